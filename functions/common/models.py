@@ -1,0 +1,214 @@
+"""The API's bodies: what every endpoint answers, in one place.
+
+Times are UTC, ISO 8601 with ``Z``; durations are milliseconds; costs are US dollars.
+``null`` means unknown, never zero.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+TenantId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
+TraceId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+SpanId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+Status = Literal["unset", "ok", "error"]
+Bucket = Literal["minute", "hour", "day"]
+
+
+class ErrorDetail(BaseModel):
+    """What happened, in words a caller can act on."""
+
+    code: str
+    message: str
+    request_id: str
+
+
+class ErrorBody(BaseModel):
+    """The one shape of every error."""
+
+    error: ErrorDetail
+
+
+class DatabaseHealth(BaseModel):
+    status: Literal["ok", "unreachable"]
+    latency_ms: float | None
+
+
+class Health(BaseModel):
+    status: Literal["ok", "degraded"]
+    version: str
+    database: DatabaseHealth
+    llm: Literal["openai", "offline"]
+
+
+class SpanSummary(BaseModel):
+    """One span without its attributes: a row of a list or of a tree."""
+
+    trace_id: TraceId
+    span_id: SpanId
+    parent_span_id: SpanId | None
+    tenant_id: TenantId
+    name: str
+    kind: str
+    operation: str | None
+    provider: str | None
+    model: str | None
+    start_time: datetime
+    duration_ms: float
+    time_to_first_token_ms: float | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    total_tokens: int | None
+    cache_read_tokens: int | None
+    reasoning_tokens: int | None
+    cost_usd: float | None
+    status: Status
+    status_message: str | None
+    error_type: str | None
+    counted: bool
+    session_id: str | None
+    user_id: str | None
+    environment: str | None
+    service_name: str | None
+
+
+class SpanDetail(SpanSummary):
+    """One span with all that is stored of it."""
+
+    request_model: str | None
+    response_model: str | None
+    agent_name: str | None
+    tool_name: str | None
+    usage_status: Literal["reported", "unknown"] | None
+    price_id: str | None
+    price_source: str | None
+    input_digest: str | None
+    input_length: int | None
+    output_digest: str | None
+    output_length: int | None
+    input: Any | None = Field(description="Captured content; null unless ALLOW_CONTENT_CAPTURE.")
+    output: Any | None = Field(description="Captured content; null unless ALLOW_CONTENT_CAPTURE.")
+    attributes: dict[str, Any]
+
+
+class SpanPage(BaseModel):
+    items: list[SpanSummary]
+    next_cursor: str | None
+
+
+class TraceSummary(BaseModel):
+    trace_id: TraceId
+    tenant_id: TenantId
+    root_span_name: str | None
+    start_time: datetime
+    duration_ms: float
+    span_count: int
+    error_count: int
+    models: list[str]
+    requests: int
+    unpriced_requests: int
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    total_tokens: int | None
+    total_cost_usd: float | None
+    status: Status
+    session_id: str | None
+    user_id: str | None
+    environment: str | None
+    generated: bool = Field(description="True where the tenant holds generated sample data.")
+
+
+class TracePage(BaseModel):
+    items: list[TraceSummary]
+    next_cursor: str | None
+
+
+class TraceDetail(BaseModel):
+    """A trace and its spans, depth first, siblings by start; orphans come as roots."""
+
+    trace: TraceSummary
+    spans: list[SpanDetail]
+
+
+class Latency(BaseModel):
+    p50: float | None
+    p95: float | None
+    p99: float | None
+
+
+class Totals(BaseModel):
+    """Sums over counted model-call spans."""
+
+    requests: int
+    errors: int
+    error_rate: float | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    total_tokens: int | None
+    cost_usd: float | None
+    unpriced_requests: int
+    latency_ms: Latency
+
+
+class SeriesPoint(Totals):
+    bucket_start: datetime
+
+
+class ModelTotals(Totals):
+    provider: str | None
+    model: str | None
+
+
+class Window(BaseModel):
+    """Half open: ``start <= t < end``."""
+
+    start: datetime
+    end: datetime
+    bucket: Bucket
+
+
+class Metrics(BaseModel):
+    tenant_id: TenantId
+    generated: bool
+    window: Window
+    totals: Totals
+    series: list[SeriesPoint]
+    by_model: list[ModelTotals]
+
+
+class DemoRequest(BaseModel):
+    question: Annotated[str, Field(min_length=1, max_length=2000)] = (
+        "What does it cost to run an agent, and how do we find out?"
+    )
+
+
+class DemoStep(BaseModel):
+    name: str
+    operation: str
+    summary: str
+
+
+class DemoRun(BaseModel):
+    trace_id: TraceId
+    answer: str
+    steps: list[DemoStep]
+    total_tokens: int | None
+    total_cost_usd: float | None
+    offline: bool
+
+
+class FakeAppCall(BaseModel):
+    api: str
+    model: str
+    outcome: str
+
+
+class FakeAppRun(BaseModel):
+    trace_id: TraceId
+    calls: list[FakeAppCall]
+    total_tokens: int | None
+    total_cost_usd: float | None
+    offline: bool

@@ -1,0 +1,1 @@
+"""See every LLM call: cost, tokens, latency, errors and traces, per tenant."""
