@@ -1,0 +1,84 @@
+-- The private schema, the roles and the tenant rule everything else leans on.
+
+create schema if not exists app;
+comment on schema app is 'llm-observe: helpers that no API exposes.';
+
+do $$
+declare
+  wanted text;
+begin
+  foreach wanted in array array['llm_ingest', 'llm_admin', 'llm_gate'] loop
+    if not exists (select from pg_catalog.pg_roles where rolname = wanted) then
+      execute format('create role %I nologin noinherit', wanted);
+    end if;
+    execute format('grant %I to authenticator', wanted);
+  end loop;
+end
+$$;
+
+-- Below a Lambda's timeout, so that the database gives up before its caller does.
+alter role llm_ingest set statement_timeout = '5s';
+alter role llm_admin set statement_timeout = '8s';
+alter role llm_gate set statement_timeout = '2s';
+
+grant usage on schema app to anon, authenticated, service_role, llm_ingest, llm_admin, llm_gate;
+grant usage on schema public to llm_ingest, llm_admin, llm_gate;
+
+-- The tenant rule, in one place. Policies call it as (select app.tenant_id()): once a statement.
+create function app.tenant_id() returns text
+language sql stable parallel safe set search_path = ''
+as $$
+  select nullif(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'tenant_id', '')
+$$;
+comment on function app.tenant_id() is
+  'The tenant of the caller''s token, or null. Never read from headers or bodies.';
+grant execute on function app.tenant_id() to anon, authenticated, service_role, llm_ingest, llm_admin;
+
+create function app.is_tenant_id(candidate text) returns boolean
+language sql immutable parallel safe set search_path = ''
+as $$ select candidate ~ '^[a-z0-9][a-z0-9_-]{0,62}$' $$;
+comment on function app.is_tenant_id(text) is 'Whether a text is a well-formed tenant id.';
+grant execute on function app.is_tenant_id(text)
+  to anon, authenticated, service_role, llm_ingest, llm_admin, llm_gate;
+
+create function app.check_request() returns void
+language plpgsql stable set search_path = ''
+as $$
+begin
+  -- Only our own roles: the project's other applications share `authenticated` and `anon`.
+  if current_user in ('llm_ingest', 'llm_admin')
+     and app.is_tenant_id(app.tenant_id()) is not true then
+    raise insufficient_privilege using
+      message = 'This token names no tenant.',
+      hint = 'Mint it with a tenant_id claim.';
+  end if;
+end
+$$;
+comment on function app.check_request() is
+  'Runs before every request of the Data API (pgrst.db_pre_request).';
+grant execute on function app.check_request()
+  to anon, authenticated, service_role, llm_ingest, llm_admin, llm_gate;
+
+-- A project may have a pre-request function of its own; then it calls ours (CONVENTIONS.md).
+do $$
+begin
+  if not exists (
+    select from pg_catalog.pg_roles, unnest(rolconfig) setting
+    where rolname = 'authenticator' and setting like 'pgrst.db_pre_request=%'
+  ) then
+    alter role authenticator set pgrst.db_pre_request = 'app.check_request';
+  end if;
+end
+$$;
+notify pgrst, 'reload config';
+
+create function public.ping() returns text
+language sql stable set search_path = ''
+as $$ select 'ok' $$;
+comment on function public.ping() is 'Answers ok: what a health check asks, as llm_gate.';
+
+-- Postgres lets everybody execute a new function. The project's own defaults are not ours to
+-- change, so every migration takes that back from its own functions.
+revoke execute on all functions in schema app from public;
+revoke execute on function public.ping() from public, anon, authenticated;
+grant execute on function public.ping() to llm_gate;

@@ -1,0 +1,114 @@
+-- One row per span, and its content apart.
+
+create table public.spans (
+  tenant_id text not null check (app.is_tenant_id(tenant_id)),
+  trace_id text not null check (trace_id ~ '^[0-9a-f]{32}$'),
+  span_id text not null check (span_id ~ '^[0-9a-f]{16}$'),
+  parent_span_id text check (parent_span_id ~ '^[0-9a-f]{16}$'),
+  start_time timestamptz not null,
+  end_time timestamptz not null,
+  start_ns bigint not null,
+  end_ns bigint not null check (end_ns >= start_ns),
+  duration_ms double precision generated always as
+    ((end_ns - start_ns)::double precision / 1000000) stored,
+  name text not null,
+  kind text not null check (kind in ('internal', 'server', 'client', 'producer', 'consumer')),
+  status text not null check (status in ('unset', 'ok', 'error')),
+  status_message text,
+  error_type text,
+  operation text,
+  provider text,
+  model text,
+  request_model text,
+  response_model text,
+  response_id text,
+  service_tier text,
+  agent_name text,
+  tool_name text,
+  service_name text,
+  environment text,
+  session_id text,
+  user_id text,
+  counted boolean not null,
+  usage_status text check (usage_status in ('reported', 'unknown')),
+  input_tokens bigint check (input_tokens >= 0),
+  output_tokens bigint check (output_tokens >= 0),
+  total_tokens bigint check (total_tokens >= 0),
+  cache_read_tokens bigint check (cache_read_tokens >= 0),
+  cache_write_tokens bigint check (cache_write_tokens >= 0),
+  reasoning_tokens bigint check (reasoning_tokens >= 0),
+  usage_buckets jsonb,
+  cost_usd numeric check (cost_usd >= 0 and cost_usd < 'infinity'),
+  price_id text,
+  price_source text check (price_source in ('table', 'wheel')),
+  time_to_first_token_ms double precision,
+  streamed boolean,
+  finish_reasons text[],
+  input_digest text,
+  input_length integer,
+  output_digest text,
+  output_length integer,
+  attributes jsonb not null default '{}',
+  received_at timestamptz not null default now(),
+  primary key (tenant_id, trace_id, span_id, start_time)
+) partition by range (start_time);
+
+create index spans_newest on public.spans (tenant_id, start_time, trace_id, span_id);
+-- Every sum of the dashboard is an index-only scan of this one.
+create index spans_calls on public.spans (tenant_id, start_time)
+  include (provider, model, status, duration_ms, input_tokens, output_tokens, total_tokens, cost_usd)
+  where counted;
+
+create table public.span_contents (
+  tenant_id text not null check (app.is_tenant_id(tenant_id)),
+  trace_id text not null,
+  span_id text not null,
+  start_time timestamptz not null,
+  input jsonb,
+  output jsonb,
+  primary key (tenant_id, trace_id, span_id, start_time)
+) partition by range (start_time);
+
+alter table public.spans enable row level security;
+alter table public.spans force row level security;
+create policy spans_read on public.spans for select to authenticated
+  using (tenant_id = (select app.tenant_id()));
+alter table public.span_contents enable row level security;
+alter table public.span_contents force row level security;
+create policy span_contents_read on public.span_contents for select to authenticated
+  using (tenant_id = (select app.tenant_id()));
+
+revoke all on public.spans, public.span_contents from anon, authenticated;
+grant select on public.spans, public.span_contents to authenticated;
+grant select, insert, update, delete on public.spans, public.span_contents to service_role;
+
+comment on table public.spans is
+  'One row per span. Measures and filters have columns, the rest is in attributes, content is in span_contents.';
+comment on column public.spans.start_ns is
+  'Start in nanoseconds since 1970: orders siblings that start_time (microseconds) cannot.';
+comment on column public.spans.model is
+  'The model that answered, else the model that was asked for.';
+comment on column public.spans.counted is
+  'True for the one span that stands for a model call. Sums are over counted spans only.';
+comment on column public.spans.usage_status is
+  'reported: the provider said how many tokens; unknown: it did not, and nothing is guessed.';
+comment on column public.spans.input_tokens is
+  'All input tokens, cached ones included (OpenTelemetry''s meaning).';
+comment on column public.spans.output_tokens is
+  'All output tokens, reasoning included.';
+comment on column public.spans.usage_buckets is
+  'The same tokens in disjoint buckets, each with a price of its own (see app.span_cost).';
+comment on column public.spans.cost_usd is
+  'US dollars; null where the model or its usage is unknown, never 0 for that.';
+comment on column public.spans.price_id is
+  'The price that was used (model_prices.price_id).';
+comment on column public.spans.price_source is
+  'table: priced here, by model_prices; wheel: priced by the library''s own file.';
+comment on column public.spans.input_digest is
+  'h1:<kid>:<base64url>: HMAC-SHA-256 of the prompt under the tenant''s key; null without a key.';
+comment on column public.spans.input_length is
+  'Characters in the prompt.';
+comment on column public.spans.received_at is
+  'When the row was written, by the database''s clock.';
+comment on table public.span_contents is
+  'Prompts and answers, only where ALLOW_CONTENT_CAPTURE opened them, cut to the configured lengths.';

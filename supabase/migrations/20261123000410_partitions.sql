@@ -1,0 +1,69 @@
+-- Monthly partitions of spans and span_contents; the default partition takes what falls outside.
+
+create function app.ensure_partition(parent text, month date) returns void
+language plpgsql set search_path = ''
+as $$
+declare
+  partition text := parent || '_' || to_char(month, 'YYYY_MM');
+begin
+  if to_regclass(format('public.%I', partition)) is not null then
+    return;
+  end if;
+  execute format(
+    'create table public.%I partition of public.%I for values from (%L) to (%L)',
+    partition, parent, month::timestamp at time zone 'UTC',
+    (month + interval '1 month')::timestamp at time zone 'UTC');
+  perform app.seal_partition(partition);
+end
+$$;
+comment on function app.ensure_partition(text, date) is
+  'Makes one month''s partition of a table of ours, unless it is there.';
+
+create function app.seal_partition(partition text) returns void
+language plpgsql set search_path = ''
+as $$
+begin
+  execute format('alter table public.%I enable row level security', partition);
+  execute format('alter table public.%I force row level security', partition);
+  execute format('revoke all on public.%I from anon, authenticated, service_role', partition);
+end
+$$;
+comment on function app.seal_partition(text) is
+  'Closes a partition: rows are read through the parent, where the policy is.';
+
+create function app.ensure_partitions(months_ahead integer default 12) returns void
+language plpgsql set search_path = ''
+as $$
+declare
+  first_month date := date_trunc('month', now() at time zone 'UTC')::date - interval '1 month';
+begin
+  for offset_months in 0 .. months_ahead + 1 loop
+    perform app.ensure_partition('spans', (first_month + offset_months * interval '1 month')::date);
+    perform app.ensure_partition('span_contents', (first_month + offset_months * interval '1 month')::date);
+  end loop;
+end
+$$;
+comment on function app.ensure_partitions(integer) is
+  'Makes the partitions from last month to so many months ahead. Safe to repeat; run it monthly.';
+
+create table public.spans_default partition of public.spans default;
+create table public.span_contents_default partition of public.span_contents default;
+do $$
+begin
+  perform app.seal_partition('spans_default');
+  perform app.seal_partition('span_contents_default');
+  perform app.ensure_partitions();
+end
+$$;
+revoke execute on all functions in schema app from public;
+
+comment on table public.spans_default is 'Spans outside the monthly partitions.';
+comment on table public.span_contents_default is 'Contents outside the monthly partitions.';
+
+do $$
+begin
+  if exists (select from pg_catalog.pg_extension where extname = 'pg_cron') then
+    perform cron.schedule('llm-observe-partitions', '17 3 1 * *', 'select app.ensure_partitions()');
+  end if;
+end
+$$;

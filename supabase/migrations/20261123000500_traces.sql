@@ -1,0 +1,55 @@
+-- One row per trace, kept by ingest_spans in the same transaction as its spans.
+
+create table public.traces (
+  tenant_id text not null check (app.is_tenant_id(tenant_id)),
+  trace_id text not null check (trace_id ~ '^[0-9a-f]{32}$'),
+  root_span_name text,
+  root_status text check (root_status in ('unset', 'ok', 'error')),
+  start_time timestamptz not null,
+  end_time timestamptz not null,
+  start_ns bigint not null,
+  end_ns bigint not null,
+  duration_ms double precision generated always as
+    ((end_ns - start_ns)::double precision / 1000000) stored,
+  status text generated always as
+    (coalesce(root_status, case when error_count > 0 then 'error' else 'unset' end)) stored,
+  span_count bigint not null,
+  error_count bigint not null,
+  requests bigint not null,
+  unpriced_requests bigint not null,
+  input_tokens bigint,
+  output_tokens bigint,
+  total_tokens bigint,
+  cost_usd numeric,
+  models text[] not null,
+  providers text[] not null,
+  operations text[] not null,
+  service_name text,
+  environment text,
+  session_id text,
+  user_id text,
+  updated_at timestamptz not null default now(),
+  primary key (tenant_id, trace_id)
+);
+
+create index traces_newest on public.traces (tenant_id, start_time, trace_id);
+
+alter table public.traces enable row level security;
+alter table public.traces force row level security;
+create policy traces_read on public.traces for select to authenticated
+  using (tenant_id = (select app.tenant_id()));
+
+revoke all on public.traces from anon, authenticated;
+grant select on public.traces to authenticated;
+grant select, insert, update, delete on public.traces to service_role;
+
+comment on table public.traces is
+  'One row per trace: what a list shows, kept by ingest_spans from the spans that were really new.';
+comment on column public.traces.status is
+  'The root span''s status; while there is no root, error if any span failed.';
+comment on column public.traces.requests is
+  'Model calls (counted spans).';
+comment on column public.traces.unpriced_requests is
+  'Model calls without a known cost: what cost_usd leaves out.';
+comment on column public.traces.total_tokens is
+  'Sum over model calls whose usage is known; null where none is.';

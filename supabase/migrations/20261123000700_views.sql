@@ -1,0 +1,111 @@
+-- What people query in Supabase Studio and what the API reads. All run as their caller, under RLS.
+
+create view public.span_summaries with (security_invoker = true) as
+select
+  tenant_id, trace_id, span_id, parent_span_id, name, kind, operation, provider, model,
+  start_time, duration_ms, time_to_first_token_ms,
+  input_tokens, output_tokens, total_tokens, cache_read_tokens, reasoning_tokens, cost_usd,
+  status, status_message, error_type, counted, session_id, user_id, environment, service_name
+from public.spans;
+comment on view public.span_summaries is
+  'Spans without attributes, digests and content: rows of a list.';
+
+create view public.span_details with (security_invoker = true) as
+select s.*, c.input, c.output
+from public.spans s
+left join public.span_contents c using (tenant_id, trace_id, span_id, start_time);
+comment on view public.span_details is
+  'Spans with all that is stored of them, content included where it was captured.';
+
+create view public.trace_summaries with (security_invoker = true) as
+select
+  r.tenant_id, r.trace_id, r.root_span_name, r.start_time, r.end_time, r.duration_ms, r.status,
+  r.span_count, r.error_count, r.models, r.providers, r.operations, r.requests, r.unpriced_requests,
+  r.input_tokens, r.output_tokens, r.total_tokens, r.cost_usd,
+  r.session_id, r.user_id, r.environment, r.service_name, t.generated
+from public.traces r
+join public.tenants t using (tenant_id);
+comment on view public.trace_summaries is
+  'One row per trace: duration, tokens, cost, errors. cost_usd leaves out unpriced_requests.';
+
+create view public.metrics_by_hour with (security_invoker = true) as
+select
+  tenant_id,
+  date_trunc('hour', start_time, 'UTC') as hour,
+  count(*) as requests,
+  count(*) filter (where status = 'error') as errors,
+  sum(input_tokens) as input_tokens,
+  sum(output_tokens) as output_tokens,
+  sum(total_tokens) as total_tokens,
+  sum(cost_usd) as cost_usd,
+  count(*) filter (where cost_usd is null) as unpriced_requests,
+  percentile_cont(array[0.5, 0.95, 0.99]) within group (order by duration_ms) as latency_ms_p50_p95_p99
+from public.spans
+where counted
+group by tenant_id, date_trunc('hour', start_time, 'UTC');
+comment on view public.metrics_by_hour is
+  'Model calls per hour (UTC), over all time. For a window query_metrics is faster: it uses the index on start_time.';
+
+create view public.metrics_by_day with (security_invoker = true) as
+select
+  tenant_id,
+  date_trunc('day', start_time, 'UTC') as day,
+  count(*) as requests,
+  count(*) filter (where status = 'error') as errors,
+  sum(input_tokens) as input_tokens,
+  sum(output_tokens) as output_tokens,
+  sum(total_tokens) as total_tokens,
+  sum(cost_usd) as cost_usd,
+  count(*) filter (where cost_usd is null) as unpriced_requests,
+  percentile_cont(array[0.5, 0.95, 0.99]) within group (order by duration_ms) as latency_ms_p50_p95_p99
+from public.spans
+where counted
+group by tenant_id, date_trunc('day', start_time, 'UTC');
+comment on view public.metrics_by_day is 'Model calls per day (UTC).';
+
+create view public.metrics_by_model with (security_invoker = true) as
+select
+  tenant_id, provider, model,
+  count(*) as requests,
+  count(*) filter (where status = 'error') as errors,
+  sum(input_tokens) as input_tokens,
+  sum(output_tokens) as output_tokens,
+  sum(total_tokens) as total_tokens,
+  sum(cost_usd) as cost_usd,
+  count(*) filter (where cost_usd is null) as unpriced_requests,
+  percentile_cont(array[0.5, 0.95, 0.99]) within group (order by duration_ms) as latency_ms_p50_p95_p99
+from public.spans
+where counted
+group by tenant_id, provider, model;
+comment on view public.metrics_by_model is 'Model calls per provider and model, over all time.';
+
+create view public.metrics_by_user with (security_invoker = true) as
+select
+  tenant_id, user_id,
+  count(*) as requests,
+  count(*) filter (where status = 'error') as errors,
+  sum(total_tokens) as total_tokens,
+  sum(cost_usd) as cost_usd,
+  max(start_time) as last_seen
+from public.spans
+where counted
+group by tenant_id, user_id;
+comment on view public.metrics_by_user is 'Model calls per user, over all time.';
+
+create view public.error_summaries with (security_invoker = true) as
+select
+  tenant_id, error_type, operation, provider, model,
+  count(*) as errors, min(start_time) as first_seen, max(start_time) as last_seen
+from public.spans
+where status = 'error'
+group by tenant_id, error_type, operation, provider, model;
+comment on view public.error_summaries is 'Failed spans by type, operation and model.';
+
+revoke all on
+  public.span_summaries, public.span_details, public.trace_summaries, public.metrics_by_hour,
+  public.metrics_by_day, public.metrics_by_model, public.metrics_by_user, public.error_summaries
+  from anon, authenticated;
+grant select on
+  public.span_summaries, public.span_details, public.trace_summaries, public.metrics_by_hour,
+  public.metrics_by_day, public.metrics_by_model, public.metrics_by_user, public.error_summaries
+  to authenticated, service_role;

@@ -1,0 +1,80 @@
+-- The dashboard's numbers in one round trip: totals, a series without holes, and models.
+
+create function app.metrics_of(
+  requests bigint, errors bigint, unpriced bigint, input_tokens numeric, output_tokens numeric,
+  total_tokens numeric, cost_usd numeric, latency double precision[]
+) returns jsonb
+language sql immutable set search_path = ''
+as $$
+  select jsonb_build_object(
+    'requests', requests,
+    'errors', errors,
+    'error_rate', case when requests > 0 then errors::numeric / requests end,
+    'unpriced_requests', unpriced,
+    -- No calls cost nothing, which is known; calls of unknown cost are unknown.
+    'input_tokens', case when requests = 0 then 0 else input_tokens end,
+    'output_tokens', case when requests = 0 then 0 else output_tokens end,
+    'total_tokens', case when requests = 0 then 0 else total_tokens end,
+    'cost_usd', case when requests = 0 then 0 else cost_usd end,
+    'latency_ms', jsonb_build_object('p50', latency[1], 'p95', latency[2], 'p99', latency[3]))
+$$;
+comment on function app.metrics_of(bigint, bigint, bigint, numeric, numeric, numeric, numeric, double precision[]) is
+  'The measures of one group of model calls, as JSON.';
+
+create function public.query_metrics(window_start timestamptz, window_end timestamptz, bucket text)
+returns jsonb
+language plpgsql stable set search_path = ''
+as $$
+declare
+  tenant text := app.tenant_id();
+  answer jsonb;
+begin
+  if bucket not in ('minute', 'hour', 'day') or window_start >= window_end then
+    raise invalid_parameter_value using
+      message = 'The bucket is minute, hour or day, and the window starts before it ends.';
+  end if;
+  with calls as (
+    select provider, model, date_trunc(bucket, start_time, 'UTC') as bucket_start,
+      status, duration_ms, input_tokens, output_tokens, total_tokens, cost_usd
+    from public.spans
+    where counted and tenant_id = tenant and start_time >= window_start and start_time < window_end
+  ),
+  grouped as (
+    select grouping(bucket_start) = 0 as by_time, grouping(model) = 0 as by_model,
+      bucket_start, provider, model, count(*) as requests,
+      app.metrics_of(
+        count(*), count(*) filter (where status = 'error'), count(*) filter (where cost_usd is null),
+        sum(input_tokens), sum(output_tokens), sum(total_tokens), sum(cost_usd),
+        percentile_cont(array[0.5, 0.95, 0.99]) within group (order by duration_ms)) as metrics
+    from calls
+    group by grouping sets ((), (bucket_start), (provider, model))
+  ),
+  timeline as (
+    select point at time zone 'UTC' as bucket_start, coalesce(
+      g.metrics, app.metrics_of(0, 0, 0, 0, 0, 0, 0, null)) as metrics
+    from generate_series(
+      date_trunc(bucket, window_start at time zone 'UTC'),
+      window_end at time zone 'UTC' - interval '1 microsecond',
+      ('1 ' || bucket)::interval) point
+    left join grouped g on g.by_time and g.bucket_start = point at time zone 'UTC'
+  )
+  select jsonb_build_object(
+    'generated', coalesce((select generated from public.tenants where tenant_id = tenant), false),
+    'totals', (select metrics from grouped where not by_time and not by_model),
+    'series', (select coalesce(jsonb_agg(metrics || jsonb_build_object('bucket_start', bucket_start)
+      order by bucket_start), '[]') from timeline),
+    'by_model', (select coalesce(jsonb_agg(
+      metrics || jsonb_build_object('provider', provider, 'model', model)
+      order by requests desc, provider, model), '[]') from grouped where by_model))
+  into answer;
+  return answer;
+end
+$$;
+comment on function public.query_metrics(timestamptz, timestamptz, text) is
+  'Model calls of the caller''s tenant in window_start <= start_time < window_end: totals, series by minute, hour or day (UTC), and by model.';
+
+revoke execute on all functions in schema app from public;
+grant execute on function app.metrics_of(bigint, bigint, bigint, numeric, numeric, numeric, numeric, double precision[])
+  to authenticated, service_role;
+revoke execute on function public.query_metrics(timestamptz, timestamptz, text) from public, anon, authenticated;
+grant execute on function public.query_metrics(timestamptz, timestamptz, text) to authenticated, service_role;
