@@ -1,0 +1,142 @@
+"""Settings: the only reader of ``os.environ`` in the library.
+
+Every variable is described in ``.env.example``; a test keeps the two in step.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from llm_observe.errors import ConfigurationError
+from llm_observe.tenancy import require_tenant_id
+
+StreamUsage = Literal["auto", "always", "never"]
+ExporterName = Literal["supabase", "otlp", "console"]
+
+_TRUE: Final = frozenset({"1", "true", "yes", "on"})
+_FALSE: Final = frozenset({"0", "false", "no", "off", ""})
+_EXPORTERS: Final[tuple[ExporterName, ...]] = ("supabase", "otlp", "console")
+_STREAM_USAGE: Final[tuple[StreamUsage, ...]] = ("auto", "always", "never")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the library needs to know. Times are seconds, limits are counts or characters."""
+
+    exporters: tuple[ExporterName, ...] = ("supabase",)
+    tenant: str | None = None
+    environment: str | None = None
+    service_name: str | None = None
+    capture_content: bool = False
+    prompt_limit: int = 500
+    response_limit: int = 1000
+    digest_key: str | None = field(default=None, repr=False)
+    stream_usage: StreamUsage = "auto"
+    export_timeout: float = 2.0
+    max_spans: int = 2048
+    supabase_url: str | None = None
+    supabase_key: str | None = field(default=None, repr=False)
+    signing_key: str | None = field(default=None, repr=False)
+    dev: bool = False
+    on_lambda: bool = False
+
+    def __post_init__(self) -> None:
+        if self.tenant is not None:
+            require_tenant_id(self.tenant)
+
+
+def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment (or from any mapping, for tests).
+
+    Raises:
+        ConfigurationError: if a variable does not hold what it should; the message names it.
+    """
+    reader = _Reader(os.environ if environ is None else environ)
+    defaults = Settings()
+    return Settings(
+        exporters=_read_exporters(reader),
+        tenant=reader.text("LLM_OBSERVE_TENANT"),
+        environment=reader.text("LLM_OBSERVE_ENVIRONMENT"),
+        service_name=reader.text("OTEL_SERVICE_NAME") or reader.text("AWS_LAMBDA_FUNCTION_NAME"),
+        capture_content=reader.flag("ALLOW_CONTENT_CAPTURE"),
+        prompt_limit=int(reader.number("LLM_OBSERVE_PROMPT_LIMIT", defaults.prompt_limit)),
+        response_limit=int(reader.number("LLM_OBSERVE_RESPONSE_LIMIT", defaults.response_limit)),
+        digest_key=reader.text("LLM_OBSERVE_DIGEST_KEY"),
+        stream_usage=_read_stream_usage(reader),
+        export_timeout=reader.number("LLM_OBSERVE_EXPORT_TIMEOUT", defaults.export_timeout),
+        max_spans=int(reader.number("LLM_OBSERVE_MAX_SPANS", defaults.max_spans)),
+        supabase_url=reader.text("SUPABASE_URL"),
+        supabase_key=reader.text("SUPABASE_PUBLISHABLE_KEY"),
+        signing_key=reader.text("SUPABASE_JWT_SIGNING_KEY"),
+        dev=_read_dev(reader),
+        on_lambda=reader.text("AWS_LAMBDA_FUNCTION_NAME") is not None,
+    )
+
+
+class _Reader:
+    """Reads typed values and names the variable when one is malformed."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def text(self, name: str) -> str | None:
+        return self._environ.get(name, "").strip() or None
+
+    def flag(self, name: str) -> bool:
+        value = self._environ.get(name, "").strip().lower()
+        if value in _TRUE:
+            return True
+        if value in _FALSE:
+            return False
+        raise ConfigurationError(f"{name} is true or false, not {value[:40]!r}.")
+
+    def number(self, name: str, default: float) -> float:
+        value = self.text(name)
+        if value is None:
+            return default
+        try:
+            number = float(value)
+        except ValueError:
+            number = -1.0
+        if not 0 < number < 1e9:  # noqa: PLR2004  # far above any sensible limit; also refuses nan
+            raise ConfigurationError(f"{name} is a number above 0, not {value[:40]!r}.")
+        return number
+
+
+def _read_exporters(reader: _Reader) -> tuple[ExporterName, ...]:
+    value = reader.text("LLM_OBSERVE_EXPORTERS")
+    if value is None:
+        return ("supabase",)
+    wanted = [name.strip() for name in value.split(",") if name.strip()]
+    unknown = sorted(set(wanted) - set(_EXPORTERS))
+    if unknown:
+        raise ConfigurationError(
+            f"LLM_OBSERVE_EXPORTERS takes any of {', '.join(_EXPORTERS)}, not {unknown[0][:40]!r}."
+        )
+    return tuple(name for name in _EXPORTERS if name in wanted)
+
+
+def _read_stream_usage(reader: _Reader) -> StreamUsage:
+    value = reader.text("LLM_OBSERVE_STREAM_USAGE") or "auto"
+    for known in _STREAM_USAGE:
+        if value == known:
+            return known
+    raise ConfigurationError(
+        f"LLM_OBSERVE_STREAM_USAGE is one of {', '.join(_STREAM_USAGE)}, not {value[:40]!r}."
+    )
+
+
+def _read_dev(reader: _Reader) -> bool:
+    """Development mode trusts a bare header, so a deployed function must never have it."""
+    if not reader.flag("LLM_OBSERVE_DEV"):
+        return False
+    deployed = reader.text("AWS_LAMBDA_FUNCTION_NAME") is not None
+    if deployed and not reader.flag("AWS_SAM_LOCAL"):
+        raise ConfigurationError(
+            "LLM_OBSERVE_DEV trusts the bare x-tenant-id header and is refused on AWS Lambda. "
+            "Remove it from the function's environment."
+        )
+    return True

@@ -1,0 +1,120 @@
+"""The one mirror of the SQL schema: what ``ingest_spans`` takes for a span."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field, fields
+from typing import Any, Final, Literal
+
+Status = Literal["unset", "ok", "error"]
+Kind = Literal["internal", "server", "client", "producer", "consumer"]
+
+_LATEST_NS: Final = 4_102_444_800_000_000_000
+"""2100-01-01. A start outside [1970, 2100) is clamped: a fixed bound, because it is in the key."""
+_MOST_TEXT: Final = 8192
+_MOST_NAME: Final = 256
+_MOST_DEPTH: Final = 32
+_MOST_INTEGER: Final = 2**63
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpanRecord:
+    """One span as it is stored. Times are nanoseconds since 1970, money is US dollars.
+
+    ``price_provider``, ``price_model`` and ``price_tier`` say which row of ``model_prices`` is
+    meant; the database uses that row where it has one, else ``cost_usd`` as computed here.
+    """
+
+    tenant_id: str = field(metadata={"sent": False})
+    trace_id: str
+    span_id: str
+    name: str
+    kind: Kind
+    start_ns: int
+    end_ns: int
+    status: Status = "unset"
+    parent_span_id: str | None = None
+    status_message: str | None = None
+    error_type: str | None = None
+    operation: str | None = None
+    provider: str | None = None
+    request_model: str | None = None
+    response_model: str | None = None
+    response_id: str | None = None
+    service_tier: str | None = None
+    agent_name: str | None = None
+    tool_name: str | None = None
+    service_name: str | None = None
+    environment: str | None = None
+    session_id: str | None = None
+    user_id: str | None = None
+    counted: bool = False
+    usage_status: Literal["reported", "unknown"] | None = None
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    total_tokens: int | None = None
+    cache_read_tokens: int | None = None
+    cache_write_tokens: int | None = None
+    reasoning_tokens: int | None = None
+    usage_buckets: dict[str, int] | None = None
+    cost_usd: str | None = None
+    price_id: str | None = None
+    price_provider: str | None = None
+    price_model: str | None = None
+    price_tier: str | None = None
+    time_to_first_token_ms: float | None = None
+    streamed: bool | None = None
+    finish_reasons: list[str] | None = None
+    input_digest: str | None = None
+    input_length: int | None = None
+    output_digest: str | None = None
+    output_length: int | None = None
+    attributes: dict[str, Any] = field(default_factory=dict)
+    input: Any = None
+    output: Any = None
+
+    def to_row(self) -> dict[str, Any]:
+        """Give the JSON object that ``ingest_spans`` takes; unknown fields are left out.
+
+        The tenant is not in it: the database takes that from the token.
+        """
+        row = {name: sanitise(getattr(self, name)) for name in _SENT}
+        row["name"] = row["name"][:_MOST_NAME]
+        row["start_ns"] = min(max(self.start_ns, 0), _LATEST_NS - 1)
+        row["end_ns"] = min(max(self.end_ns, row["start_ns"]), _LATEST_NS)
+        return {name: value for name, value in row.items() if value is not None}
+
+
+_SENT: Final = tuple(f.name for f in fields(SpanRecord) if f.metadata.get("sent", True))
+
+
+def sanitise(value: Any, depth: int = 0) -> Any:
+    """Give a value that Postgres' jsonb takes.
+
+    One NUL, lone surrogate, NaN or 2^63 would cost the whole batch
+    (https://www.postgresql.org/docs/current/datatype-json.html).
+    """
+    if isinstance(value, str):
+        return clean_text(value)
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) < _MOST_INTEGER else str(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if depth >= _MOST_DEPTH:
+        return None
+    if isinstance(value, dict):
+        return {
+            clean_text(str(key))[:_MOST_NAME]: sanitise(item, depth + 1)
+            for key, item in value.items()
+        }
+    if isinstance(value, list | tuple):
+        return [sanitise(item, depth + 1) for item in value]
+    return clean_text(str(value))
+
+
+def clean_text(text: str) -> str:
+    """Give the text without NUL and lone surrogates, cut to what a column holds."""
+    cut = text[:_MOST_TEXT].replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    return cut.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,60 @@
+"""Every attribute name the library reads or writes, once.
+
+Source: OpenTelemetry semantic conventions for generative AI
+(https://github.com/open-telemetry/semantic-conventions-genai) and its registry.
+Names that have no home there start with ``llm_observe.``.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+OPERATION_NAME: Final = "gen_ai.operation.name"
+PROVIDER_NAME: Final = "gen_ai.provider.name"
+SYSTEM: Final = "gen_ai.system"  # PROVIDER_NAME until semantic conventions 1.37
+AGENT_NAME: Final = "gen_ai.agent.name"
+TOOL_NAME: Final = "gen_ai.tool.name"
+TOOL_CALL_ID: Final = "gen_ai.tool.call.id"
+CONVERSATION_ID: Final = "gen_ai.conversation.id"
+
+REQUEST_MODEL: Final = "gen_ai.request.model"
+REQUEST_STREAM: Final = "gen_ai.request.stream"
+RESPONSE_MODEL: Final = "gen_ai.response.model"
+RESPONSE_ID: Final = "gen_ai.response.id"
+RESPONSE_FINISH_REASONS: Final = "gen_ai.response.finish_reasons"
+RESPONSE_TIME_TO_FIRST_CHUNK: Final = "gen_ai.response.time_to_first_chunk"  # seconds
+OPENAI_SERVICE_TIER: Final = "openai.response.service_tier"
+
+USAGE_INPUT_TOKENS: Final = "gen_ai.usage.input_tokens"
+USAGE_OUTPUT_TOKENS: Final = "gen_ai.usage.output_tokens"
+USAGE_CACHE_READ: Final = "gen_ai.usage.cache_read.input_tokens"
+USAGE_CACHE_WRITE: Final = "gen_ai.usage.cache_write.input_tokens"
+USAGE_CACHE_CREATION: Final = "gen_ai.usage.cache_creation.input_tokens"  # until 2026-09
+USAGE_REASONING: Final = "gen_ai.usage.reasoning.output_tokens"
+USAGE_AUDIO_INPUT: Final = "gen_ai.usage.audio.input_tokens"
+USAGE_AUDIO_OUTPUT: Final = "gen_ai.usage.audio.output_tokens"
+USAGE_AUDIO_CACHE_READ: Final = "gen_ai.usage.audio.cache_read.input_tokens"
+USAGE_CACHE_WRITE_1H: Final = "anthropic.usage.cache_creation.ephemeral_1h_input_tokens"
+
+INPUT_MESSAGES: Final = "gen_ai.input.messages"
+OUTPUT_MESSAGES: Final = "gen_ai.output.messages"
+
+ERROR_TYPE: Final = "error.type"
+SESSION_ID: Final = "session.id"
+USER_ID: Final = "user.id"
+SERVICE_NAME: Final = "service.name"
+ENVIRONMENT: Final = "deployment.environment.name"
+TENANT_ID: Final = "llm_observe.tenant.id"
+INPUT_DIGEST: Final = "llm_observe.input.digest"
+INPUT_LENGTH: Final = "llm_observe.input.length"
+OUTPUT_DIGEST: Final = "llm_observe.output.digest"
+OUTPUT_LENGTH: Final = "llm_observe.output.length"
+GENERATED: Final = "llm_observe.generated"
+DROPPED_ATTRIBUTES: Final = "llm_observe.dropped_attributes"
+
+CHAT: Final = "chat"
+EMBEDDINGS: Final = "embeddings"
+EXECUTE_TOOL: Final = "execute_tool"
+INVOKE_AGENT: Final = "invoke_agent"
+MODEL_CALLS: Final = frozenset({CHAT, EMBEDDINGS, "generate_content", "text_completion"})
+"""Operations that reach a model and cost tokens. An agent's span repeats its calls' usage."""

@@ -1,0 +1,84 @@
+"""What a tenant id is, and whose work is being done right now.
+
+The context is a ``ContextVar`` of our own: inbound baggage or headers never choose a tenant.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from typing import Final
+
+from llm_observe.errors import ConfigurationError
+
+TENANT_ID: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+"""The same rule as ``app.is_tenant_id`` in the database; use with ``fullmatch``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose call this is. ``None`` means not said."""
+
+    tenant: str | None = None
+    session: str | None = None
+    user: str | None = None
+
+
+_NOBODY: Final = Scope()
+_scope: ContextVar[Scope] = ContextVar("llm_observe_scope", default=_NOBODY)
+
+
+def current_scope() -> Scope:
+    """Give the scope that spans started here will carry."""
+    return _scope.get()
+
+
+def require_tenant_id(candidate: str) -> str:
+    """Give the id back if it is well formed.
+
+    Raises:
+        ConfigurationError: if it is not.
+    """
+    if not TENANT_ID.fullmatch(candidate):
+        raise ConfigurationError(
+            "A tenant id is 1 to 63 characters of a-z, 0-9, _ and -, and starts with a letter "
+            f"or a digit; {candidate[:80]!r} is not."
+        )
+    return candidate
+
+
+@contextmanager
+def tenant(tenant_id: str) -> Iterator[None]:
+    """Attribute spans started inside to a tenant.
+
+    Raises:
+        ConfigurationError: if the id is malformed.
+    """
+    with _scoped(replace(current_scope(), tenant=require_tenant_id(tenant_id))):
+        yield
+
+
+@contextmanager
+def session(session_id: str) -> Iterator[None]:
+    """Attribute spans started inside to a session (a conversation)."""
+    with _scoped(replace(current_scope(), session=session_id)):
+        yield
+
+
+@contextmanager
+def user(user_id: str) -> Iterator[None]:
+    """Attribute spans started inside to a user."""
+    with _scoped(replace(current_scope(), user=user_id)):
+        yield
+
+
+@contextmanager
+def _scoped(scope: Scope) -> Iterator[None]:
+    token = _scope.set(scope)
+    try:
+        yield
+    finally:
+        _scope.reset(token)
