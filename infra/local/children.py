@@ -1,0 +1,158 @@
+"""The stack's processes: how one is described, started on its leash, watched and stopped."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from infra.local.health import is_answering
+from infra.local.state import is_locked, open_state_dir, read_json
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from infra.local.account import Account
+
+_LEASH = Path(__file__).with_name("leash.py")
+_POLL_SECONDS = 0.05
+_STOP_SECONDS = 10.0
+_LOG_LINES = 15
+
+
+class ChildError(RuntimeError):
+    """A process of the stack did not start, did not answer, or would not stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """What to run. ``health`` is an http:// or postgresql:// URL that answers when it is ready."""
+
+    name: str
+    argv: tuple[str, ...]
+    health: str = field(repr=False)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    directory: Path = Path("/")
+    stop_signal: signal.Signals = signal.SIGTERM
+    account: Account | None = None
+    start_seconds: float = 60.0
+
+
+class Leashes:
+    """Starts children that end with this process; ``state_dir`` gets their locks and logs."""
+
+    def __init__(self, state_dir: Path) -> None:
+        open_state_dir(state_dir)
+        self._locks = open_state_dir(state_dir / "run")
+        self._logs = open_state_dir(state_dir / "logs")
+        self._alive, self._held = os.pipe()
+
+    def start(self, child: Child) -> RunningChild:
+        """Start ``child`` in a session of its own, its output in ``logs/<name>.log``."""
+        log = self._logs / f"{child.name}.log"
+        lock = self._locks / f"{child.name}.lock"
+        with log.open("wb") as output:
+            process = subprocess.Popen(
+                self._argv(child, lock),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=dict(child.environment),
+                cwd=child.directory,
+                pass_fds=(self._alive,),
+                start_new_session=True,
+            )
+        return RunningChild(child, process, log, lock)
+
+    def close(self) -> None:
+        """Let go of every leash: what still runs stops by itself."""
+        os.close(self._held)
+        os.close(self._alive)
+
+    def _argv(self, child: Child, lock: Path) -> list[str]:
+        leash = [sys.executable, "-I", "-S", str(_LEASH)]
+        leash += ["--alive", str(self._alive), "--lock", str(lock)]
+        leash += ["--stop", str(int(child.stop_signal))]
+        if child.account is not None:
+            leash += ["--uid", str(child.account.uid), "--gid", str(child.account.gid)]
+        return [*leash, "--", *child.argv]
+
+
+@dataclass(slots=True)
+class RunningChild:
+    """A started child; ``process`` is its leash, the leader of its process group."""
+
+    child: Child
+    process: subprocess.Popen[bytes]
+    log: Path
+    lock: Path
+
+    @property
+    def pid(self) -> int:
+        """The process id of the command itself, or of its leash before that is known."""
+        record = read_json(self.lock) if self.lock.exists() and self.lock.stat().st_size else None
+        return int(record["pid"]) if record else self.process.pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """The command's exit code, ``None`` while it runs."""
+        return self.process.poll()
+
+    def wait_until_ready(self) -> None:
+        """Return when the health URL answers; raises :class:`ChildError` with the log's end."""
+        deadline = time.monotonic() + self.child.start_seconds
+        while not is_answering(self.child.health):
+            if self.exit_code is not None:
+                raise ChildError(self.describe(f"ended with code {self.exit_code}"))
+            if time.monotonic() > deadline:
+                limit = f"{self.child.start_seconds:.0f} s"
+                raise ChildError(self.describe(f"did not answer within {limit}"))
+            time.sleep(_POLL_SECONDS)
+
+    def describe(self, event: str) -> str:
+        """``event`` as a message with the last lines of the log."""
+        lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-_LOG_LINES:]
+        tail = "".join(f"\n  | {line}" for line in lines) or "\n  | (it wrote nothing)"
+        return f"{self.child.name} {event}. The end of {self.log}:{tail}"
+
+    def ask_to_stop(self) -> None:
+        """Send the stop signal to the whole process group, without waiting."""
+        _signal_group(self.process.pid, self.child.stop_signal)
+
+    def stop(self, seconds: float = _STOP_SECONDS) -> None:
+        """Stop the child and everything it started; killed after ``seconds``."""
+        if self.exit_code is None:
+            self.ask_to_stop()
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(seconds)
+        _signal_group(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+
+def stop_leftovers(state_dir: Path, seconds: float = _STOP_SECONDS) -> list[str]:
+    """Stop what an earlier run left behind and return the names; raises :class:`ChildError`.
+
+    A held lock proves that a process of that run lives, so its group id cannot be another's.
+    """
+    held = [path for path in sorted((state_dir / "run").glob("*.lock")) if is_locked(path)]
+    for lock in held:
+        record = read_json(lock) or {}
+        _signal_group(record["group"], signal.Signals(record["stop"]))
+    deadline = time.monotonic() + seconds
+    for lock in held:
+        while is_locked(lock) and time.monotonic() < deadline:
+            time.sleep(_POLL_SECONDS)
+        if is_locked(lock):
+            _signal_group((read_json(lock) or {})["group"], signal.SIGKILL)
+    return [lock.stem for lock in held]
+
+
+def _signal_group(group: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):
+        os.killpg(group, number)

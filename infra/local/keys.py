@@ -1,0 +1,77 @@
+"""The stack's own secrets, made once: token signing key, publishable key, digest secret."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from cryptography.hazmat.primitives.asymmetric import ec
+from jwt.algorithms import ECAlgorithm
+
+from infra.local.state import StateError, open_state_dir, read_json, write_json, write_private
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_SECRET_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class StackKeys:
+    """Secrets of one state directory. ``signing_key`` is a private ES256 JWK with its ``kid``."""
+
+    signing_key_path: Path
+    jwks_path: Path
+    signing_key: dict[str, Any] = field(repr=False)
+    publishable_key: str = field(repr=False)
+    master_secret: str = field(repr=False)
+
+
+def load_keys(state_dir: Path) -> StackKeys:
+    """The keys in ``state_dir``, made where absent; raises :class:`StateError` on a broken one."""
+    open_state_dir(state_dir)
+    signing_key_path = state_dir / "signing_key.json"
+    jwks_path = state_dir / "jwks.json"
+    signing_key = read_json(signing_key_path)
+    if signing_key is None:
+        signing_key = make_signing_key()
+        write_json(signing_key_path, signing_key)
+    write_json(jwks_path, {"keys": [public_jwk(signing_key)]})
+    return StackKeys(
+        signing_key_path=signing_key_path,
+        jwks_path=jwks_path,
+        signing_key=signing_key,
+        publishable_key=_secret(state_dir / "publishable_key", prefix="sb_publishable_"),
+        master_secret=_secret(state_dir / "master_secret"),
+    )
+
+
+def make_signing_key() -> dict[str, Any]:
+    """A new private ES256 JWK, in the form that ``supabase gen signing-key`` prints."""
+    jwk: dict[str, Any] = json.loads(ECAlgorithm.to_jwk(ec.generate_private_key(ec.SECP256R1())))
+    return jwk | {
+        "kid": str(uuid.uuid4()),
+        "use": "sig",
+        "alg": "ES256",
+        "key_ops": ["sign", "verify"],
+        "ext": True,
+    }
+
+
+def public_jwk(signing_key: dict[str, Any]) -> dict[str, Any]:
+    """The public half of ``signing_key``, as a JWKS publishes it."""
+    try:
+        public = {name: signing_key[name] for name in ("kty", "crv", "x", "y", "kid", "use", "alg")}
+    except KeyError as error:
+        message = f"The signing key has no {error}. `make demo-reset` makes a new one."
+        raise StateError(message) from error
+    return public | {"key_ops": ["verify"], "ext": True}
+
+
+def _secret(path: Path, prefix: str = "") -> str:
+    if not path.exists():
+        write_private(path, prefix + secrets.token_urlsafe(_SECRET_BYTES) + "\n")
+    return path.read_text(encoding="utf-8").strip()

@@ -1,0 +1,92 @@
+"""What the environment may say to the local stack, each with its default and its meaning.
+
+The only module of ``infra.local`` that reads the environment.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+_HIGHEST_PORT = 65_535
+
+
+class SettingsError(ValueError):
+    """A variable of the environment has a value that the local stack cannot use."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The local stack's settings; build them with :func:`read_settings`."""
+
+    api_port: int = 8000
+    """``API_PORT``: where the HTTP API listens."""
+
+    ui_port: int = 3000
+    """``UI_PORT``: where the dashboard listens."""
+
+    gateway_port: int = 54321
+    """``GATEWAY_PORT``: where the PostgREST-compatible gateway listens, as ``supabase start``."""
+
+    offline_openai_port: int = 0
+    """``OFFLINE_OPENAI_PORT``: where the offline OpenAI server listens; 0 takes any free port."""
+
+    state_dir: Path = REPOSITORY / ".local"
+    """``LLM_OBSERVE_STATE_DIR``: keys, logs and (unless root) the data of Postgres."""
+
+    database_url: str | None = None
+    """``DATABASE_URL``: a Postgres to use as its migrating role; unset starts one of our own."""
+
+    authenticator_database_url: str | None = None
+    """``AUTHENTICATOR_DATABASE_URL``: its gateway login, if ``authenticator`` exists."""
+
+    postgres_bin: Path | None = None
+    """``POSTGRES_BIN``: folder of ``initdb`` and ``postgres``; unset searches for them."""
+
+    openai_key_given: bool = False
+    """``OPENAI_API_KEY`` is set: the demo calls OpenAI, and no offline server is started."""
+
+    chromium_path: Path | None = None
+    """``CHROMIUM_PATH``: the browser of the UI's tests; unset searches for one."""
+
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """The whole environment, which children inherit. Holds secrets: never print it."""
+
+
+def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
+    """Settings from ``environment`` (default: the process's); raises :class:`SettingsError`."""
+    given = dict(os.environ if environment is None else environment)
+    defaults = Settings()
+    return Settings(
+        api_port=_port(given, "API_PORT", defaults.api_port),
+        ui_port=_port(given, "UI_PORT", defaults.ui_port),
+        gateway_port=_port(given, "GATEWAY_PORT", defaults.gateway_port),
+        offline_openai_port=_port(given, "OFFLINE_OPENAI_PORT", defaults.offline_openai_port),
+        state_dir=_path(given, "LLM_OBSERVE_STATE_DIR") or defaults.state_dir,
+        database_url=given.get("DATABASE_URL") or None,
+        authenticator_database_url=given.get("AUTHENTICATOR_DATABASE_URL") or None,
+        postgres_bin=_path(given, "POSTGRES_BIN"),
+        openai_key_given=bool(given.get("OPENAI_API_KEY")),
+        chromium_path=_path(given, "CHROMIUM_PATH"),
+        environment=given,
+    )
+
+
+def _port(given: Mapping[str, str], name: str, default: int) -> int:
+    text = given.get(name) or str(default)
+    lowest = 0 if name == "OFFLINE_OPENAI_PORT" else 1
+    if not text.isascii() or not text.isdigit() or not lowest <= int(text) <= _HIGHEST_PORT:
+        message = f"{name} must be a port, {lowest} to {_HIGHEST_PORT}, and is {text!r}."
+        raise SettingsError(message)
+    return int(text)
+
+
+def _path(given: Mapping[str, str], name: str) -> Path | None:
+    text = given.get(name)
+    return Path(text).expanduser().absolute() if text else None

@@ -1,0 +1,106 @@
+"""Fixtures shared by every Python test: a real Postgres, the migrations, a gateway, tokens."""
+
+from __future__ import annotations
+
+import itertools
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import jwt
+import pytest
+
+from infra.local.children import Leashes
+from infra.local.health import free_port
+from infra.local.keys import StackKeys, load_keys
+from infra.local.services import gateway_child
+from infra.local.settings import Settings, read_settings
+from infra.local.throwaway import TEMPLATE, Database, ThrowawayServer, run_throwaway_server
+
+_database_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def settings() -> Settings:
+    """The local stack's settings as the environment gives them."""
+    return read_settings()
+
+
+@pytest.fixture(scope="session")
+def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The state directory of this test run."""
+    return tmp_path_factory.mktemp("state")
+
+
+@pytest.fixture(scope="session")
+def postgres_server(settings: Settings, state_dir: Path) -> Iterator[ThrowawayServer]:
+    """One Postgres for the run, with a project's roles and a migrated database to copy."""
+    with run_throwaway_server(settings, state_dir) as server:
+        server.create_template()
+        yield server
+
+
+@pytest.fixture(scope="module")
+def database(postgres_server: ThrowawayServer) -> Iterator[Database]:
+    """A migrated database that only this module sees."""
+    name = f"test_{next(_database_numbers)}"
+    yield postgres_server.create_database(name, template=TEMPLATE)
+    postgres_server.drop_database(name)
+
+
+@pytest.fixture(scope="session")
+def keys(state_dir: Path) -> StackKeys:
+    """The run's signing key, JWKS, publishable key and digest secret."""
+    return load_keys(state_dir)
+
+
+@pytest.fixture(scope="session")
+def leashes(state_dir: Path) -> Iterator[Leashes]:
+    """Starts processes that end with the test run, even if it is killed."""
+    leashes = Leashes(state_dir / "children")
+    yield leashes
+    leashes.close()
+
+
+@pytest.fixture(scope="module")
+def gateway(
+    settings: Settings, database: Database, keys: StackKeys, leashes: Leashes
+) -> Iterator[str]:
+    """The base URL of a gateway that serves this module's database over real HTTP."""
+    port = free_port()
+    child = gateway_child(settings, keys, database.authenticator_url, port)
+    running = leashes.start(child)
+    try:
+        running.wait_until_ready()
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="session")
+def token(keys: StackKeys) -> Callable[..., str]:
+    """Mints a token: ``token("tenant-123", "llm_ingest", exp=...)``; claims of None are left out."""
+
+    def mint(tenant: str | None = "tenant-123", role: str = "authenticated", **claims: Any) -> str:
+        now = int(time.time())
+        payload = {
+            "role": role,
+            "tenant_id": tenant,
+            "aud": "authenticated",
+            "iss": "llm-observe",
+            "iat": now,
+            "exp": now + 60,
+            "jti": str(uuid.uuid4()),
+            "key_id": "test",
+        } | claims
+        signing_key = jwt.PyJWK(keys.signing_key)
+        return jwt.encode(
+            {name: value for name, value in payload.items() if value is not None},
+            signing_key.key,
+            algorithm="ES256",
+            headers={"kid": keys.signing_key["kid"]},
+        )
+
+    return mint
