@@ -1,0 +1,159 @@
+"""Raw token usage of a model call, cut into buckets that overlap nowhere.
+
+Providers report parts beside their total: cached tokens are inside the input, reasoning tokens
+inside the output (OpenTelemetry's GenAI convention). Pricing the total and then the parts counts
+tokens twice, so a price is only ever applied to a bucket.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from llm_observe import semconv
+
+_MOST_TOKENS = 2**53
+"""Above it a JSON reader may round: RFC 8259 section 6."""
+
+
+@dataclass(frozen=True, slots=True)
+class Buckets:
+    """Tokens by price: each token of a call is in exactly one bucket."""
+
+    input_uncached: int = 0
+    cache_read: int = 0
+    cache_write: int = 0
+    cache_write_1h: int = 0
+    input_audio: int = 0
+    cache_audio_read: int = 0
+    output_text: int = 0
+    reasoning: int = 0
+    output_audio: int = 0
+
+    def to_dict(self) -> dict[str, int]:
+        """Give the buckets that hold tokens, by name."""
+        counts = ((name, getattr(self, name)) for name in self.__slots__)
+        return {name: count for name, count in counts if count}
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Token counts as reported, each from 0 to 2^53; None is unknown, never 0.
+
+    ``input_tokens`` includes what was cached, ``output_tokens`` what was reasoned;
+    ``cache_write`` includes ``cache_write_1h``, ``cache_read`` and ``input_audio`` both include
+    ``cache_audio_read``. ``without_output`` marks a call that by its nature has no output.
+    """
+
+    input_tokens: int | None = None
+    output_tokens: int | None = None
+    cache_read: int | None = None
+    cache_write: int | None = None
+    cache_write_1h: int | None = None
+    reasoning: int | None = None
+    input_audio: int | None = None
+    cache_audio_read: int | None = None
+    output_audio: int | None = None
+    without_output: bool = False
+
+    @property
+    def total_tokens(self) -> int | None:
+        """Input and output together; None where either should be known and is not."""
+        output = 0 if self.output_tokens is None and self.without_output else self.output_tokens
+        if self.input_tokens is None or output is None:
+            return None
+        return self.input_tokens + output
+
+    @property
+    def clamped(self) -> bool:
+        """True where reported parts exceed their total, so that ``buckets`` cut them."""
+        buckets = self.buckets()
+        if buckets is None:
+            return False
+        audio_read = buckets.cache_audio_read
+        kept = (
+            (self.cache_read, buckets.cache_read + audio_read),
+            (self.cache_write, buckets.cache_write + buckets.cache_write_1h),
+            (self.cache_write_1h, buckets.cache_write_1h),
+            (self.input_audio, buckets.input_audio + audio_read),
+            (self.cache_audio_read, audio_read),
+            (self.reasoning, buckets.reasoning),
+            (self.output_audio, buckets.output_audio),
+        )
+        return any((reported or 0) > amount for reported, amount in kept)
+
+    def buckets(self) -> Buckets | None:
+        """Cut the totals into buckets that sum up to them; None where the total is unknown.
+
+        Parts that exceed a total are cut to what is left of it, in the order
+        cache read, cache write, audio of the input and reasoning, audio of the output.
+        """
+        if self.total_tokens is None:
+            return None
+        audio_read = min(self.cache_audio_read or 0, self.cache_read or 0)
+        uncached, read, write, audio = _cut(
+            self.input_tokens,
+            self.cache_read,
+            self.cache_write,
+            max(0, (self.input_audio or 0) - audio_read),
+        )
+        read_text, audio_read = _cut(read, audio_read)
+        write_5m, write_1h = _cut(write, self.cache_write_1h)
+        text, reasoning, output_audio = _cut(self.output_tokens, self.reasoning, self.output_audio)
+        return Buckets(
+            input_uncached=uncached,
+            cache_read=read_text,
+            cache_write=write_5m,
+            cache_write_1h=write_1h,
+            input_audio=audio,
+            cache_audio_read=audio_read,
+            output_text=text,
+            reasoning=reasoning,
+            output_audio=output_audio,
+        )
+
+
+def usage_from_attributes(attributes: Mapping[str, object]) -> Usage | None:
+    """Read a span's OTel GenAI attributes; None where neither input nor output is known.
+
+    A value that is no count (a float, a string, negative, above 2^53) is unknown.
+    """
+    input_tokens = _read_count(attributes, semconv.USAGE_INPUT_TOKENS)
+    output_tokens = _read_count(attributes, semconv.USAGE_OUTPUT_TOKENS)
+    if input_tokens is None and output_tokens is None:
+        return None
+    return Usage(
+        input_tokens=input_tokens,
+        output_tokens=output_tokens,
+        cache_read=_read_count(attributes, semconv.USAGE_CACHE_READ),
+        cache_write=_read_count(
+            attributes,
+            semconv.USAGE_CACHE_WRITE,
+            semconv.USAGE_CACHE_CREATION,
+        ),
+        cache_write_1h=_read_count(attributes, semconv.USAGE_CACHE_WRITE_1H),
+        reasoning=_read_count(attributes, semconv.USAGE_REASONING),
+        input_audio=_read_count(attributes, semconv.USAGE_AUDIO_INPUT),
+        cache_audio_read=_read_count(attributes, semconv.USAGE_AUDIO_CACHE_READ),
+        output_audio=_read_count(attributes, semconv.USAGE_AUDIO_OUTPUT),
+        without_output=attributes.get(semconv.OPERATION_NAME) == semconv.EMBEDDINGS,
+    )
+
+
+def _read_count(attributes: Mapping[str, object], *names: str) -> int | None:
+    """Give the first name's value that is a count; ``bool`` is an ``int`` and is none."""
+    for name in names:
+        value = attributes.get(name)
+        if type(value) is int and 0 <= value <= _MOST_TOKENS:
+            return value
+    return None
+
+
+def _cut(total: int | None, *parts: int | None) -> tuple[int, ...]:
+    """Take the parts from the total in turn: what is left, then what each part got."""
+    left = total or 0
+    taken = []
+    for part in parts:
+        taken.append(min(part or 0, left))
+        left -= taken[-1]
+    return left, *taken
