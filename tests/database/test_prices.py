@@ -1,0 +1,82 @@
+"""SQL prices a call as the library does: same rows, same fallbacks, same cents."""
+
+from __future__ import annotations
+
+import json
+import random
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from infra.local.throwaway import Database
+from infra.prices.rows import PriceRow
+from infra.prices.source import read_catalog
+from llm_observe.pricing import Price, PriceKey, cost, load_prices
+from llm_observe.usage import Buckets
+
+_BUCKETS = tuple(Buckets.__dataclass_fields__)
+_COST = """
+select app.span_cost(%s::jsonb, price) as cost from public.model_prices price
+where price_id = %s
+"""
+_LOOK_UP = """
+select price_id from public.model_prices m
+where m.provider = %s and m.model = %s and m.service_tier = %s and m.min_input_tokens <= %s
+  and m.valid_from <= %s and (m.valid_to is null or %s < m.valid_to)
+order by m.min_input_tokens desc, m.valid_from desc limit 1
+"""
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[PriceRow]:
+    """Price rows of every provider, drawn once and for all."""
+    return random.Random(8).sample(list(read_catalog().rows()), 300)
+
+
+def start_of(row: PriceRow) -> datetime:
+    return datetime.combine(row.valid_from or date(2020, 1, 1), time(0), UTC)
+
+
+def find(row: PriceRow, at: datetime) -> Price | None:
+    key = PriceKey(row.provider, row.model, row.service_tier)
+    return load_prices().look_up(key, at, row.min_input_tokens)
+
+
+def test_the_seed_finds_the_wheels_row(database: Database, rows: list[PriceRow]) -> None:
+    """By provider, model, tier, size and time, SQL and the library find the same row."""
+    with psycopg.connect(database.owner_url, row_factory=dict_row) as connection:
+        for row in rows:
+            for at in (start_of(row), start_of(row) - timedelta(days=1)):
+                price = find(row, at)
+                keys = (row.provider, row.model, row.service_tier, row.min_input_tokens)
+                found = connection.execute(_LOOK_UP, (*keys, at, at)).fetchone()
+                assert (found["price_id"] if found else None) == (price and price.price_id)
+
+
+def test_sql_costs_what_the_library_costs(database: Database, rows: list[PriceRow]) -> None:
+    """Every bucket, with and without a price of its own, costs the same in SQL to 1e-12 USD."""
+    draw = random.Random(13)
+    with psycopg.connect(database.owner_url, row_factory=dict_row) as connection:
+        for row in rows:
+            price = find(row, start_of(row))
+            assert price is not None
+            assert price.price_id == row.price_id
+            for names in ([draw.choice(_BUCKETS)], draw.sample(_BUCKETS, 4), _BUCKETS):
+                buckets = Buckets(**{name: draw.randrange(1, 300_000) for name in names})
+                parameters = (json.dumps(buckets.to_dict()), row.price_id)
+                found = connection.execute(_COST, parameters).fetchone()
+                assert found is not None
+                assert found["cost"] == cost(buckets, price), (row, buckets)
+
+
+def test_an_empty_usage_costs_nothing(database: Database) -> None:
+    """No tokens are 0 dollars in both: known, not unknown."""
+    price = load_prices().find("openai", "gpt-4o-mini", datetime(2026, 11, 23, tzinfo=UTC))
+    assert price is not None
+    with psycopg.connect(database.owner_url) as connection:
+        found = connection.execute(_COST, ("{}", price.price_id)).fetchone()
+    assert found is not None
+    assert found[0] == cost(Buckets(), price) == Decimal(0)
