@@ -1,1 +1,128 @@
-"""See every LLM call: cost, tokens, latency, errors and traces, per tenant."""
+"""See every LLM call: cost, tokens, latency, errors and traces, per tenant.
+
+    import llm_observe
+
+    llm_observe.init()
+
+From then on calls of installed providers' clients are traced, without a line at the call.
+Nothing here raises into the application once ``init`` has returned.
+"""
+
+from __future__ import annotations
+
+import atexit
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
+from typing import Any, ParamSpec, TypeVar
+
+from opentelemetry.trace import NoOpTracer, Span, Tracer
+
+from llm_observe.aws_lambda import flush_on_exit
+from llm_observe.config import Settings, read_settings
+from llm_observe.content import ContentHook
+from llm_observe.errors import ConfigurationError, LlmObserveError, TokenRefusedError
+from llm_observe.exporter import RpcClient
+from llm_observe.runtime import Runtime, build_runtime
+from llm_observe.spans import Operation, decorate, open_span
+from llm_observe.tenancy import session, tenant, user
+
+__all__ = [
+    "ConfigurationError",
+    "LlmObserveError",
+    "Operation",
+    "RpcClient",
+    "Settings",
+    "TokenRefusedError",
+    "__version__",
+    "flush",
+    "init",
+    "lambda_handler",
+    "observe",
+    "session",
+    "shutdown",
+    "span",
+    "stats",
+    "tenant",
+    "user",
+]
+
+__version__ = version("llm-observe")
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+_runtime: Runtime | None = None
+
+
+def init(settings: Settings | None = None, *, client: RpcClient | None = None) -> None:
+    """Start tracing. The settings come from the environment unless given; once is enough.
+
+    ``client`` is any Supabase client to write through instead of minted tokens; its own token
+    must belong to the tenant of the settings.
+
+    Raises:
+        ConfigurationError: if a setting is missing or malformed; the message names it.
+    """
+    global _runtime  # noqa: PLW0603  # one instance a process is the point
+    if _runtime is None:
+        _runtime = build_runtime(settings or read_settings(), client)
+        atexit.register(shutdown)
+
+
+def flush(timeout: float | None = None) -> None:
+    """Send all finished spans, within ``timeout`` seconds (default: the export timeout)."""
+    if _runtime is not None:
+        longest = _runtime.settings.export_timeout
+        _runtime.drain.run(timeout=longest if timeout is None else min(timeout, longest))
+
+
+def shutdown() -> None:
+    """Flush, stop tracing and close connections. ``init`` may be called again."""
+    global _runtime  # see init
+    if _runtime is not None:
+        runtime, _runtime = _runtime, None
+        atexit.unregister(shutdown)
+        runtime.stop()
+
+
+def stats() -> dict[str, Any]:
+    """Give ``{"process_id", "emitted", "stored", "dropped"}``; empty before ``init``."""
+    return _runtime.ledger.snapshot() if _runtime is not None else {}
+
+
+@contextmanager
+def span(name: str, operation: Operation | None = None, **attributes: Any) -> Iterator[Span]:
+    """Trace a step of the application's own, such as ``span("researcher", "invoke_agent")``."""
+    with open_span(_get_tracer(), name, operation, attributes) as opened:
+        yield opened
+
+
+def observe(
+    operation: Operation | None = None, *, name: str | None = None
+) -> Callable[[Callable[_P, _R]], Callable[_P, _R]]:
+    """Trace every call of a function, sync or async: ``@observe("execute_tool")``.
+
+    Its arguments and result are content: kept as a digest unless content capture is on.
+    """
+
+    def decorator(function: Callable[_P, _R]) -> Callable[_P, _R]:
+        label = name or function.__name__
+        return decorate(function, open_one=lambda: span(label, operation), hook=_get_hook)
+
+    return decorator
+
+
+def lambda_handler(handler: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    """Flush at the end of each invocation of a Lambda handler, before the environment freezes."""
+    return flush_on_exit(handler, flush)
+
+
+def _get_tracer() -> Tracer:
+    if _runtime is None:
+        return NoOpTracer()
+    return _runtime.provider.get_tracer("llm_observe", __version__)
+
+
+def _get_hook() -> ContentHook | None:
+    return _runtime.content if _runtime is not None else None

@@ -1,8 +1,8 @@
 """What the library can raise, all of it at set-up time.
 
 LlmObserveError
-├── ConfigurationError    a setting is missing or malformed
-└── TokenRefused          a token was asked for that must not exist
+├── ConfigurationError     a setting is missing or malformed
+└── TokenRefusedError      a token was asked for that must not exist
 
 Once ``init`` has returned, nothing of this library raises into the application.
 """
@@ -18,5 +18,5 @@ class ConfigurationError(LlmObserveError):
     """A setting is missing or malformed; the message names it and says what it takes."""
 
 
-class TokenRefused(LlmObserveError):
+class TokenRefusedError(LlmObserveError):
     """A token was asked for a role or a tenant that may have none."""

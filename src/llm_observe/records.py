@@ -9,8 +9,8 @@ from typing import Any, Final, Literal
 Status = Literal["unset", "ok", "error"]
 Kind = Literal["internal", "server", "client", "producer", "consumer"]
 
-_LATEST_NS: Final = 4_102_444_800_000_000_000
-"""2100-01-01. A start outside [1970, 2100) is clamped: a fixed bound, because it is in the key."""
+_LATEST_NS: Final = 4_102_444_799_999_999_999
+"""The last nanosecond before 2100-01-01 UTC."""
 _MOST_TEXT: Final = 8192
 _MOST_NAME: Final = 256
 _MOST_DEPTH: Final = 32
@@ -80,12 +80,17 @@ class SpanRecord:
         """
         row = {name: sanitise(getattr(self, name)) for name in _SENT}
         row["name"] = row["name"][:_MOST_NAME]
-        row["start_ns"] = min(max(self.start_ns, 0), _LATEST_NS - 1)
-        row["end_ns"] = min(max(self.end_ns, row["start_ns"]), _LATEST_NS)
+        row["start_ns"] = clamp_ns(self.start_ns)
+        row["end_ns"] = max(clamp_ns(self.end_ns), row["start_ns"])
         return {name: value for name, value in row.items() if value is not None}
 
 
 _SENT: Final = tuple(f.name for f in fields(SpanRecord) if f.metadata.get("sent", True))
+
+
+def clamp_ns(nanoseconds: int) -> int:
+    """Bring a time into [1970, 2100): fixed bounds, because the start is part of the key."""
+    return min(max(nanoseconds, 0), _LATEST_NS)
 
 
 def sanitise(value: Any, depth: int = 0) -> Any:

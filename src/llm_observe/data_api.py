@@ -1,0 +1,69 @@
+"""The Supabase project's Data API, spoken to as one tenant at a time.
+
+Only the data part of the Supabase client is imported: the whole client costs 1.6 times the CPU of
+``postgrest`` at a cold start.
+"""
+
+from __future__ import annotations
+
+from typing import Final, Self
+
+import httpx
+from postgrest import SyncPostgrestClient
+
+from llm_observe.config import Settings
+from llm_observe.errors import ConfigurationError
+from llm_observe.tokens import Role, TokenMinter
+
+_CONNECT_SHARE: Final = 0.25
+"""Of a request's time, for connecting: connecting and answering together stay within it."""
+
+
+class DataApi:
+    """One kept-alive connection pool, and clients on it that act as a role for a tenant."""
+
+    def __init__(self, url: str, publishable_key: str, minter: TokenMinter) -> None:
+        self._url = f"{url.rstrip('/')}/rest/v1"
+        self._key = publishable_key
+        self._minter = minter
+        self._session = httpx.Client(base_url=self._url)
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Self:
+        """Build it from ``SUPABASE_URL``, ``SUPABASE_PUBLISHABLE_KEY`` and the signing key.
+
+        Raises:
+            ConfigurationError: if one of them is missing or malformed.
+        """
+        missing = [
+            name
+            for name, value in (
+                ("SUPABASE_URL", settings.supabase_url),
+                ("SUPABASE_PUBLISHABLE_KEY", settings.supabase_key),
+                ("SUPABASE_JWT_SIGNING_KEY", settings.signing_key),
+            )
+            if not value
+        ]
+        url, key, signing_key = settings.supabase_url, settings.supabase_key, settings.signing_key
+        if not url or not key or not signing_key:
+            raise ConfigurationError(f"To reach Supabase, set {', '.join(missing)}.")
+        return cls(url, key, TokenMinter(signing_key, issuer=f"{url.rstrip('/')}/auth/v1"))
+
+    def connect_as(self, role: Role, tenant: str | None, *, timeout: float) -> SyncPostgrestClient:
+        """Give a client whose every request carries a fresh token; ``timeout`` is in seconds.
+
+        It never retries by itself: its own retries sleep for up to 7 s.
+        """
+        connect = timeout * _CONNECT_SHARE
+        self._session.timeout = httpx.Timeout(timeout - connect, connect=connect)
+        token = self._minter.mint(role, tenant)
+        return SyncPostgrestClient(
+            self._url,
+            headers={"apikey": self._key, "Authorization": f"Bearer {token}"},
+            http_client=self._session,
+            retry_enabled=False,
+        )
+
+    def close(self) -> None:
+        """Close its connections."""
+        self._session.close()

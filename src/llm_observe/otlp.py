@@ -1,0 +1,88 @@
+"""The OTLP exporter: the same spans, after the same privacy, to any OTLP receiver."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from opentelemetry.instrumentation.utils import suppress_instrumentation
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
+from opentelemetry.trace import Status
+
+from llm_observe import semconv
+from llm_observe.config import Settings
+from llm_observe.errors import ConfigurationError
+from llm_observe.exporter import Transcribed
+from llm_observe.ledger import Ledger
+from llm_observe.privacy import allow_attributes
+from llm_observe.records import SpanRecord
+
+
+class OtlpExporter:
+    """Sends spans by OpenTelemetry's own exporter, configured by its ``OTEL_EXPORTER_OTLP_*``."""
+
+    def __init__(self, sender: SpanExporter, settings: Settings, ledger: Ledger) -> None:
+        self._sender = sender
+        self._capture = settings.capture_content
+        self._ledger = ledger
+
+    @classmethod
+    def from_environment(cls, settings: Settings, ledger: Ledger) -> OtlpExporter:
+        """Build it over OTLP/HTTP.
+
+        Raises:
+            ConfigurationError: if the package is not installed.
+        """
+        try:
+            from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415  # an extra
+                OTLPSpanExporter,
+            )
+        except ImportError as error:
+            raise ConfigurationError(
+                "The otlp exporter needs a package: pip install 'llm-observe[otlp]'."
+            ) from error
+        return cls(OTLPSpanExporter(timeout=settings.export_timeout), settings, ledger)
+
+    def export(self, tenant: str, batch: Sequence[Transcribed], *, deadline: float) -> None:  # noqa: ARG002  # its own timeout bounds it
+        """Send the batch; what is refused is counted."""
+        spans = [self._protect(item) for item in batch]
+        with suppress_instrumentation():
+            result = self._sender.export(spans)
+        if result is not SpanExportResult.SUCCESS:
+            self._ledger.drop("otlp_failed", len(spans))
+
+    def close(self) -> None:
+        """Shut the sender down."""
+        self._sender.shutdown()
+
+    def _protect(self, item: Transcribed) -> ReadableSpan:
+        """Copy the span with allowed attributes only, digests instead of content, no events."""
+        span, record = item.finished.span, item.record
+        attributes = allow_attributes(dict(span.attributes or {}), capture=self._capture)
+        status = span.status
+        return ReadableSpan(
+            name=span.name,
+            context=span.get_span_context(),
+            parent=span.parent,
+            resource=span.resource,
+            attributes=attributes | _describe_content(record),
+            kind=span.kind,
+            status=status if self._capture else Status(status.status_code),
+            start_time=span.start_time,
+            end_time=span.end_time,
+            instrumentation_scope=span.instrumentation_scope,
+        )
+
+
+def _describe_content(record: SpanRecord) -> dict[str, Any]:
+    values = {
+        semconv.INPUT_DIGEST: record.input_digest,
+        semconv.INPUT_LENGTH: record.input_length,
+        semconv.OUTPUT_DIGEST: record.output_digest,
+        semconv.OUTPUT_LENGTH: record.output_length,
+        semconv.INPUT_MESSAGES: json.dumps(record.input) if record.input else None,
+        semconv.OUTPUT_MESSAGES: json.dumps(record.output) if record.output else None,
+    }
+    return {key: value for key, value in values.items() if value is not None}

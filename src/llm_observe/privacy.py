@@ -1,0 +1,185 @@
+"""What may be kept of a call: a digest and a length, or, where it was opened, cut content.
+
+Pure functions. A digest is ``h1:<kid>:<base64url>``: HMAC-SHA-256 under a key of the tenant's own,
+because a bare SHA-256 of a short prompt is found by guessing.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import unicodedata
+from base64 import urlsafe_b64encode
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from llm_observe import semconv
+from llm_observe.content import Message
+
+_ALLOWED_KEYS: Final = frozenset(
+    {
+        semconv.OPERATION_NAME,
+        semconv.PROVIDER_NAME,
+        semconv.SYSTEM,
+        semconv.AGENT_NAME,
+        semconv.TOOL_NAME,
+        semconv.TOOL_CALL_ID,
+        semconv.CONVERSATION_ID,
+        semconv.ERROR_TYPE,
+        semconv.SESSION_ID,
+        semconv.USER_ID,
+        semconv.ENVIRONMENT,
+        semconv.SERVICE_NAME,
+        "gen_ai.agent.id",
+        "gen_ai.agent.version",
+        "gen_ai.tool.type",
+        "gen_ai.output.type",
+        "gen_ai.token.type",
+        "gen_ai.request.choice.count",
+        "gen_ai.request.encoding_formats",
+        "gen_ai.request.frequency_penalty",
+        "gen_ai.request.max_tokens",
+        "gen_ai.request.model",
+        "gen_ai.request.presence_penalty",
+        "gen_ai.request.reasoning.level",
+        "gen_ai.request.seed",
+        "gen_ai.request.stream",
+        "gen_ai.request.temperature",
+        "gen_ai.request.top_k",
+        "gen_ai.request.top_p",
+        "openai.api.type",
+        "http.request.method",
+        "http.response.status_code",
+        "http.route",
+        "server.address",
+        "server.port",
+        "service.version",
+    }
+)
+_ALLOWED_PREFIXES: Final = (
+    "gen_ai.embeddings.dimension",
+    "gen_ai.response.",
+    "gen_ai.usage.",
+    "openai.response.",
+    "llm_observe.",
+    "faas.",
+    "cloud.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class DigestKey:
+    """A tenant's key for digests; ``kid`` names it."""
+
+    kid: str
+    secret: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is kept of a prompt or an answer. ``length`` is in characters."""
+
+    digest: str | None = None
+    length: int | None = None
+    content: list[Message] | None = None
+
+
+def derive_digest_key(master: str, *, tenant: str, kid: str, salt: bytes) -> DigestKey:
+    """Derive a tenant's key from the master secret and its random salt (HKDF, RFC 5869).
+
+    Destroying the salt makes the tenant's digests meaningless for good.
+    """
+    pseudorandom = hmac.digest(salt, master.encode(), "sha256")
+    info = f"llm-observe digest h1 {tenant} {kid}".encode()
+    return DigestKey(kid=kid, secret=hmac.digest(pseudorandom, info + b"\x01", "sha256"))
+
+
+def keep(messages: Sequence[Message], *, key: DigestKey | None, capture: bool, limit: int) -> Kept:
+    """Decide what is kept: content cut to ``limit`` characters, or its digest and length."""
+    if not messages:
+        return Kept()
+    length = sum(len(text) for text in _texts(messages))
+    if capture:
+        return Kept(length=length, content=cut(messages, limit))
+    return Kept(digest=_digest(messages, key) if key else None, length=length)
+
+
+def cut(messages: Sequence[Message], limit: int) -> list[Message]:
+    """Keep ``limit`` characters of text in all, spent from the last message backwards.
+
+    What a model answers to stands at the end, long instructions stand at the start.
+    """
+    budget = _Budget(limit)
+    kept = []
+    for message in reversed(messages):
+        if budget.left <= 0:
+            break
+        kept.append(
+            {
+                key: budget.spend(value) if key == "parts" else value
+                for key, value in message.items()
+                if value is not None
+            }
+        )
+    return kept[::-1]
+
+
+def allow_attributes(attributes: Mapping[str, Any], *, capture: bool) -> dict[str, Any]:
+    """Keep attributes that cannot hold content; with capture on, keep all.
+
+    How many were dropped is told, so that nobody looks for them in vain.
+    """
+    if capture:
+        return dict(attributes)
+    allowed = {
+        key: value
+        for key, value in attributes.items()
+        if key in _ALLOWED_KEYS or key.startswith(_ALLOWED_PREFIXES)
+    }
+    dropped = len(attributes) - len(allowed)
+    return allowed | ({semconv.DROPPED_ATTRIBUTES: dropped} if dropped else {})
+
+
+def _digest(messages: Sequence[Message], key: DigestKey) -> str:
+    canonical = unicodedata.normalize(
+        "NFC", json.dumps(messages, sort_keys=True, separators=(",", ":"), default=repr)
+    )
+    mac = hmac.digest(key.secret, canonical.encode("utf-8", "replace"), "sha256")
+    return f"h1:{key.kid}:{urlsafe_b64encode(mac).rstrip(b'=').decode()}"
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Walk all text of messages: parts' contents, tool arguments and results."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, item in value.items():
+            if key not in _NOT_TEXT:
+                yield from _texts(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _texts(item)
+
+
+_NOT_TEXT: Final = frozenset({"type", "role", "id", "finish_reason", "mime_type", "modality"})
+
+
+class _Budget:
+    """Characters that may still be kept."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def spend(self, value: Any) -> Any:
+        if isinstance(value, str):
+            kept = value[: max(self.left, 0)]
+            self.left -= len(kept)
+            return kept
+        if isinstance(value, Mapping):
+            return {k: v if k in _NOT_TEXT else self.spend(v) for k, v in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.spend(item) for item in value if self.left > 0]
+        if isinstance(value, bytes):
+            return f"{len(value)} bytes"
+        return value
