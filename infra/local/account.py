@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 _CANDIDATES = ("postgres", "nobody")
 
 
+class AccountError(LookupError):
+    """No account of this machine may run Postgres."""
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """A user of this machine with its primary group."""
@@ -24,7 +28,7 @@ class Account:
 
 
 def unprivileged_account() -> Account | None:
-    """The account that runs Postgres for root; ``None`` when this user can run it itself."""
+    """Who runs Postgres for root, ``None`` when not root; raises :class:`AccountError`."""
     if os.geteuid() != 0:
         return None
     for name in _CANDIDATES:
@@ -34,7 +38,7 @@ def unprivileged_account() -> Account | None:
             continue
         return Account(name, entry.pw_uid, entry.pw_gid)
     message = f"Postgres does not run as root, and there is no user {' or '.join(_CANDIDATES)}."
-    raise LookupError(message)
+    raise AccountError(message)
 
 
 def run_as(account: Account | None, argv: Sequence[str]) -> subprocess.CompletedProcess[str]:

@@ -32,7 +32,11 @@ class ChildError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """What to run. ``health`` is an http:// or postgresql:// URL that answers when it is ready."""
+    """What to run.
+
+    ``health`` is an http:// or postgresql:// URL that answers when the child is ready; empty for
+    a child that does its work and ends.
+    """
 
     name: str
     argv: tuple[str, ...]
@@ -114,6 +118,12 @@ class RunningChild:
                 limit = f"{self.child.start_seconds:.0f} s"
                 raise ChildError(self.describe(f"did not answer within {limit}"))
             time.sleep(_POLL_SECONDS)
+
+    def wait_until_done(self) -> None:
+        """Return when the command ended well; raises :class:`ChildError` with the log's end."""
+        code = self.process.wait()
+        if code != 0:
+            raise ChildError(self.describe(f"ended with code {code}"))
 
     def describe(self, event: str) -> str:
         """``event`` as a message with the last lines of the log."""

@@ -32,13 +32,23 @@ def _is_postgres_answering(url: str) -> bool:
 
 
 def is_port_free(port: int) -> bool:
-    """Whether a server could listen on ``port`` of the loopback address now."""
+    """Whether a server could listen on ``port`` and be the one that ``localhost`` leads to."""
+    if any(_is_accepting(host, port) for host in (LOOPBACK, "::1")):
+        return False
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((LOOPBACK, port))
         except OSError:
             return False
+    return True
+
+
+def _is_accepting(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), timeout=1).close()
+    except OSError:
+        return False
     return True
 
 

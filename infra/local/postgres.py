@@ -18,8 +18,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from psycopg.conninfo import conninfo_to_dict
-
 from infra.local.account import Account, run_as, unprivileged_account
 from infra.local.bootstrap import AUTHENTICATOR, OWNER, SUPERUSER, Passwords
 from infra.local.children import Child
@@ -161,13 +159,6 @@ def refuse_if_running(cluster: Cluster) -> None:
     (cluster.data / "postmaster.pid").unlink(missing_ok=True)
     for leftover in cluster.socket_dir.glob(".s.PGSQL.*"):
         leftover.unlink(missing_ok=True)
-
-
-def explain_given_url(url: str) -> str:
-    """Where ``url`` leads, without its password."""
-    parts = conninfo_to_dict(url)
-    port, name = parts.get("port", 5432), parts.get("dbname", "")
-    return f"{parts.get('host', 'the local socket')}:{port}/{name}"
 
 
 def _new_record(state_dir: Path, account: Account | None) -> dict[str, Any]:

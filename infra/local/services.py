@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Mapping
 
@@ -10,36 +11,114 @@ from infra.local.health import LOOPBACK
 from infra.local.keys import StackKeys
 from infra.local.settings import REPOSITORY, Settings
 
+UI = REPOSITORY / "ui"
+# A service gets only the secrets it needs; the request path never sees the database's owner.
+_SECRETS = (
+    "AUTHENTICATOR_DATABASE_URL",
+    "DATABASE_URL",
+    "LLM_OBSERVE_DIGEST_KEY",
+    "LLM_OBSERVE_OFFLINE",
+    "OPENAI_API_KEY",
+    "PGPASSWORD",
+    "SUPABASE_JWT_SIGNING_KEY",
+)
+
 
 def gateway_child(settings: Settings, keys: StackKeys, dsn: str, port: int) -> Child:
     """The PostgREST-compatible gateway in front of ``dsn``."""
-    url = local_url(port)
-    return _module(
-        "gateway",
-        "infra.local.gateway",
-        health=f"{url}/auth/v1/.well-known/jwks.json",
-        settings=settings,
-        environment={
-            "GATEWAY_DSN": dsn,
-            "GATEWAY_PORT": str(port),
-            "GATEWAY_JWKS": str(keys.jwks_path),
-            "GATEWAY_PUBLISHABLE_KEY": keys.publishable_key,
-        },
-    )
+    environment = _inherited(settings) | {
+        "GATEWAY_DSN": dsn,
+        "GATEWAY_PORT": str(port),
+        "GATEWAY_JWKS": str(keys.jwks_path),
+        "GATEWAY_PUBLISHABLE_KEY": keys.publishable_key,
+    }
+    health = f"{local_url(port)}/auth/v1/.well-known/jwks.json"
+    return _python("gateway", ("infra.local.gateway",), health, environment)
 
 
-def _module(
-    name: str, module: str, *, health: str, settings: Settings, environment: Mapping[str, str]
+def offline_openai_child(settings: Settings, port: int) -> Child:
+    """The server that answers OpenAI's protocol when there is no key."""
+    arguments = ("infra.local.offline_openai", "--port", str(port))
+    health = f"{local_url(port)}/v1/models"
+    return _python("offline_openai", arguments, health, _inherited(settings))
+
+
+def api_child(settings: Settings, keys: StackKeys, offline_port: int | None) -> Child:
+    """The functions behind an API Gateway emulator; with ``offline_port`` they call that."""
+    arguments = ("infra.local.api", "--port", str(settings.api_port))
+    health = f"{local_url(settings.api_port)}/health"
+    environment = function_environment(settings, keys, offline_port)
+    return _python("api", arguments, health, environment)
+
+
+def function_environment(
+    settings: Settings, keys: StackKeys, offline_port: int | None
+) -> dict[str, str]:
+    """What template.yaml sets on a deployed function, for the local stack."""
+    environment = _inherited(settings) | {
+        "SUPABASE_URL": local_url(settings.gateway_port),
+        "SUPABASE_PUBLISHABLE_KEY": keys.publishable_key,
+        "SUPABASE_JWT_SIGNING_KEY": json.dumps(keys.signing_key),
+        "LLM_OBSERVE_DIGEST_KEY": keys.master_secret,
+        "LLM_OBSERVE_DEV": "true",
+    }
+    if offline_port is None:
+        return environment | {"OPENAI_API_KEY": settings.environment["OPENAI_API_KEY"]}
+    return environment | {
+        "OPENAI_API_KEY": "offline",
+        "OPENAI_BASE_URL": f"{local_url(offline_port)}/v1",
+        "LLM_OBSERVE_OFFLINE": "true",
+    }
+
+
+def sample_child(
+    settings: Settings, keys: StackKeys, offline_port: int | None, owner_url: str
 ) -> Child:
+    """The program that fills tenant ``sample`` and ends; it may write as the database's owner."""
+    environment = function_environment(settings, keys, offline_port) | {"DATABASE_URL": owner_url}
+    return _python("sample", ("infra.local.sample",), "", environment)
+
+
+def ui_child(settings: Settings, *, dev: bool) -> Child:
+    """The dashboard: its built server, or with ``dev`` the one that rebuilds on every edit."""
+    server = UI / ".next" / "standalone" / "server.js"
+    argv: tuple[str, ...] = ("node", str(server))
+    if dev:
+        port = str(settings.ui_port)
+        script = UI / "node_modules" / "next" / "dist" / "bin" / "next"
+        argv = ("node", str(script), "dev", "--port", port, "--hostname", LOOPBACK)
     return Child(
-        name=name,
-        argv=(sys.executable, "-m", module),
-        health=health,
-        environment={**settings.environment, "PYTHONUNBUFFERED": "1", **environment},
-        directory=REPOSITORY,
+        name="ui",
+        argv=argv,
+        health=local_url(settings.ui_port),
+        environment=_inherited(settings)
+        | {
+            "PORT": str(settings.ui_port),
+            "HOSTNAME": LOOPBACK,
+            "API_URL": local_url(settings.api_port),
+            "NEXT_TELEMETRY_DISABLED": "1",
+            "NODE_ENV": "development" if dev else "production",
+        },
+        directory=UI if dev else server.parent,
     )
 
 
 def local_url(port: int) -> str:
     """The base URL of a service on the loopback address."""
     return f"http://{LOOPBACK}:{port}"
+
+
+def _inherited(settings: Settings) -> dict[str, str]:
+    return {name: value for name, value in settings.environment.items() if name not in _SECRETS}
+
+
+def _python(
+    name: str, arguments: tuple[str, ...], health: str, environment: Mapping[str, str]
+) -> Child:
+    return Child(
+        name=name,
+        argv=(sys.executable, "-m", *arguments),
+        health=health,
+        environment={**environment, "PYTHONUNBUFFERED": "1"},
+        directory=REPOSITORY,
+    )

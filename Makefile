@@ -1,0 +1,84 @@
+# Everything a contributor types. `make` alone lists the targets.
+
+# The first Python that is new enough; name another with `make demo PYTHON=...`.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+VENV := .venv/bin/python
+SETUP = @$(if $(PYTHON),$(PYTHON) -m infra.local.setup,echo "Python 3.11 or newer is needed." >&2; false;)
+SOURCES := src functions infra tests bench
+ARGS ?=
+ARCH ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-python setup-node setup-ui setup-sam demo demo-reset dev psql \
+	test test-python test-ui lint format types openapi openapi-check build validate check
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## Install what the stack and the tests need, from the lock files
+	$(SETUP) python node ui
+
+setup-python:
+	$(SETUP) python
+
+setup-node:
+	$(SETUP) node
+
+setup-ui:
+	$(SETUP) node ui
+
+setup-sam:
+	$(SETUP) sam
+
+demo: setup ## Run everything: dashboard, API, gateway, Postgres (Ctrl-C stops)
+	@exec $(VENV) -m infra.local up --with-parent
+
+demo-reset: setup-python ## Delete the demo's data and keys
+	@$(VENV) -m infra.local reset
+
+dev: setup-python setup-node ## As demo, but reload what is edited
+	@exec $(VENV) -m infra.local up --with-parent --dev
+
+psql: ## Open psql on the running demo's database (ARGS="-c 'select 1'")
+	@exec $(VENV) -m infra.local psql -- $(ARGS)
+
+test: test-python test-ui ## Run every test, on real Postgres and in a real Chromium
+
+test-python: setup ## Run the Python tests (ARGS="-k name")
+	$(VENV) -m pytest $(ARGS)
+
+test-ui: setup ## Run the dashboard's tests
+	cd ui && npm run test
+	@chromium=$$($(VENV) -m infra.local chromium) && cd ui && CHROMIUM_PATH="$$chromium" npm run e2e
+
+lint: setup-python setup-node ## Check style and the rules of import
+	$(VENV) -m ruff check $(SOURCES)
+	$(VENV) -m ruff format --check $(SOURCES)
+	.venv/bin/lint-imports
+	cd ui && npm run lint
+
+format: setup-python setup-node ## Rewrite sources in the house style
+	$(VENV) -m ruff format $(SOURCES)
+	$(VENV) -m ruff check --fix $(SOURCES)
+	cd ui && npm run lint -- --fix
+
+types: setup-python setup-node ## Check types: mypy --strict and TypeScript
+	$(VENV) -m mypy
+	cd ui && npm run types
+
+openapi: setup-python setup-node ## Write openapi.json from the functions, and the UI's types from it
+	$(VENV) -m functions.common.openapi
+	cd ui && npm run schema
+
+openapi-check: setup-python setup-node
+	$(VENV) -m functions.common.openapi --check
+	cd ui && npm run schema:check
+
+build: setup-python setup-sam ## Build the layer and the functions for Lambda (ARCH=x86_64)
+	ARCH=$(ARCH) $(VENV) -m infra.build
+
+validate: setup-sam ## Validate template.yaml
+	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint
+
+check: lint types openapi-check test validate build ## What CI runs

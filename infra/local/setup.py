@@ -1,0 +1,187 @@
+"""``python -m infra.local.setup``: what the stack needs, from the lock files, once each.
+
+Runs before the virtual environment exists: standard library only, on the machine's own Python.
+A step is done again when the content it is made from changed, not when a file was touched.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from infra.local.report import Reporter, Step
+
+LOWEST_PYTHON = (3, 11)
+LOWEST_NODE = 20
+UV_VERSION = "0.13.9"
+_ROOT = Path(__file__).resolve().parents[2]
+_UI = _ROOT / "ui"
+_STAMP = ".llm-observe-stamp"
+_NOT_BUILT_FROM = {"node_modules", ".next", "test-results", "playwright-report", "e2e", "out"}
+
+
+class SetupError(RuntimeError):
+    """Something that the machine must have is missing, or a step failed."""
+
+
+def main() -> int:
+    """Do the steps named on the command line, in order; exit code 1 with a message on failure."""
+    steps: dict[str, Callable[[Step], None]] = {
+        "python": set_up_python,
+        "node": set_up_node,
+        "ui": build_ui,
+        "sam": set_up_sam,
+    }
+    parser = argparse.ArgumentParser(prog="python -m infra.local.setup")
+    parser.add_argument("steps", nargs="+", choices=steps)
+    reporter = Reporter()
+    try:
+        for name in parser.parse_args().steps:
+            with reporter.step(f"setup {name}") as step:
+                steps[name](step)
+    except SetupError as error:
+        sys.stderr.write(f"\n{error}\n")
+        return 1
+    return 0
+
+
+def set_up_python(step: Step) -> None:
+    """``.venv`` with what uv.lock says."""
+    environment = _ROOT / ".venv"
+    _sync(step, environment, [])
+
+
+def set_up_sam(step: Step) -> None:
+    """``.venv-sam``: SAM CLI pins old versions of much, so it lives alone."""
+    _sync(step, _ROOT / ".venv-sam", ["--only-group", "sam"])
+
+
+def set_up_node(step: Step) -> None:
+    """``ui/node_modules`` with what package-lock.json says."""
+    version = _node_version()
+    digest = _digest([_UI / "package.json", _UI / "package-lock.json"], version)
+    if _is_done(_UI / "node_modules", digest, step):
+        return
+    _run(["npm", "ci", "--include=dev", "--no-audit", "--no-fund"], _UI)
+    _stamp(_UI / "node_modules", digest)
+    step.detail = f"npm ci, Node {version}"
+
+
+def build_ui(step: Step) -> None:
+    """``ui/.next/standalone``: the dashboard's server with its static files beside it."""
+    standalone = _UI / ".next" / "standalone"
+    digest = _digest(_ui_sources(), _node_version())
+    if _is_done(standalone, digest, step):
+        return
+    _run(["npm", "run", "build"], _UI)
+    if not (standalone / "server.js").is_file():
+        raise SetupError(f"The build of ui made no {standalone / 'server.js'}.")
+    _stamp(standalone, digest)
+    step.detail = "next build"
+
+
+def _sync(step: Step, environment: Path, arguments: list[str]) -> None:
+    if sys.version_info < LOWEST_PYTHON:
+        needed, here = ".".join(map(str, LOWEST_PYTHON)), sys.version.split()[0]
+        raise SetupError(
+            f"Python {needed} or newer is needed, and {sys.executable} is {here}. "
+            "Name another: make demo PYTHON=python3.12"
+        )
+    digest = _digest([_ROOT / "pyproject.toml", _ROOT / "uv.lock"], sys.version)
+    if (environment / "bin" / "python").exists() and _is_done(environment, digest, step):
+        return
+    uv = _install_uv()
+    command = [str(uv), "sync", "--frozen", "--quiet", "--python", sys.executable, *arguments]
+    _run(command, _ROOT, UV_PROJECT_ENVIRONMENT=environment.name, UV_PYTHON_DOWNLOADS="never")
+    _stamp(environment, digest)
+    step.detail = f"uv sync, Python {sys.version.split()[0]}"
+
+
+def _install_uv() -> Path:
+    environment = _ROOT / ".venv-uv"
+    uv = environment / "bin" / "uv"
+    digest = _digest([], f"{UV_VERSION} {sys.version}")
+    if uv.exists() and _is_done(environment, digest, Step()):
+        return uv
+    try:
+        _run([sys.executable, "-m", "venv", "--clear", str(environment)], _ROOT)
+    except SetupError as error:
+        raise SetupError(
+            f"{error}\nOn Debian, `apt install python3-venv` may be missing."
+        ) from error
+    pip = [str(environment / "bin" / "python"), "-m", "pip"]
+    _run([*pip, "install", "--quiet", "--disable-pip-version-check", f"uv=={UV_VERSION}"], _ROOT)
+    _stamp(environment, digest)
+    return uv
+
+
+def _node_version() -> str:
+    hint = f"Node {LOWEST_NODE} or newer is needed (https://nodejs.org)"
+    if shutil.which("node") is None or shutil.which("npm") is None:
+        raise SetupError(f"{hint}, and there is no node and npm on PATH.")
+    answer = subprocess.run(["node", "--version"], check=False, capture_output=True, text=True)
+    version = re.match(r"v(\d+)\.", answer.stdout)
+    if version is None or int(version[1]) < LOWEST_NODE:
+        raise SetupError(f"{hint}, and this is {answer.stdout.strip() or 'broken'}.")
+    return answer.stdout.strip()
+
+
+def _ui_sources() -> Iterable[Path]:
+    for folder, folders, files in os.walk(_UI):
+        folders[:] = sorted(set(folders) - _NOT_BUILT_FROM)
+        yield from (
+            Path(folder, name) for name in sorted(files) if not name.endswith(".tsbuildinfo")
+        )
+
+
+def _digest(files: Iterable[Path], *words: str) -> str:
+    digest = hashlib.sha256(" ".join(words).encode())
+    for path in files:
+        if not path.is_file():
+            raise SetupError(f"{path} is missing.")
+        digest.update(f"\0{path.relative_to(_ROOT)}\0".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _is_done(directory: Path, digest: str, step: Step) -> bool:
+    stamp = directory / _STAMP
+    if not stamp.is_file() or stamp.read_text() != digest:
+        return False
+    step.detail = "up to date"
+    return True
+
+
+def _stamp(directory: Path, digest: str) -> None:
+    (directory / _STAMP).write_text(digest)
+
+
+def _run(command: list[str], directory: Path, **variables: str) -> None:
+    """Run ``command``; its output is shown only if it fails, whole."""
+    environment = {**os.environ, "NEXT_TELEMETRY_DISABLED": "1", **variables}
+    # Another environment that is switched on is not the one to set up.
+    environment.pop("VIRTUAL_ENV", None)
+    result = subprocess.run(
+        command,
+        check=False,
+        cwd=directory,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    if result.returncode != 0:
+        shown = " ".join([Path(command[0]).name, *command[1:]])
+        raise SetupError(f"{result.stdout.rstrip()}\n\n`{shown}` failed ({result.returncode}).")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,226 @@
+"""The supervisor behind ``make demo``: start everything in order, keep it up, stop it all."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from infra.local.children import Child, ChildError, Leashes, RunningChild, stop_leftovers
+from infra.local.database import StackDatabase, describe_url, start_database
+from infra.local.health import free_port
+from infra.local.keys import StackKeys, load_keys
+from infra.local.migrations import apply_migrations
+from infra.local.ports import require_free_ports
+from infra.local.reload import Sources
+from infra.local.report import Reporter
+from infra.local.services import (
+    api_child,
+    gateway_child,
+    local_url,
+    offline_openai_child,
+    sample_child,
+    ui_child,
+)
+from infra.local.settings import Settings
+from infra.local.state import open_state_dir, read_json, take_lock, write_json
+
+STACK_FILE = "stack.json"
+LOCK_FILE = "stack.lock"
+SAMPLE_RECORD = "sample.json"
+_WATCH_SECONDS = 0.5
+_RESTART_SECONDS = 1.0
+_MOST_RESTARTS = 5
+_RESTART_WINDOW_SECONDS = 60.0
+
+
+class StackError(RuntimeError):
+    """The stack cannot start, or cannot go on."""
+
+
+@dataclass(slots=True)
+class Stack:
+    """Everything that runs, in the order in which it was started."""
+
+    settings: Settings
+    reporter: Reporter
+    leashes: Leashes
+    keys: StackKeys
+    dev: bool
+    offline_port: int | None
+    children: dict[str, RunningChild] = field(default_factory=dict)
+    database: StackDatabase | None = None
+
+    def start(self, *children: Child) -> None:
+        """Start ``children`` side by side."""
+        for child in children:
+            self.children[child.name] = self.leashes.start(child)
+
+    def stop(self) -> None:
+        """Stop everything, what was started last first."""
+        running = list(self.children.values())[::-1]
+        for child in running:
+            if child.child.name != "postgres":
+                child.ask_to_stop()
+        for child in running:
+            child.stop()
+
+    def write_stack_file(self) -> None:
+        """Tell scripts where everything is (0600: it holds the database's password)."""
+        if self.database is None:
+            raise StackError("The stack has no database yet.")
+        pids = {name: child.pid for name, child in self.children.items()}
+        write_json(
+            self.settings.state_dir / STACK_FILE,
+            {
+                "api_url": local_url(self.settings.api_port),
+                "ui_url": local_url(self.settings.ui_port),
+                "gateway_url": local_url(self.settings.gateway_port),
+                "database_url": self.database.owner_url,
+                "publishable_key": self.keys.publishable_key,
+                "pids": {"supervisor": os.getpid()} | pids,
+            },
+        )
+
+
+@contextmanager
+def hold_stack(settings: Settings) -> Iterator[None]:
+    """Be the only one who starts, stops or clears this state directory's stack."""
+    state_dir = open_state_dir(settings.state_dir)
+    lock = take_lock(state_dir / LOCK_FILE)
+    if lock is None:
+        pids = (read_json(state_dir / STACK_FILE) or {}).get("pids", {})
+        process = f" (process {pids['supervisor']})" if "supervisor" in pids else ""
+        raise StackError(f"The stack of {state_dir} is running already{process}.")
+    try:
+        yield
+    finally:
+        os.close(lock)
+
+
+def run_stack(settings: Settings, reporter: Reporter, *, dev: bool, with_parent: bool) -> None:
+    """Start the stack and keep it up until a signal arrives or, ``with_parent``, make is gone."""
+    with hold_stack(settings):
+        (settings.state_dir / STACK_FILE).unlink(missing_ok=True)
+        for name in stop_leftovers(settings.state_dir):
+            reporter.write(f"  stopped {name}, left over from an earlier run")
+        require_free_ports(settings)
+        stack = Stack(
+            settings=settings,
+            reporter=reporter,
+            leashes=Leashes(settings.state_dir),
+            keys=load_keys(settings.state_dir),
+            dev=dev,
+            offline_port=_offline_port(settings),
+        )
+        try:
+            _start_all(stack)
+            stack.write_stack_file()
+            reporter.write(_ready_block(stack))
+            _keep_up(stack, os.getppid() if with_parent else None)
+        finally:
+            (settings.state_dir / STACK_FILE).unlink(missing_ok=True)
+            stack.stop()
+            reporter.write("Stopped.")
+
+
+def _offline_port(settings: Settings) -> int | None:
+    return None if settings.openai_key_given else settings.offline_openai_port or free_port()
+
+
+def _start_all(stack: Stack) -> None:
+    settings, step = stack.settings, stack.reporter.step
+    with step("postgres") as note:
+        stack.database = start_database(settings, stack.leashes)
+        if stack.database.server is not None:
+            stack.children["postgres"] = stack.database.server
+        note.detail = stack.database.description
+    with step("migrations") as note:
+        applied = apply_migrations(stack.database.owner_url)
+        note.detail = f"{len(applied)} applied" if applied else "up to date"
+    login = stack.database.authenticator_url
+    stack.start(gateway_child(settings, stack.keys, login, settings.gateway_port))
+    if stack.offline_port is not None:
+        stack.start(offline_openai_child(settings, stack.offline_port))
+    # Started early: they boot while the sample data is made.
+    stack.start(
+        api_child(settings, stack.keys, stack.offline_port), ui_child(settings, dev=stack.dev)
+    )
+    _wait(stack, "gateway")
+    _load_sample(stack, stack.database)
+    for name in stack.children:
+        if name not in {"postgres", "gateway"}:
+            _wait(stack, name)
+
+
+def _wait(stack: Stack, name: str) -> None:
+    with stack.reporter.step(name) as note:
+        stack.children[name].wait_until_ready()
+        note.detail = stack.children[name].child.health
+
+
+def _load_sample(stack: Stack, database: StackDatabase) -> None:
+    """Fill tenant ``sample`` once per database; recorded only when it was done whole."""
+    record = stack.settings.state_dir / SAMPLE_RECORD
+    place = describe_url(database.owner_url) if database.server is None else "own"
+    done = read_json(record) or {}
+    if done.get(place):
+        return
+    child = sample_child(stack.settings, stack.keys, stack.offline_port, database.owner_url)
+    with stack.reporter.step("sample data") as note:
+        stack.leashes.start(child).wait_until_done()
+        write_json(record, done | {place: True})
+        note.detail = "a week of generated traffic for tenant sample"
+
+
+def _keep_up(stack: Stack, parent: int | None) -> None:
+    """Start again what ends; give up on what keeps ending."""
+    restarts: dict[str, list[float]] = {}
+    sources = Sources() if stack.dev else None
+    while parent is None or os.getppid() == parent:
+        time.sleep(_WATCH_SECONDS)
+        if sources is not None and (changed := sources.changed()):
+            stack.reporter.write(f"  {changed} changed: starting gateway and api again")
+            for name in ("gateway", "api"):
+                stack.children[name].stop()
+                stack.start(stack.children[name].child)
+            stack.write_stack_file()
+        for name, running in stack.children.items():
+            if running.exit_code is not None:
+                _start_again(stack, name, restarts.setdefault(name, []))
+
+
+def _start_again(stack: Stack, name: str, restarts: list[float]) -> None:
+    running = stack.children[name]
+    event = running.describe(f"ended with code {running.exit_code}")
+    now = time.monotonic()
+    restarts[:] = [*(one for one in restarts if now - one < _RESTART_WINDOW_SECONDS), now]
+    if len(restarts) > _MOST_RESTARTS:
+        raise ChildError(f"{event}\nIt keeps ending, so the stack stops.")
+    stack.reporter.write(f"{event}\nStarting {name} again.")
+    running.stop()
+    time.sleep(_RESTART_SECONDS)
+    stack.start(running.child)
+    stack.write_stack_file()
+
+
+def _ready_block(stack: Stack) -> str:
+    settings = stack.settings
+    model = "OpenAI (OPENAI_API_KEY is set)"
+    if stack.offline_port is not None:
+        model = "offline server, not a real model (set OPENAI_API_KEY to call OpenAI)"
+    return f"""
+Ready in {stack.reporter.seconds:.1f} s.
+
+  Dashboard   {local_url(settings.ui_port)}
+  API         {local_url(settings.api_port)}
+  Gateway     {local_url(settings.gateway_port)}
+  LLM         {model}
+  Tenants     sample (a week of generated traffic), tenant-123 and tenant-456 (empty at first)
+  Try         curl -X POST {local_url(settings.api_port)}/demo/run -H 'x-tenant-id: tenant-123'
+  SQL         make psql
+  Logs        {settings.state_dir / "logs"}
+  Stop        Ctrl-C, or kill {os.getpid()}; data stays until make demo-reset
+"""
