@@ -131,6 +131,7 @@ class TraceDetail(BaseModel):
 
     trace: TraceSummary
     spans: list[SpanDetail]
+    truncated: bool = Field(description="True where the trace has more spans than are here.")
 
 
 class Latency(BaseModel):

@@ -50,6 +50,6 @@ comment on column public.traces.status is
 comment on column public.traces.requests is
   'Model calls (counted spans).';
 comment on column public.traces.unpriced_requests is
-  'Model calls without a known cost: what cost_usd leaves out.';
+  'Model calls that succeeded without a known cost: what cost_usd leaves out.';
 comment on column public.traces.total_tokens is
   'Sum over model calls whose usage is known; null where none is.';

@@ -15,7 +15,8 @@ as $$
           price.cache_write_1h_per_mtok, price.cache_write_per_mtok, price.input_per_mtok)
         when 'input_audio' then coalesce(price.input_audio_per_mtok, price.input_per_mtok)
         when 'cache_audio_read' then coalesce(
-          price.cache_audio_read_per_mtok, price.input_audio_per_mtok, price.input_per_mtok)
+          price.cache_audio_read_per_mtok, price.input_audio_per_mtok,
+          price.cache_read_per_mtok, price.input_per_mtok)
         when 'output_text' then price.output_per_mtok
         when 'reasoning' then coalesce(price.reasoning_per_mtok, price.output_per_mtok)
         when 'output_audio' then coalesce(price.output_audio_per_mtok, price.output_per_mtok)
@@ -136,7 +137,7 @@ as $$
       (array_agg(status order by start_ns) filter (where parent_span_id is null))[1],
       min(start_time), max(end_time), min(start_ns), max(end_ns),
       count(*), count(*) filter (where status = 'error'),
-      count(*) filter (where counted), count(*) filter (where counted and cost_usd is null),
+      count(*) filter (where counted), count(*) filter (where counted and cost_usd is null and status <> 'error'),
       sum(input_tokens) filter (where counted), sum(output_tokens) filter (where counted),
       sum(total_tokens) filter (where counted), sum(cost_usd) filter (where counted),
       app.distinct_sorted(array_agg(model) filter (where counted)),

@@ -38,7 +38,7 @@ select
   sum(output_tokens) as output_tokens,
   sum(total_tokens) as total_tokens,
   sum(cost_usd) as cost_usd,
-  count(*) filter (where cost_usd is null) as unpriced_requests,
+  count(*) filter (where cost_usd is null and status <> 'error') as unpriced_requests,
   percentile_cont(array[0.5, 0.95, 0.99]) within group (order by duration_ms) as latency_ms_p50_p95_p99
 from public.spans
 where counted
@@ -56,7 +56,7 @@ select
   sum(output_tokens) as output_tokens,
   sum(total_tokens) as total_tokens,
   sum(cost_usd) as cost_usd,
-  count(*) filter (where cost_usd is null) as unpriced_requests,
+  count(*) filter (where cost_usd is null and status <> 'error') as unpriced_requests,
   percentile_cont(array[0.5, 0.95, 0.99]) within group (order by duration_ms) as latency_ms_p50_p95_p99
 from public.spans
 where counted
@@ -72,7 +72,7 @@ select
   sum(output_tokens) as output_tokens,
   sum(total_tokens) as total_tokens,
   sum(cost_usd) as cost_usd,
-  count(*) filter (where cost_usd is null) as unpriced_requests,
+  count(*) filter (where cost_usd is null and status <> 'error') as unpriced_requests,
   percentile_cont(array[0.5, 0.95, 0.99]) within group (order by duration_ms) as latency_ms_p50_p95_p99
 from public.spans
 where counted

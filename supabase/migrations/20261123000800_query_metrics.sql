@@ -43,7 +43,7 @@ begin
     select grouping(bucket_start) = 0 as by_time, grouping(model) = 0 as by_model,
       bucket_start, provider, model, count(*) as requests,
       app.metrics_of(
-        count(*), count(*) filter (where status = 'error'), count(*) filter (where cost_usd is null),
+        count(*), count(*) filter (where status = 'error'), count(*) filter (where cost_usd is null and status <> 'error'),
         sum(input_tokens), sum(output_tokens), sum(total_tokens), sum(cost_usd),
         percentile_cont(array[0.5, 0.95, 0.99]) within group (order by duration_ms)) as metrics
     from calls

@@ -1,0 +1,46 @@
+"""What all endpoints share: how an app is made and how it becomes a Lambda handler."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from fastapi import FastAPI
+from mangum import Mangum
+
+import llm_observe
+from functions.common.environment import load_settings
+from functions.common.errors import handle_errors
+from functions.common.models import ErrorBody
+
+Handler = Callable[[Any, Any], Any]
+
+_logger = Logger(service="llm-observe")
+
+
+def create_app(title: str) -> FastAPI:
+    """Make an endpoint's app: one error shape, no interactive docs, no spans of its own.
+
+    Raises:
+        llm_observe.ConfigurationError: at start, if the settings are wrong.
+    """
+    load_settings()
+    app = FastAPI(
+        title=title,
+        version=llm_observe.__version__,
+        openapi_url=None,
+        # FastAPI makes four spans a request once a global provider exists; the API's own
+        # requests are not what is observed here.
+        telemetry={"tracing": False},
+        responses={400: {"model": ErrorBody}, 401: {"model": ErrorBody}, 503: {"model": ErrorBody}},
+    )
+    handle_errors(app)
+    return app
+
+
+def create_handler(app: FastAPI) -> Handler:
+    """Make the Lambda handler of an app; its spans leave before the environment freezes."""
+    # Start-up and shut-down events would run at every invocation.
+    adapter: Handler = Mangum(app, lifespan="off")
+    return _logger.inject_lambda_context(llm_observe.lambda_handler(adapter))

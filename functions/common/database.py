@@ -1,0 +1,45 @@
+"""Reads for one tenant: the Data API under a token that says who it is, never a service key."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Final, cast
+
+from postgrest import SyncPostgrestClient, SyncSelectRequestBuilder
+
+from functions.common.environment import load_settings
+from llm_observe.data_api import DataApi
+
+_READ_TIMEOUT: Final = 8.0
+"""Seconds; as long as Supabase lets ``authenticated`` run a statement."""
+_PING_TIMEOUT: Final = 2.0
+
+
+@cache
+def _get_data_api() -> DataApi:
+    return DataApi.from_settings(load_settings())
+
+
+def read_as(tenant: str) -> SyncPostgrestClient:
+    """Give a client that sees one tenant's rows."""
+    return _get_data_api().connect_as("authenticated", tenant, timeout=_READ_TIMEOUT)
+
+
+def fetch(rows: SyncSelectRequestBuilder) -> list[dict[str, Any]]:
+    """Run a query and give its rows.
+
+    Raises:
+        httpx.HTTPError: if nobody answers.
+        postgrest.exceptions.APIError: if the answer is an error.
+    """
+    return cast("list[dict[str, Any]]", rows.execute().data)
+
+
+def ping() -> None:
+    """Ask the database whether it answers; its role may do nothing else.
+
+    Raises:
+        httpx.HTTPError: if nobody answers.
+        postgrest.exceptions.APIError: if the answer is an error.
+    """
+    _get_data_api().connect_as("llm_gate", None, timeout=_PING_TIMEOUT).rpc("ping", {}).execute()

@@ -1,0 +1,42 @@
+"""The functions' settings: the environment, with secrets fetched where it only names them."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+
+from llm_observe.config import Settings, read_settings
+
+_SECRETS = ("SUPABASE_JWT_SIGNING_KEY", "LLM_OBSERVE_DIGEST_KEY", "OPENAI_API_KEY")
+_SUFFIX = "_SECRET_ARN"
+
+
+@cache
+def load_settings() -> Settings:
+    """Read the settings once per process.
+
+    Where ``NAME_SECRET_ARN`` is set and ``NAME`` is not, the secret is fetched from Secrets
+    Manager and put in its place, as libraries such as ``openai`` expect it.
+
+    Raises:
+        llm_observe.ConfigurationError: if a variable is malformed, or development mode is on in
+            a deployed function.
+    """
+    for name in _SECRETS:
+        arn = os.environ.get(name + _SUFFIX)
+        if arn and not os.environ.get(name):
+            os.environ[name] = _fetch_secret(arn)
+    return read_settings()
+
+
+def is_offline() -> bool:
+    """Whether model calls go to the offline server of the local stack."""
+    return os.environ.get("LLM_OBSERVE_OFFLINE", "").lower() == "true"
+
+
+def _fetch_secret(arn: str) -> str:
+    from aws_lambda_powertools.utilities.parameters import (  # noqa: PLC0415  # imports boto3: 170 ms
+        get_secret,
+    )
+
+    return str(get_secret(arn, max_age=300))

@@ -1,0 +1,124 @@
+"""Filters, keyset cursors and pages of lists, newest first."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Annotated, Any, Final
+
+from postgrest import SyncSelectRequestBuilder
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from functions.common.errors import BadRequestError
+from functions.common.models import SpanId, Status, TraceId
+
+_MOST_CURSOR: Final = 512
+_FOREIGN_CURSOR: Final = (
+    "cursor is not one that this endpoint gave out; leave it out to start over."
+)
+Text = Annotated[str, Field(min_length=1, max_length=256)]
+
+
+class ListQuery(BaseModel):
+    """The query parameters of a list; a parameter that is not one of them is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    trace_id: TraceId | None = None
+    model: Text | None = None
+    provider: Text | None = None
+    operation: Text | None = None
+    status: Status | None = None
+    start: AwareDatetime | None = Field(None, description="Started at or after, ISO 8601.")
+    end: AwareDatetime | None = Field(None, description="Started before, ISO 8601.")
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    cursor: Annotated[str, Field(max_length=_MOST_CURSOR)] | None = None
+
+
+class _Position(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    start: AwareDatetime
+    trace: TraceId
+    span: SpanId | None = None
+
+
+def select_page(
+    query: ListQuery, rows: SyncSelectRequestBuilder, keys: Sequence[str]
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Read one page after the cursor by (start_time, …keys) descending, and the next cursor.
+
+    Raises:
+        BadRequestError: if the range is empty or the cursor is not one of ours.
+    """
+    if query.start and query.end and query.start >= query.end:
+        raise BadRequestError("start must be before end.")
+    rows = _filter_range(query, rows)
+    if query.cursor is not None:
+        rows = _seek(rows, _decode(query.cursor), keys)
+    for column in ("start_time", *keys):
+        rows = rows.order(column, desc=True)
+    found: list[dict[str, Any]] = rows.limit(query.limit + 1).execute().data
+    page = found[: query.limit]
+    return page, _encode(page[-1]) if len(found) > query.limit else None
+
+
+def quote_array_item(text: str) -> str:
+    """Write one text as a Postgres array literal's item."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _filter_range(query: ListQuery, rows: SyncSelectRequestBuilder) -> SyncSelectRequestBuilder:
+    if query.trace_id is not None:
+        rows = rows.eq("trace_id", query.trace_id)
+    if query.status is not None:
+        rows = rows.eq("status", query.status)
+    if query.start is not None:
+        rows = rows.gte("start_time", _spell(query.start))
+    if query.end is not None:
+        rows = rows.lt("start_time", _spell(query.end))
+    return rows
+
+
+def _seek(
+    rows: SyncSelectRequestBuilder, after: _Position, keys: Sequence[str]
+) -> SyncSelectRequestBuilder:
+    """Go on after a position; the plain bound beside the alternatives is what the index uses."""
+    start = _spell(after.start)
+    values = {"start_time": start, "trace_id": after.trace, "span_id": after.span}
+    columns = ("start_time", *keys)
+    if any(values[column] is None for column in columns):
+        raise BadRequestError(_FOREIGN_CURSOR)
+    alternatives = [
+        ",".join(
+            [
+                *(f"{column}.eq.{values[column]}" for column in columns[:depth]),
+                f"{columns[depth]}.lt.{values[columns[depth]]}",
+            ]
+        )
+        for depth in range(len(columns))
+    ]
+    first, *others = alternatives
+    return rows.lte("start_time", start).or_(
+        ",".join([first, *(f"and({other})" for other in others)])
+    )
+
+
+def _encode(row: dict[str, Any]) -> str:
+    position = {"start": row["start_time"], "trace": row["trace_id"], "span": row.get("span_id")}
+    return urlsafe_b64encode(json.dumps(position).encode()).decode().rstrip("=")
+
+
+def _decode(cursor: str) -> _Position:
+    try:
+        text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        return TypeAdapter(_Position).validate_json(text)
+    except (ValueError, ValidationError) as error:
+        raise BadRequestError(_FOREIGN_CURSOR) from error
+
+
+def _spell(moment: datetime) -> str:
+    return moment.isoformat()

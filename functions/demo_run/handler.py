@@ -1,0 +1,38 @@
+"""POST /demo/run: an agent of two tool calls, traced, for a first look."""
+
+from __future__ import annotations
+
+from fastapi import Body
+
+import llm_observe
+from functions.common.app import create_app, create_handler
+from functions.common.demo import create_client, start_tracing, total_up
+from functions.common.environment import is_offline
+from functions.common.models import DemoRequest, DemoRun, DemoStep
+from functions.common.tenancy import Tenant
+from functions.demo_run.agent import run_agent
+
+app = create_app("demo_run")
+start_tracing()
+
+
+@app.post("/demo/run")
+async def run_demo(tenant: Tenant, request: DemoRequest = Body(DemoRequest())) -> DemoRun:  # noqa: B008  # FastAPI's way
+    """Run the agent on a question and tell what it cost, as it was stored."""
+    with llm_observe.tenant(tenant):
+        run = run_agent(create_client(), request.question)
+    tokens, cost = total_up(tenant, run.trace_id)
+    return DemoRun(
+        trace_id=run.trace_id,
+        answer=run.answer,
+        steps=[
+            DemoStep(name=step.name, operation=step.operation, summary=step.summary)
+            for step in run.steps
+        ],
+        total_tokens=tokens,
+        total_cost_usd=cost,
+        offline=is_offline(),
+    )
+
+
+handler = create_handler(app)

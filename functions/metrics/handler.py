@@ -1,0 +1,80 @@
+"""GET /metrics: a tenant's model calls in numbers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Final
+
+from fastapi import Query
+from pydantic import AwareDatetime, BaseModel, ConfigDict
+
+from functions.common.app import create_app, create_handler
+from functions.common.database import read_as
+from functions.common.errors import BadRequestError
+from functions.common.models import Bucket, Metrics, ModelTotals, SeriesPoint, Window
+from functions.common.rows import to_totals
+from functions.common.tenancy import Tenant
+
+_DEFAULT: Final = timedelta(hours=24)
+_MOST_BUCKETS: Final = 1500
+_WIDTHS: Final = {
+    "minute": timedelta(minutes=1),
+    "hour": timedelta(hours=1),
+    "day": timedelta(days=1),
+}
+
+app = create_app("metrics")
+
+
+class MetricsQuery(BaseModel):
+    """A window, half open, and how finely to cut it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    start: AwareDatetime | None = None
+    end: AwareDatetime | None = None
+    bucket: Bucket = "hour"
+
+
+@app.get("/metrics")
+async def get_metrics(tenant: Tenant, query: Annotated[MetricsQuery, Query()]) -> Metrics:
+    """Give totals, a series without holes and totals by model; the last 24 hours by default."""
+    window = _choose_window(query)
+    arguments = {
+        "window_start": window.start.isoformat(),
+        "window_end": window.end.isoformat(),
+        "bucket": window.bucket,
+    }
+    found: dict[str, Any] = read_as(tenant).rpc("query_metrics", arguments).execute().data
+    return Metrics(
+        tenant_id=tenant,
+        generated=found["generated"],
+        window=window,
+        totals=to_totals(found["totals"]),
+        series=[
+            SeriesPoint(**to_totals(row).model_dump(), bucket_start=row["bucket_start"])
+            for row in found["series"]
+        ],
+        by_model=[
+            ModelTotals(**to_totals(row).model_dump(), provider=row["provider"], model=row["model"])
+            for row in found["by_model"]
+        ],
+    )
+
+
+def _choose_window(query: MetricsQuery) -> Window:
+    end = query.end or datetime.now(UTC)
+    try:
+        start = query.start or end - _DEFAULT
+    except OverflowError as error:
+        raise BadRequestError("end is too early.") from error
+    if start >= end:
+        raise BadRequestError("start must be before end.")
+    if (end - start) / _WIDTHS[query.bucket] > _MOST_BUCKETS:
+        raise BadRequestError(
+            f"That is more than {_MOST_BUCKETS} buckets; take a larger bucket or a shorter window."
+        )
+    return Window(start=start.astimezone(UTC), end=end.astimezone(UTC), bucket=query.bucket)
+
+
+handler = create_handler(app)

@@ -1,0 +1,31 @@
+"""GET /spans: a tenant's spans, newest first."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query
+
+from functions.common.app import create_app, create_handler
+from functions.common.database import read_as
+from functions.common.models import SpanPage
+from functions.common.paging import ListQuery, select_page
+from functions.common.rows import to_span_summary
+from functions.common.tenancy import Tenant
+
+app = create_app("spans")
+
+
+@app.get("/spans")
+async def list_spans(tenant: Tenant, query: Annotated[ListQuery, Query()]) -> SpanPage:
+    """List spans, newest first, a page at a time."""
+    rows = read_as(tenant).from_("span_summaries").select("*").eq("tenant_id", tenant)
+    for column in ("model", "provider", "operation"):
+        wanted = getattr(query, column)
+        if wanted is not None:
+            rows = rows.eq(column, wanted)
+    page, next_cursor = select_page(query, rows, ("trace_id", "span_id"))
+    return SpanPage(items=[to_span_summary(row) for row in page], next_cursor=next_cursor)
+
+
+handler = create_handler(app)
