@@ -9,8 +9,9 @@ from openai import OpenAI
 from postgrest.exceptions import APIError
 
 import llm_observe
-from functions.common.database import read_as
+from functions.common.database import fetch, read_as
 from functions.common.environment import load_settings
+from functions.common.rows import to_trace_summary
 
 
 def start_tracing() -> None:
@@ -31,15 +32,16 @@ def total_up(tenant: str, trace_id: str) -> tuple[int | None, float | None]:
     """
     llm_observe.flush()
     try:
-        found = (
+        found = fetch(
             read_as(tenant)
             .from_("trace_summaries")
-            .select("total_tokens", "cost_usd")
+            .select("*")
             .eq("tenant_id", tenant)
             .eq("trace_id", trace_id)
-            .execute()
-            .data
         )
     except (httpx.HTTPError, APIError):
         return None, None
-    return (found[0]["total_tokens"], found[0]["cost_usd"]) if found else (None, None)
+    if not found:
+        return None, None
+    trace = to_trace_summary(found[0])
+    return trace.total_tokens, trace.total_cost_usd

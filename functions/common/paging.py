@@ -11,13 +11,12 @@ from typing import Annotated, Any, Final
 from postgrest import SyncSelectRequestBuilder
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from functions.common.database import fetch
 from functions.common.errors import BadRequestError
 from functions.common.models import SpanId, Status, TraceId
 
 _MOST_CURSOR: Final = 512
-_FOREIGN_CURSOR: Final = (
-    "cursor is not one that this endpoint gave out; leave it out to start over."
-)
+_FOREIGN_CURSOR: Final = "cursor is not one of this endpoint's; leave it out to start over."
 Text = Annotated[str, Field(min_length=1, max_length=256)]
 
 
@@ -60,7 +59,7 @@ def select_page(
         rows = _seek(rows, _decode(query.cursor), keys)
     for column in ("start_time", *keys):
         rows = rows.order(column, desc=True)
-    found: list[dict[str, Any]] = rows.limit(query.limit + 1).execute().data
+    found = fetch(rows.limit(query.limit + 1))
     page = found[: query.limit]
     return page, _encode(page[-1]) if len(found) > query.limit else None
 
@@ -102,9 +101,8 @@ def _seek(
         for depth in range(len(columns))
     ]
     first, *others = alternatives
-    return rows.lte("start_time", start).or_(
-        ",".join([first, *(f"and({other})" for other in others)])
-    )
+    tree = ",".join([first, *(f"and({other})" for other in others)])
+    return rows.lte("start_time", start).or_(tree)
 
 
 def _encode(row: dict[str, Any]) -> str:

@@ -10,8 +10,9 @@ Row = Mapping[str, Any]
 
 
 def order_as_tree(rows: Iterable[Row]) -> list[Row]:
-    """Put each span after its parent. Spans whose parent is not there, or that form a circle, are
-    roots; nothing is left out or told twice.
+    """Put each span after its parent; nothing is left out or told twice.
+
+    A span whose parent is not there is a root, and so is the earliest span of a circle.
     """
     ordered = sorted(rows, key=lambda row: (row["start_ns"], row["span_id"]))
     known = {row["span_id"] for row in ordered}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, cast
 
 from fastapi import Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict
@@ -45,7 +45,7 @@ async def get_metrics(tenant: Tenant, query: Annotated[MetricsQuery, Query()]) -
         "window_end": window.end.isoformat(),
         "bucket": window.bucket,
     }
-    found: dict[str, Any] = read_as(tenant).rpc("query_metrics", arguments).execute().data
+    found = cast("dict[str, Any]", read_as(tenant).rpc("query_metrics", arguments).execute().data)
     return Metrics(
         tenant_id=tenant,
         generated=found["generated"],

@@ -8,7 +8,7 @@ from fastapi import Path
 from postgrest import SyncPostgrestClient
 
 from functions.common.app import create_app, create_handler
-from functions.common.database import read_as
+from functions.common.database import fetch, read_as
 from functions.common.errors import NotFoundError
 from functions.common.models import ErrorBody, TraceDetail
 from functions.common.rows import to_span_detail, to_trace_summary
@@ -29,14 +29,8 @@ async def get_trace(
 ) -> TraceDetail:
     """Give a trace and its spans in tree order; the earliest 2,000 of a longer one."""
     client = read_as(tenant)
-    found: list[dict[str, Any]] = (
-        client.from_("trace_summaries")
-        .select("*")
-        .eq("tenant_id", tenant)
-        .eq("trace_id", trace_id)
-        .execute()
-        .data
-    )
+    traces = client.from_("trace_summaries").select("*")
+    found = fetch(traces.eq("tenant_id", tenant).eq("trace_id", trace_id))
     if not found:
         raise NotFoundError("There is no such trace.")
     trace = to_trace_summary(found[0])
@@ -54,19 +48,16 @@ def _read_spans(
     """Read pages of spans; the time bounds keep Postgres to the partitions that matter."""
     rows: list[dict[str, Any]] = []
     while len(rows) < _MOST_SPANS:
-        page: list[dict[str, Any]] = (
+        spans = (
             client.from_("span_details")
             .select("*")
             .eq("tenant_id", tenant)
             .eq("trace_id", trace["trace_id"])
             .gte("start_time", trace["start_time"])
             .lte("start_time", trace["end_time"])
-            .order("start_time")
-            .order("span_id")
-            .range(len(rows), len(rows) + _PAGE - 1)
-            .execute()
-            .data
         )
+        ordered = spans.order("start_time").order("span_id")
+        page = fetch(ordered.range(len(rows), len(rows) + _PAGE - 1))
         rows += page
         if len(page) < _PAGE:
             break
