@@ -1,0 +1,58 @@
+"""Run the offline server: ``python -m infra.local.offline_openai --port 0``."""
+
+from __future__ import annotations
+
+import argparse
+import socket
+import sys
+
+import uvicorn
+
+from infra.local.offline_openai.app import Options, create_app
+from infra.local.offline_openai.delivery import Pace
+from infra.local.offline_openai.rate_limits import RateLimits
+
+
+def main() -> None:
+    """Serve until stopped; the first line on stdout names the base URL once it can be called."""
+    parser = argparse.ArgumentParser(prog="python -m infra.local.offline_openai")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=0, help="0 takes any free port")
+    parser.add_argument("--requests-per-minute", type=int, help="refuse requests beyond this rate")
+    parser.add_argument("--tokens-per-minute", type=int, help="refuse tokens beyond this rate")
+    parser.add_argument("--pace", type=float, default=1.0, help="0 answers at once, 2 half as fast")
+    arguments = parser.parse_args()
+    wanted = {
+        name: value
+        for name in ("requests_per_minute", "tokens_per_minute")
+        if (value := getattr(arguments, name)) is not None
+    }
+    listener = _listen(arguments.host, arguments.port)
+    sys.stdout.write(f"ready http://{arguments.host}:{listener.getsockname()[1]}/v1\n")
+    sys.stdout.flush()
+    config = uvicorn.Config(
+        create_app(Options(Pace().scale(arguments.pace), RateLimits(**wanted))),
+        access_log=False,
+        log_level="warning",
+        server_header=False,
+        timeout_graceful_shutdown=1,
+    )
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        raise SystemExit(
+            f"Port {port} of {host} cannot be used ({error.strerror}); choose another with --port."
+        ) from error
+    # Listening before the line is printed: a client that connects at once waits in the backlog.
+    listener.listen(128)
+    return listener
+
+
+if __name__ == "__main__":
+    main()
