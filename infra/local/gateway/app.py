@@ -54,7 +54,7 @@ def create_app(
         listener.cancel()
         with suppress(asyncio.CancelledError):
             await listener
-        await connections.renew()
+        await connections.close()
 
     async def jwks(_request: Request) -> Response:
         return JSONResponse(keys.document)

@@ -29,7 +29,6 @@ class Connections:
         self._dsn = dsn
         self._slots = asyncio.Semaphore(size)
         self._idle: list[AsyncConnection] = []
-        self._generation = 0
 
     @asynccontextmanager
     async def transaction(self, begin: str) -> AsyncIterator[AsyncConnection]:
@@ -40,7 +39,6 @@ class Connections:
         has happened on it yet.
         """
         async with self._slot():
-            generation = self._generation
             connection = await self._begun(begin)
             try:
                 yield connection
@@ -52,7 +50,8 @@ class Connections:
                 await connection.close()
                 raise
             finally:
-                await self._put_back(connection, generation)
+                if not connection.closed:
+                    self._idle.append(connection)
 
     async def connect(self) -> AsyncConnection:
         """Open a connection outside the bound; raises psycopg.OperationalError."""
@@ -61,15 +60,15 @@ class Connections:
             autocommit=True,
             connect_timeout=CONNECT_TIMEOUT_SECONDS,
             cursor_factory=AsyncRawCursor,
+            # In a pipeline an early error discards a later PREPARE that psycopg counts as done.
+            prepare_threshold=None,
             application_name="llm-observe-gateway",
         )
 
-    async def renew(self) -> None:
-        """Let go of every connection, as prepared statements know types that may have changed."""
-        self._generation += 1
-        idle, self._idle = self._idle, []
-        for connection in idle:
-            await connection.close()
+    async def close(self) -> None:
+        """Close the idle connections."""
+        while self._idle:
+            await self._idle.pop().close()
 
     @asynccontextmanager
     async def _slot(self) -> AsyncIterator[None]:
@@ -106,9 +105,3 @@ class Connections:
             await connection.execute("ROLLBACK")
         except psycopg.Error:
             await connection.close()
-
-    async def _put_back(self, connection: AsyncConnection, generation: int) -> None:
-        if generation != self._generation:
-            await connection.close()
-        elif not connection.closed:
-            self._idle.append(connection)

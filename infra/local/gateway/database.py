@@ -72,10 +72,9 @@ class Database:
                 raise _no_catalog(error) from error
             return self._catalog
 
-    async def forget_catalog(self) -> None:
-        """Drop what is known about the schema, and the connections that know it too."""
+    def forget_catalog(self) -> None:
+        """Have the catalog read again by the next request."""
         self._catalog = None
-        await self._connections.renew()
 
     async def run(self, work: Work, accept: Callable[[Outcome], None]) -> Outcome:
         """Run the work and commit it, unless ``accept`` refuses the outcome by raising.

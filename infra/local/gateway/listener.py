@@ -21,8 +21,8 @@ async def listen(connections: Connections, database: Database) -> None:
         try:
             async with await connections.connect() as connection:
                 await connection.execute("LISTEN pgrst")
-                await database.forget_catalog()
+                database.forget_catalog()
                 async for _ in connection.notifies():
-                    await database.forget_catalog()
+                    database.forget_catalog()
         except psycopg.Error:
             await asyncio.sleep(_RECONNECT_SECONDS)

@@ -1,0 +1,49 @@
+"""A Data API under test, and the answers of the official client to it."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+import jwt
+
+
+class Executable(Protocol):
+    """Any query of the official client."""
+
+    def execute(self) -> Any: ...
+
+
+def fetch(query: Executable) -> Any:
+    """Execute a query and take its data, whose shape the test knows better than its type."""
+    return query.execute().data
+
+
+@dataclass(frozen=True)
+class Target:
+    """A Data API and what it takes to be let in."""
+
+    url: str
+    publishable_key: str
+    signing_key: dict[str, Any] = field(repr=False)
+
+    def mint(self, tenant: str, role: Any = "authenticated", **claims: Any) -> str:
+        """Sign a token; a claim of None is left out."""
+        now = int(time.time())
+        payload = {
+            "role": role,
+            "tenant_id": tenant,
+            "aud": "authenticated",
+            "iss": "llm-observe",
+            "iat": now,
+            "exp": now + 60,
+            "jti": str(uuid.uuid4()),
+        } | claims
+        return jwt.encode(
+            {name: value for name, value in payload.items() if value is not None},
+            jwt.PyJWK(self.signing_key).key,
+            algorithm="ES256",
+            headers={"kid": self.signing_key["kid"]},
+        )
