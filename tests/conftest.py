@@ -81,7 +81,7 @@ def gateway(
 
 @pytest.fixture(scope="session")
 def token(keys: StackKeys) -> Callable[..., str]:
-    """Mints a token: ``token("tenant-123", "llm_ingest", exp=...)``; claims of None are left out."""
+    """Mints a token: ``token("tenant-123", "llm_ingest", exp=0)``; a claim of None is left out."""
 
     def mint(tenant: str | None = "tenant-123", role: str = "authenticated", **claims: Any) -> str:
         now = int(time.time())

@@ -59,7 +59,7 @@ def test_second_run_applies_nothing(bare: Database, tmp_path: Path) -> None:
 def test_failure_names_file_line_and_sqlstate(bare: Database, tmp_path: Path) -> None:
     """A failing file is undone whole, the files before it stay, and the message leads there."""
     _write(tmp_path, 1, "first", FIRST)
-    broken = "insert into public.first values (2);\n\n-- why\nselect\n  no_such_column\nfrom public.first;"
+    broken = "insert into public.first values (2);\n\n-- why\nselect\n  nothing\nfrom public.first;"
     path = _write(tmp_path, 2, "broken", broken)
     with pytest.raises(MigrationError) as caught:
         apply_migrations(bare.owner_url, tmp_path)
@@ -122,7 +122,7 @@ def test_same_version_twice_is_refused(tmp_path: Path) -> None:
     """Two files of one version cannot both be recorded."""
     _write(tmp_path, 1, "a", "select 1")
     _write(tmp_path, 1, "b", "select 1")
-    with pytest.raises(MigrationError, match="same version as 00000000000001_a.sql"):
+    with pytest.raises(MigrationError, match=r"same version as 00000000000001_a\.sql"):
         read_migrations(tmp_path)
 
 

@@ -18,8 +18,8 @@ TRICKY = [
     "select 1 as a$b, 2 as b$c",
     "select case when true then 1 end",
     "select U&'d\\0061t;a', B'01', 1::text || ';'",
-    "create function pg_temp.f() returns int begin atomic"
-    " select 1; select case when true then 2 else 3 end; end",
+    """create function pg_temp.f() returns int begin atomic
+    select 1; select case when true then 2 else 3 end; end""",
 ]
 
 
