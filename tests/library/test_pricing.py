@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import decimal
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from importlib import resources
@@ -305,3 +307,12 @@ def test_a_book_is_what_its_document_says() -> None:
     price = PriceBook(document).find("Acme ", "M", NOW)
     assert price is not None
     assert (price.rates, price.source_version) == ({"input": Decimal("0.1")}, "next")
+
+
+def test_the_source_is_not_needed_at_run_time() -> None:
+    """The wheel prices calls from its own file, without the package the prices come from."""
+    program = (
+        "import sys; from llm_observe.pricing import load_prices; load_prices();"
+        "sys.exit('genai_prices' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False, timeout=60).returncode == 0
