@@ -1,0 +1,35 @@
+import nextCoreWebVitals from "eslint-config-next/core-web-vitals";
+import nextTypescript from "eslint-config-next/typescript";
+
+const FEATURES = ["demo", "health", "overview", "trace", "traces"];
+
+// Shared code knows no feature, a feature knows no other: src/app puts them together.
+const zones = [
+  { target: "./src/lib", from: ["./src/components", "./src/features", "./src/app"] },
+  { target: "./src/components", from: ["./src/features", "./src/app"] },
+  { target: "./src/features", from: "./src/app" },
+  ...FEATURES.map((name) => ({
+    target: `./src/features/${name}`,
+    from: "./src/features",
+    except: [`./${name}`],
+  })),
+];
+
+const config = [
+  ...nextCoreWebVitals,
+  ...nextTypescript,
+  {
+    rules: {
+      "@typescript-eslint/no-explicit-any": "error",
+      "import/no-restricted-paths": ["error", { zones }],
+      "max-lines": ["error", { max: 200, skipBlankLines: true, skipComments: true }],
+      "max-lines-per-function": ["error", { max: 120, skipBlankLines: true, skipComments: true }],
+      "no-console": "error",
+    },
+  },
+  // Test suites hold many cases in one describe block.
+  { files: ["**/*.test.ts", "e2e/**"], rules: { "max-lines-per-function": "off" } },
+  { ignores: [".next/**", "next-env.d.ts", "src/lib/schema.ts", "test-results/**", "playwright-report/**"] },
+];
+
+export default config;

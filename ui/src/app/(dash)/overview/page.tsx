@@ -1,0 +1,9 @@
+import { FirstTrace } from "@/features/demo/components/first-trace";
+import { Overview } from "@/features/overview/components/overview";
+import { RecentTraces } from "@/features/traces/components/recent-traces";
+
+export const metadata = { title: "Overview" };
+
+export default function OverviewPage() {
+  return <Overview recentTraces={<RecentTraces />} firstTrace={<FirstTrace />} />;
+}

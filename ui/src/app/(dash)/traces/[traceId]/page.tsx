@@ -1,0 +1,15 @@
+import type { Metadata } from "next";
+
+import { TraceView } from "@/features/trace/components/trace-view";
+
+type Props = PageProps<"/traces/[traceId]">;
+
+export async function generateMetadata({ params }: Props): Promise<Metadata> {
+  const { traceId } = await params;
+  return { title: `Trace ${traceId.slice(0, 8)}` };
+}
+
+export default async function TracePage({ params }: Props) {
+  const { traceId } = await params;
+  return <TraceView traceId={traceId} />;
+}

@@ -1,0 +1,59 @@
+import type { NextRequest } from "next/server";
+
+import { matchTarget, pickRequestHeaders, pickResponseHeaders } from "@/lib/proxy";
+
+export const dynamic = "force-dynamic";
+
+const MAX_BODY_BYTES = 64 * 1024;
+
+async function forward(request: NextRequest): Promise<Response> {
+  const { pathname, search } = new URL(request.url);
+  const target = matchTarget(request.method, pathname);
+  if ("status" in target) return fail(target.status, target.code, target.message);
+
+  // Read at each request, so that one build serves any API address.
+  const apiUrl = process.env.API_URL;
+  if (!apiUrl) {
+    const message = "Set API_URL to the address of the llm-observe API and restart the dashboard.";
+    return fail(502, "api_url_missing", message);
+  }
+  const body = request.method === "POST" ? await request.text() : null;
+  if (body !== null && Buffer.byteLength(body) > MAX_BODY_BYTES) {
+    return fail(413, "body_too_large", `A body may hold ${MAX_BODY_BYTES} bytes.`);
+  }
+  try {
+    const upstream = await fetch(`${apiUrl.replace(/\/+$/, "")}/${target.path}${search}`, {
+      method: request.method,
+      headers: pickRequestHeaders(request.headers),
+      body,
+      cache: "no-store",
+      redirect: "error",
+      signal: AbortSignal.any([request.signal, AbortSignal.timeout(target.timeoutMs)]),
+    });
+    // Read in full here: a connection that breaks half-way must be a 502 as well.
+    const answer = await upstream.arrayBuffer();
+    return new Response(answer, {
+      status: upstream.status,
+      headers: pickResponseHeaders(upstream.headers),
+    });
+  } catch (error) {
+    return explain(error, target.timeoutMs);
+  }
+}
+
+function explain(error: unknown, timeoutMs: number): Response {
+  if (error instanceof Error && error.name === "TimeoutError") {
+    return fail(504, "api_timeout", `The API did not answer within ${timeoutMs / 1000} s.`);
+  }
+  return fail(502, "api_unreachable", "The API can't be reached. Is it running at API_URL?");
+}
+
+function fail(status: number, code: string, message: string): Response {
+  const requestId = crypto.randomUUID();
+  return Response.json(
+    { error: { code, message, request_id: requestId } },
+    { status, headers: { "cache-control": "no-store", "x-request-id": requestId } },
+  );
+}
+
+export { forward as GET, forward as POST };

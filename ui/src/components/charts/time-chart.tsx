@@ -1,0 +1,127 @@
+"use client";
+
+import {
+  Bar,
+  CartesianGrid,
+  ComposedChart,
+  Line,
+  ResponsiveContainer,
+  Tooltip,
+  XAxis,
+  YAxis,
+} from "recharts";
+
+import { toAxisTicks } from "@/lib/steps";
+import { formatTick, type Bucket, type Range } from "@/lib/time";
+
+import { ChartTooltip } from "./chart-tooltip";
+import { findTop, isIsolated, type ChartPoint, type Measure } from "./series";
+
+export interface ChartSeries {
+  measure: Measure;
+  label: string;
+  color: string;
+}
+
+export interface TimeChartProps {
+  kind: "bars" | "lines";
+  points: ChartPoint[];
+  series: readonly ChartSeries[];
+  range: Range;
+  bucket: Bucket;
+  format: (value: number | null) => string;
+  /** True where there is nothing between one and two. */
+  whole?: boolean;
+}
+
+const INTERVALS = 3;
+const TICK = { fontSize: 11, fill: "var(--muted)" };
+
+/** Draws buckets over time. Kept in a chunk of its own, because Recharts is heavy. */
+export default function TimeChart({ kind, points, series, range, bucket, format, whole }: TimeChartProps) {
+  const measures = series.map(({ measure }) => measure);
+  const ticks = toAxisTicks(findTop(points, measures, kind === "bars"), INTERVALS, whole ? 1 : 0);
+  return (
+    <ResponsiveContainer width="100%" height="100%" initialDimension={{ width: 560, height: 176 }}>
+      <ComposedChart
+        data={points}
+        syncId="time"
+        accessibilityLayer={false}
+        margin={{ top: 8, right: 4, bottom: 0, left: 0 }}
+        barCategoryGap={points.length > 60 ? "6%" : "18%"}
+      >
+        <CartesianGrid vertical={false} stroke="var(--chart-grid)" />
+        <XAxis
+          dataKey="time"
+          tickFormatter={(time: number) => formatTick(time, range)}
+          ticks={chooseTicks(points, range)}
+          interval="preserveStartEnd"
+          minTickGap={28}
+          tickLine={false}
+          axisLine={{ stroke: "var(--border-strong)" }}
+          tick={TICK}
+          height={22}
+        />
+        <YAxis
+          tickFormatter={(value: number) => format(value)}
+          tickLine={false}
+          axisLine={false}
+          tick={TICK}
+          ticks={ticks}
+          width={56}
+          domain={[0, ticks.at(-1) || 1]}
+        />
+        <Tooltip
+          isAnimationActive={false}
+          cursor={kind === "bars" ? { fill: "var(--hover)" } : { stroke: "var(--border-strong)" }}
+          content={<ChartTooltip series={series} bucket={bucket} format={format} />}
+        />
+        {series.map(({ measure, color }) =>
+          kind === "bars" ? (
+            <Bar key={measure} dataKey={measure} stackId="all" fill={color} isAnimationActive={false} />
+          ) : (
+            <Line
+              key={measure}
+              dataKey={measure}
+              stroke={color}
+              strokeWidth={1.5}
+              connectNulls={false}
+              isAnimationActive={false}
+              activeDot={{ r: 3, strokeWidth: 0 }}
+              dot={({ cx, cy, index }: { cx?: number; cy?: number; index?: number }) => (
+                <IsolatedDot
+                  key={index}
+                  cx={cx}
+                  cy={cy}
+                  color={color}
+                  visible={isIsolated(points, index ?? -1, measure)}
+                />
+              )}
+            />
+          ),
+        )}
+      </ComposedChart>
+    </ResponsiveContainer>
+  );
+}
+
+interface IsolatedDotProps {
+  cx: number | undefined;
+  cy: number | undefined;
+  color: string;
+  visible: boolean;
+}
+
+function IsolatedDot({ cx, cy, color, visible }: IsolatedDotProps) {
+  return visible ? <circle cx={cx} cy={cy} r={2} fill={color} /> : null;
+}
+
+/** A week is labelled at the reader's midnights; for other ranges Recharts spreads the labels. */
+function chooseTicks(points: readonly ChartPoint[], range: Range): number[] {
+  if (range === "7d") {
+    const midnights = points.filter(({ time }) => new Date(time).getHours() === 0);
+    if (midnights.length > 0) return midnights.map(({ time }) => time);
+  }
+  const step = range === "1h" ? 10 : range === "24h" ? 4 : 5;
+  return points.filter((_, index) => index % step === 0).map(({ time }) => time);
+}

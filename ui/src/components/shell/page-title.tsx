@@ -1,0 +1,33 @@
+"use client";
+
+import Link from "next/link";
+import { useParams, usePathname } from "next/navigation";
+
+import { CopyButton } from "@/components/ui/copy-button";
+import { useHref } from "@/lib/url-state";
+
+/** The page's heading, with the way back where there is one. */
+export function PageTitle() {
+  const pathname = usePathname();
+  const { traceId } = useParams<{ traceId?: string }>();
+  const toHref = useHref();
+  if (traceId === undefined) {
+    return <h1 className="font-medium">{pathname.startsWith("/traces") ? "Traces" : "Overview"}</h1>;
+  }
+  return (
+    <div className="flex min-w-0 items-center gap-1.5">
+      <Link href={toHref("/traces")} className="text-muted hover:text-foreground">
+        Traces
+      </Link>
+      <span aria-hidden className="text-muted">
+        /
+      </span>
+      <h1 className="truncate font-mono text-xs font-medium" title={traceId}>
+        <span className="sr-only">Trace </span>
+        {traceId.slice(0, 8)}
+        <span aria-hidden>…</span>
+      </h1>
+      <CopyButton text={traceId} what="trace id" />
+    </div>
+  );
+}

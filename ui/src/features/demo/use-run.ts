@@ -1,0 +1,44 @@
+"use client";
+
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useRouter } from "next/navigation";
+import { toast } from "sonner";
+
+import { ApiError } from "@/lib/api";
+import { DEMO_TENANT, SAMPLE_TENANT } from "@/lib/tenant";
+import { useView } from "@/lib/url-state";
+import { useTenant } from "@/lib/use-tenant";
+
+import { PROGRAMS, runProgram, type Program } from "./api";
+
+/** Runs a demo program as the current tenant and opens its trace. */
+export function useRun() {
+  const tenant = useTenant();
+  const { range } = useView();
+  const router = useRouter();
+  const queryClient = useQueryClient();
+  return useMutation({
+    mutationKey: ["demo"],
+    mutationFn: async (program: Program) => {
+      const target = tenant === null || tenant === SAMPLE_TENANT ? DEMO_TENANT : tenant;
+      if (target !== tenant) {
+        toast.info(`Running as ${target}`, {
+          description: "The sample tenant keeps its generated data to itself.",
+        });
+      }
+      return { target, detail: await runProgram(program, target) };
+    },
+    onSuccess: ({ target, detail }) => {
+      void queryClient.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "health" });
+      const { trace_id: traceId } = detail.trace;
+      router.push(`/traces/${traceId}?${new URLSearchParams({ tenant: target, range })}`);
+    },
+    onError: (error, program) => {
+      const requestId = error instanceof ApiError ? error.requestId : null;
+      toast.error(`${PROGRAMS[program].label} failed`, {
+        description: requestId ? `${error.message} Request id ${requestId}` : error.message,
+        duration: 12_000,
+      });
+    },
+  });
+}

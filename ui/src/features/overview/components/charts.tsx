@@ -1,0 +1,44 @@
+"use client";
+
+import { useMemo } from "react";
+
+import { ChartCard } from "@/components/charts/chart-card";
+import { toChartPoints } from "@/components/charts/series";
+import type { ChartSeries } from "@/components/charts/time-chart";
+import type { Metrics } from "@/lib/api";
+import { formatCost, formatCount, formatDuration } from "@/lib/format";
+import { RANGE_FACTS, type Range } from "@/lib/time";
+
+const COST: ChartSeries[] = [{ measure: "cost", label: "Cost", color: "var(--chart-1)" }];
+const TOKENS: ChartSeries[] = [
+  { measure: "promptTokens", label: "In", color: "var(--chart-1)" },
+  { measure: "completionTokens", label: "Out", color: "var(--chart-3)" },
+];
+const REQUESTS: ChartSeries[] = [
+  { measure: "succeeded", label: "Succeeded", color: "var(--chart-1)" },
+  { measure: "errors", label: "Errors", color: "var(--chart-5)" },
+];
+const LATENCY: ChartSeries[] = [
+  { measure: "p50", label: "p50", color: "var(--chart-3)" },
+  { measure: "p95", label: "p95", color: "var(--chart-1)" },
+  { measure: "p99", label: "p99", color: "var(--chart-4)" },
+];
+
+interface ChartsProps {
+  metrics: Metrics | undefined;
+  range: Range;
+}
+
+export function Charts({ metrics, range }: ChartsProps) {
+  const points = useMemo(() => metrics && toChartPoints(metrics), [metrics]);
+  const bucket = metrics?.window.bucket ?? RANGE_FACTS[range].bucket;
+  const shared = { points, range, bucket };
+  return (
+    <div className="grid grid-cols-1 gap-4 lg:grid-cols-2">
+      <ChartCard title="Cost" note={`US dollars per ${bucket}`} kind="bars" series={COST} format={formatCost} {...shared} />
+      <ChartCard title="Requests" note={`model calls per ${bucket}`} kind="bars" series={REQUESTS} format={formatCount} whole {...shared} />
+      <ChartCard title="Tokens" note={`tokens per ${bucket}`} kind="bars" series={TOKENS} format={formatCount} whole {...shared} />
+      <ChartCard title="Latency" note={`time per call, by ${bucket}`} kind="lines" series={LATENCY} format={formatDuration} {...shared} />
+    </div>
+  );
+}

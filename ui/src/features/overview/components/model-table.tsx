@@ -1,0 +1,122 @@
+"use client";
+
+import Link from "next/link";
+
+import { Badge } from "@/components/ui/badge";
+import { Card, CardHeader } from "@/components/ui/card";
+import { Skeleton } from "@/components/ui/skeleton";
+import type { ModelTotals } from "@/lib/api";
+import {
+  formatCost,
+  formatCount,
+  formatDuration,
+  formatExactCost,
+  formatPercent,
+  formatQuantity,
+  UNKNOWN,
+} from "@/lib/format";
+import { useHref } from "@/lib/url-state";
+
+interface ModelTableProps {
+  models: ModelTotals[] | undefined;
+}
+
+const COLUMNS = ["Requests", "Errors", "Tokens in", "Tokens out", "p50", "p95", "Cost"];
+
+export function ModelTable({ models }: ModelTableProps) {
+  const sorted = models?.toSorted(
+    (a, b) => (b.cost_usd ?? 0) - (a.cost_usd ?? 0) || b.requests - a.requests,
+  );
+  const dearest = Math.max(0, ...(sorted ?? []).map((row) => row.cost_usd ?? 0));
+  return (
+    <Card id="models" aria-labelledby="models-title" className="scroll-mt-16">
+      <CardHeader
+        id="models-title"
+        title="Models"
+        note={sorted ? formatQuantity(sorted.length, "model") : null}
+      />
+      <div className="overflow-x-auto pb-2" tabIndex={0} role="region" aria-labelledby="models-title">
+        <table className="w-full min-w-3xl tabular-nums">
+          <thead className="text-xs text-muted">
+            <tr>
+              <th scope="col" className="px-4 py-1.5 text-left font-normal">
+                Model
+              </th>
+              {COLUMNS.map((column) => (
+                <th key={column} scope="col" className="px-3 py-1.5 text-right font-normal last:pr-4">
+                  {column}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {sorted?.map((row) => (
+              <ModelRow key={`${row.provider}/${row.model}`} row={row} dearest={dearest} />
+            )) ?? <LoadingRows />}
+          </tbody>
+        </table>
+      </div>
+    </Card>
+  );
+}
+
+function ModelRow({ row, dearest }: { row: ModelTotals; dearest: number }) {
+  const toHref = useHref();
+  const share = dearest > 0 ? (row.cost_usd ?? 0) / dearest : 0;
+  return (
+    <tr className="border-t hover:bg-hover">
+      <th scope="row" className="max-w-96 px-4 py-1.5 text-left font-normal">
+        <span className="flex items-baseline gap-2">
+          {row.model ? (
+            <Link
+              href={toHref("/traces", { model: row.model })}
+              prefetch={false}
+              className="truncate font-medium hover:text-accent hover:underline"
+            >
+              {row.model}
+            </Link>
+          ) : (
+            UNKNOWN
+          )}
+          <span className="text-xs text-muted">{row.provider}</span>
+          {row.unpriced_requests > 0 ? (
+            <Badge tone="warning" title="The cost of these requests is unknown and in no sum.">
+              {formatCount(row.unpriced_requests)} unpriced
+            </Badge>
+          ) : null}
+        </span>
+      </th>
+      <td className="px-3 py-1.5 text-right">{formatCount(row.requests)}</td>
+      <td className={row.errors > 0 ? "px-3 py-1.5 text-right text-danger" : "px-3 py-1.5 text-right"}>
+        {formatPercent(row.error_rate)}
+      </td>
+      <td className="px-3 py-1.5 text-right">{formatCount(row.prompt_tokens)}</td>
+      <td className="px-3 py-1.5 text-right">{formatCount(row.completion_tokens)}</td>
+      <td className="px-3 py-1.5 text-right">{formatDuration(row.latency_ms.p50)}</td>
+      <td className="px-3 py-1.5 text-right">{formatDuration(row.latency_ms.p95)}</td>
+      <td className="w-48 py-1.5 pr-4 pl-3">
+        <span className="flex items-center justify-end gap-2">
+          <span aria-hidden className="h-1 w-20 rounded-full bg-hover">
+            <span
+              className="block h-full rounded-full bg-(--chart-1)"
+              style={{ width: `${share * 100}%` }}
+            />
+          </span>
+          <span className="min-w-16 text-right" title={formatExactCost(row.cost_usd)}>
+            {formatCost(row.cost_usd)}
+          </span>
+        </span>
+      </td>
+    </tr>
+  );
+}
+
+function LoadingRows() {
+  return [0, 1, 2, 3, 4].map((row) => (
+    <tr key={row} className="border-t">
+      <td colSpan={COLUMNS.length + 1} className="px-4 py-1.5">
+        <Skeleton className="my-0.5 h-4" />
+      </td>
+    </tr>
+  ));
+}

@@ -1,0 +1,90 @@
+"use client";
+
+import { CircleX } from "lucide-react";
+
+import { CopyButton } from "@/components/ui/copy-button";
+import { StatusBadge } from "@/components/ui/status-badge";
+import type { SpanDetail } from "@/lib/api";
+import { formatDuration, UNKNOWN } from "@/lib/format";
+import { formatLocalTime, formatUtcTime } from "@/lib/time";
+
+import { toLook } from "../lib/operation";
+import { AttributesSection } from "./attributes-section";
+import { ContentSection } from "./content-section";
+import { Line, Section } from "./panel-parts";
+import { UsageSection } from "./usage-section";
+
+/** All that is stored of one span. */
+export function SpanPanel({ span }: { span: SpanDetail }) {
+  const { Icon, color } = toLook(span);
+  return (
+    <>
+      <div className="sticky top-0 z-10 border-b bg-surface px-4 py-2.5">
+        <div className="flex items-center gap-2">
+          <Icon aria-hidden className="size-4 shrink-0" style={{ color }} />
+          <h2 className="truncate font-medium" title={span.name}>
+            {span.name}
+          </h2>
+          <span className="ml-auto">
+            <StatusBadge status={span.status} />
+          </span>
+        </div>
+        <p className="flex items-center gap-1 text-2xs text-muted">
+          <code className="font-mono">{span.span_id}</code>
+          <CopyButton text={span.span_id} what="span id" className="-my-1" />
+        </p>
+      </div>
+      {span.status === "error" ? <ErrorSection span={span} /> : null}
+      <OverviewSection span={span} />
+      {span.counted || span.total_tokens !== null ? <UsageSection span={span} /> : null}
+      <ContentSection span={span} />
+      <AttributesSection attributes={span.attributes} />
+    </>
+  );
+}
+
+function ErrorSection({ span }: { span: SpanDetail }) {
+  return (
+    <section aria-label="Error" className="flex gap-2 border-b bg-danger-soft px-4 py-3 text-danger">
+      <CircleX aria-hidden className="mt-0.5 size-4 shrink-0" />
+      <div className="min-w-0 text-xs wrap-anywhere">
+        <h3 className="font-medium">{span.error_type ?? "Error"}</h3>
+        <p>{span.status_message ?? "No message was recorded."}</p>
+      </div>
+    </section>
+  );
+}
+
+function OverviewSection({ span }: { span: SpanDetail }) {
+  return (
+    <Section title="Overview">
+      <dl>
+        <Line label="Duration">{formatDuration(span.duration_ms)}</Line>
+        {span.counted ? (
+          <Line label="Time to first token">{formatDuration(span.time_to_first_token_ms)}</Line>
+        ) : null}
+        <Line label="Started" title={formatUtcTime(span.start_time)}>
+          {formatLocalTime(span.start_time)}
+        </Line>
+        <Line label="Started, UTC">{formatUtcTime(span.start_time)}</Line>
+        <Line label="Operation">{span.operation ?? UNKNOWN}</Line>
+        <Optional label="Provider" value={span.provider} />
+        <Optional label="Model" value={span.model} />
+        {span.response_model !== span.model ? (
+          <Optional label="Answered by" value={span.response_model} />
+        ) : null}
+        <Optional label="Agent" value={span.agent_name} />
+        <Optional label="Tool" value={span.tool_name} />
+        <Optional label="Service" value={span.service_name} />
+        <Optional label="Environment" value={span.environment} />
+        <Optional label="Session" value={span.session_id} />
+        <Optional label="User" value={span.user_id} />
+        <Line label="Kind">{span.kind}</Line>
+      </dl>
+    </Section>
+  );
+}
+
+function Optional({ label, value }: { label: string; value: string | null }) {
+  return value === null ? null : <Line label={label}>{value}</Line>;
+}

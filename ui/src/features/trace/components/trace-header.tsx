@@ -1,0 +1,103 @@
+"use client";
+
+import type { ReactNode } from "react";
+
+import { RefreshControls } from "@/components/shell/view-controls";
+import { GeneratedBadge } from "@/components/ui/generated-badge";
+import { Moment } from "@/components/ui/moment";
+import { Skeleton } from "@/components/ui/skeleton";
+import { StatusBadge } from "@/components/ui/status-badge";
+import type { TraceSummary } from "@/lib/api";
+import { cn } from "@/lib/class-names";
+import {
+  formatCost,
+  formatCount,
+  formatDuration,
+  formatExactCost,
+  formatInteger,
+  formatQuantity,
+  UNKNOWN,
+} from "@/lib/format";
+
+/** Undefined while loading. */
+export function TraceHeader({ trace }: { trace: TraceSummary | undefined }) {
+  return (
+    <section aria-label="Trace totals" className="border-b bg-surface px-4 py-3 lg:px-6">
+      <div className="flex min-h-7 flex-wrap items-center gap-2">
+        <div className="truncate text-base font-semibold tracking-tight">
+          {trace ? (trace.root_span_name ?? "Trace without a root span") : <Skeleton className="h-5 w-64" />}
+        </div>
+        {trace ? <StatusBadge status={trace.status} /> : null}
+        {trace?.generated ? <GeneratedBadge /> : null}
+        {trace ? <Context trace={trace} /> : null}
+        <div className="ml-auto">
+          <RefreshControls />
+        </div>
+      </div>
+      <dl className="mt-2 flex min-h-10 flex-wrap gap-x-8 gap-y-2">
+        {trace ? <Facts trace={trace} /> : <Skeleton className="h-9 w-full max-w-3xl" />}
+      </dl>
+    </section>
+  );
+}
+
+function Facts({ trace }: { trace: TraceSummary }) {
+  return (
+    <>
+      <Fact label="Started">
+        <Moment iso={trace.start_time} />
+      </Fact>
+      <Fact label="Duration">{formatDuration(trace.duration_ms)}</Fact>
+      <Fact label="Cost" title={formatExactCost(trace.total_cost_usd)} testId="trace-cost">
+        {formatCost(trace.total_cost_usd)}
+        {trace.unpriced_requests > 0 ? (
+          <span className="ml-1.5 text-2xs font-normal text-warning">
+            {formatQuantity(trace.unpriced_requests, "call")} unpriced
+          </span>
+        ) : null}
+      </Fact>
+      <Fact label="Tokens" title={formatInteger(trace.total_tokens)} testId="trace-tokens">
+        {formatCount(trace.total_tokens)}
+        <span className="ml-1.5 text-2xs font-normal text-muted">
+          {formatCount(trace.prompt_tokens)} in · {formatCount(trace.completion_tokens)} out
+        </span>
+      </Fact>
+      <Fact label="Model calls">{formatCount(trace.requests)}</Fact>
+      <Fact label="Failed spans" className={trace.error_count > 0 ? "text-danger" : ""}>
+        {formatCount(trace.error_count)}
+      </Fact>
+      <Fact label={trace.models.length === 1 ? "Model" : "Models"} title={trace.models.join(", ")}>
+        {trace.models.length === 0 ? UNKNOWN : trace.models.join(", ")}
+      </Fact>
+    </>
+  );
+}
+
+/** Whose trace it is, where that is known. */
+function Context({ trace }: { trace: TraceSummary }) {
+  const known = [
+    trace.environment,
+    trace.session_id && `session ${trace.session_id}`,
+    trace.user_id && `user ${trace.user_id}`,
+  ].filter(Boolean);
+  return <p className="truncate text-xs text-muted">{known.join(" · ")}</p>;
+}
+
+interface FactProps {
+  label: string;
+  children: ReactNode;
+  title?: string;
+  className?: string;
+  testId?: string;
+}
+
+function Fact({ label, children, title, className, testId }: FactProps) {
+  return (
+    <div className="min-w-0" data-testid={testId}>
+      <dt className="text-2xs text-muted">{label}</dt>
+      <dd title={title} className={cn("max-w-72 truncate font-medium tabular-nums", className)}>
+        {children}
+      </dd>
+    </div>
+  );
+}

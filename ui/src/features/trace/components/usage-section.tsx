@@ -1,0 +1,53 @@
+import type { SpanDetail } from "@/lib/api";
+import { formatCost, formatExactCost, formatInteger } from "@/lib/format";
+
+import { Line, Section } from "./panel-parts";
+
+/** Tokens, what they cost, and which price row says so. */
+export function UsageSection({ span }: { span: SpanDetail }) {
+  return (
+    <Section title="Tokens and cost">
+      <dl>
+        <Line label="Input tokens">{formatInteger(span.prompt_tokens)}</Line>
+        {span.cache_read_tokens ? (
+          <Line label="· of these from cache" className="text-muted">
+            {formatInteger(span.cache_read_tokens)}
+          </Line>
+        ) : null}
+        <Line label="Output tokens">{formatInteger(span.completion_tokens)}</Line>
+        {span.reasoning_tokens ? (
+          <Line label="· of these reasoning" className="text-muted">
+            {formatInteger(span.reasoning_tokens)}
+          </Line>
+        ) : null}
+        <Line label="Total tokens" className="font-medium">
+          {formatInteger(span.total_tokens)}
+        </Line>
+        <Line label="Cost" className="font-medium" title={formatExactCost(span.cost_usd)}>
+          {formatCost(span.cost_usd)}
+        </Line>
+        {span.price_id ? (
+          <Line label="Price" className="font-mono text-2xs/4">
+            {span.price_id}
+          </Line>
+        ) : null}
+        {span.price_source ? <Line label="Price source">{span.price_source}</Line> : null}
+      </dl>
+      <Remark span={span} />
+    </Section>
+  );
+}
+
+function Remark({ span }: { span: SpanDetail }) {
+  const remark = explain(span);
+  return remark === null ? null : (
+    <p className="mt-2 rounded-md bg-hover px-2.5 py-1.5 text-xs text-muted">{remark}</p>
+  );
+}
+
+function explain(span: SpanDetail): string | null {
+  if (!span.counted) return "A sum the agent reported; its model calls are counted in its place.";
+  if (span.total_tokens === null) return "The provider reported no usage, so tokens and cost are unknown.";
+  if (span.cost_usd === null) return `No price is known for ${span.model ?? "this model"}. Unknown is not free.`;
+  return null;
+}

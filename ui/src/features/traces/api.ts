@@ -1,0 +1,35 @@
+import { queryOptions } from "@tanstack/react-query";
+
+import { callApi, type TracePage } from "@/lib/api";
+import { keepWithinTenant } from "@/lib/queries";
+import { toWindow, type Range } from "@/lib/time";
+
+import { NO_FILTERS, type TraceParams } from "./search-params";
+
+export const PAGE_SIZE = 50;
+
+/** One page of traces, newest first. A trace id is looked for at any time. */
+export function tracesQuery(
+  tenant: string | null,
+  range: Range,
+  params: TraceParams = NO_FILTERS,
+  limit: number = PAGE_SIZE,
+) {
+  const { trace, cursor, ...filters } = params;
+  return queryOptions({
+    queryKey: ["traces", tenant, range, params, limit] as const,
+    queryFn: ({ signal }) =>
+      callApi<TracePage>("traces", {
+        tenant: tenant ?? "",
+        signal,
+        query: {
+          ...filters,
+          ...(trace === null ? toWindow(range, Date.now()) : { trace_id: trace }),
+          cursor,
+          limit,
+        },
+      }),
+    enabled: tenant !== null,
+    placeholderData: keepWithinTenant(tenant),
+  });
+}

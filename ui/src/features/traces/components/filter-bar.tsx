@@ -1,0 +1,72 @@
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { X } from "lucide-react";
+
+import { Button } from "@/components/ui/button";
+import type { ModelTotals } from "@/lib/api";
+import { metricsQuery } from "@/lib/queries";
+import { useView } from "@/lib/url-state";
+import { useTenant } from "@/lib/use-tenant";
+
+import { isFiltered, NO_FILTERS, OPERATIONS, STATUSES, type TraceParams } from "../search-params";
+import { FilterMenu, type FilterOption } from "./filter-menu";
+import { TraceIdField } from "./trace-id-field";
+
+interface FilterBarProps {
+  params: TraceParams;
+  onChange: (changed: Partial<TraceParams>) => void;
+}
+
+export function FilterBar({ params, onChange }: FilterBarProps) {
+  const tenant = useTenant();
+  const { range } = useView();
+  // The models and providers on offer are those that were called in the range.
+  const { data } = useQuery(metricsQuery(tenant, range));
+  const change = (changed: Partial<TraceParams>) => onChange({ ...changed, cursor: null });
+  return (
+    <>
+      <FilterMenu
+        label="Status"
+        value={params.status}
+        options={STATUSES.map((value) => ({ value }))}
+        onChange={(value) => change({ status: STATUSES.find((status) => status === value) ?? null })}
+      />
+      <FilterMenu
+        label="Model"
+        value={params.model}
+        options={countBy(data?.by_model, "model")}
+        onChange={(model) => change({ model })}
+      />
+      <FilterMenu
+        label="Provider"
+        value={params.provider}
+        options={countBy(data?.by_model, "provider")}
+        onChange={(provider) => change({ provider })}
+      />
+      <FilterMenu
+        label="Operation"
+        value={params.operation}
+        options={OPERATIONS.map((value) => ({ value }))}
+        onChange={(operation) => change({ operation })}
+      />
+      <TraceIdField value={params.trace} onChange={(trace) => change({ trace })} />
+      {isFiltered(params) ? (
+        <Button variant="ghost" onClick={() => onChange(NO_FILTERS)}>
+          <X aria-hidden /> Clear
+        </Button>
+      ) : null}
+    </>
+  );
+}
+
+function countBy(rows: ModelTotals[] | undefined, facet: "model" | "provider"): FilterOption[] {
+  const counts = new Map<string, number>();
+  for (const row of rows ?? []) {
+    const value = row[facet];
+    if (value !== null) counts.set(value, (counts.get(value) ?? 0) + row.requests);
+  }
+  return [...counts]
+    .map(([value, count]) => ({ value, count }))
+    .toSorted((a, b) => b.count - a.count);
+}

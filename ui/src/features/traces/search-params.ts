@@ -1,0 +1,45 @@
+import { parseAsString, parseAsStringLiteral } from "nuqs";
+
+export const OPERATIONS = [
+  "chat",
+  "embeddings",
+  "execute_tool",
+  "generate_content",
+  "invoke_agent",
+  "text_completion",
+] as const;
+export const STATUSES = ["error", "ok", "unset"] as const;
+
+/** Every filter of the traces list, and the page of it, live in the URL. */
+export const traceParsers = {
+  model: parseAsString,
+  provider: parseAsString,
+  operation: parseAsString,
+  status: parseAsStringLiteral(STATUSES),
+  trace: parseAsString,
+  cursor: parseAsString,
+};
+
+export type TraceParams = {
+  [Name in keyof typeof traceParsers]: ReturnType<(typeof traceParsers)[Name]["parse"]>;
+};
+
+export const NO_FILTERS: TraceParams = {
+  model: null,
+  provider: null,
+  operation: null,
+  status: null,
+  trace: null,
+  cursor: null,
+};
+
+const TRACE_ID = /^[0-9a-f]{32}$/;
+
+export function isTraceId(value: string): boolean {
+  return TRACE_ID.test(value);
+}
+
+/** True when something besides the time range narrows the list. */
+export function isFiltered(params: TraceParams): boolean {
+  return Object.entries(params).some(([name, value]) => name !== "cursor" && value !== null);
+}

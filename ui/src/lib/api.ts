@@ -1,0 +1,85 @@
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+export type DemoRun = Schemas["DemoRun"];
+export type FakeAppRun = Schemas["FakeAppRun"];
+export type Health = Schemas["Health"];
+export type Metrics = Schemas["Metrics"];
+export type ModelTotals = Schemas["ModelTotals"];
+export type SeriesPoint = Schemas["SeriesPoint"];
+export type SpanDetail = Schemas["SpanDetail"];
+export type Totals = Schemas["Totals"];
+export type TraceDetail = Schemas["TraceDetail"];
+export type TracePage = Schemas["TracePage"];
+export type TraceSummary = Schemas["TraceSummary"];
+export type Status = TraceSummary["status"];
+
+/** Thrown for every answer that is not the wanted body; `requestId` finds it in the API's logs. */
+export class ApiError extends Error {
+  override readonly name = "ApiError";
+
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+    readonly requestId: string | null,
+  ) {
+    super(message);
+  }
+}
+
+export interface ApiCall {
+  method?: "GET" | "POST";
+  tenant?: string;
+  /** Query parameters; absent and empty ones are left out. */
+  query?: Record<string, string | number | null | undefined>;
+  signal?: AbortSignal;
+  /** Statuses besides 2xx whose body is the wanted one. */
+  accept?: readonly number[];
+}
+
+/** Calls the API through the proxy route. Throws ApiError. */
+export async function callApi<T>(path: string, call: ApiCall = {}): Promise<T> {
+  const { method = "GET", tenant, query = {}, signal, accept = [] } = call;
+  const response = await fetch(`/api/v1/${path}${toQueryString(query)}`, {
+    method,
+    headers: {
+      accept: "application/json",
+      ...(tenant ? { "x-tenant-id": tenant } : {}),
+      ...(method === "POST" ? { "content-type": "application/json" } : {}),
+    },
+    ...(method === "POST" ? { body: "{}" } : {}),
+    ...(signal ? { signal } : {}),
+  }).catch((reason: unknown) => {
+    if (signal?.aborted) throw reason;
+    throw new ApiError(0, "network_error", "The dashboard's own server can't be reached.", null);
+  });
+  const body: unknown = await response.json().catch(() => null);
+  if (response.ok || accept.includes(response.status)) {
+    if (body === null) throw new ApiError(response.status, "invalid_body", "The answer is not JSON.", null);
+    return body as T;
+  }
+  throw toApiError(response, body);
+}
+
+function toQueryString(query: NonNullable<ApiCall["query"]>): string {
+  const pairs = Object.entries(query)
+    .filter(([, value]) => value != null && value !== "")
+    .map(([name, value]) => [name, String(value)]);
+  return pairs.length === 0 ? "" : `?${new URLSearchParams(pairs).toString()}`;
+}
+
+function toApiError(response: Response, body: unknown): ApiError {
+  if (isErrorBody(body)) {
+    const { code, message, request_id } = body.error;
+    return new ApiError(response.status, code, message, request_id);
+  }
+  // API Gateway answers some requests itself, with a bare {"message": ...}.
+  const message = `The API answered ${response.status} ${response.statusText}`.trim();
+  return new ApiError(response.status, "unexpected_status", message, response.headers.get("x-request-id"));
+}
+
+function isErrorBody(body: unknown): body is Schemas["ErrorBody"] {
+  const error = (body as { error?: unknown } | null)?.error;
+  return typeof (error as { message?: unknown } | null | undefined)?.message === "string";
+}

@@ -1,0 +1,72 @@
+type Method = "GET" | "POST";
+
+interface ProxyRoute {
+  method: Method;
+  pattern: RegExp;
+  /** Model calls take longer than reads; API Gateway itself gives up after 30 s. */
+  timeoutMs: number;
+}
+
+const READ_MS = 15_000;
+const RUN_MS = 35_000;
+
+const ROUTES: readonly ProxyRoute[] = [
+  { method: "GET", pattern: /^health$/, timeoutMs: READ_MS },
+  { method: "GET", pattern: /^spans$/, timeoutMs: READ_MS },
+  { method: "GET", pattern: /^traces$/, timeoutMs: READ_MS },
+  { method: "GET", pattern: /^traces\/[A-Za-z0-9_-]{1,128}$/, timeoutMs: READ_MS },
+  { method: "GET", pattern: /^metrics$/, timeoutMs: READ_MS },
+  { method: "POST", pattern: /^demo\/run$/, timeoutMs: RUN_MS },
+  { method: "POST", pattern: /^demo\/fake_app$/, timeoutMs: RUN_MS },
+];
+
+const PREFIX = "/api/v1/";
+
+export type Target =
+  | { path: string; timeoutMs: number }
+  | { status: 400 | 404 | 405; code: string; message: string };
+
+/** Where a request may go, judged by its path as it came, still percent-encoded. */
+export function matchTarget(method: string, pathname: string): Target {
+  const path = pathname.startsWith(PREFIX) ? pathname.slice(PREFIX.length) : "";
+  if (path.includes("%") || path.includes("\\") || path.split("/").some(isDotSegment)) {
+    const message = "Encoded characters and dot segments are not allowed in an API path.";
+    return { status: 400, code: "invalid_path", message };
+  }
+  const candidates = ROUTES.filter((route) => route.pattern.test(path));
+  if (candidates.length === 0) {
+    return { status: 404, code: "not_found", message: `The dashboard forwards no route /${path}.` };
+  }
+  const route = candidates.find((candidate) => candidate.method === method);
+  if (!route) {
+    return { status: 405, code: "method_not_allowed", message: `/${path} does not answer ${method}.` };
+  }
+  return { path, timeoutMs: route.timeoutMs };
+}
+
+function isDotSegment(segment: string): boolean {
+  return segment === "." || segment === "..";
+}
+
+const FORWARDED_REQUEST_HEADERS = ["accept", "content-type", "x-request-id", "x-tenant-id"];
+const FORWARDED_RESPONSE_HEADERS = ["content-type", "retry-after", "x-request-id"];
+
+export function pickRequestHeaders(headers: Headers): Headers {
+  return pick(headers, FORWARDED_REQUEST_HEADERS);
+}
+
+/** Answers belong to one tenant, so nothing on the way may keep them. */
+export function pickResponseHeaders(headers: Headers): Headers {
+  const picked = pick(headers, FORWARDED_RESPONSE_HEADERS);
+  picked.set("cache-control", "no-store");
+  return picked;
+}
+
+function pick(headers: Headers, names: readonly string[]): Headers {
+  const picked = new Headers();
+  for (const name of names) {
+    const value = headers.get(name);
+    if (value !== null) picked.set(name, value);
+  }
+  return picked;
+}

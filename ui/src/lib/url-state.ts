@@ -1,0 +1,43 @@
+"use client";
+
+import {
+  createSerializer,
+  parseAsBoolean,
+  parseAsStringLiteral,
+  useQueryStates,
+} from "nuqs";
+import { useCallback } from "react";
+
+import { RANGES } from "./time";
+import { parseAsTenant, useTenant } from "./use-tenant";
+
+/** What every page keeps in its URL. A week by default: sample traffic ages while a laptop sleeps. */
+export const sharedParsers = {
+  range: parseAsStringLiteral(RANGES).withDefault("7d"),
+  live: parseAsBoolean.withDefault(false),
+};
+
+export const LIVE_INTERVAL_MS = 10_000;
+
+/** The time range, and the refetch interval that React Query pauses while the tab is hidden. */
+export function useView() {
+  const [{ range, live }, setView] = useQueryStates(sharedParsers);
+  return { range, live, refetchInterval: live ? LIVE_INTERVAL_MS : (false as const), setView };
+}
+
+const serialize = createSerializer({ tenant: parseAsTenant, ...sharedParsers });
+
+/** Builds links that carry the tenant, the range and live mode along. */
+export function useHref(): (path: string, extra?: Record<string, string>) => string {
+  const tenant = useTenant();
+  const { range, live } = useView();
+  return useCallback(
+    (path, extra = {}) => {
+      const href = serialize(path, { tenant, range, live });
+      const more = new URLSearchParams(extra).toString();
+      if (more === "") return href;
+      return `${href}${href.includes("?") ? "&" : "?"}${more}`;
+    },
+    [tenant, range, live],
+  );
+}
