@@ -11,7 +11,7 @@ import json
 import unicodedata
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from llm_observe import semconv
@@ -73,7 +73,7 @@ class DigestKey:
     """A tenant's key for digests; ``kid`` names it."""
 
     kid: str
-    secret: bytes
+    secret: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +142,10 @@ def allow_attributes(attributes: Mapping[str, Any], *, capture: bool) -> dict[st
 
 
 def _digest(messages: Sequence[Message], key: DigestKey) -> str:
-    canonical = unicodedata.normalize(
-        "NFC", json.dumps(messages, sort_keys=True, separators=(",", ":"), default=repr)
+    text = json.dumps(
+        messages, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=repr
     )
+    canonical = unicodedata.normalize("NFC", text)
     mac = hmac.digest(key.secret, canonical.encode("utf-8", "replace"), "sha256")
     return f"h1:{key.kid}:{urlsafe_b64encode(mac).rstrip(b'=').decode()}"
 

@@ -33,7 +33,7 @@ def read(attributes: Mapping[str, Any], *, description: str | None = None) -> Re
         request_model=_text(attributes, semconv.REQUEST_MODEL),
         response_model=_text(attributes, semconv.RESPONSE_MODEL),
         response_id=_text(attributes, semconv.RESPONSE_ID),
-        service_tier=_text(attributes, semconv.OPENAI_SERVICE_TIER),
+        service_tier=_read_service_tier(attributes),
         agent_name=_text(attributes, semconv.AGENT_NAME),
         tool_name=_text(attributes, semconv.TOOL_NAME),
         session_id=_text(attributes, semconv.CONVERSATION_ID),
@@ -44,6 +44,12 @@ def read(attributes: Mapping[str, Any], *, description: str | None = None) -> Re
         abandoned=description == _ABANDONED,
         counted=counted,
     )
+
+
+def _read_service_tier(attributes: Mapping[str, Any]) -> str | None:
+    """What served the call, else what was asked for; ``auto`` says nothing."""
+    asked = _text(attributes, semconv.OPENAI_REQUEST_SERVICE_TIER)
+    return _text(attributes, semconv.OPENAI_SERVICE_TIER) or (asked if asked != "auto" else None)
 
 
 def _text(attributes: Mapping[str, Any], key: str) -> str | None:

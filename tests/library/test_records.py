@@ -1,0 +1,91 @@
+"""Rows that Postgres takes, whatever a span holds."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import psycopg
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from infra.local.throwaway import Database
+from llm_observe.records import SpanRecord, clamp_ns, sanitise
+
+wild = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(st.characters(codec=None))
+    | st.binary(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters(codec=None)), inner),
+    max_leaves=30,
+)
+
+
+def make(**values: Any) -> SpanRecord:
+    given = {"tenant_id": "t1", "trace_id": "a" * 32, "span_id": "b" * 16, "name": "chat"}
+    return SpanRecord(**{**given, "kind": "client", "start_ns": 1, "end_ns": 2, **values})
+
+
+def test_the_tenant_is_not_in_the_row() -> None:
+    """The database takes the tenant from the token only."""
+    assert "tenant_id" not in make().to_row()
+
+
+def test_unknown_fields_are_left_out() -> None:
+    """A row holds what is known and nothing else."""
+    assert make().to_row() == {
+        "trace_id": "a" * 32,
+        "span_id": "b" * 16,
+        "name": "chat",
+        "kind": "client",
+        "start_ns": 1,
+        "end_ns": 2,
+        "status": "unset",
+        "counted": False,
+        "attributes": {},
+    }
+
+
+@given(st.integers(), st.integers())
+def test_times_stay_within_fixed_bounds(start: int, end: int) -> None:
+    """Starts are clamped to [1970, 2100), and no span ends before it starts."""
+    row = make(start_ns=start, end_ns=end).to_row()
+
+    assert 0 <= row["start_ns"] <= row["end_ns"] < 4_102_444_800_000_000_000
+    assert clamp_ns(row["start_ns"]) == row["start_ns"]
+
+
+@given(wild)
+def test_any_value_becomes_json_without_what_postgres_refuses(value: Any) -> None:
+    """NUL, lone surrogates, NaN and infinities are gone; strict JSON comes out."""
+    text = json.dumps(sanitise(value), allow_nan=False, ensure_ascii=False)
+
+    assert "\\u0000" not in text
+    assert text.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    "poison",
+    ["nul \x00", "surrogate \ud800", float("nan"), float("inf"), 2**70, b"\xff", {"k\x00": [None]}],
+)
+def test_postgres_takes_what_was_sanitised(database: Database, poison: Any) -> None:
+    """A poisonous attribute does not cost the batch: jsonb accepts the row."""
+    row = json.dumps(make(attributes={"wild": poison}).to_row())
+
+    with psycopg.connect(database.owner_url) as connection:
+        stored = connection.execute("select (%s::jsonb) ? 'attributes'", (row,)).fetchone()
+
+    assert stored == (True,)
+
+
+def test_deep_nesting_is_cut() -> None:
+    """Seven thousand levels neither raise nor get stored."""
+    deep: Any = "leaf"
+    for _ in range(7000):
+        deep = [deep]
+
+    assert len(json.dumps(sanitise(deep))) < 200
