@@ -1,0 +1,110 @@
+"""Build the layer and the functions: ``python -m infra.build [--arch arm64|x86_64|host]``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from infra.build.programs import BuildError, find_python, find_tool
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+_DEFAULT_OUTPUT = REPOSITORY / ".aws-sam" / "build"
+_MACHINES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "x86_64", "amd64": "x86_64"}
+
+
+def main() -> None:
+    """Build and say what took how long; end with a sentence where that cannot be done."""
+    parser = argparse.ArgumentParser(prog="python -m infra.build")
+    parser.add_argument(
+        "--arch",
+        choices=["arm64", "x86_64", "host"],
+        # `make build` passes its variable: unset means Lambda's default here, empty the host.
+        default=os.environ.get("ARCH", "arm64") or "host",
+        help="processor to build for; default: the variable ARCH, else arm64",
+    )
+    parser.add_argument("--output", type=Path, default=_DEFAULT_OUTPUT, help="where to build")
+    arguments = parser.parse_args()
+    try:
+        build(_name_arch(arguments.arch), arguments.output.absolute())
+    except BuildError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(1)
+
+
+def build(arch: str, output: Path) -> None:
+    """Build for ``arm64`` or ``x86_64`` into a folder; BuildError if a step fails."""
+    started = time.monotonic()
+    python = find_python()
+    uv = find_tool("uv", REPOSITORY, ".venv-uv", ".venv")
+    sam = find_tool("sam", REPOSITORY, ".venv-sam")
+    environment = _make_environment(arch, python, uv)
+    _pack_library(uv, environment)
+    command = [sam, "build", "--build-dir", output, "--parameter-overrides", f"Arch={arch}"]
+    _run("sam build", [*command, "--template", REPOSITORY / "template.yaml"], environment)
+    _compile_functions(python, output, environment)
+    took = time.monotonic() - started
+    sys.stdout.write(f"Built for {arch} in {output} ({took:.0f} s, bytecode by {python}).\n")
+
+
+def _name_arch(wanted: str) -> str:
+    if wanted != "host":
+        return wanted
+    machine = platform.machine().lower()
+    if machine not in _MACHINES:
+        raise BuildError(f"Lambda has no {machine} processors; name one with ARCH=arm64 or x86_64.")
+    return _MACHINES[machine]
+
+
+def _make_environment(arch: str, python: Path, uv: Path) -> dict[str, str]:
+    """Return what src/Makefile and SAM CLI read; SAM takes the runtime's python from PATH."""
+    given = dict(os.environ)
+    return given | {
+        "PATH": f"{python.parent}{os.pathsep}{given.get('PATH', os.defpath)}",
+        "ARCH": arch,
+        "PYTHON": str(python),
+        "UV": str(uv),
+        "SAM_CLI_TELEMETRY": "0",
+        # SAM CLI wants a region and asks nobody there.
+        "AWS_DEFAULT_REGION": given.get("AWS_DEFAULT_REGION", "us-east-1"),
+        "UV_PYTHON_DOWNLOADS": "never",
+    }
+
+
+def _pack_library(uv: Path, environment: dict[str, str]) -> None:
+    """Put the locked requirements and the library's wheel into src/.
+
+    The layer's makefile runs in a copy of src/ and sees nothing else. The wheel, not the sources,
+    because it carries the metadata that ``llm_observe.__version__`` is read from.
+    """
+    source = REPOSITORY / "src"
+    export = [uv, "export", "--frozen", "--only-group", "functions", "--no-emit-project"]
+    target = ["--no-header", "--no-annotate", "--output-file", source / "requirements.txt"]
+    _run("uv export", [*export, "--quiet", *target], environment)
+    shutil.rmtree(source / "dist", ignore_errors=True)
+    wheel = [uv, "build", "--quiet", "--wheel", "--out-dir", source / "dist"]
+    _run("uv build", wheel, environment)
+
+
+def _compile_functions(python: Path, output: Path, environment: dict[str, str]) -> None:
+    options = ["-q", "--invalidation-mode", "unchecked-hash"]
+    for folder in sorted(output.glob("*Function")):
+        paths = ["-s", folder, "-p", "/var/task", folder]
+        _run("compileall", [python, "-m", "compileall", *options, *paths], environment)
+
+
+def _run(name: str, command: list[str | Path], environment: dict[str, str]) -> None:
+    done = subprocess.run(
+        command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode != 0:
+        raise BuildError(f"{name} failed:\n{done.stdout}{done.stderr}")
+
+
+if __name__ == "__main__":
+    main()
