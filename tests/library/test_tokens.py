@@ -37,15 +37,12 @@ def minter(keys: StackKeys, clock: Clock) -> TokenMinter:
 
 def decode(token: str, keys: StackKeys) -> dict[str, Any]:
     key = jwt.PyJWK(json.loads(keys.jwks_path.read_text())["keys"][0])
-    return cast(
-        "dict[str, Any]",
-        jwt.decode(
-            token,
-            key,
-            algorithms=["ES256"],
-            audience="authenticated",
-            options={"verify_exp": False, "verify_iat": False},
-        ),
+    return jwt.decode(
+        token,
+        key,
+        algorithms=["ES256"],
+        audience="authenticated",
+        options={"verify_exp": False, "verify_iat": False},
     )
 
 
