@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from infra.local.health import is_answering
-from infra.local.state import is_locked, open_state_dir, read_json
+from infra.local.state import is_locked, open_state_dir
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 
 _LEASH = Path(__file__).with_name("leash.py")
 _POLL_SECONDS = 0.05
+_RECORD_SECONDS = 0.005
 _STOP_SECONDS = 10.0
+_KILL_SECONDS = 5.0
 _LOG_LINES = 15
 
 
@@ -72,7 +75,9 @@ class Leashes:
                 pass_fds=(self._alive,),
                 start_new_session=True,
             )
-        return RunningChild(child, process, log, lock)
+        running = RunningChild(child, process, log, lock)
+        running.wait_until_recorded()
+        return running
 
     def close(self) -> None:
         """Let go of every leash: what still runs stops by itself."""
@@ -99,9 +104,14 @@ class RunningChild:
 
     @property
     def pid(self) -> int:
-        """The process id of the command itself, or of its leash before that is known."""
-        record = read_json(self.lock) if self.lock.exists() and self.lock.stat().st_size else None
-        return int(record["pid"]) if record else self.process.pid
+        """The process id of the command itself, or of its leash where there is no command."""
+        record = _read_record(self.lock)
+        return record["pid"] if record.get("group") == self.process.pid else self.process.pid
+
+    def wait_until_recorded(self) -> None:
+        """Return when the leash has written what it runs, or has ended."""
+        while self.exit_code is None and _read_record(self.lock).get("group") != self.process.pid:
+            time.sleep(_RECORD_SECONDS)
 
     @property
     def exit_code(self) -> int | None:
@@ -151,16 +161,32 @@ def stop_leftovers(state_dir: Path, seconds: float = _STOP_SECONDS) -> list[str]
     A held lock proves that a process of that run lives, so its group id cannot be another's.
     """
     held = [path for path in sorted((state_dir / "run").glob("*.lock")) if is_locked(path)]
-    for lock in held:
-        record = read_json(lock) or {}
+    records = {lock: _read_record(lock) for lock in held}
+    for record in records.values():
         _signal_group(record["group"], signal.Signals(record["stop"]))
-    deadline = time.monotonic() + seconds
-    for lock in held:
-        while is_locked(lock) and time.monotonic() < deadline:
-            time.sleep(_POLL_SECONDS)
-        if is_locked(lock):
-            _signal_group((read_json(lock) or {})["group"], signal.SIGKILL)
+    for lock in _wait_until_free(held, seconds):
+        _signal_group(records[lock]["group"], signal.SIGKILL)
+    if stuck := _wait_until_free(held, _KILL_SECONDS):
+        names = ", ".join(lock.stem for lock in stuck)
+        raise ChildError(f"{names} of an earlier run cannot be ended, not even by SIGKILL.")
     return [lock.stem for lock in held]
+
+
+def _wait_until_free(locks: list[Path], seconds: float) -> list[Path]:
+    """Those of ``locks`` that are still held after ``seconds``."""
+    deadline = time.monotonic() + seconds
+    while (held := [lock for lock in locks if is_locked(lock)]) and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
+    return held
+
+
+def _read_record(lock: Path) -> dict[str, int]:
+    """What the leash wrote into its lock: group, pid and stop signal; empty if nothing yet."""
+    try:
+        record: dict[str, int] = json.loads(lock.read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return {}
+    return record
 
 
 def _signal_group(group: int, number: signal.Signals) -> None:

@@ -1,0 +1,346 @@
+"""The supervisor behind ``make demo``, run as a user runs it, with all its real children."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from infra.local.health import free_port, is_port_free
+from infra.local.settings import REPOSITORY, Settings
+
+COMMAND = [sys.executable, "-m", "infra.local"]
+SERVICES = {"postgres", "gateway", "offline_openai", "api", "ui"}
+READY_AGAIN_SECONDS = 10
+
+
+@dataclass
+class Demo:
+    """One clone's demo: its environment, and the supervisor while there is one."""
+
+    state_dir: Path
+    environment: dict[str, str]
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def output(self) -> str:
+        return (self.state_dir.parent / "output").read_text()
+
+    @property
+    def stack(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads((self.state_dir / "stack.json").read_text())
+        return found
+
+    def start(
+        self, *, until: Callable[[], bool] | None = None, prefix: tuple[str, ...] = ()
+    ) -> None:
+        """Start in the background, without a terminal, and wait until it is ready."""
+        with (self.state_dir.parent / "output").open("wb") as output:
+            self.process = subprocess.Popen(
+                [*prefix, *COMMAND, "up", *(["--with-parent"] if prefix else [])],
+                cwd=REPOSITORY,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        process = self.process
+        ready = until or (lambda: "Ready in" in self.output)
+        _wait_until(lambda: ready() or process.poll() is not None, 120)
+        assert process.poll() is None, self.output
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> int:
+        assert self.process is not None
+        self.process.send_signal(number)
+        return self.process.wait(30)
+
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*COMMAND, *arguments],
+            check=False,
+            cwd=REPOSITORY,
+            env=self.environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+        )
+
+    def processes(self) -> list[str]:
+        """The command lines that belong to this state directory: every child's leash names it."""
+        listing = subprocess.run(["ps", "-eo", "stat=,args="], check=True, capture_output=True)
+        lines = listing.stdout.decode().splitlines()
+        mine = str(self.state_dir)
+        return [line for line in lines if mine in line and not line.startswith("Z")]
+
+
+def _wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "the condition never came true"
+        time.sleep(0.02)
+
+
+@pytest.fixture(scope="module")
+def demo(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """A demo that has been started once, and is ended and cleared after the module."""
+    state_dir = tmp_path_factory.mktemp("demo") / "state"
+    environment = {
+        name: value
+        for name, value in settings.environment.items()
+        if name not in {"OPENAI_API_KEY", "DATABASE_URL"}
+    }
+    environment["LLM_OBSERVE_STATE_DIR"] = str(state_dir)
+    for variable in ("API_PORT", "UI_PORT", "GATEWAY_PORT"):
+        environment[variable] = str(free_port())
+    demo = Demo(state_dir, environment)
+    demo.start()
+    yield demo
+    if demo.process is not None and demo.process.poll() is None:
+        demo.end()
+    assert demo.run("reset").returncode == 0
+
+
+@pytest.fixture
+def running(demo: Demo) -> Demo:
+    """The demo, started again if a test ended it."""
+    if demo.process is None or demo.process.poll() is not None:
+        demo.start()
+    return demo
+
+
+@pytest.fixture
+def stopped(demo: Demo) -> Demo:
+    """The demo with its data, but not running."""
+    if demo.process is not None and demo.process.poll() is None:
+        demo.end()
+    return demo
+
+
+def test_stack_file_leads_everywhere(running: Demo) -> None:
+    """stack.json holds working URLs and living processes, for the owner's eyes only."""
+    stack = running.stack
+    assert set(stack) == {
+        "api_url", "ui_url", "gateway_url", "database_url", "publishable_key", "pids",
+    }  # fmt: skip
+    assert stat.S_IMODE((running.state_dir / "stack.json").stat().st_mode) == 0o600
+    assert set(stack["pids"]) == SERVICES | {"supervisor"}
+    for pid in stack["pids"].values():
+        os.kill(pid, 0)
+    assert httpx.get(f"{stack['api_url']}/health").json()["status"] == "ok"
+    assert httpx.get(stack["ui_url"], follow_redirects=True).status_code == 200
+    with psycopg.connect(stack["database_url"]) as connection:
+        assert connection.execute("select current_user").fetchone() == ("postgres",)
+
+
+def test_output_tells_steps_and_addresses(running: Demo) -> None:
+    """Each step stands there with its time, then one block with what a newcomer needs."""
+    for name in ("postgres", "migrations", "gateway", "api", "ui"):
+        assert any(
+            line.split()[:1] == [name] and " s " in line for line in running.output.splitlines()
+        ), name
+    block = running.output.split("Ready in", 1)[1]
+    for word in (
+        running.stack["ui_url"],
+        "sample",
+        "tenant-123",
+        "tenant-456",
+        "Ctrl-C",
+        "offline",
+    ):
+        assert word in block
+
+
+def test_output_and_logs_hold_no_secret(running: Demo) -> None:
+    """Neither what is printed nor any log holds a key or the database's password."""
+    password = running.stack["database_url"].split("@")[0].rsplit(":", 1)[1]
+    signing_key = json.loads((running.state_dir / "signing_key.json").read_text())["d"]
+    texts = [path.read_text() for path in (running.state_dir / "logs").iterdir()]
+    for text in [running.output, *texts]:
+        assert password not in text
+        assert signing_key not in text
+        assert running.stack["publishable_key"] not in text
+
+
+def test_second_start_beside_the_first_is_refused(running: Demo) -> None:
+    """Two at once in one clone: the second says which process has it, and the first goes on."""
+    second = running.run("up")
+    assert second.returncode == 1
+    assert f"running already (process {running.stack['pids']['supervisor']})" in second.stderr
+    assert httpx.get(f"{running.stack['api_url']}/health").status_code == 200
+
+
+def test_reset_of_a_running_demo_is_refused(running: Demo) -> None:
+    """The data of a running demo cannot be cleared under it."""
+    reset = running.run("reset")
+    assert reset.returncode == 1
+    assert "running already" in reset.stderr
+
+
+def test_psql_opens_the_database(running: Demo) -> None:
+    """Make psql reaches the running database as its owner."""
+    psql = running.run("psql", "--", "-Atc", "select current_user")
+    assert psql.stdout.strip() == "postgres", psql.stderr
+
+
+def test_psql_without_a_stack_is_explained(stopped: Demo) -> None:
+    """Make psql without a demo says how to start one."""
+    psql = stopped.run("psql")
+    assert psql.returncode == 1
+    assert "make demo" in psql.stderr
+
+
+@pytest.mark.parametrize("name", ["api", "postgres"])
+def test_child_that_ends_is_started_again(running: Demo, name: str) -> None:
+    """A killed child comes back by itself, and stack.json names the new process."""
+    before = running.stack["pids"][name]
+    os.kill(before, signal.SIGKILL)
+    _wait_until(lambda: running.stack["pids"][name] != before)
+    health = f"{running.stack['api_url']}/health"
+
+    def is_well() -> bool:
+        try:
+            return httpx.get(health).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    _wait_until(is_well)
+    assert f"Starting {name} again" in running.output
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_signal_stops_everything(running: Demo, number: signal.Signals) -> None:
+    """Each polite signal ends all processes, frees the ports and removes stack.json."""
+    assert running.end(number) == 0
+    assert running.processes() == []
+    assert not (running.state_dir / "stack.json").exists()
+    for variable in ("API_PORT", "UI_PORT", "GATEWAY_PORT"):
+        assert is_port_free(int(running.environment[variable]))
+
+
+def test_killed_supervisor_leaves_no_orphan(running: Demo) -> None:
+    """After SIGKILL of the supervisor every child ends by itself, and the next start works."""
+    running.end(signal.SIGKILL)
+    _wait_until(lambda: running.processes() == [])
+    running.start()
+    assert "applied" not in running.output
+
+
+def test_demo_ends_with_the_make_that_started_it(stopped: Demo) -> None:
+    """When make is killed outright, the demo does not stay behind."""
+    wait = "import subprocess, sys; subprocess.run(sys.argv[1:])"
+    stopped.start(prefix=(sys.executable, "-c", wait))
+    stopped.end(signal.SIGKILL)
+    _wait_until(lambda: stopped.processes() == [])
+    _wait_until(lambda: not (stopped.state_dir / "stack.json").exists())
+
+
+def test_second_start_keeps_data_and_is_quick(running: Demo) -> None:
+    """Data outlives a restart, nothing is made twice, and it is ready within ten seconds."""
+    query = "select count(*) from public.spans where tenant_id = 'sample'"
+    with psycopg.connect(running.stack["database_url"]) as connection:
+        before = connection.execute(query).fetchone()
+        connection.execute("insert into public.tenants (tenant_id) values ('tenant-kept')")
+    running.end()
+    began = time.monotonic()
+    running.start()
+    assert time.monotonic() - began < READY_AGAIN_SECONDS
+    assert "sample data" not in running.output
+    with psycopg.connect(running.stack["database_url"]) as connection:
+        assert connection.execute(query).fetchone() == before
+        kept = "select count(*) from public.tenants where tenant_id = 'tenant-kept'"
+        assert connection.execute(kept).fetchone() == (1,)
+
+
+def test_failure_half_way_stops_what_was_started(running: Demo) -> None:
+    """A start that fails after Postgres came up says why and leaves nothing running."""
+    record = "supabase_migrations.schema_migrations"
+    with psycopg.connect(running.stack["database_url"]) as connection:
+        connection.execute(f"insert into {record} (version, name) values ('9', 'lost')".encode())
+    running.end()
+    failed = running.run("up")
+    assert failed.returncode == 1
+    assert "Migration 9_lost is applied" in failed.stderr
+    assert running.processes() == []
+    with_database_only = running.run("psql")
+    assert with_database_only.returncode == 1
+    _repair(running, f"delete from {record} where version = '9'")
+    running.start()
+
+
+def _repair(demo: Demo, statement: str) -> None:
+    """Run ``statement`` on the stopped demo's data, as its owner."""
+    code = (
+        "import sys, psycopg\n"
+        "from infra.local.children import Leashes\n"
+        "from infra.local.postgres import open_cluster\n"
+        "from infra.local.settings import read_settings\n"
+        "settings = read_settings()\n"
+        "cluster = open_cluster(settings)\n"
+        "server = Leashes(settings.state_dir).start(cluster.child())\n"
+        "server.wait_until_ready()\n"
+        "with psycopg.connect(cluster.owner_url) as connection:\n"
+        "    connection.execute(sys.argv[1].encode())\n"
+        "server.stop()\n"
+    )
+    command = [sys.executable, "-c", code, statement]
+    subprocess.run(command, check=True, cwd=REPOSITORY, env=demo.environment)
+
+
+@pytest.mark.parametrize("variable", ["API_PORT", "UI_PORT", "GATEWAY_PORT"])
+def test_taken_port_is_named_before_anything_starts(
+    demo: Demo, tmp_path: Path, variable: str
+) -> None:
+    """The error names the port and the variable that moves it, and not even initdb has run."""
+    ports = {name: str(free_port()) for name in ("API_PORT", "UI_PORT", "GATEWAY_PORT")}
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        ports[variable] = str(listener.getsockname()[1])
+        place = {"LLM_OBSERVE_STATE_DIR": str(tmp_path / "state")}
+        refused = Demo(tmp_path / "state", demo.environment | ports | place).run("up")
+    assert refused.returncode == 1
+    assert f"Port {ports[variable]} is taken" in refused.stderr
+    assert f"make demo {variable}=" in refused.stderr
+    assert not (tmp_path / "state" / "postgres.json").exists()
+
+
+def test_one_port_for_two_services_is_refused(demo: Demo, tmp_path: Path) -> None:
+    """Two variables with one port are named both."""
+    port = str(free_port())
+    change = {"API_PORT": port, "UI_PORT": port, "LLM_OBSERVE_STATE_DIR": str(tmp_path / "state")}
+    refused = Demo(tmp_path / "state", demo.environment | change).run("up")
+    assert refused.returncode == 1
+    assert f"UI_PORT and API_PORT are both {port}" in refused.stderr
+
+
+@pytest.mark.parametrize("value", ["http", "-1", "0", "65536", "8000.5"])
+def test_malformed_port_is_explained(demo: Demo, tmp_path: Path, value: str) -> None:
+    """A variable that is no port is named with its value."""
+    refused = Demo(tmp_path, demo.environment | {"API_PORT": value}).run("up")
+    assert refused.returncode == 1
+    assert f"API_PORT must be a port, 1 to 65535, and is '{value}'" in refused.stderr
+
+
+def test_reset_leaves_a_users_own_files(stopped: Demo) -> None:
+    """Reset clears all that the stack made, wherever it lies, and nothing else."""
+    own = stopped.state_dir / "notes.txt"
+    own.write_text("mine")
+    root = Path(json.loads((stopped.state_dir / "postgres.json").read_text())["root"])
+    reset = stopped.run("reset")
+    assert reset.returncode == 0, reset.stderr
+    assert list(stopped.state_dir.iterdir()) == [own]
+    assert not root.exists()
