@@ -19,8 +19,6 @@ from infra.local.gateway.listener import listen
 from infra.local.gateway.rest import RestApi
 from infra.local.gateway.tokens import KeySet, Verifier
 
-MAX_ROWS = 1000  # Supabase's default
-MAX_BODY_BYTES = 10 * 1024 * 1024
 REQUEST_TIMEOUT_SECONDS = 60.0  # Supabase's cap on a Data API request
 _MAX_CONNECTIONS = 9  # and one that listens
 _METHODS = ["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"]
@@ -34,8 +32,7 @@ def create_app(
     jwks_path: Path,
     publishable_key: str,
     audience: str | None = "authenticated",
-    max_rows: int = MAX_ROWS,
-    max_body_bytes: int = MAX_BODY_BYTES,
+    request_timeout_seconds: float = REQUEST_TIMEOUT_SECONDS,
 ) -> Starlette:
     """Make the application; ``dsn`` logs in as ``authenticator``.
 
@@ -45,7 +42,7 @@ def create_app(
     verifier = Verifier(keys, publishable_key, audience, anonymous_role="anon")
     connections = Connections(dsn, size=_MAX_CONNECTIONS)
     database = Database(connections)
-    api = RestApi(database, verifier, max_rows=max_rows, max_body_bytes=max_body_bytes)
+    api = RestApi(database, verifier)
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
@@ -62,7 +59,7 @@ def create_app(
     def guarded(handler: _Handler) -> _Handler:
         async def guard(request: Request) -> Response:
             verifier.check_api_key(request.headers.get("apikey"))
-            return await _bounded(handler(request))
+            return await _bounded(handler(request), request_timeout_seconds)
 
         return guard
 
@@ -80,13 +77,13 @@ def create_app(
     )
 
 
-async def _bounded(answer: Awaitable[Response]) -> Response:
+async def _bounded(answer: Awaitable[Response], seconds: float) -> Response:
     """Wait for an answer, but not for ever; an answer too late is cancelled behind our back.
 
     The cancellation itself isn't awaited: a Postgres that doesn't react would hold it up.
     """
     task = asyncio.ensure_future(answer)
-    done, _ = await asyncio.wait({task}, timeout=REQUEST_TIMEOUT_SECONDS)
+    done, _ = await asyncio.wait({task}, timeout=seconds)
     if not done:
         task.cancel()
         raise GatewayError(504, None, "The upstream server is timing out")

@@ -54,6 +54,7 @@ class Database:
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
         self._catalog: Catalog | None = None
+        self._times_forgotten = 0
         self._reading = asyncio.Lock()
 
     async def catalog(self) -> Catalog:
@@ -63,17 +64,21 @@ class Database:
     async def read_catalog(self, stale: Catalog | None) -> Catalog:
         """Read the catalog unless somebody has replaced the stale one meanwhile."""
         async with self._reading:
-            if self._catalog is not stale and self._catalog is not None:
+            if self._catalog is not None and self._catalog is not stale:
                 return self._catalog
+            times_forgotten = self._times_forgotten
             try:
                 async with self._connections.transaction("BEGIN READ ONLY") as connection:
-                    self._catalog = await read_catalog(connection, SCHEMA)
+                    catalog = await read_catalog(connection, SCHEMA)
             except psycopg.Error as error:
                 raise _no_catalog(error) from error
-            return self._catalog
+            if times_forgotten == self._times_forgotten:
+                self._catalog = catalog
+            return catalog
 
     def forget_catalog(self) -> None:
         """Have the catalog read again by the next request."""
+        self._times_forgotten += 1
         self._catalog = None
 
     async def run(self, work: Work, accept: Callable[[Outcome], None]) -> Outcome:

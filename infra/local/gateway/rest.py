@@ -25,6 +25,9 @@ from infra.local.gateway.statement import Statement
 from infra.local.gateway.tokens import Caller, Verifier
 from infra.local.gateway.writes import delete_statement, insert_statement, update_statement
 
+MAX_ROWS = 1000  # Supabase's default
+MAX_BODY_BYTES = 10 * 1024 * 1024
+
 _Found = TypeVar("_Found")
 _READS = frozenset({"GET", "HEAD"})
 _WRITES = frozenset({"POST", "PATCH", "DELETE"})
@@ -50,13 +53,9 @@ class Demand:
 class RestApi:
     """Answers the requests that PostgREST would answer."""
 
-    def __init__(
-        self, database: Database, verifier: Verifier, *, max_rows: int, max_body_bytes: int
-    ) -> None:
+    def __init__(self, database: Database, verifier: Verifier) -> None:
         self._database = database
         self._verifier = verifier
-        self._max_rows = max_rows
-        self._max_body_bytes = max_body_bytes
 
     async def on_relation(self, request: Request) -> Response:
         """Read or change a table or view; raises GatewayError."""
@@ -152,8 +151,8 @@ class RestApi:
         body = bytearray()
         async for chunk in request.stream():
             body += chunk
-            if len(body) > self._max_body_bytes:
-                limit = f"The limit is {self._max_body_bytes} bytes; send smaller batches."
+            if len(body) > MAX_BODY_BYTES:
+                limit = f"The limit is {MAX_BODY_BYTES} bytes; send smaller batches."
                 raise GatewayError(413, None, "Request size limit exceeded", hint=limit)
         return parse_payload(bytes(body), columns=query.columns, empty=empty)
 
@@ -175,7 +174,7 @@ class RestApi:
                 details="The lower boundary must be lower than or equal to the upper boundary"
                 " in the Range header.",
             )
-        limit = self._max_rows if end is None else min(max(end - offset, 0), self._max_rows)
+        limit = MAX_ROWS if end is None else min(max(end - offset, 0), MAX_ROWS)
         return Window(limit, offset)
 
     async def _looked_up(self, look: Callable[[Catalog], _Found]) -> _Found:
