@@ -4,8 +4,8 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { ThemeProvider } from "next-themes";
 import { NuqsAdapter } from "nuqs/adapters/next/app";
 import { useState, type ReactNode } from "react";
-import { Toaster } from "sonner";
 
+import { Toaster } from "@/components/ui/toaster";
 import { ApiError } from "@/lib/api";
 
 function createQueryClient(): QueryClient {
@@ -29,18 +29,7 @@ export function Providers({ children }: { children: ReactNode }) {
       <QueryClientProvider client={queryClient}>
         <NuqsAdapter>{children}</NuqsAdapter>
       </QueryClientProvider>
-      <Toaster
-        position="bottom-right"
-        toastOptions={{
-          style: {
-            background: "var(--raised)",
-            color: "var(--foreground)",
-            borderColor: "var(--border-strong)",
-            fontFamily: "var(--font-geist-sans)",
-          },
-          classNames: { description: "text-muted!" },
-        }}
-      />
+      <Toaster />
     </ThemeProvider>
   );
 }

@@ -3,19 +3,160 @@
  * Do not make direct changes to the file.
  */
 
-export type paths = Record<string, never>;
+export interface paths {
+    "/demo/fake_app": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run Fake App
+         * @description Run a module that imports only ``openai``; this handler gives its calls one trace.
+         */
+        post: operations["run_fake_app_demo_fake_app_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/demo/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run Demo
+         * @description Run the agent on a question and tell what it cost, as it was stored.
+         */
+        post: operations["run_demo_demo_run_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Health
+         * @description Say whether the API works; 503 when the database does not answer.
+         */
+        get: operations["get_health_health_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Metrics
+         * @description Give totals, a series without holes and totals by model; the last 24 hours by default.
+         */
+        get: operations["get_metrics_metrics_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/spans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Spans
+         * @description List spans, newest first, a page at a time.
+         */
+        get: operations["list_spans_spans_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/traces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Traces
+         * @description List traces, newest first; model, provider and operation match where any span has it.
+         */
+        get: operations["list_traces_traces_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/traces/{trace_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Trace
+         * @description Give a trace and its spans in tree order; the earliest 2,000 of a longer one.
+         */
+        get: operations["get_trace_traces__trace_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         /** DatabaseHealth */
         DatabaseHealth: {
+            /** Latency Ms */
+            latency_ms: number | null;
             /**
              * Status
              * @enum {string}
              */
             status: "ok" | "unreachable";
-            /** Latency Ms */
-            latency_ms: number | null;
         };
         /** DemoRequest */
         DemoRequest: {
@@ -27,18 +168,18 @@ export interface components {
         };
         /** DemoRun */
         DemoRun: {
-            /** Trace Id */
-            trace_id: string;
             /** Answer */
             answer: string;
-            /** Steps */
-            steps: components["schemas"]["DemoStep"][];
-            /** Total Tokens */
-            total_tokens: number | null;
-            /** Total Cost Usd */
-            total_cost_usd: number | null;
             /** Offline */
             offline: boolean;
+            /** Steps */
+            steps: components["schemas"]["DemoStep"][];
+            /** Total Cost Usd */
+            total_cost_usd: number | null;
+            /** Total Tokens */
+            total_tokens: number | null;
+            /** Trace Id */
+            trace_id: string;
         };
         /** DemoStep */
         DemoStep: {
@@ -79,19 +220,30 @@ export interface components {
         };
         /** FakeAppRun */
         FakeAppRun: {
-            /** Trace Id */
-            trace_id: string;
             /** Calls */
             calls: components["schemas"]["FakeAppCall"][];
-            /** Total Tokens */
-            total_tokens: number | null;
-            /** Total Cost Usd */
-            total_cost_usd: number | null;
             /** Offline */
             offline: boolean;
+            /** Total Cost Usd */
+            total_cost_usd: number | null;
+            /** Total Tokens */
+            total_tokens: number | null;
+            /** Trace Id */
+            trace_id: string;
+        };
+        /** HTTPValidationError */
+        HTTPValidationError: {
+            /** Detail */
+            detail?: components["schemas"]["ValidationError"][];
         };
         /** Health */
         Health: {
+            database: components["schemas"]["DatabaseHealth"];
+            /**
+             * Llm
+             * @enum {string}
+             */
+            llm: "openai" | "offline";
             /**
              * Status
              * @enum {string}
@@ -99,12 +251,6 @@ export interface components {
             status: "ok" | "degraded";
             /** Version */
             version: string;
-            database: components["schemas"]["DatabaseHealth"];
-            /**
-             * Llm
-             * @enum {string}
-             */
-            llm: "openai" | "offline";
         };
         /** Latency */
         Latency: {
@@ -117,110 +263,144 @@ export interface components {
         };
         /** Metrics */
         Metrics: {
-            /** Tenant Id */
-            tenant_id: string;
-            /** Generated */
-            generated: boolean;
-            window: components["schemas"]["Window"];
-            totals: components["schemas"]["Totals"];
-            /** Series */
-            series: components["schemas"]["SeriesPoint"][];
             /** By Model */
             by_model: components["schemas"]["ModelTotals"][];
+            /** Generated */
+            generated: boolean;
+            /** Series */
+            series: components["schemas"]["SeriesPoint"][];
+            /** Tenant Id */
+            tenant_id: string;
+            totals: components["schemas"]["Totals"];
+            window: components["schemas"]["Window"];
         };
         /** ModelTotals */
         ModelTotals: {
-            /** Requests */
-            requests: number;
-            /** Errors */
-            errors: number;
-            /** Error Rate */
-            error_rate: number | null;
-            /** Prompt Tokens */
-            prompt_tokens: number | null;
             /** Completion Tokens */
             completion_tokens: number | null;
-            /** Total Tokens */
-            total_tokens: number | null;
             /** Cost Usd */
             cost_usd: number | null;
-            /** Unpriced Requests */
-            unpriced_requests: number;
+            /** Error Rate */
+            error_rate: number | null;
+            /** Errors */
+            errors: number;
             latency_ms: components["schemas"]["Latency"];
-            /** Provider */
-            provider: string | null;
             /** Model */
             model: string | null;
+            /** Prompt Tokens */
+            prompt_tokens: number | null;
+            /** Provider */
+            provider: string | null;
+            /** Requests */
+            requests: number;
+            /** Total Tokens */
+            total_tokens: number | null;
+            /** Unpriced Requests */
+            unpriced_requests: number;
         };
         /** SeriesPoint */
         SeriesPoint: {
-            /** Requests */
-            requests: number;
-            /** Errors */
-            errors: number;
-            /** Error Rate */
-            error_rate: number | null;
-            /** Prompt Tokens */
-            prompt_tokens: number | null;
-            /** Completion Tokens */
-            completion_tokens: number | null;
-            /** Total Tokens */
-            total_tokens: number | null;
-            /** Cost Usd */
-            cost_usd: number | null;
-            /** Unpriced Requests */
-            unpriced_requests: number;
-            latency_ms: components["schemas"]["Latency"];
             /**
              * Bucket Start
              * Format: date-time
              */
             bucket_start: string;
+            /** Completion Tokens */
+            completion_tokens: number | null;
+            /** Cost Usd */
+            cost_usd: number | null;
+            /** Error Rate */
+            error_rate: number | null;
+            /** Errors */
+            errors: number;
+            latency_ms: components["schemas"]["Latency"];
+            /** Prompt Tokens */
+            prompt_tokens: number | null;
+            /** Requests */
+            requests: number;
+            /** Total Tokens */
+            total_tokens: number | null;
+            /** Unpriced Requests */
+            unpriced_requests: number;
         };
         /**
          * SpanDetail
          * @description One span with all that is stored of it.
          */
         SpanDetail: {
-            /** Trace Id */
-            trace_id: string;
-            /** Span Id */
-            span_id: string;
-            /** Parent Span Id */
-            parent_span_id: string | null;
-            /** Tenant Id */
-            tenant_id: string;
-            /** Name */
-            name: string;
+            /** Agent Name */
+            agent_name: string | null;
+            /** Attributes */
+            attributes: {
+                [key: string]: unknown;
+            };
+            /** Cache Read Tokens */
+            cache_read_tokens: number | null;
+            /** Completion Tokens */
+            completion_tokens: number | null;
+            /** Cost Usd */
+            cost_usd: number | null;
+            /** Counted */
+            counted: boolean;
+            /** Duration Ms */
+            duration_ms: number;
+            /** Environment */
+            environment: string | null;
+            /** Error Type */
+            error_type: string | null;
+            /**
+             * Input
+             * @description Captured content; null unless ALLOW_CONTENT_CAPTURE.
+             */
+            input: unknown | null;
+            /** Input Digest */
+            input_digest: string | null;
+            /** Input Length */
+            input_length: number | null;
             /** Kind */
             kind: string;
-            /** Operation */
-            operation: string | null;
-            /** Provider */
-            provider: string | null;
             /** Model */
             model: string | null;
+            /** Name */
+            name: string;
+            /** Operation */
+            operation: string | null;
+            /**
+             * Output
+             * @description Captured content; null unless ALLOW_CONTENT_CAPTURE.
+             */
+            output: unknown | null;
+            /** Output Digest */
+            output_digest: string | null;
+            /** Output Length */
+            output_length: number | null;
+            /** Parent Span Id */
+            parent_span_id: string | null;
+            /** Price Id */
+            price_id: string | null;
+            /** Price Source */
+            price_source: string | null;
+            /** Prompt Tokens */
+            prompt_tokens: number | null;
+            /** Provider */
+            provider: string | null;
+            /** Reasoning Tokens */
+            reasoning_tokens: number | null;
+            /** Request Model */
+            request_model: string | null;
+            /** Response Model */
+            response_model: string | null;
+            /** Service Name */
+            service_name: string | null;
+            /** Session Id */
+            session_id: string | null;
+            /** Span Id */
+            span_id: string;
             /**
              * Start Time
              * Format: date-time
              */
             start_time: string;
-            /** Duration Ms */
-            duration_ms: number;
-            /** Time To First Token Ms */
-            time_to_first_token_ms: number | null;
-            /** Prompt Tokens */
-            prompt_tokens: number | null;
-            /** Completion Tokens */
-            completion_tokens: number | null;
-            /** Total Tokens */
-            total_tokens: number | null;
-            /** Cache Read Tokens */
-            cache_read_tokens: number | null;
-            /** Reasoning Tokens */
-            reasoning_tokens: number | null;
-            /** Cost Usd */
-            cost_usd: number | null;
             /**
              * Status
              * @enum {string}
@@ -228,54 +408,20 @@ export interface components {
             status: "unset" | "ok" | "error";
             /** Status Message */
             status_message: string | null;
-            /** Error Type */
-            error_type: string | null;
-            /** Counted */
-            counted: boolean;
-            /** Session Id */
-            session_id: string | null;
-            /** User Id */
-            user_id: string | null;
-            /** Environment */
-            environment: string | null;
-            /** Service Name */
-            service_name: string | null;
-            /** Request Model */
-            request_model: string | null;
-            /** Response Model */
-            response_model: string | null;
-            /** Agent Name */
-            agent_name: string | null;
+            /** Tenant Id */
+            tenant_id: string;
+            /** Time To First Token Ms */
+            time_to_first_token_ms: number | null;
             /** Tool Name */
             tool_name: string | null;
+            /** Total Tokens */
+            total_tokens: number | null;
+            /** Trace Id */
+            trace_id: string;
             /** Usage Status */
             usage_status: ("reported" | "unknown") | null;
-            /** Price Id */
-            price_id: string | null;
-            /** Price Source */
-            price_source: string | null;
-            /** Input Digest */
-            input_digest: string | null;
-            /** Input Length */
-            input_length: number | null;
-            /** Output Digest */
-            output_digest: string | null;
-            /** Output Length */
-            output_length: number | null;
-            /**
-             * Input
-             * @description Captured content; null unless ALLOW_CONTENT_CAPTURE.
-             */
-            input: unknown | null;
-            /**
-             * Output
-             * @description Captured content; null unless ALLOW_CONTENT_CAPTURE.
-             */
-            output: unknown | null;
-            /** Attributes */
-            attributes: {
-                [key: string]: unknown;
-            };
+            /** User Id */
+            user_id: string | null;
         };
         /** SpanPage */
         SpanPage: {
@@ -289,45 +435,47 @@ export interface components {
          * @description One span without its attributes: a row of a list or of a tree.
          */
         SpanSummary: {
-            /** Trace Id */
-            trace_id: string;
-            /** Span Id */
-            span_id: string;
-            /** Parent Span Id */
-            parent_span_id: string | null;
-            /** Tenant Id */
-            tenant_id: string;
-            /** Name */
-            name: string;
+            /** Cache Read Tokens */
+            cache_read_tokens: number | null;
+            /** Completion Tokens */
+            completion_tokens: number | null;
+            /** Cost Usd */
+            cost_usd: number | null;
+            /** Counted */
+            counted: boolean;
+            /** Duration Ms */
+            duration_ms: number;
+            /** Environment */
+            environment: string | null;
+            /** Error Type */
+            error_type: string | null;
             /** Kind */
             kind: string;
-            /** Operation */
-            operation: string | null;
-            /** Provider */
-            provider: string | null;
             /** Model */
             model: string | null;
+            /** Name */
+            name: string;
+            /** Operation */
+            operation: string | null;
+            /** Parent Span Id */
+            parent_span_id: string | null;
+            /** Prompt Tokens */
+            prompt_tokens: number | null;
+            /** Provider */
+            provider: string | null;
+            /** Reasoning Tokens */
+            reasoning_tokens: number | null;
+            /** Service Name */
+            service_name: string | null;
+            /** Session Id */
+            session_id: string | null;
+            /** Span Id */
+            span_id: string;
             /**
              * Start Time
              * Format: date-time
              */
             start_time: string;
-            /** Duration Ms */
-            duration_ms: number;
-            /** Time To First Token Ms */
-            time_to_first_token_ms: number | null;
-            /** Prompt Tokens */
-            prompt_tokens: number | null;
-            /** Completion Tokens */
-            completion_tokens: number | null;
-            /** Total Tokens */
-            total_tokens: number | null;
-            /** Cache Read Tokens */
-            cache_read_tokens: number | null;
-            /** Reasoning Tokens */
-            reasoning_tokens: number | null;
-            /** Cost Usd */
-            cost_usd: number | null;
             /**
              * Status
              * @enum {string}
@@ -335,50 +483,53 @@ export interface components {
             status: "unset" | "ok" | "error";
             /** Status Message */
             status_message: string | null;
-            /** Error Type */
-            error_type: string | null;
-            /** Counted */
-            counted: boolean;
-            /** Session Id */
-            session_id: string | null;
+            /** Tenant Id */
+            tenant_id: string;
+            /** Time To First Token Ms */
+            time_to_first_token_ms: number | null;
+            /** Total Tokens */
+            total_tokens: number | null;
+            /** Trace Id */
+            trace_id: string;
             /** User Id */
             user_id: string | null;
-            /** Environment */
-            environment: string | null;
-            /** Service Name */
-            service_name: string | null;
         };
         /**
          * Totals
          * @description Sums over counted model-call spans.
          */
         Totals: {
-            /** Requests */
-            requests: number;
-            /** Errors */
-            errors: number;
-            /** Error Rate */
-            error_rate: number | null;
-            /** Prompt Tokens */
-            prompt_tokens: number | null;
             /** Completion Tokens */
             completion_tokens: number | null;
-            /** Total Tokens */
-            total_tokens: number | null;
             /** Cost Usd */
             cost_usd: number | null;
+            /** Error Rate */
+            error_rate: number | null;
+            /** Errors */
+            errors: number;
+            latency_ms: components["schemas"]["Latency"];
+            /** Prompt Tokens */
+            prompt_tokens: number | null;
+            /** Requests */
+            requests: number;
+            /** Total Tokens */
+            total_tokens: number | null;
             /** Unpriced Requests */
             unpriced_requests: number;
-            latency_ms: components["schemas"]["Latency"];
         };
         /**
          * TraceDetail
          * @description A trace and its spans, depth first, siblings by start; orphans come as roots.
          */
         TraceDetail: {
-            trace: components["schemas"]["TraceSummary"];
             /** Spans */
             spans: components["schemas"]["SpanDetail"][];
+            trace: components["schemas"]["TraceSummary"];
+            /**
+             * Truncated
+             * @description True where the trace has more spans than are here.
+             */
+            truncated: boolean;
         };
         /** TracePage */
         TracePage: {
@@ -389,53 +540,66 @@ export interface components {
         };
         /** TraceSummary */
         TraceSummary: {
-            /** Trace Id */
-            trace_id: string;
-            /** Tenant Id */
-            tenant_id: string;
-            /** Root Span Name */
-            root_span_name: string | null;
-            /**
-             * Start Time
-             * Format: date-time
-             */
-            start_time: string;
-            /** Duration Ms */
-            duration_ms: number;
-            /** Span Count */
-            span_count: number;
-            /** Error Count */
-            error_count: number;
-            /** Models */
-            models: string[];
-            /** Requests */
-            requests: number;
-            /** Unpriced Requests */
-            unpriced_requests: number;
-            /** Prompt Tokens */
-            prompt_tokens: number | null;
             /** Completion Tokens */
             completion_tokens: number | null;
-            /** Total Tokens */
-            total_tokens: number | null;
-            /** Total Cost Usd */
-            total_cost_usd: number | null;
-            /**
-             * Status
-             * @enum {string}
-             */
-            status: "unset" | "ok" | "error";
-            /** Session Id */
-            session_id: string | null;
-            /** User Id */
-            user_id: string | null;
+            /** Duration Ms */
+            duration_ms: number;
             /** Environment */
             environment: string | null;
+            /** Error Count */
+            error_count: number;
             /**
              * Generated
              * @description True where the tenant holds generated sample data.
              */
             generated: boolean;
+            /** Models */
+            models: string[];
+            /** Prompt Tokens */
+            prompt_tokens: number | null;
+            /** Requests */
+            requests: number;
+            /** Root Span Name */
+            root_span_name: string | null;
+            /** Session Id */
+            session_id: string | null;
+            /** Span Count */
+            span_count: number;
+            /**
+             * Start Time
+             * Format: date-time
+             */
+            start_time: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "unset" | "ok" | "error";
+            /** Tenant Id */
+            tenant_id: string;
+            /** Total Cost Usd */
+            total_cost_usd: number | null;
+            /** Total Tokens */
+            total_tokens: number | null;
+            /** Trace Id */
+            trace_id: string;
+            /** Unpriced Requests */
+            unpriced_requests: number;
+            /** User Id */
+            user_id: string | null;
+        };
+        /** ValidationError */
+        ValidationError: {
+            /** Context */
+            ctx?: Record<string, never>;
+            /** Input */
+            input?: unknown;
+            /** Location */
+            loc: (string | number)[];
+            /** Message */
+            msg: string;
+            /** Error Type */
+            type: string;
         };
         /**
          * Window
@@ -443,20 +607,20 @@ export interface components {
          */
         Window: {
             /**
-             * Start
-             * Format: date-time
+             * Bucket
+             * @enum {string}
              */
-            start: string;
+            bucket: "minute" | "hour" | "day";
             /**
              * End
              * Format: date-time
              */
             end: string;
             /**
-             * Bucket
-             * @enum {string}
+             * Start
+             * Format: date-time
              */
-            bucket: "minute" | "hour" | "day";
+            start: string;
         };
     };
     responses: never;
@@ -466,4 +630,449 @@ export interface components {
     pathItems: never;
 }
 export type $defs = Record<string, never>;
-export type operations = Record<string, never>;
+export interface operations {
+    run_fake_app_demo_fake_app_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Selects the tenant, on a developer's machine. */
+                "x-tenant-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FakeAppRun"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    run_demo_demo_run_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Selects the tenant, on a developer's machine. */
+                "x-tenant-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DemoRequest"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DemoRun"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_health_health_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Health"];
+                };
+            };
+        };
+    };
+    get_metrics_metrics_get: {
+        parameters: {
+            query?: {
+                start?: string | null;
+                end?: string | null;
+                bucket?: "minute" | "hour" | "day";
+            };
+            header?: {
+                /** @description Selects the tenant, on a developer's machine. */
+                "x-tenant-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Metrics"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_spans_spans_get: {
+        parameters: {
+            query?: {
+                trace_id?: string | null;
+                model?: string | null;
+                provider?: string | null;
+                operation?: string | null;
+                status?: ("unset" | "ok" | "error") | null;
+                /** @description Started at or after, ISO 8601. */
+                start?: string | null;
+                /** @description Started before, ISO 8601. */
+                end?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description Selects the tenant, on a developer's machine. */
+                "x-tenant-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpanPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_traces_traces_get: {
+        parameters: {
+            query?: {
+                trace_id?: string | null;
+                model?: string | null;
+                provider?: string | null;
+                operation?: string | null;
+                status?: ("unset" | "ok" | "error") | null;
+                /** @description Started at or after, ISO 8601. */
+                start?: string | null;
+                /** @description Started before, ISO 8601. */
+                end?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description Selects the tenant, on a developer's machine. */
+                "x-tenant-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TracePage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_trace_traces__trace_id__get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Selects the tenant, on a developer's machine. */
+                "x-tenant-id"?: string | null;
+            };
+            path: {
+                trace_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TraceDetail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+}

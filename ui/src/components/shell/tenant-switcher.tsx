@@ -1,15 +1,16 @@
 "use client";
 
-import { Building2, Check, ChevronsUpDown } from "lucide-react";
+import { Building2, ChevronsUpDown } from "lucide-react";
 import { usePathname, useRouter } from "next/navigation";
-import { useState, type FormEvent } from "react";
+import { lazy } from "react";
 
 import { Button } from "@/components/ui/button";
-import { Popover, PopoverContent, PopoverTrigger } from "@/components/ui/popover";
+import { OnDemand } from "@/components/ui/on-demand";
 import { cn } from "@/lib/class-names";
-import { isTenantId, KNOWN_TENANTS, SAMPLE_TENANT } from "@/lib/tenant";
-import { useTenant } from "@/lib/use-tenant";
 import { useView } from "@/lib/url-state";
+import { useTenant } from "@/lib/use-tenant";
+
+const TenantMenu = lazy(() => import("./tenant-menu"));
 
 /** Filters, cursors and trace ids belong to the tenant that is left, so only the range goes along. */
 function useSwitchTenant(): (tenant: string) => void {
@@ -25,73 +26,16 @@ function useSwitchTenant(): (tenant: string) => void {
 export function TenantSwitcher({ className }: { className?: string }) {
   const tenant = useTenant();
   const switchTenant = useSwitchTenant();
-  const [open, setOpen] = useState(false);
-  const choose = (next: string) => {
-    setOpen(false);
-    if (next !== tenant) switchTenant(next);
-  };
-  const others = tenant === null || KNOWN_TENANTS.some((known) => known === tenant) ? [] : [tenant];
-  return (
-    <Popover open={open} onOpenChange={setOpen}>
-      <PopoverTrigger asChild>
-        <Button className={cn("min-w-0 justify-start", className)} aria-label={`Tenant: ${tenant ?? ""}`}>
-          <Building2 aria-hidden className="text-muted" />
-          <span className="truncate">{tenant ?? "\u00a0"}</span>
-          <ChevronsUpDown aria-hidden className="ml-auto text-muted" />
-        </Button>
-      </PopoverTrigger>
-      <PopoverContent align="start" aria-label="Switch tenant">
-        <ul>
-          {[...KNOWN_TENANTS, ...others].map((known) => (
-            <li key={known}>
-              <button
-                type="button"
-                aria-current={known === tenant}
-                onClick={() => choose(known)}
-                className="flex h-8 w-full items-center gap-2 rounded-md px-2 text-left hover:bg-hover"
-              >
-                <span className="truncate">{known}</span>
-                {known === SAMPLE_TENANT ? <span className="text-xs text-muted">generated</span> : null}
-                {known === tenant ? <Check className="ml-auto size-3.5" aria-hidden /> : null}
-              </button>
-            </li>
-          ))}
-        </ul>
-        <OtherTenant onChoose={choose} />
-      </PopoverContent>
-    </Popover>
+  const trigger = (
+    <Button className={cn("min-w-0 justify-start", className)} aria-label={`Tenant: ${tenant ?? ""}`}>
+      <Building2 aria-hidden className="text-muted" />
+      <span className="truncate">{tenant ?? "\u00a0"}</span>
+      <ChevronsUpDown aria-hidden className="ml-auto text-muted" />
+    </Button>
   );
-}
-
-function OtherTenant({ onChoose }: { onChoose: (tenant: string) => void }) {
-  const [text, setText] = useState("");
-  const wellFormed = isTenantId(text);
-  const malformed = text !== "" && !wellFormed;
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (wellFormed) onChoose(text);
-  };
   return (
-    <form onSubmit={submit} className="mt-1 border-t p-1 pt-2">
-      <div className="flex gap-1">
-        <input
-          aria-label="Another tenant id"
-          aria-invalid={malformed}
-          aria-describedby="tenant-rule"
-          placeholder="Another tenant id"
-          autoComplete="off"
-          spellCheck={false}
-          value={text}
-          onChange={(event) => setText(event.target.value.trim())}
-          className="h-7 min-w-0 flex-1 rounded-md border border-border-strong bg-surface px-2 text-xs placeholder:text-muted"
-        />
-        <Button type="submit" disabled={!wellFormed}>
-          Open
-        </Button>
-      </div>
-      <p id="tenant-rule" className={cn("mt-1.5 px-1 text-2xs text-muted", malformed && "text-danger")}>
-        Lower-case letters, digits, - and _; up to 63.
-      </p>
-    </form>
+    <OnDemand trigger={trigger} opens="dialog">
+      <TenantMenu trigger={trigger} tenant={tenant} onSwitch={switchTenant} />
+    </OnDemand>
   );
 }

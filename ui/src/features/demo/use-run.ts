@@ -2,10 +2,10 @@
 
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
-import { toast } from "sonner";
 
 import { ApiError } from "@/lib/api";
 import { DEMO_TENANT, SAMPLE_TENANT } from "@/lib/tenant";
+import { notify } from "@/lib/notify";
 import { useView } from "@/lib/url-state";
 import { useTenant } from "@/lib/use-tenant";
 
@@ -22,9 +22,7 @@ export function useRun() {
     mutationFn: async (program: Program) => {
       const target = tenant === null || tenant === SAMPLE_TENANT ? DEMO_TENANT : tenant;
       if (target !== tenant) {
-        toast.info(`Running as ${target}`, {
-          description: "The sample tenant keeps its generated data to itself.",
-        });
+        void notify("info", `Running as ${target}`, "The sample tenant keeps its generated data to itself.");
       }
       return { target, detail: await runProgram(program, target) };
     },
@@ -35,10 +33,8 @@ export function useRun() {
     },
     onError: (error, program) => {
       const requestId = error instanceof ApiError ? error.requestId : null;
-      toast.error(`${PROGRAMS[program].label} failed`, {
-        description: requestId ? `${error.message} Request id ${requestId}` : error.message,
-        duration: 12_000,
-      });
+      const description = requestId ? `${error.message} Request id ${requestId}` : error.message;
+      void notify("error", `${PROGRAMS[program].label} failed`, description);
     },
   });
 }

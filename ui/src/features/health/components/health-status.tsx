@@ -2,14 +2,17 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { CloudOff } from "lucide-react";
+import { lazy } from "react";
 
 import { Badge } from "@/components/ui/badge";
-import { Popover, PopoverContent, PopoverTrigger } from "@/components/ui/popover";
+import { OnDemand } from "@/components/ui/on-demand";
 import type { Health } from "@/lib/api";
 import { cn } from "@/lib/class-names";
 import { formatDuration } from "@/lib/format";
 
 import { healthQuery } from "../api";
+
+const OfflineNote = lazy(() => import("./offline-note"));
 
 export function HealthStatus() {
   const { data, isError } = useQuery(healthQuery);
@@ -40,21 +43,16 @@ function describe(health: Health | undefined, isError: boolean): string {
 }
 
 function OfflineBadge() {
+  const trigger = (
+    <button type="button" className="rounded">
+      <Badge tone="accent">
+        <CloudOff aria-hidden /> Offline model
+      </Badge>
+    </button>
+  );
   return (
-    <Popover>
-      <PopoverTrigger className="rounded">
-        <Badge tone="accent">
-          <CloudOff aria-hidden /> Offline model
-        </Badge>
-      </PopoverTrigger>
-      <PopoverContent side="top" align="start" className="p-3 text-xs text-muted" aria-label="Offline model">
-        <p className="font-medium text-foreground">Answers are canned, the path is real</p>
-        <p className="mt-1">
-          No OPENAI_API_KEY is set, so a local server answers the OpenAI protocol and pretends to be no
-          model. Set the key and restart to call OpenAI. Everything else, from the instrumentation to
-          the database, is what runs in production.
-        </p>
-      </PopoverContent>
-    </Popover>
+    <OnDemand trigger={trigger} opens="dialog">
+      <OfflineNote trigger={trigger} />
+    </OnDemand>
   );
 }

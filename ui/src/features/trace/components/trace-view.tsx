@@ -2,27 +2,30 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { SearchX } from "lucide-react";
-import { useMemo, useRef } from "react";
+import dynamic from "next/dynamic";
+import { useEffect } from "react";
 
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorCard } from "@/components/ui/error-card";
 import { Skeleton } from "@/components/ui/skeleton";
-import { ApiError, type SpanDetail } from "@/lib/api";
+import { ApiError } from "@/lib/api";
 import { useView } from "@/lib/url-state";
 import { useTenant } from "@/lib/use-tenant";
 
 import { traceQuery } from "../api";
-import { toTimeline } from "../lib/timeline";
-import { useTree } from "../use-tree";
-import { SpanPanel } from "./span-panel";
-import { SpanTree } from "./span-tree";
 import { TraceHeader } from "./trace-header";
-import { TreeToolbar } from "./tree-toolbar";
+
+const loadSpans = () => import("./spans");
+const Spans = dynamic(loadSpans, { ssr: false, loading: LoadingSpans });
 
 export function TraceView({ traceId }: { traceId: string }) {
   const tenant = useTenant();
   const { refetchInterval } = useView();
   const { data, error, refetch } = useQuery({ ...traceQuery(tenant, traceId), refetchInterval });
+  useEffect(() => {
+    // The code travels while the trace does, not after it.
+    void loadSpans();
+  }, []);
   if (error instanceof ApiError && error.status === 404) {
     return (
       <EmptyState icon={<SearchX aria-hidden />} title="No such trace">
@@ -48,36 +51,6 @@ export function TraceView({ traceId }: { traceId: string }) {
     <div className="flex flex-col lg:h-[calc(100dvh-49px)]">
       <TraceHeader trace={data?.trace} />
       {data ? <Spans spans={data.spans} /> : <LoadingSpans />}
-    </div>
-  );
-}
-
-function Spans({ spans }: { spans: SpanDetail[] }) {
-  const tree = useTree(spans);
-  const timeline = useMemo(() => toTimeline(spans), [spans]);
-  const panel = useRef<HTMLElement>(null);
-  const showPanel = () => {
-    // On narrow screens the panel lies below the tree.
-    if (window.matchMedia("(width < 64rem)").matches) panel.current?.scrollIntoView({ block: "start" });
-  };
-  return (
-    <div className="flex min-h-0 flex-1 flex-col lg:flex-row">
-      <section aria-label="Waterfall" className="flex h-[60dvh] min-w-0 flex-col bg-surface lg:h-auto lg:flex-1">
-        <TreeToolbar tree={tree} />
-        <SpanTree tree={tree} timeline={timeline} onPick={showPanel} />
-      </section>
-      <aside
-        ref={panel}
-        aria-label="Span"
-        tabIndex={0}
-        className="scroll-mt-32 bg-surface max-lg:border-t lg:w-100 lg:shrink-0 lg:overflow-y-auto lg:border-l focus-visible:outline-offset-[-2px]"
-      >
-        {tree.selected ? (
-          <SpanPanel key={tree.selected.index} span={tree.selected.span} />
-        ) : (
-          <p className="p-4 text-muted">This trace has no such span.</p>
-        )}
-      </aside>
     </div>
   );
 }

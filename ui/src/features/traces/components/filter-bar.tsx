@@ -10,7 +10,8 @@ import { useView } from "@/lib/url-state";
 import { useTenant } from "@/lib/use-tenant";
 
 import { isFiltered, NO_FILTERS, OPERATIONS, STATUSES, type TraceParams } from "../search-params";
-import { FilterMenu, type FilterOption } from "./filter-menu";
+import { FilterMenu } from "./filter-menu";
+import type { FilterOption } from "./filter-options";
 import { TraceIdField } from "./trace-id-field";
 
 interface FilterBarProps {

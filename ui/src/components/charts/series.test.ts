@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+
+import type { SeriesPoint } from "@/lib/api";
+
+import { findPeak, findTop, isIsolated, toChartPoints } from "./series";
+
+const HOUR_MS = 3_600_000;
+const WINDOW = {
+  start: "2026-11-23T10:00:00Z",
+  end: "2026-11-23T13:00:00Z",
+  bucket: "hour" as const,
+};
+
+function makePoint(more: Partial<SeriesPoint>): SeriesPoint {
+  return {
+    bucket_start: "2026-11-23T11:00:00Z",
+    requests: 4,
+    errors: 1,
+    error_rate: 0.25,
+    prompt_tokens: 100,
+    completion_tokens: 20,
+    total_tokens: 120,
+    cost_usd: 0.5,
+    unpriced_requests: 0,
+    latency_ms: { p50: 10, p95: 20, p99: 30 },
+    ...more,
+  };
+}
+
+describe("toChartPoints", () => {
+  it("makes one point per bucket of the window", () => {
+    const points = toChartPoints({ window: WINDOW, series: [makePoint({})] });
+
+    expect(points.map(({ time }) => time)).toEqual([0, 1, 2].map((hour) => Date.parse(WINDOW.start) + hour * HOUR_MS));
+    expect(points[1]).toMatchObject({ succeeded: 3, errors: 1, cost: 0.5, p95: 20 });
+  });
+
+  it("draws a quiet bucket as no requests and as a gap in the latency", () => {
+    const [quiet] = toChartPoints({ window: WINDOW, series: [] });
+
+    expect(quiet).toMatchObject({ succeeded: 0, cost: 0, p50: null, p99: null });
+  });
+
+  it("keeps an unknown cost unknown", () => {
+    const points = toChartPoints({ window: WINDOW, series: [makePoint({ cost_usd: null })] });
+
+    expect(points[1]?.cost).toBeNull();
+  });
+
+  it("starts with the bucket that a ragged window begins in", () => {
+    const points = toChartPoints({ window: { ...WINDOW, start: "2026-11-23T10:20:00Z" }, series: [] });
+
+    expect(points).toHaveLength(3);
+  });
+});
+
+describe("a chart's description", () => {
+  const points = toChartPoints({ window: WINDOW, series: [makePoint({})] });
+
+  it("finds the highest stack", () => {
+    expect(findPeak(points, ["promptTokens", "completionTokens"])?.value).toBe(120);
+    expect(findPeak([], ["cost"])).toBeNull();
+  });
+
+  it("adds up stacked measures and compares lines", () => {
+    expect(findTop(points, ["p50", "p99"], true)).toBe(40);
+    expect(findTop(points, ["p50", "p99"], false)).toBe(30);
+  });
+
+  it("knows a point that no line would reach", () => {
+    expect(isIsolated(points, 1, "p50")).toBe(true);
+    expect(isIsolated(points, 0, "p50")).toBe(false);
+    expect(isIsolated(points, 1, "cost")).toBe(false);
+  });
+});

@@ -1,0 +1,81 @@
+"use client";
+
+import { Check } from "lucide-react";
+import { useState, type FormEvent, type ReactElement } from "react";
+
+import { Button } from "@/components/ui/button";
+import { Popover, PopoverContent, PopoverTrigger } from "@/components/ui/popover";
+import { cn } from "@/lib/class-names";
+import { isTenantId, KNOWN_TENANTS, SAMPLE_TENANT } from "@/lib/tenant";
+
+interface TenantMenuProps {
+  trigger: ReactElement;
+  tenant: string | null;
+  onSwitch: (tenant: string) => void;
+}
+
+export default function TenantMenu({ trigger, tenant, onSwitch }: TenantMenuProps) {
+  const [open, setOpen] = useState(true);
+  const choose = (next: string) => {
+    setOpen(false);
+    if (next !== tenant) onSwitch(next);
+  };
+  const others = tenant === null || KNOWN_TENANTS.some((known) => known === tenant) ? [] : [tenant];
+  return (
+    <Popover open={open} onOpenChange={setOpen}>
+      <PopoverTrigger asChild>{trigger}</PopoverTrigger>
+      <PopoverContent align="start" aria-label="Switch tenant">
+        <ul>
+          {[...KNOWN_TENANTS, ...others].map((known) => (
+            <li key={known}>
+              <button
+                type="button"
+                aria-current={known === tenant}
+                onClick={() => choose(known)}
+                className="flex h-8 w-full items-center gap-2 rounded-md px-2 text-left hover:bg-hover"
+              >
+                <span className="truncate">{known}</span>
+                {known === SAMPLE_TENANT ? <span className="text-xs text-muted">generated</span> : null}
+                {known === tenant ? <Check className="ml-auto size-3.5" aria-hidden /> : null}
+              </button>
+            </li>
+          ))}
+        </ul>
+        <OtherTenant onChoose={choose} />
+      </PopoverContent>
+    </Popover>
+  );
+}
+
+function OtherTenant({ onChoose }: { onChoose: (tenant: string) => void }) {
+  const [text, setText] = useState("");
+  const wellFormed = isTenantId(text);
+  const malformed = text !== "" && !wellFormed;
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (wellFormed) onChoose(text);
+  };
+  return (
+    <form onSubmit={submit} className="mt-1 border-t p-1 pt-2">
+      <div className="flex gap-1">
+        <input
+          aria-label="Another tenant id"
+          aria-invalid={malformed}
+          aria-describedby="tenant-rule"
+          placeholder="Another tenant id"
+          autoComplete="off"
+          spellCheck={false}
+          value={text}
+          onChange={(event) => setText(event.target.value.trim())}
+          className="h-7 min-w-0 flex-1 rounded-md border border-border-strong bg-surface px-2 text-xs placeholder:text-muted"
+        />
+        <Button type="submit" disabled={!wellFormed}>
+          Open
+        </Button>
+      </div>
+      <p id="tenant-rule" className={cn("mt-1.5 px-1 text-2xs text-muted", malformed && "text-danger")}>
+        Lower-case letters, digits, - and _; up to 63.
+      </p>
+    </form>
+  );
+}

@@ -1,0 +1,42 @@
+"use client";
+
+import { useMemo, useRef } from "react";
+
+import type { SpanDetail } from "@/lib/api";
+
+import { toTimeline } from "../lib/timeline";
+import { useTree } from "../use-tree";
+import { SpanPanel } from "./span-panel";
+import { SpanTree } from "./span-tree";
+import { TreeToolbar } from "./tree-toolbar";
+
+/** The tree with its waterfall, and the panel of the span that is selected in it. */
+export default function Spans({ spans }: { spans: SpanDetail[] }) {
+  const tree = useTree(spans);
+  const timeline = useMemo(() => toTimeline(spans), [spans]);
+  const panel = useRef<HTMLElement>(null);
+  const showPanel = () => {
+    // On narrow screens the panel lies below the tree.
+    if (window.matchMedia("(width < 64rem)").matches) panel.current?.scrollIntoView({ block: "start" });
+  };
+  return (
+    <div className="flex min-h-0 flex-1 flex-col lg:flex-row">
+      <section aria-label="Waterfall" className="flex h-[60dvh] min-w-0 flex-col bg-surface lg:h-auto lg:flex-1">
+        <TreeToolbar tree={tree} />
+        <SpanTree tree={tree} timeline={timeline} onPick={showPanel} />
+      </section>
+      <aside
+        ref={panel}
+        aria-label="Span"
+        tabIndex={0}
+        className="scroll-mt-32 bg-surface max-lg:border-t lg:w-100 lg:shrink-0 lg:overflow-y-auto lg:border-l focus-visible:outline-offset-[-2px]"
+      >
+        {tree.selected ? (
+          <SpanPanel key={tree.selected.index} span={tree.selected.span} />
+        ) : (
+          <p className="p-4 text-muted">This trace has no such span.</p>
+        )}
+      </aside>
+    </div>
+  );
+}

@@ -1,0 +1,125 @@
+import { describe, expect, it } from "vitest";
+
+import { buildTree, listVisible, type TreeSpan } from "./tree";
+
+function makeSpan(span_id: string, parent_span_id: string | null, more: Partial<TreeSpan> = {}): TreeSpan {
+  return { span_id, parent_span_id, counted: false, total_tokens: null, cost_usd: null, ...more };
+}
+
+function makeCall(span_id: string, parent_span_id: string, tokens: number | null, cost: number | null) {
+  return makeSpan(span_id, parent_span_id, { counted: true, total_tokens: tokens, cost_usd: cost });
+}
+
+function outline(spans: TreeSpan[]): string[] {
+  return buildTree(spans).map((row) => `${"  ".repeat(row.depth)}${row.span.span_id}`);
+}
+
+/** A full tree of `size` spans in which every span has ten children, parents first. */
+function makeBushy(size: number): TreeSpan[] {
+  return Array.from({ length: size }, (_, index) =>
+    makeSpan(`s${index}`, index === 0 ? null : `s${Math.floor((index - 1) / 10)}`),
+  );
+}
+
+describe("buildTree", () => {
+  it("puts children below their parent in the order given, whatever comes first", () => {
+    const spans = [makeSpan("b", "root"), makeSpan("c", "b"), makeSpan("root", null), makeSpan("a", "root")];
+
+    expect(outline(spans)).toEqual(["root", "  b", "    c", "  a"]);
+  });
+
+  it("shows spans without their parent at the top, marked as orphans", () => {
+    const rows = buildTree([makeSpan("root", null), makeSpan("child", "lost"), makeSpan("leaf", "child")]);
+
+    expect(rows.map(({ span, depth, detached }) => [span.span_id, depth, detached])).toEqual([
+      ["root", 0, null],
+      ["child", 0, "orphan"],
+      ["leaf", 1, null],
+    ]);
+  });
+
+  it("opens a ring of spans at the first of them and draws each once", () => {
+    const rows = buildTree([makeSpan("a", "c"), makeSpan("b", "a"), makeSpan("c", "b"), makeSpan("self", "self")]);
+
+    expect(rows.map(({ span, depth, detached }) => [span.span_id, depth, detached])).toEqual([
+      ["a", 0, "cycle"],
+      ["b", 1, null],
+      ["c", 2, null],
+      ["self", 0, "cycle"],
+    ]);
+  });
+
+  it("keeps both of two spans with one id, and draws their children once", () => {
+    const spans = [makeSpan("root", null), makeSpan("twin", "root"), makeSpan("twin", "root"), makeSpan("x", "twin")];
+
+    expect(outline(spans)).toEqual(["root", "  twin", "    x", "  twin"]);
+  });
+
+  it("adds up what counted calls below a row are known to have used", () => {
+    const [agent, tool] = buildTree([
+      makeSpan("agent", null, { total_tokens: 999, cost_usd: 9 }),
+      makeSpan("tool", "agent"),
+      makeCall("one", "tool", 10, 0.25),
+      makeCall("two", "tool", 20, 0.5),
+      makeCall("unpriced", "agent", 5, null),
+    ]);
+
+    expect(tool?.sums).toEqual({ tokens: 30, cost: 0.75, unpriced: 0 });
+    expect(agent?.sums).toEqual({ tokens: 35, cost: 0.75, unpriced: 1 });
+    expect(agent?.descendants).toBe(4);
+  });
+
+  it("leaves a sum unknown when nothing below is known", () => {
+    const [tool] = buildTree([makeSpan("tool", null), makeCall("call", "tool", null, null)]);
+
+    expect(tool?.sums).toEqual({ tokens: null, cost: null, unpriced: 1 });
+  });
+
+  it("numbers siblings for screen readers", () => {
+    const rows = buildTree([makeSpan("root", null), makeSpan("a", "root"), makeSpan("b", "root")]);
+
+    expect(rows.map(({ position, siblings }) => [position, siblings])).toEqual([
+      [1, 1],
+      [1, 2],
+      [2, 2],
+    ]);
+  });
+
+  it("builds a chain of 20,000 spans", () => {
+    const chain = Array.from({ length: 20_000 }, (_, index) =>
+      makeSpan(`s${index}`, index === 0 ? null : `s${index - 1}`),
+    );
+
+    const rows = buildTree(chain);
+
+    expect(rows.at(-1)?.depth).toBe(19_999);
+    expect(rows[0]?.descendants).toBe(19_999);
+  });
+
+  it("takes time in proportion to the number of spans", () => {
+    const measure = (size: number) => {
+      const spans = makeBushy(size);
+      const times = Array.from({ length: 5 }, () => {
+        const before = performance.now();
+        buildTree(spans);
+        return performance.now() - before;
+      });
+      return Math.min(...times);
+    };
+    measure(10_000);
+
+    // Ten times the spans; a quadratic algorithm would take a hundred times as long.
+    expect(measure(100_000) / measure(10_000)).toBeLessThan(30);
+  });
+});
+
+describe("listVisible", () => {
+  const rows = buildTree([makeSpan("root", null), makeSpan("a", "root"), makeSpan("a1", "a"), makeSpan("b", "root")]);
+  const ids = (collapsed: number[]) => listVisible(rows, new Set(collapsed)).map((row) => row.span.span_id);
+
+  it("hides all that is below a collapsed row and nothing else", () => {
+    expect(ids([])).toEqual(["root", "a", "a1", "b"]);
+    expect(ids([1])).toEqual(["root", "a", "b"]);
+    expect(ids([0])).toEqual(["root"]);
+  });
+});

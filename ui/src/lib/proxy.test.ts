@@ -1,0 +1,57 @@
+import { describe, expect, it } from "vitest";
+
+import { matchTarget, pickRequestHeaders, pickResponseHeaders } from "./proxy";
+
+describe("matchTarget", () => {
+  it.each([
+    ["GET", "health"],
+    ["GET", "spans"],
+    ["GET", "traces"],
+    ["GET", "traces/0af7651916cd43dd8448eb211c80319c"],
+    ["GET", "metrics"],
+    ["POST", "demo/run"],
+    ["POST", "demo/fake_app"],
+  ])("forwards %s %s", (method, path) => {
+    expect(matchTarget(method, `/api/v1/${path}`)).toMatchObject({ path });
+  });
+
+  it.each(["", "admin", "health/x", "traces/", "traces/a/b", "demo", "openapi.json", "//evil.example/health"])(
+    "knows no route %j",
+    (path) => {
+      expect(matchTarget("GET", `/api/v1/${path}`)).toMatchObject({ status: 404, code: "not_found" });
+    },
+  );
+
+  it.each(["traces/..%2Fhealth", "traces/%2e%2e", "../health", "traces/./x", "traces/a\\b", "traces/a%00"])(
+    "refuses the path %j",
+    (path) => {
+      expect(matchTarget("GET", `/api/v1/${path}`)).toMatchObject({ status: 400, code: "invalid_path" });
+    },
+  );
+
+  it("leaves a malformed trace id to the API, which says why", () => {
+    expect(matchTarget("GET", "/api/v1/traces/XYZ")).toMatchObject({ path: "traces/XYZ" });
+  });
+
+  it("refuses another method", () => {
+    expect(matchTarget("POST", "/api/v1/traces")).toMatchObject({ status: 405 });
+    expect(matchTarget("GET", "/api/v1/demo/run")).toMatchObject({ status: 405 });
+  });
+});
+
+it("forwards the tenant and no cookie", () => {
+  const headers = pickRequestHeaders(new Headers({ "x-tenant-id": "tenant-123", cookie: "a=b", host: "here" }));
+
+  expect([...headers]).toEqual([["x-tenant-id", "tenant-123"]]);
+});
+
+it("lets nothing on the way keep an answer", () => {
+  const headers = pickResponseHeaders(
+    new Headers({ "cache-control": "public", "content-type": "application/json", "set-cookie": "a=b" }),
+  );
+
+  expect([...headers]).toEqual([
+    ["cache-control", "no-store"],
+    ["content-type", "application/json"],
+  ]);
+});
