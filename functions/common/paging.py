@@ -17,7 +17,8 @@ from functions.common.models import SpanId, Status, TraceId
 
 _MOST_CURSOR: Final = 512
 _FOREIGN_CURSOR: Final = "cursor is not one of this endpoint's; leave it out to start over."
-Text = Annotated[str, Field(min_length=1, max_length=256)]
+Text = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^\x00]+$")]
+"""Postgres' text holds no NUL."""
 
 
 class ListQuery(BaseModel):

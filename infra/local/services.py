@@ -68,6 +68,8 @@ def function_environment(
         "OPENAI_API_KEY": "offline",
         "OPENAI_BASE_URL": f"{local_url(offline_port)}/v1",
         "LLM_OBSERVE_OFFLINE": "true",
+        # The offline server knows the option; by default only OpenAI itself is asked.
+        "LLM_OBSERVE_STREAM_USAGE": "always",
     }
 
 

@@ -1,0 +1,61 @@
+"""The API as it runs locally: real handlers over HTTP, a gateway, Postgres, an offline model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from infra.local.children import Leashes
+from infra.local.health import free_port
+from infra.local.keys import StackKeys
+from infra.local.services import api_child, local_url
+from infra.local.settings import Settings
+from tests.offline_openai.running import Server
+
+Call = Callable[..., httpx.Response]
+
+
+@pytest.fixture(scope="session")
+def openai_port() -> Iterator[int]:
+    """The port of an offline OpenAI server, in a hurry."""
+    server = Server("--port", "0", "--pace", "0.02")
+    yield urlsplit(server.base_url).port or 0
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def api(
+    settings: Settings, keys: StackKeys, gateway: str, openai_port: int, leashes: Leashes
+) -> Iterator[str]:
+    """The API's base URL."""
+    ports = replace(settings, api_port=free_port(), gateway_port=urlsplit(gateway).port or 0)
+    running = leashes.start(api_child(ports, keys, openai_port))
+    try:
+        running.wait_until_ready()
+        yield local_url(ports.api_port)
+    finally:
+        running.stop()
+
+
+@pytest.fixture
+def call(api: str) -> Iterator[Call]:
+    """Calls the API as a tenant: ``call("GET", "/spans", tenant="tenant-123", limit=5)``."""
+    with httpx.Client(base_url=api, timeout=60) as client:
+
+        def request(
+            method: str,
+            path: str,
+            *,
+            tenant: str | None = "tenant-123",
+            body: object = None,
+            **query: object,
+        ) -> httpx.Response:
+            headers = {"x-tenant-id": tenant} if tenant is not None else {}
+            parameters = {name: str(value) for name, value in query.items()}
+            return client.request(method, path, params=parameters, headers=headers, json=body)
+
+        yield request

@@ -1,0 +1,167 @@
+"""Lists: filters, cursors, limits and what is refused."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.functions.conftest import Call
+
+HOUR_NS = 3600 * 10**9
+NOON_NS = 1_795_435_200 * 10**9
+"""2026-11-23T12:00:00Z."""
+
+
+def make_span(number: int, **values: Any) -> dict[str, Any]:
+    start = NOON_NS + number * 60 * 10**9
+    return {
+        "trace_id": f"{number // 3:032x}",
+        "span_id": f"{number + 1:016x}",
+        "start_ns": start,
+        "end_ns": start + 10**9,
+        "name": f"chat {number}",
+        "kind": "client",
+        "status": "error" if number % 5 == 0 else "unset",
+        "operation": "chat",
+        "provider": "openai",
+        "request_model": "gpt-4o" if number % 2 else "gpt-4o-mini",
+        "counted": True,
+        "usage_status": "unknown",
+        **values,
+    }
+
+
+@pytest.fixture(scope="module")
+def tenant(gateway: str, token: Callable[..., str], keys: Any) -> str:
+    """A tenant with thirty spans in ten traces, one a minute."""
+    name = f"lists-{uuid.uuid4().hex[:8]}"
+    answer = httpx.post(
+        f"{gateway}/rest/v1/rpc/ingest_spans",
+        json={"spans": [make_span(number) for number in range(30)], "process": {}},
+        headers={
+            "apikey": keys.publishable_key,
+            "Authorization": f"Bearer {token(name, 'llm_ingest')}",
+        },
+    )
+    assert answer.json()["stored"] == 30
+    return name
+
+
+def read_all(call: Call, path: str, tenant: str, **query: Any) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = []
+    cursor = None
+    while True:
+        page = call("GET", path, tenant=tenant, **query, **({"cursor": cursor} if cursor else {}))
+        assert page.status_code == 200, page.text
+        items += page.json()["items"]
+        cursor = page.json()["next_cursor"]
+        if cursor is None:
+            return items
+
+
+@pytest.mark.parametrize(("path", "count"), [("/spans", 30), ("/traces", 10)])
+@pytest.mark.parametrize("limit", [1, 7, 10, 200])
+def test_pages_hold_every_row_once_newest_first(
+    call: Call, tenant: str, path: str, count: int, limit: int
+) -> None:
+    """Whatever the limit, following cursors gives each row exactly once, in order."""
+    items = read_all(call, path, tenant, limit=limit)
+    starts = [item["start_time"] for item in items]
+
+    assert len(items) == count
+    assert starts == sorted(starts, reverse=True)
+    assert len({(item["trace_id"], item.get("span_id")) for item in items}) == count
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({"model": "gpt-4o"}, 15),
+        ({"provider": "openai"}, 30),
+        ({"provider": "anthropic"}, 0),
+        ({"operation": "chat"}, 30),
+        ({"status": "error"}, 6),
+        ({"trace_id": f"{2:032x}"}, 3),
+        ({"start": "2026-11-23T12:10:00Z"}, 20),
+        ({"end": "2026-11-23T12:10:00Z"}, 10),
+        ({"start": "2026-11-23T14:10:00+02:00", "end": "2026-11-23T12:11:00Z"}, 1),
+        ({"model": "it's, {odd} \"name\\"}, 0),
+    ],
+)
+def test_filters_of_spans(call: Call, tenant: str, query: dict[str, str], expected: int) -> None:
+    """Each filter keeps what it names; the window is half open."""
+    assert len(read_all(call, "/spans", tenant, **query)) == expected
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ({"model": "gpt-4o"}, 10),
+        ({"model": "it's, {odd} \"name\\"}, 0),
+        ({"provider": "openai"}, 10),
+        ({"operation": "embeddings"}, 0),
+        ({"status": "error"}, 2),
+        ({"trace_id": f"{2:032x}"}, 1),
+    ],
+)
+def test_filters_of_traces(call: Call, tenant: str, query: dict[str, str], expected: int) -> None:
+    """A trace matches where any of its spans does; its status is its root's."""
+    assert len(read_all(call, "/traces", tenant, **query)) == expected
+
+
+@pytest.mark.parametrize("path", ["/spans", "/traces"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"limit": 0},
+        {"limit": 201},
+        {"limit": "many"},
+        {"cursor": "nonsense"},
+        {"cursor": "e30"},
+        {"cursor": "%00"},
+        {"trace_id": "ABC"},
+        {"status": "failed"},
+        {"start": "yesterday"},
+        {"start": "2026-11-23T12:00:00"},
+        {"start": "2026-11-24T00:00:00Z", "end": "2026-11-23T00:00:00Z"},
+        {"model": "x" * 257},
+        {"model": "nul\x00"},
+        {"colour": "blue"},
+    ],
+)
+def test_a_malformed_query_is_refused_with_a_reason(
+    call: Call, tenant: str, path: str, query: dict[str, Any]
+) -> None:
+    """4xx in the one error shape, naming what is wrong; never a 500."""
+    answer = call("GET", path, tenant=tenant, **query)
+
+    assert answer.status_code == 400, answer.text
+    error = answer.json()["error"]
+    assert error["code"] == "invalid_request"
+    assert error["message"]
+    assert error["request_id"]
+
+
+def test_a_cursor_of_another_list_is_refused(call: Call, tenant: str) -> None:
+    """A cursor says a position in one list only."""
+    cursor = call("GET", "/traces", tenant=tenant, limit=1).json()["next_cursor"]
+
+    assert call("GET", "/spans", tenant=tenant, cursor=cursor).status_code == 400
+
+
+def test_anothers_cursor_shows_nothing_of_theirs(call: Call, tenant: str) -> None:
+    """A cursor is a position, not a permission."""
+    cursor = call("GET", "/spans", tenant=tenant, limit=1).json()["next_cursor"]
+
+    assert call("GET", "/spans", tenant="lists-other", cursor=cursor).json()["items"] == []
+
+
+def test_times_are_utc_and_iso(call: Call, tenant: str) -> None:
+    """Every time ends in Z."""
+    (item,) = call("GET", "/spans", tenant=tenant, limit=1).json()["items"]
+
+    assert item["start_time"] == "2026-11-23T12:29:00Z"
