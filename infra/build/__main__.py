@@ -45,8 +45,9 @@ def build(arch: str, output: Path) -> None:
     sam = find_tool("sam", REPOSITORY, ".venv-sam")
     environment = _make_environment(arch, python, uv)
     _pack_library(uv, environment)
-    command = [sam, "build", "--build-dir", output, "--parameter-overrides", f"Arch={arch}"]
-    _run("sam build", [*command, "--template", REPOSITORY / "template.yaml"], environment)
+    template = REPOSITORY / "template.yaml"
+    parameters = ("--parameter-overrides", f"Arch={arch}")
+    _run(environment, sam, "build", "--template", template, "--build-dir", output, *parameters)
     _compile_functions(python, output, environment)
     took = time.monotonic() - started
     sys.stdout.write(f"Built for {arch} in {output} ({took:.0f} s, bytecode by {python}).\n")
@@ -83,27 +84,26 @@ def _pack_library(uv: Path, environment: dict[str, str]) -> None:
     because it carries the metadata that ``llm_observe.__version__`` is read from.
     """
     source = REPOSITORY / "src"
-    export = [uv, "export", "--frozen", "--only-group", "functions", "--no-emit-project"]
-    target = ["--no-header", "--no-annotate", "--output-file", source / "requirements.txt"]
-    _run("uv export", [*export, "--quiet", *target], environment)
+    locked = ("--frozen", "--only-group", "functions", "--no-emit-project")
+    plain = ("--no-header", "--no-annotate", "--quiet")
+    _run(environment, uv, "export", *locked, *plain, "--output-file", source / "requirements.txt")
     shutil.rmtree(source / "dist", ignore_errors=True)
-    wheel = [uv, "build", "--quiet", "--wheel", "--out-dir", source / "dist"]
-    _run("uv build", wheel, environment)
+    _run(environment, uv, "build", "--quiet", "--wheel", "--out-dir", source / "dist")
 
 
 def _compile_functions(python: Path, output: Path, environment: dict[str, str]) -> None:
-    options = ["-q", "--invalidation-mode", "unchecked-hash"]
+    compileall = (python, "-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash")
     for folder in sorted(output.glob("*Function")):
-        paths = ["-s", folder, "-p", "/var/task", folder]
-        _run("compileall", [python, "-m", "compileall", *options, *paths], environment)
+        _run(environment, *compileall, "-s", folder, "-p", "/var/task", folder)
 
 
-def _run(name: str, command: list[str | Path], environment: dict[str, str]) -> None:
+def _run(environment: dict[str, str], *command: str | Path) -> None:
     done = subprocess.run(
         command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
-        raise BuildError(f"{name} failed:\n{done.stdout}{done.stderr}")
+        step = " ".join((Path(command[0]).name, *map(str, command[1:3])))
+        raise BuildError(f"`{step} …` failed:\n{done.stdout}{done.stderr}")
 
 
 if __name__ == "__main__":

@@ -46,8 +46,8 @@ def _list_pythons() -> Iterator[Path]:
     for folder in os.get_exec_path():
         if (path := Path(folder) / _PYTHON).is_file():
             yield path
-    for folder, pattern in _INSTALLATIONS:
-        yield from sorted(folder.glob(pattern), reverse=True)
+    for installed, pattern in _INSTALLATIONS:
+        yield from sorted(installed.glob(pattern), reverse=True)
 
 
 def find_tool(name: str, repository: Path, *environments: str) -> Path:

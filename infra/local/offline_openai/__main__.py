@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import socket
 import sys
 
 import uvicorn
 
+from infra.local.listener import listen
 from infra.local.offline_openai.app import Options, create_app
 from infra.local.offline_openai.delivery import Pace
 from infra.local.offline_openai.rate_limits import RateLimits
@@ -27,7 +27,7 @@ def main() -> None:
         for name in ("requests_per_minute", "tokens_per_minute")
         if (value := getattr(arguments, name)) is not None
     }
-    listener = _listen(arguments.host, arguments.port)
+    listener = listen(arguments.host, arguments.port)
     sys.stdout.write(f"ready http://{arguments.host}:{listener.getsockname()[1]}/v1\n")
     sys.stdout.flush()
     config = uvicorn.Config(
@@ -38,20 +38,6 @@ def main() -> None:
         timeout_graceful_shutdown=1,
     )
     uvicorn.Server(config).run(sockets=[listener])
-
-
-def _listen(host: str, port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((host, port))
-    except OSError as error:
-        raise SystemExit(
-            f"Port {port} of {host} cannot be used ({error.strerror}); choose another with --port."
-        ) from error
-    # Listening before the line is printed: a client that connects at once waits in the backlog.
-    listener.listen(128)
-    return listener
 
 
 if __name__ == "__main__":

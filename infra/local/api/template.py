@@ -1,0 +1,134 @@
+"""Reads functions and their HttpApi events from a SAM template."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+# Lambda's own defaults, https://docs.aws.amazon.com/lambda/latest/dg/configuration-function-common.html
+_DEFAULT_TIMEOUT_S = 3
+_DEFAULT_MEMORY_MB = 128
+
+
+class TemplateError(ValueError):
+    """The template cannot be served; the message says which part of it and why."""
+
+
+@dataclass(frozen=True)
+class RouteKey:
+    """A route as API Gateway names it: ``GET /traces/{trace_id}``, ``ANY /{proxy+}``."""
+
+    method: str
+    path: str
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+
+@dataclass(frozen=True)
+class Function:
+    """A function of the template; ``root`` is the folder its handler is imported from."""
+
+    name: str
+    handler: str
+    root: Path
+    timeout_s: int
+    memory_mb: int
+    routes: tuple[RouteKey, ...]
+
+
+@dataclass(frozen=True)
+class _Intrinsic:
+    """A CloudFormation function such as ``!Ref``, which only a deployment can resolve."""
+
+    tag: str
+    value: object
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with CloudFormation's tags."""
+
+
+def _construct_intrinsic(loader: _Loader, tag: str, node: yaml.Node) -> _Intrinsic:
+    if isinstance(node, yaml.MappingNode):
+        return _Intrinsic(tag, loader.construct_mapping(node, deep=True))
+    if isinstance(node, yaml.SequenceNode):
+        return _Intrinsic(tag, loader.construct_sequence(node, deep=True))
+    return _Intrinsic(tag, node.value)
+
+
+_Loader.add_multi_constructor("!", _construct_intrinsic)
+
+
+def read_functions(template: Path) -> list[Function]:
+    """Return the template's functions that have HttpApi routes; TemplateError if it is unusable."""
+    try:
+        with template.open(encoding="utf-8") as text:
+            document = yaml.load(text, _Loader)  # noqa: S506 -- a SafeLoader with inert tags
+    except OSError as error:
+        raise TemplateError(f"{template} cannot be read: {error.strerror}.") from error
+    except yaml.YAMLError as error:
+        raise TemplateError(f"{template} is no YAML: {error}") from error
+    resources = document.get("Resources") if isinstance(document, dict) else None
+    if not isinstance(resources, dict):
+        raise TemplateError(f"{template} has no Resources.")
+    shared = document.get("Globals", {}).get("Function", {})
+    functions = [
+        _read_function(name, resource, shared, template.absolute().parent)
+        for name, resource in resources.items()
+        if resource.get("Type") == "AWS::Serverless::Function"
+    ]
+    return [function for function in functions if function.routes]
+
+
+def _read_function(
+    name: str, resource: Mapping[str, Any], shared: Mapping[str, Any], folder: Path
+) -> Function:
+    properties = {**shared, **resource.get("Properties", {})}
+    handler = properties.get("Handler")
+    if not isinstance(handler, str) or "." not in handler:
+        raise TemplateError(f"{name} has no Handler of the form package.module.function.")
+    build = resource.get("Metadata", {}).get("BuildProperties", {})
+    # In that mode SAM packs CodeUri with the packages around it, up to the first plain folder.
+    with_parents = build.get("ParentPackageMode") == "auto"
+    code = folder / str(properties.get("CodeUri", "."))
+    return Function(
+        name=name,
+        handler=handler,
+        root=_find_import_root(code) if with_parents else code,
+        timeout_s=_read_number(name, properties, "Timeout", _DEFAULT_TIMEOUT_S),
+        memory_mb=_read_number(name, properties, "MemorySize", _DEFAULT_MEMORY_MB),
+        routes=tuple(_read_routes(name, properties.get("Events", {}))),
+    )
+
+
+def _find_import_root(code: Path) -> Path:
+    while (code / "__init__.py").is_file():
+        code = code.parent
+    return code
+
+
+def _read_number(name: str, properties: Mapping[str, Any], key: str, default: int) -> int:
+    value = properties.get(key, default)
+    if not isinstance(value, int) or value <= 0:
+        raise TemplateError(f"{name} needs a plain number for {key} to be run locally.")
+    return value
+
+
+def _read_routes(name: str, events: Mapping[str, Any]) -> list[RouteKey]:
+    routes = []
+    for event in events.values():
+        if event.get("Type") != "HttpApi":
+            continue
+        properties = event.get("Properties", {})
+        method, path = str(properties.get("Method", "ANY")).upper(), properties.get("Path")
+        if not isinstance(path, str) or not path.startswith("/"):
+            raise TemplateError(f"{name} has an HttpApi event whose Path is not a path.")
+        routes.append(
+            RouteKey("ANY" if method in {"ANY", "X-AMAZON-APIGATEWAY-ANY-METHOD"} else method, path)
+        )
+    return routes
