@@ -32,25 +32,27 @@ as $$
 $$;
 comment on function app.tenant_id() is
   'The tenant of the caller''s token, or null. Never read from headers or bodies.';
-grant execute on function app.tenant_id() to anon, authenticated, service_role, llm_ingest, llm_admin;
+grant execute on function app.tenant_id() to authenticated, service_role, llm_ingest, llm_admin;
 
 create function app.is_tenant_id(candidate text) returns boolean
 language sql immutable parallel safe set search_path = ''
 as $$ select candidate ~ '^[a-z0-9][a-z0-9_-]{0,62}$' $$;
 comment on function app.is_tenant_id(text) is 'Whether a text is a well-formed tenant id.';
-grant execute on function app.is_tenant_id(text)
-  to anon, authenticated, service_role, llm_ingest, llm_admin, llm_gate;
+grant execute on function app.is_tenant_id(text) to service_role, llm_ingest, llm_admin;
 
 create function app.check_request() returns void
 language plpgsql stable set search_path = ''
 as $$
 begin
   -- Only our own roles: the project's other applications share `authenticated` and `anon`.
-  if current_user in ('llm_ingest', 'llm_admin')
-     and app.is_tenant_id(app.tenant_id()) is not true then
-    raise insufficient_privilege using
-      message = 'This token names no tenant.',
-      hint = 'Mint it with a tenant_id claim.';
+  -- In a block of its own: Postgres checks the right to call a function before it evaluates any
+  -- part of a condition, and the other roles may not call these.
+  if current_user in ('llm_ingest', 'llm_admin') then
+    if app.is_tenant_id(app.tenant_id()) is not true then
+      raise insufficient_privilege using
+        message = 'This token names no tenant.',
+        hint = 'Mint it with a tenant_id claim.';
+    end if;
   end if;
 end
 $$;
