@@ -5,19 +5,46 @@ language plpgsql set search_path = ''
 as $$
 declare
   partition text := parent || '_' || to_char(month, 'YYYY_MM');
+  month_start timestamptz := month::timestamp at time zone 'UTC';
+  month_end timestamptz := (month + interval '1 month') at time zone 'UTC';
 begin
   if to_regclass(format('public.%I', partition)) is not null then
     return;
   end if;
-  execute format(
-    'create table public.%I partition of public.%I for values from (%L) to (%L)',
-    partition, parent, month::timestamp at time zone 'UTC',
-    (month + interval '1 month')::timestamp at time zone 'UTC');
+  execute format('create table public.%I (like public.%I including defaults '
+    'including generated including constraints including indexes)', partition, parent);
   perform app.seal_partition(partition);
+  perform app.move_from_default(parent, partition, month_start, month_end);
+  execute format('alter table public.%I attach partition public.%I for values from (%L) to (%L)',
+    parent, partition, month_start, month_end);
 end
 $$;
 comment on function app.ensure_partition(text, date) is
   'Makes one month''s partition of a table of ours, unless it is there.';
+
+create function app.move_from_default(
+  parent text, partition text, month_start timestamptz, month_end timestamptz
+) returns void
+language plpgsql set search_path = ''
+as $$
+declare
+  stored_columns text;
+begin
+  select string_agg(quote_ident(attname), ', ' order by attnum) into stored_columns
+    from pg_catalog.pg_attribute
+    where attrelid = format('public.%I', parent)::regclass
+      and attnum > 0 and not attisdropped and attgenerated = '';
+  -- No row may arrive between its month's move and the partition that is to take it.
+  execute format('lock table public.%I in access exclusive mode', parent || '_default');
+  execute format(
+    'with moved as (delete from public.%1$I where start_time >= $1 and start_time < $2 returning %2$s) '
+    'insert into public.%3$I (%2$s) select %2$s from moved',
+    parent || '_default', stored_columns, partition)
+    using month_start, month_end;
+end
+$$;
+comment on function app.move_from_default(text, text, timestamptz, timestamptz) is
+  'Moves a month''s rows out of the default partition, which else would refuse a partition for them.';
 
 create function app.seal_partition(partition text) returns void
 language plpgsql set search_path = ''
