@@ -21,6 +21,31 @@ $$;
 comment on function app.metrics_of(bigint, bigint, bigint, numeric, numeric, numeric, numeric, double precision[]) is
   'The measures of one group of model calls, as JSON.';
 
+create function app.check_window(window_start timestamptz, window_end timestamptz, bucket text)
+returns void
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  if (bucket in ('minute', 'hour', 'day')) is not true then
+    raise invalid_parameter_value using
+      message = 'The bucket is not minute, hour or day.', hint = 'Choose one of them.';
+  end if;
+  if (isfinite(window_start) and isfinite(window_end) and window_start < window_end) is not true then
+    raise invalid_parameter_value using
+      message = 'The window does not start before it ends.',
+      hint = 'Give two times, window_start before window_end.';
+  end if;
+  -- More than any chart shows; without a bound one request could fill the server's memory.
+  if extract(epoch from window_end - window_start) / extract(epoch from ('1 ' || bucket)::interval) > 20000 then
+    raise invalid_parameter_value using
+      message = 'The window has more than 20,000 buckets.',
+      hint = 'Choose a larger bucket or a shorter window.';
+  end if;
+end
+$$;
+comment on function app.check_window(timestamptz, timestamptz, text) is
+  'Refuses windows that query_metrics cannot answer.';
+
 create function public.query_metrics(window_start timestamptz, window_end timestamptz, bucket text)
 returns jsonb
 language plpgsql stable set search_path = ''
@@ -29,10 +54,7 @@ declare
   tenant text := app.tenant_id();
   answer jsonb;
 begin
-  if bucket not in ('minute', 'hour', 'day') or window_start >= window_end then
-    raise invalid_parameter_value using
-      message = 'The bucket is minute, hour or day, and the window starts before it ends.';
-  end if;
+  perform app.check_window(window_start, window_end, bucket);
   with calls as (
     select provider, model, date_trunc(bucket, start_time, 'UTC') as bucket_start,
       status, duration_ms, input_tokens, output_tokens, total_tokens, cost_usd
@@ -74,6 +96,7 @@ comment on function public.query_metrics(timestamptz, timestamptz, text) is
   'Model calls of the caller''s tenant in window_start <= start_time < window_end: totals, series by minute, hour or day (UTC), and by model.';
 
 revoke execute on all functions in schema app from public;
+grant execute on function app.check_window(timestamptz, timestamptz, text) to authenticated, service_role;
 grant execute on function app.metrics_of(bigint, bigint, bigint, numeric, numeric, numeric, numeric, double precision[])
   to authenticated, service_role;
 revoke execute on function public.query_metrics(timestamptz, timestamptz, text) from public, anon, authenticated;
