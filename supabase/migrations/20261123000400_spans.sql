@@ -7,8 +7,9 @@ create table public.spans (
   parent_span_id text check (parent_span_id ~ '^[0-9a-f]{16}$'),
   start_time timestamptz not null,
   end_time timestamptz not null,
-  start_ns bigint not null,
-  end_ns bigint not null check (end_ns >= start_ns),
+  -- Fixed bounds, 1970 to 2100, as in the library: the start is part of the key.
+  start_ns bigint not null check (start_ns >= 0),
+  end_ns bigint not null check (end_ns < 4102444800000000000),
   duration_ms double precision generated always as
     ((end_ns - start_ns)::double precision / 1000000) stored,
   name text not null,
@@ -50,6 +51,7 @@ create table public.spans (
   output_length integer,
   attributes jsonb not null default '{}',
   received_at timestamptz not null default now(),
+  constraint spans_end_after_start check (end_ns >= start_ns),
   primary key (tenant_id, trace_id, span_id, start_time)
 ) partition by range (start_time);
 

@@ -3,6 +3,8 @@
 create table public.traces (
   tenant_id text not null check (app.is_tenant_id(tenant_id)),
   trace_id text not null check (trace_id ~ '^[0-9a-f]{32}$'),
+  root_span_id text,
+  root_start_ns bigint,
   root_span_name text,
   root_status text check (root_status in ('unset', 'ok', 'error')),
   start_time timestamptz not null,
@@ -45,6 +47,8 @@ grant select, insert, update, delete on public.traces to service_role;
 
 comment on table public.traces is
   'One row per trace: what a list shows, kept by ingest_spans from the spans that were really new.';
+comment on column public.traces.root_span_id is
+  'The span without a parent; of several the one that started first.';
 comment on column public.traces.status is
   'The root span''s status; while there is no root, error if any span failed.';
 comment on column public.traces.requests is

@@ -56,7 +56,7 @@ create function app.store_spans(tenant text, payload jsonb) returns bigint
 language sql set search_path = ''
 as $$
   with incoming as materialized (
-    select distinct on (s.trace_id, s.span_id) s.*,
+    select distinct on (s.trace_id, s.span_id, s.start_ns / 1000) s.*,
       timestamptz 'epoch' + (s.start_ns / 1000) * interval '1 microsecond' as start_time,
       timestamptz 'epoch' + (s.end_ns / 1000) * interval '1 microsecond' as end_time
     from jsonb_to_recordset(payload) as s(
@@ -72,7 +72,7 @@ as $$
       time_to_first_token_ms double precision, streamed boolean, finish_reasons text[],
       input_digest text, input_length integer, output_digest text, output_length integer,
       attributes jsonb, input jsonb, output jsonb)
-    order by s.trace_id, s.span_id, s.end_ns desc
+    order by s.trace_id, s.span_id, s.start_ns / 1000, s.end_ns desc
   ),
   priced as (
     select i.*, p.price_id as table_price_id, app.span_cost(i.usage_buckets, p.price) as table_cost
@@ -106,35 +106,38 @@ as $$
       input_tokens, output_tokens, total_tokens, cache_read_tokens, cache_write_tokens,
       reasoning_tokens, usage_buckets,
       case when table_price_id is not null then table_cost else cost_usd end,
-      case when table_price_id is null then price_id when table_cost is not null then table_price_id end,
+      case when table_price_id is null then case when cost_usd is not null then price_id end
+        when table_cost is not null then table_price_id end,
       case when table_price_id is null then case when cost_usd is not null then 'wheel' end
         when table_cost is not null then 'table' end,
       time_to_first_token_ms, streamed, finish_reasons,
       input_digest, input_length, output_digest, output_length, coalesce(attributes, '{}')
     from priced
     -- One order for all writers: unsorted, concurrent batches deadlock.
-    order by trace_id, span_id
+    order by trace_id, span_id, start_time
     on conflict do nothing
     returning *
   ),
   contents as (
     insert into public.span_contents (tenant_id, trace_id, span_id, start_time, input, output)
     select tenant, i.trace_id, i.span_id, i.start_time, i.input, i.output
-    from incoming i join inserted using (trace_id, span_id)
+    from incoming i join inserted using (trace_id, span_id, start_time)
     where i.input is not null or i.output is not null
-    order by i.trace_id, i.span_id
+    order by i.trace_id, i.span_id, i.start_time
     on conflict do nothing
   ),
   rolled_up as (
     insert into public.traces as known (
-      tenant_id, trace_id, root_span_name, root_status, start_time, end_time, start_ns, end_ns,
-      span_count, error_count, requests, unpriced_requests,
+      tenant_id, trace_id, root_span_id, root_start_ns, root_span_name, root_status,
+      start_time, end_time, start_ns, end_ns, span_count, error_count, requests, unpriced_requests,
       input_tokens, output_tokens, total_tokens, cost_usd, models, providers, operations,
       service_name, environment, session_id, user_id)
     select
       tenant, trace_id,
-      (array_agg(name order by start_ns) filter (where parent_span_id is null))[1],
-      (array_agg(status order by start_ns) filter (where parent_span_id is null))[1],
+      (array_agg(span_id order by start_ns, span_id) filter (where parent_span_id is null))[1],
+      min(start_ns) filter (where parent_span_id is null),
+      (array_agg(name order by start_ns, span_id) filter (where parent_span_id is null))[1],
+      (array_agg(status order by start_ns, span_id) filter (where parent_span_id is null))[1],
       min(start_time), max(end_time), min(start_ns), max(end_ns),
       count(*), count(*) filter (where status = 'error'),
       count(*) filter (where counted), count(*) filter (where counted and cost_usd is null and status <> 'error'),
@@ -148,8 +151,13 @@ as $$
     group by trace_id
     order by trace_id
     on conflict (tenant_id, trace_id) do update set
-      root_span_name = coalesce(known.root_span_name, excluded.root_span_name),
-      root_status = coalesce(known.root_status, excluded.root_status),
+      -- The first of several roots, whichever was delivered first.
+      (root_span_id, root_start_ns, root_span_name, root_status) = (
+        select root.* from (values
+          (known.root_span_id, known.root_start_ns, known.root_span_name, known.root_status),
+          (excluded.root_span_id, excluded.root_start_ns, excluded.root_span_name, excluded.root_status)
+        ) root (span_id, start_ns, name, status)
+        order by start_ns, span_id limit 1),
       start_time = least(known.start_time, excluded.start_time),
       end_time = greatest(known.end_time, excluded.end_time),
       start_ns = least(known.start_ns, excluded.start_ns),
@@ -176,12 +184,29 @@ $$;
 comment on function app.store_spans(text, jsonb) is
   'Inserts a tenant''s spans, prices them and moves their traces by the rows that were really new; answers how many were.';
 
+-- Postgres' own message would do, but its detail is the failing row, and rows hold content.
+create function app.describe_problem(problem text, column_of text, constraint_of text) returns text
+language sql immutable set search_path = ''
+as $$
+  select case
+    when constraint_of <> '' then format('%s does not hold.', constraint_of)
+    when column_of <> '' then format('%s is missing.', column_of)
+    else regexp_replace(problem, '".*"', '"…"') || '.'
+  end
+$$;
+comment on function app.describe_problem(text, text, text) is
+  'A database error of a span in words, without any of the span''s values.';
+
 create function public.ingest_spans(jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
   tenant text := app.tenant_id();
   digest jsonb;
+  stored bigint;
+  problem text;
+  column_of text;
+  constraint_of text;
 begin
   if app.is_tenant_id(tenant) is not true then
     raise insufficient_privilege using message = 'This token names no tenant.';
@@ -192,10 +217,17 @@ begin
       hint = 'Send {"spans": [...], "process": {...}}.';
   end if;
   digest := app.ensure_tenant(tenant);
+  begin
+    stored := app.store_spans(tenant, $1 -> 'spans');
+  exception when data_exception or not_null_violation or check_violation then
+    get stacked diagnostics
+      problem = message_text, column_of = column_name, constraint_of = constraint_name;
+    raise invalid_parameter_value using
+      message = 'A span is malformed: ' || app.describe_problem(problem, column_of, constraint_of),
+      hint = 'No span of this batch was stored. Correct or leave out that one and send the rest.';
+  end;
   return jsonb_build_object(
-    'received', jsonb_array_length($1 -> 'spans'),
-    'stored', app.store_spans(tenant, $1 -> 'spans'),
-    'digest', digest);
+    'received', jsonb_array_length($1 -> 'spans'), 'stored', stored, 'digest', digest);
 end
 $$;
 comment on function public.ingest_spans(jsonb) is
