@@ -1,0 +1,214 @@
+"""ingest_spans: every span once, whatever is delivered how often, in pieces or by many at once."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from infra.local.throwaway import Database
+from tests.database.callers import ingest, read_as, read_as_owner
+from tests.database.spans import (
+    MILLISECOND,
+    NOON,
+    call,
+    failed_call,
+    nanoseconds,
+    span_id,
+    step,
+    trace_id,
+)
+
+Span = dict[str, Any]
+
+
+def make_trace(trace: int = 1) -> list[Span]:
+    """Give a trace with two roots, failures, a wrapper with usage, and calls of unknown cost."""
+    first = nanoseconds(NOON)
+    usage: Span = {"input_tokens": 400, "output_tokens": 40, "total_tokens": 440}
+    tool: Span = {"name": "search", "operation": "execute_tool", "parent_span_id": span_id(1)}
+    return [
+        step(1, trace=trace, name="the agent", status="ok", operation="invoke_agent", **usage),
+        step(9, trace=trace, name="late root", status="error", start_ns=first + 5 * MILLISECOND),
+        step(2, trace=trace, service_name="b", **tool),
+        call(3, trace=trace, cost_usd="0.001", price_id="file/1", environment="prod"),
+        call(4, trace=trace, at=NOON + timedelta(seconds=3), cost_usd="0.0000025", user_id="u"),
+        call(5, trace=trace, model="fable-2", session_id="s", service_name="a", input="in"),
+        failed_call(6, trace=trace, at=NOON - timedelta(seconds=1), session_id="r"),
+    ]
+
+
+def read_everything(database: Database, tenant: str) -> dict[str, Any]:
+    """Give all that is stored for a tenant, and all that is answered from it."""
+    tables = {
+        table: read_as_owner(
+            database,
+            f"select to_jsonb(t) as row from public.{table} t where tenant_id = %s order by 1",
+            (tenant,),
+        )
+        for table in ("tenants", "spans", "span_contents", "traces")
+    }
+    return tables | {"metrics": read_metrics(database, tenant)}
+
+
+def read_metrics(database: Database, tenant: str) -> dict[str, Any]:
+    window = (NOON - timedelta(hours=1), NOON + timedelta(hours=1), "hour")
+    query = "select public.query_metrics(%s, %s, %s) as answer"
+    answer: dict[str, Any] = read_as(database, "authenticated", tenant, query, window)[0]["answer"]
+    return answer
+
+
+def read_trace(database: Database, tenant: str, trace: int = 1) -> dict[str, Any]:
+    query = "select * from public.traces where trace_id = %s"
+    rows = read_as(database, "authenticated", tenant, query, (trace_id(trace),))
+    assert len(rows) == 1
+    return {name: rows[0][name] for name in rows[0].keys() - {"tenant_id", "updated_at"}}
+
+
+def test_the_answer_counts(database: Database, tenant: str) -> None:
+    """``received`` is what came, ``stored`` is what was new."""
+    spans = make_trace()
+    answers = [ingest(database, tenant, batch) for batch in (spans[:3], spans, [], spans * 2)]
+    counts = [(answer["received"], answer["stored"]) for answer in answers]
+    assert counts == [(3, 3), (7, 4), (0, 0), (14, 0)]
+
+
+@pytest.mark.parametrize(
+    "deliveries",
+    [
+        lambda spans: [spans],
+        lambda spans: [spans[:4], spans[2:]],
+        lambda spans: [spans + spans],
+        lambda spans: [list(reversed(spans))],
+        lambda spans: [[span] for span in spans],
+    ],
+    ids=["same batch", "overlapping", "twice in a batch", "reversed", "one by one"],
+)
+def test_redelivery_changes_nothing(
+    database: Database, tenant: str, deliveries: Callable[[list[Span]], list[list[Span]]]
+) -> None:
+    """Not a row, not a summary, not a metric, not even the time of the last change."""
+    spans = make_trace()
+    ingest(database, tenant, spans)
+    before = read_everything(database, tenant)
+    for batch in deliveries(spans):
+        assert ingest(database, tenant, batch)["stored"] == 0
+    assert read_everything(database, tenant) == before
+
+
+def test_a_span_twice_in_its_first_batch_is_one(database: Database, tenant: str) -> None:
+    """Repeats are dropped before they are stored, counted or summed."""
+    spans = make_trace()
+    assert ingest(database, tenant, [*spans, *spans])["stored"] == len(spans)
+    assert read_trace(database, tenant)["span_count"] == len(spans)
+    assert read_metrics(database, tenant)["totals"]["requests"] == 4
+
+
+@st.composite
+def draw_deliveries(draw: st.DrawFn) -> list[list[Span]]:
+    """Draw any order, any cut into batches, with any spans delivered again."""
+    spans = make_trace()
+    sent = draw(st.permutations(spans + draw(st.lists(st.sampled_from(spans), max_size=4))))
+    cuts = sorted(draw(st.sets(st.integers(1, len(sent) - 1))))
+    return [sent[a:b] for a, b in zip([0, *cuts], [*cuts, len(sent)], strict=True)]
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(deliveries=draw_deliveries())
+def test_any_pieces_end_in_the_same_summary(
+    database: Database, another_tenant: Callable[[], str], deliveries: list[list[Span]]
+) -> None:
+    """However a trace is cut, ordered and repeated, its row and the metrics end the same."""
+    whole, pieces = another_tenant(), another_tenant()
+    ingest(database, whole, make_trace())
+    for batch in deliveries:
+        ingest(database, pieces, batch)
+    assert read_trace(database, pieces) == read_trace(database, whole)
+    assert read_metrics(database, pieces) == read_metrics(database, whole)
+
+
+def test_a_late_root_names_the_trace(database: Database, tenant: str) -> None:
+    """Without its root a trace has no name and fails if a span failed; the root decides both."""
+    root, *others = make_trace()
+    ingest(database, tenant, [span for span in others if span["span_id"] != span_id(9)])
+    trace = read_trace(database, tenant)
+    assert (trace["root_span_name"], trace["status"]) == (None, "error")
+    ingest(database, tenant, [root])
+    trace = read_trace(database, tenant)
+    assert (trace["root_span_name"], trace["status"]) == ("the agent", "ok")
+
+
+def test_a_trace_sums_its_counted_spans(database: Database, tenant: str) -> None:
+    """Tokens and cost are of model calls alone, times and errors of all spans."""
+    spans = make_trace()
+    ingest(database, tenant, spans)
+    calls = [span for span in spans if span["counted"]]
+    trace = read_trace(database, tenant)
+    assert trace["requests"] == len(calls) == 4
+    for name in ("input_tokens", "output_tokens", "total_tokens"):
+        assert trace[name] == sum(span.get(name, 0) for span in calls)
+    assert trace["cost_usd"] == sum(Decimal(span.get("cost_usd", 0)) for span in calls)
+    assert trace["unpriced_requests"] == 1
+    assert (trace["span_count"], trace["error_count"]) == (len(spans), 2)
+    assert trace["start_ns"] == min(span["start_ns"] for span in spans)
+    assert trace["end_ns"] == max(span["end_ns"] for span in spans)
+    assert trace["duration_ms"] == 5000
+    assert (trace["models"], trace["providers"]) == (["fable-1", "fable-2"], ["acme"])
+    assert trace["operations"] == ["chat", "execute_tool", "invoke_agent"]
+    assert [trace[name] for name in ("service_name", "environment", "session_id", "user_id")] == [
+        "a",
+        "prod",
+        "r",
+        "u",
+    ]
+
+
+def test_nanoseconds_order_siblings(database: Database, tenant: str) -> None:
+    """Starts that share a microsecond keep their order and their exact value."""
+    start = nanoseconds(NOON) + 123_456_000
+    starts = {number: start + offset for number, offset in ((4, 999), (2, 1), (3, 2), (5, 1000))}
+    ingest(database, tenant, [step(number, start_ns=at) for number, at in starts.items()])
+    query = "select span_id, start_ns, start_time from public.spans order by start_ns"
+    rows = read_as(database, "authenticated", tenant, query)
+    assert [row["span_id"] for row in rows] == [span_id(number) for number in (2, 3, 4, 5)]
+    assert {row["span_id"]: row["start_ns"] for row in rows} == {
+        span_id(number): at for number, at in starts.items()
+    }
+    offsets = [row["start_time"] - NOON for row in rows]
+    assert offsets == [timedelta(microseconds=123_456)] * 3 + [timedelta(microseconds=123_457)]
+
+
+def deliver_at_once(
+    database: Database, tenant: str, writers: Sequence[Sequence[list[Span]]]
+) -> int:
+    """Have every writer start together, each on connections of its own; give what was stored."""
+    together = threading.Barrier(len(writers))
+
+    def write(batches: Sequence[list[Span]]) -> int:
+        together.wait()
+        return sum(ingest(database, tenant, batch)["stored"] for batch in batches)
+
+    with ThreadPoolExecutor(len(writers)) as pool:
+        return sum(pool.map(write, writers))
+
+
+def test_writers_at_once_neither_deadlock_nor_miscount(database: Database, tenant: str) -> None:
+    """Many writers deliver the same spans in different orders: each is stored by one of them."""
+    draw = random.Random(5)
+    spans = [span for trace in range(1, 13) for span in make_trace(trace)]
+    shuffled = [draw.sample(spans, len(spans)) for _ in range(8)]
+    writers = [[each[:30], each[20:60], each[60:], each] for each in shuffled]
+    assert deliver_at_once(database, tenant, writers) == len(spans)
+    for trace in range(1, 13):
+        reference = {**read_trace(database, tenant, trace), "trace_id": None}
+        assert reference == {**read_trace(database, tenant, 1), "trace_id": None}
+    assert read_trace(database, tenant)["cost_usd"] == Decimal("0.0010025")
+    assert read_metrics(database, tenant)["totals"]["requests"] == 12 * 4
