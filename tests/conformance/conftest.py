@@ -28,10 +28,10 @@ import httpx
 import psycopg
 import pytest
 from postgrest.types import ReturnMethod
+from supabase import Client, ClientOptions, create_client
 
 from infra.local.keys import StackKeys
 from infra.local.throwaway import Database
-from supabase import Client, ClientOptions, create_client
 from tests.conformance.target import Target
 
 _HERE = Path(__file__).parent

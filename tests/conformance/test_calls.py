@@ -9,8 +9,8 @@ import httpx
 import pytest
 from postgrest.exceptions import APIError
 from postgrest.types import CountMethod
-
 from supabase import Client
+
 from tests.conformance.target import fetch
 
 

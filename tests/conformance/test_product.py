@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from postgrest.exceptions import APIError
-
 from supabase import Client
+
 from tests.conformance.target import fetch
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from urllib.parse import urlsplit
 
@@ -27,11 +28,11 @@ def openai_port() -> Iterator[int]:
     server.stop()
 
 
-@pytest.fixture(scope="module")
-def api(
+@contextmanager
+def run_api(
     settings: Settings, keys: StackKeys, gateway: str, openai_port: int, leashes: Leashes
 ) -> Iterator[str]:
-    """The API's base URL."""
+    """The base URL of an API on that gateway, with the environment of the settings."""
     ports = replace(settings, api_port=free_port(), gateway_port=urlsplit(gateway).port or 0)
     running = leashes.start(api_child(ports, keys, openai_port))
     try:
@@ -39,6 +40,15 @@ def api(
         yield local_url(ports.api_port)
     finally:
         running.stop()
+
+
+@pytest.fixture(scope="module")
+def api(
+    settings: Settings, keys: StackKeys, gateway: str, openai_port: int, leashes: Leashes
+) -> Iterator[str]:
+    """The API's base URL."""
+    with run_api(settings, keys, gateway, openai_port, leashes) as url:
+        yield url
 
 
 @pytest.fixture

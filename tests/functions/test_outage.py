@@ -1,0 +1,83 @@
+"""Postgres stops while the demo runs: the demo answers, the loss is told, all recovers."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+
+from infra.local.bootstrap import bootstrap_server
+from infra.local.children import Leashes
+from infra.local.health import free_port
+from infra.local.keys import StackKeys
+from infra.local.postgres import open_cluster, remove_cluster
+from infra.local.services import gateway_child, local_url
+from infra.local.settings import Settings
+from infra.local.throwaway import ThrowawayServer
+from tests.functions.conftest import run_api
+
+TENANT = {"x-tenant-id": "outage"}
+
+
+def wait_for(condition: Callable[[], bool], seconds: float = 15.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """A state directory of this test's own: it stops its server."""
+    yield tmp_path
+    remove_cluster(tmp_path)
+
+
+def test_the_demo_survives_its_database(
+    settings: Settings, keys: StackKeys, openai_port: int, folder: Path
+) -> None:
+    """While it is down: an answer, 503 from /health, one counted loss. After: all as before."""
+    leashes = Leashes(folder)
+    cluster = open_cluster(replace(settings, state_dir=folder, database_url=None), durable=False)
+    postgres = leashes.start(cluster.child())
+    postgres.wait_until_ready()
+    bootstrap_server(cluster.superuser_url, cluster.passwords)
+    database = ThrowawayServer(cluster).create_template()
+    port = free_port()
+    gateway = leashes.start(gateway_child(settings, keys, database.authenticator_url, port))
+    gateway.wait_until_ready()
+    try:
+        with (
+            run_api(settings, keys, local_url(port), openai_port, leashes) as api,
+            httpx.Client(base_url=api, headers=TENANT, timeout=60) as client,
+        ):
+            assert client.post("/demo/run").json()["total_tokens"] > 0
+
+            postgres.stop()
+            health = client.get("/health")
+            run = client.post("/demo/run")
+            read = client.get("/traces")
+
+            assert (health.status_code, health.json()["database"]["status"]) == (503, "unreachable")
+            assert run.status_code == 200
+            assert run.json()["answer"]
+            assert run.json()["total_tokens"] is None
+            assert (read.status_code, read.json()["error"]["code"]) == (503, "database_unavailable")
+            assert read.headers["retry-after"] == "1"
+            log = (folder / "logs" / "api.log").read_text()
+            assert log.count("llm_observe: spans dropped") == 1
+            assert "'unreachable': 5" in log
+
+            postgres = leashes.start(cluster.child())
+            postgres.wait_until_ready()
+            wait_for(lambda: client.get("/health").status_code == 200)
+            assert client.post("/demo/run").json()["total_tokens"] > 0
+            assert len(client.get("/traces").json()["items"]) == 2
+    finally:
+        gateway.stop()
+        postgres.stop()
+        leashes.close()
