@@ -7,7 +7,6 @@ from typing import Any
 import httpx
 import pytest
 
-
 _JSON = {"content-type": "application/json"}
 
 
