@@ -38,7 +38,10 @@ create table public.spans (
   cache_read_tokens bigint check (cache_read_tokens >= 0),
   cache_write_tokens bigint check (cache_write_tokens >= 0),
   reasoning_tokens bigint check (reasoning_tokens >= 0),
-  usage_buckets jsonb,
+  usage_buckets jsonb check (
+    jsonb_typeof(usage_buckets) = 'object'
+    and not jsonb_path_exists(
+      usage_buckets, 'strict $.* ? (@.type() != "number" || @ < 0)', silent => true)),
   cost_usd numeric check (cost_usd >= 0 and cost_usd < 'infinity'),
   price_id text,
   price_source text check (price_source in ('table', 'wheel')),
