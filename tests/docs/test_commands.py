@@ -1,0 +1,129 @@
+"""The README's commands and queries do what they say, on the stack that `make demo` starts."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from infra.local.health import free_port
+from infra.local.settings import REPOSITORY
+
+README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
+COMMANDS = [
+    line
+    for language, block in BLOCKS
+    if language == "sh"
+    for line in block.splitlines()
+    if line.strip()
+]
+NOT_RUN = {
+    "make demo": "started once, for all the others",
+    "make test": "this is it",
+    "supabase link": "needs a hosted project",
+    "make build": "tests/build runs it",
+    "sam deploy": "needs an AWS account",
+}
+
+
+class Demo:
+    """`make demo` in the background with ports and a state directory of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.ports = {name: str(free_port()) for name in ("API_PORT", "UI_PORT", "GATEWAY_PORT")}
+        self.state_dir = folder / "state"
+        self.environment = {
+            **os.environ,
+            **self.ports,
+            "LLM_OBSERVE_STATE_DIR": str(self.state_dir),
+        }
+        self.environment.pop("OPENAI_API_KEY", None)
+        self.output = folder / "output"
+        with self.output.open("wb") as output:
+            self.process = subprocess.Popen(
+                ["make", "demo"],
+                cwd=REPOSITORY,
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def wait(self, seconds: float = 240) -> None:
+        deadline = time.monotonic() + seconds
+        while not (self.state_dir / "stack.json").exists():
+            assert self.process.poll() is None, self.output.read_text()
+            assert time.monotonic() < deadline, self.output.read_text()
+            time.sleep(0.1)
+
+    def run(self, command: str) -> subprocess.CompletedProcess[str]:
+        here = command.replace("localhost:8000", f"localhost:{self.ports['API_PORT']}")
+        return subprocess.run(
+            ["bash", "-c", f"set -eo pipefail; {here}"],
+            check=False,
+            cwd=REPOSITORY,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+
+    def stop(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(30)
+        subprocess.run(["make", "demo-reset"], cwd=REPOSITORY, env=self.environment, check=True)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    running = Demo(tmp_path_factory.mktemp("demo"))
+    try:
+        running.wait()
+        yield running
+    finally:
+        running.stop()
+
+
+def is_run(command: str) -> bool:
+    return not command.startswith(tuple(NOT_RUN))
+
+
+def test_every_command_that_is_not_run_is_there() -> None:
+    """The list of exceptions holds no command that the README has lost."""
+    assert [name for name in NOT_RUN if not any(c.startswith(name) for c in COMMANDS)] == []
+
+
+@pytest.mark.parametrize("command", [command for command in COMMANDS if is_run(command)])
+def test_a_command_works(demo: Demo, command: str) -> None:
+    """It ends well and answers something that is no error."""
+    done = demo.run(command)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+    assert '"error":{' not in done.stdout
+
+
+@pytest.mark.parametrize("query", [block for language, block in BLOCKS if language == "sql"])
+def test_the_queries_for_studio_run(demo: Demo, query: str) -> None:
+    """Each query of the README runs and finds rows in the sample tenant."""
+    here = query.replace("tenant-123", "sample")
+    stack = json.loads((demo.state_dir / "stack.json").read_text(encoding="utf-8"))
+    with psycopg.connect(stack["database_url"]) as connection:
+        for statement in filter(str.strip, here.split(";")):
+            assert connection.execute(statement.encode()).fetchall()
+
+
+@pytest.mark.parametrize("snippet", [block for language, block in BLOCKS if language == "python"])
+def test_the_python_is_python(snippet: str) -> None:
+    """Each snippet compiles."""
+    compile(snippet, "README.md", "exec")

@@ -1,0 +1,84 @@
+"""What the documents list is what the code has."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import yaml
+
+from infra.local.settings import REPOSITORY
+
+ENVIRONMENT = re.compile(r"^([A-Z][A-Z0-9_]+)=", re.MULTILINE)
+READERS = (
+    "src/llm_observe/config.py",
+    "functions/common/environment.py",
+    "infra/local/settings.py",
+)
+NOT_OURS = {"AWS_LAMBDA_FUNCTION_NAME"}
+"""Set by AWS; nobody else should."""
+
+
+class Tolerant(yaml.SafeLoader):
+    """Reads a template's tags (!Ref …) as nothing: only routes matter here."""
+
+
+Tolerant.add_multi_constructor("!", lambda *_: None)
+
+
+def read(path: str) -> str:
+    return (REPOSITORY / path).read_text(encoding="utf-8")
+
+
+def test_every_variable_that_is_read_is_in_the_example() -> None:
+    """.env.example lists each variable of the three readers."""
+    documented = set(ENVIRONMENT.findall(read(".env.example")))
+    wanted = {
+        name
+        for path in READERS
+        for name in re.findall(r'"([A-Z][A-Z0-9]*_[A-Z0-9_]+)"', read(path))
+        if not name.startswith("_")
+    }
+
+    assert sorted(wanted - documented - NOT_OURS) == []
+
+
+def test_every_variable_of_the_template_is_in_the_example() -> None:
+    """What template.yaml sets on a function is described."""
+    documented = set(ENVIRONMENT.findall(read(".env.example")))
+    template = yaml.load(read("template.yaml"), Tolerant)  # a SafeLoader
+    groups: list[dict[str, Any]] = [template["Globals"]["Function"]["Environment"]["Variables"]]
+    for resource in template["Resources"].values():
+        environment = resource["Properties"].get("Environment")
+        if environment:
+            groups.append(environment["Variables"])
+
+    assert sorted({name for group in groups for name in group} - documented) == []
+
+
+def test_the_template_has_just_the_documents_routes() -> None:
+    """openapi.json and template.yaml name the same methods and paths."""
+    template = yaml.load(read("template.yaml"), Tolerant)  # a SafeLoader
+    deployed = {
+        (event["Properties"]["Method"].lower(), event["Properties"]["Path"])
+        for resource in template["Resources"].values()
+        for event in (resource["Properties"].get("Events") or {}).values()
+    }
+    documented = {
+        (method, path)
+        for path, methods in json.loads(read("openapi.json"))["paths"].items()
+        for method in methods
+    }
+
+    assert deployed == documented
+
+
+def test_every_python_dependency_is_justified() -> None:
+    """Each direct dependency stands in ARCHITECTURE.md with its reason."""
+    project = read("pyproject.toml")
+    named = set(re.findall(r'"([a-z0-9-]+)(?:\[[a-z]+\])?==', project)) - {"hatchling"}
+    architecture = read("ARCHITECTURE.md")
+    short = {name.removeprefix("opentelemetry") for name in named}
+
+    assert sorted(name for name in short if name not in architecture) == []
