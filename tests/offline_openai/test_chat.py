@@ -181,6 +181,15 @@ def test_tool_choice(client: OpenAI) -> None:
         )
 
 
+def test_broken_schema_is_refused(client: OpenAI) -> None:
+    """Parameters that are no JSON schema are a 400, not a failure of the server."""
+    broken = _tool("search", limit={"type": "integer", "maximum": "many"})
+    with pytest.raises(BadRequestError) as refused:
+        client.chat.completions.create(model="gpt-4o", messages=[QUESTION], tools=[broken])
+
+    assert refused.value.code == "invalid_function_parameters"
+
+
 def test_lost_tool_result_is_refused(client: OpenAI) -> None:
     """A tool call without its result is a 400 that names the call, as OpenAI answers."""
     call = {"id": "call_1", "type": "function", "function": {"name": "search", "arguments": "{}"}}

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from infra.local.offline_openai.errors import refuse
 from infra.local.offline_openai.requests import JsonObject
 
 _FREE_TEXT = re.compile(r"quer|question|text|prompt|input|message|topic|task|problem|goal|answer")
@@ -30,8 +31,11 @@ class Source:
 
 
 def fill_schema(schema: JsonObject, source: Source) -> Any:
-    """Return a value of this JSON schema, the same for the same source."""
-    return _fill(schema, "", source, _Definitions(schema, _DEEPEST))
+    """Return a value of this JSON schema, the same each time; ApiError 400 if it is no schema."""
+    try:
+        return _fill(schema, "", source, _Definitions(schema, _DEEPEST))
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        raise refuse("Invalid JSON schema.", code="invalid_function_parameters") from error
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,8 @@
    turn (all at once with ``parallel_tool_calls: true``), three at most; then comes the answer.
    A forced tool is always called.
 2. JSON asked for: an object that satisfies the schema.
-3. Else a sentence that says it is an offline answer and quotes the tool results, or the question.
+3. Else a sentence that says it is an offline answer and quotes the question's first paragraph,
+   and the tools' results where there are any.
 """
 
 from __future__ import annotations
@@ -132,12 +133,15 @@ def _write(conversation: Conversation, index: int) -> str:
         source = Source(question, results[-1][1] if results else "")
         return json.dumps(fill_schema(conversation.schema, source))
     variant = f" This is choice {index + 1}." if index else ""
-    asked = f'You asked: "{_quote(question)}".'
+    # What follows the first paragraph is material; quoting it too would nest answers in answers.
+    asked, _, material = question.partition("\n\n")
+    given = f", from the {len(material.split())} words given with it" if material else ""
     if results:
         told = "; ".join(f'{name} returned "{_quote(result)}"' for name, result in results)
-        text = f"(offline answer, no model was called) {asked} The tools answered: {told}.{variant}"
+        text = f'You asked "{_quote(asked)}"{given}. The tools answered: {told}.'
     else:
-        text = f"(offline answer, no model was called) {asked}{variant}"
+        text = f'A model would answer "{_quote(asked)}" here{given}.'
+    text = f"(offline answer, no model was called) {text}{variant}"
     return json.dumps({"offline": True, "answer": text}) if conversation.json else text
 
 
