@@ -20,7 +20,7 @@ Connection = psycopg.Connection[DictRow]
 @contextmanager
 def connect_as(database: Database, role: str, tenant: str | None) -> Iterator[Connection]:
     """Give one transaction as a role with a tenant's claim, or with none; commits at the end."""
-    claims = json.dumps({"role": role} | ({"tenant_id": tenant} if tenant else {}))
+    claims = json.dumps({"role": role} | ({} if tenant is None else {"tenant_id": tenant}))
     with psycopg.connect(database.authenticator_url, row_factory=dict_row) as connection:
         connection.execute(
             "select set_config('role', %s, true), set_config('request.jwt.claims', %s, true)",
@@ -30,7 +30,11 @@ def connect_as(database: Database, role: str, tenant: str | None) -> Iterator[Co
 
 
 def read_as(
-    database: Database, role: str, tenant: str | None, query: Query, parameters: Sequence[Any] = ()
+    database: Database,
+    role: str,
+    tenant: str | None,
+    query: Query,
+    parameters: Sequence[Any] | None = None,
 ) -> list[dict[str, Any]]:
     """Give a query's rows as a role with a tenant's claim."""
     with connect_as(database, role, tenant) as connection:
@@ -38,7 +42,7 @@ def read_as(
 
 
 def read_as_owner(
-    database: Database, query: Query, parameters: Sequence[Any] = ()
+    database: Database, query: Query, parameters: Sequence[Any] | None = None
 ) -> list[dict[str, Any]]:
     """Give a query's rows, every tenant's: the owner passes over row level security."""
     with psycopg.connect(database.owner_url, row_factory=dict_row) as connection:
@@ -62,7 +66,11 @@ def ingest_body(database: Database, tenant: str | None, body: Any) -> dict[str, 
 
 
 def refusal(
-    database: Database, role: str, tenant: str | None, query: Query, parameters: Sequence[Any] = ()
+    database: Database,
+    role: str,
+    tenant: str | None,
+    query: Query,
+    parameters: Sequence[Any] | None = None,
 ) -> str | None:
     """Give the SQLSTATE a query is refused with, or None where it is let through."""
     try:
