@@ -7,7 +7,7 @@ VENV := .venv/bin/python
 SETUP = @$(if $(PYTHON),$(PYTHON) -m infra.local.setup,echo "Python 3.11 or newer is needed." >&2; false;)
 SOURCES := src functions infra tests bench
 ARGS ?=
-ARCH ?=
+ARCH ?= arm64
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-python setup-node setup-ui setup-sam demo demo-reset dev psql \
@@ -45,7 +45,7 @@ psql: ## Open psql on the running demo's database (ARGS="-c 'select 1'")
 
 test: test-python test-ui ## Run every test, on real Postgres and in a real Chromium
 
-test-python: setup ## Run the Python tests (ARGS="-k name")
+test-python: setup setup-sam ## Run the Python tests (ARGS="-k name")
 	$(VENV) -m pytest $(ARGS)
 
 test-ui: setup ## Run the dashboard's tests

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 import httpx
-from openai import OpenAI
+from openai import OpenAI, OpenAIError
 from postgrest.exceptions import APIError
 
 import llm_observe
 from functions.common.database import fetch, read_as
 from functions.common.environment import load_settings
+from functions.common.errors import ModelUnavailableError
 from functions.common.rows import to_trace_summary
 
 
@@ -23,6 +26,21 @@ def start_tracing() -> None:
 def create_client() -> OpenAI:
     """Give the client; where it points is openai's own ``OPENAI_BASE_URL``."""
     return OpenAI(max_retries=1)
+
+
+@contextmanager
+def calling_models() -> Iterator[None]:
+    """Turn a provider's failure into an answer of ours, without its words.
+
+    Raises:
+        ModelUnavailableError: if a model call inside failed.
+    """
+    try:
+        yield
+    except OpenAIError as error:
+        raise ModelUnavailableError(
+            f"The model did not answer ({type(error).__name__}). Its trace tells more."
+        ) from error
 
 
 def total_up(tenant: str, trace_id: str) -> tuple[int | None, float | None]:

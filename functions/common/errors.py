@@ -38,6 +38,10 @@ class NotFoundError(ApiError):
     """No such thing, or not this tenant's: the two are not told apart."""
 
 
+class ModelUnavailableError(ApiError):
+    """The model's provider did not answer, or refused."""
+
+
 class DatabaseUnavailableError(ApiError):
     """The database did not answer in time; the same request may succeed later."""
 
@@ -47,13 +51,17 @@ _ANSWERS: Final[Mapping[type[ApiError], tuple[int, str]]] = {
     TenantMissingError: (400, "tenant_missing"),
     UnauthenticatedError: (401, "unauthenticated"),
     NotFoundError: (404, "not_found"),
+    ModelUnavailableError: (502, "model_unavailable"),
     DatabaseUnavailableError: (503, "database_unavailable"),
 }
 _RETRY_AFTER: Final = {503: {"Retry-After": "1"}}
 
 
 def handle_errors(app: FastAPI) -> None:
-    """Give every error of an app the one shape."""
+    """Give every error of an app the one shape, and keep exceptions' texts out of the log."""
+    # Mangum logs what went through the handler below once more, with a traceback; an exception's
+    # text may quote a prompt.
+    logging.getLogger("mangum.http").setLevel(logging.CRITICAL)
     app.add_exception_handler(ApiError, _answer_api_error)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     app.add_exception_handler(HTTPException, _answer_http)
