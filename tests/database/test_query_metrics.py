@@ -1,0 +1,244 @@
+"""query_metrics: half-open windows, sums that agree, no holes, and unknown is not zero."""
+
+from __future__ import annotations
+
+import random
+import statistics
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+import pytest
+
+from infra.local.throwaway import Database
+from tests.database.callers import connect_as, ingest, read_as, read_as_owner
+from tests.database.spans import MILLISECOND, NOON, call, failed_call, nanoseconds, step
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+QUERY = "select public.query_metrics(%s, %s, %s) as answer"
+SUMS = (
+    "requests",
+    "errors",
+    "unpriced_requests",
+    "input_tokens",
+    "output_tokens",
+    "total_tokens",
+    "cost_usd",
+)
+Answer = dict[str, Any]
+Ask = Callable[..., Answer]
+
+
+@pytest.fixture
+def ask(database: Database, tenant: str) -> Ask:
+    """Asks for metrics as the tenant."""
+
+    def query(
+        start: datetime | str | None, end: datetime | str | None, bucket: str | None = "hour"
+    ) -> Answer:
+        rows = read_as(database, "authenticated", tenant, QUERY, (start, end, bucket))
+        answer: Answer = rows[0]["answer"]
+        return answer
+
+    return query
+
+
+def when(point: Answer) -> datetime:
+    return datetime.fromisoformat(point["bucket_start"]).astimezone(UTC)
+
+
+def lasting(number: int, milliseconds: float, **values: Any) -> dict[str, Any]:
+    start = nanoseconds(NOON)
+    return call(number, end_ns=start + int(milliseconds * MILLISECOND), **values)
+
+
+def make_week(draw: random.Random) -> list[dict[str, Any]]:
+    """Give a week of calls of four models, some failed or unpriced, and spans without calls."""
+    spans = [step(n, at=NOON + n * HOUR, input_tokens=10**6) for n in range(1, 20)]
+    for number in range(100, 400):
+        at = NOON + draw.random() * 7 * DAY
+        model = draw.choice(["fable-1", "fable-2", "gift-1", "ear-1"])
+        cost = None if model == "ear-1" else f"0.{draw.randrange(10**9):09d}"
+        make = failed_call if draw.random() < 0.1 else call
+        known: dict[str, Any] = {"cost_usd": cost, "output_tokens": number}
+        spans.append(make(number, at=at, model=model, **({} if make is failed_call else known)))
+    return spans
+
+
+def test_windows_are_half_open(database: Database, tenant: str, ask: Ask) -> None:
+    """A call at the start counts, one at the end does not: neighbours share none and lose none."""
+    tick = timedelta(microseconds=1)
+    moments = [NOON - tick, NOON, NOON + HOUR - tick, NOON + HOUR]
+    ingest(database, tenant, [call(n, at=at) for n, at in enumerate(moments, 1)])
+    windows = [(NOON - HOUR, NOON), (NOON, NOON + HOUR), (NOON + HOUR, NOON + 2 * HOUR)]
+    counts = [ask(start, end)["totals"]["requests"] for start, end in windows]
+    assert counts == [1, 2, 1]
+
+
+@pytest.mark.parametrize(("bucket", "days"), [("day", 9), ("hour", 9), ("minute", 3)])
+def test_totals_are_the_sums_of_their_parts(
+    database: Database, tenant: str, ask: Ask, bucket: str, days: int
+) -> None:
+    """Totals, the series and the models add up to the same calls, to the last digit."""
+    ingest(database, tenant, make_week(random.Random(3)))
+    answer = ask(NOON - DAY, NOON + (days - 1) * DAY, bucket)
+    for name in SUMS:
+        total = answer["totals"][name]
+        for part in ("series", "by_model"):
+            known = [Decimal(str(row[name])) for row in answer[part] if row[name] is not None]
+            assert sum(known) == Decimal(str(total)), (name, part)
+    assert answer["totals"]["requests"] > answer["totals"]["errors"] > 0
+    rate = answer["totals"]["errors"] / answer["totals"]["requests"]
+    assert answer["totals"]["error_rate"] == pytest.approx(rate)
+
+
+def test_totals_are_of_counted_spans(database: Database, tenant: str, ask: Ask) -> None:
+    """The sums are those of the calls that were sent; a wrapper's usage is not added to them."""
+    spans = make_week(random.Random(4))
+    ingest(database, tenant, spans)
+    calls = [span for span in spans if span["counted"]]
+    totals = ask(NOON - DAY, NOON + 8 * DAY, "day")["totals"]
+    assert totals["requests"] == len(calls) == 300
+    assert totals["errors"] == sum(span["status"] == "error" for span in calls)
+    for name in ("input_tokens", "output_tokens", "total_tokens"):
+        assert totals[name] == sum(span.get(name, 0) for span in calls)
+    costs = [Decimal(span["cost_usd"]) for span in calls if "cost_usd" in span]
+    assert Decimal(str(totals["cost_usd"])) == sum(costs)
+    unpriced = [span for span in calls if "cost_usd" not in span and span["status"] != "error"]
+    assert totals["unpriced_requests"] == len(unpriced) > 0
+
+
+def test_the_series_has_no_holes(database: Database, tenant: str, ask: Ask) -> None:
+    """Every bucket that the window touches is there once, in order, empty ones too."""
+    ingest(database, tenant, [call(1, at=NOON + HOUR)])
+    answer = ask(NOON - timedelta(minutes=90), NOON + timedelta(minutes=61))
+    buckets = [when(point) for point in answer["series"]]
+    assert buckets == [NOON + n * HOUR for n in range(-2, 2)]
+    assert [point["requests"] for point in answer["series"]] == [0, 0, 0, 1]
+    assert len(ask(NOON, NOON + HOUR, "minute")["series"]) == 60
+    assert len(ask(NOON, NOON + HOUR, "day")["series"]) == 1
+
+
+def test_nothing_is_zero(ask: Ask) -> None:
+    """No calls used no tokens and cost nothing; their rates and latencies do not exist."""
+    answer = ask(NOON, NOON + HOUR)
+    nothing = dict.fromkeys(SUMS, 0) | {
+        "error_rate": None,
+        "latency_ms": {"p50": None, "p95": None, "p99": None},
+    }
+    assert answer["totals"] == nothing
+    assert answer["series"] == [nothing | {"bucket_start": answer["series"][0]["bucket_start"]}]
+    assert answer["by_model"] == []
+
+
+def test_unknown_is_null(database: Database, tenant: str, ask: Ask) -> None:
+    """Calls of unknown usage have null tokens and cost; beside known ones they are only counted."""
+    tokens = ("input_tokens", "output_tokens", "total_tokens", "usage_buckets")
+    unknown: dict[str, Any] = dict.fromkeys(tokens) | {"usage_status": "unknown"}
+    ingest(database, tenant, [call(1, **unknown), failed_call(2)])
+    totals = ask(NOON, NOON + HOUR)["totals"]
+    assert [totals[name] for name in SUMS] == [2, 1, 1, None, None, None, None]
+    ingest(database, tenant, [call(3, cost_usd="0.5")])
+    totals = ask(NOON, NOON + HOUR)["totals"]
+    assert [totals[name] for name in SUMS] == [3, 1, 1, 100, 10, 110, 0.5]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 10, 101])
+def test_percentiles_are_right(database: Database, tenant: str, ask: Ask, count: int) -> None:
+    """p50, p95 and p99 are what Python's statistics say, in totals, series and models."""
+    draw = random.Random(count)
+    durations = [round(draw.lognormvariate(6, 1), 3) for _ in range(count)]
+    ingest(database, tenant, [lasting(n, ms) for n, ms in enumerate(durations, 1)])
+    expected = percentiles(durations)
+    answer = ask(NOON, NOON + HOUR)
+    for row in (answer["totals"], answer["series"][0], answer["by_model"][0]):
+        assert row["latency_ms"] == pytest.approx(expected, rel=1e-9)
+
+
+def percentiles(durations: Sequence[float]) -> dict[str, float]:
+    if len(durations) == 1:
+        return dict.fromkeys(("p50", "p95", "p99"), durations[0])
+    cuts = statistics.quantiles(durations, n=100, method="inclusive")
+    return {f"p{rank}": cuts[rank - 1] for rank in (50, 95, 99)}
+
+
+def test_models_are_told_apart(database: Database, tenant: str, ask: Ask) -> None:
+    """One row per provider and model, the busiest first; calls without a model have a row too."""
+    nameless: dict[str, Any] = {"provider": None, "request_model": None, "response_model": None}
+    spans = [
+        call(1, provider="b"),
+        call(2),
+        call(3, **nameless),
+        call(4, model="z"),
+        call(5, model="z"),
+    ]
+    ingest(database, tenant, spans)
+    models = ask(NOON, NOON + HOUR)["by_model"]
+    assert [(row["provider"], row["model"], row["requests"]) for row in models] == [
+        ("acme", "z", 2),
+        ("acme", "fable-1", 1),
+        ("b", "fable-1", 1),
+        (None, None, 1),
+    ]
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Kolkata", "America/Los_Angeles", "Pacific/Chatham"])
+def test_days_are_days_in_utc(database: Database, tenant: str, zone: str) -> None:
+    """Whatever the session's time zone, also where its clocks change within the window."""
+    start = datetime(2026, 10, 30, tzinfo=UTC)
+    moments = [start, start + DAY - timedelta(microseconds=1), start + 2 * DAY]
+    ingest(database, tenant, [call(n, at=at) for n, at in enumerate(moments, 1)])
+    with connect_as(database, "authenticated", tenant) as connection:
+        connection.execute("select set_config('timezone', %s, true)", (zone,))
+        row = connection.execute(QUERY, (start, start + 4 * DAY, "day")).fetchone()
+        days = "select day, requests from public.metrics_by_day order by day"
+        by_day = connection.execute(days).fetchall()
+    assert row is not None
+    series = [(when(point), point["requests"]) for point in row["answer"]["series"]]
+    assert series == [(start + n * DAY, count) for n, count in enumerate((2, 0, 1, 0))]
+    assert [tuple(one.values()) for one in by_day] == [one for one in series if one[1]]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "bucket", "words"),
+    [
+        (NOON, NOON + HOUR, "week", "bucket"),
+        (NOON, NOON + HOUR, "HOUR", "bucket"),
+        (NOON, NOON + HOUR, "", "bucket"),
+        (NOON, NOON + HOUR, None, "bucket"),
+        (NOON, NOON + HOUR, "hour'; select 1; --", "bucket"),
+        (NOON, NOON, "hour", "start before it ends"),
+        (NOON + HOUR, NOON, "hour", "start before it ends"),
+        (None, NOON, "hour", "start before it ends"),
+        (NOON, None, "hour", "start before it ends"),
+        (NOON, "infinity", "hour", "start before it ends"),
+        ("-infinity", NOON, "hour", "start before it ends"),
+        (NOON, NOON + timedelta(minutes=20_001), "minute", "more than 20,000 buckets"),
+        ("4713-01-01 BC", "9999-12-31", "day", "more than 20,000 buckets"),
+    ],
+)
+def test_bad_questions_are_refused(
+    ask: Ask, start: datetime | str | None, end: datetime | str, bucket: str | None, words: str
+) -> None:
+    """22023, what is wrong and what to do: before any row is read or made."""
+    with pytest.raises(psycopg.errors.InvalidParameterValue) as caught:
+        ask(start, end, bucket)
+    assert words in str(caught.value.diag.message_primary)
+    assert caught.value.diag.message_hint
+
+
+def test_the_longest_window_is_answered(ask: Ask) -> None:
+    """20,000 buckets, two weeks of minutes, are not too many."""
+    assert len(ask(NOON, NOON + timedelta(minutes=20_000), "minute")["series"]) == 20_000
+
+
+def test_generated_data_says_so(database: Database, tenant: str, ask: Ask) -> None:
+    """The label of the tenant comes with its numbers; an unknown tenant has none."""
+    assert ask(NOON, NOON + HOUR)["generated"] is False
+    ingest(database, tenant, [call(1)])
+    assert ask(NOON, NOON + HOUR)["generated"] is False
+    label = "update public.tenants set generated = true where tenant_id = %s"
+    read_as_owner(database, label, (tenant,))
+    assert ask(NOON, NOON + HOUR)["generated"] is True

