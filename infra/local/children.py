@@ -162,10 +162,11 @@ def stop_leftovers(state_dir: Path, seconds: float = _STOP_SECONDS) -> list[str]
     """
     held = [path for path in sorted((state_dir / "run").glob("*.lock")) if is_locked(path)]
     records = {lock: _read_record(lock) for lock in held}
-    for record in records.values():
+    for record in filter(None, records.values()):
         _signal_group(record["group"], signal.Signals(record["stop"]))
     for lock in _wait_until_free(held, seconds):
-        _signal_group(records[lock]["group"], signal.SIGKILL)
+        if record := records[lock]:
+            _signal_group(record["group"], signal.SIGKILL)
     if stuck := _wait_until_free(held, _KILL_SECONDS):
         names = ", ".join(lock.stem for lock in stuck)
         raise ChildError(f"{names} of an earlier run cannot be ended, not even by SIGKILL.")

@@ -25,6 +25,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 _UI = _ROOT / "ui"
 _STAMP = ".llm-observe-stamp"
 _NOT_BUILT_FROM = {"node_modules", ".next", "test-results", "playwright-report", "e2e", "out"}
+_WRITTEN_BY_BUILD = ("next-env.d.ts", ".tsbuildinfo")
 
 
 class SetupError(RuntimeError):
@@ -137,7 +138,7 @@ def _ui_sources() -> Iterable[Path]:
     for folder, folders, files in os.walk(_UI):
         folders[:] = sorted(set(folders) - _NOT_BUILT_FROM)
         yield from (
-            Path(folder, name) for name in sorted(files) if not name.endswith(".tsbuildinfo")
+            Path(folder, name) for name in sorted(files) if not name.endswith(_WRITTEN_BY_BUILD)
         )
 
 

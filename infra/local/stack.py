@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -85,6 +86,33 @@ class Stack:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who must be there for the stack to go on: nobody, or the make that started it."""
+
+    parent: int | None = None
+    terminal: bool = False
+
+    @classmethod
+    def now(cls) -> Caller:
+        """The present parent, and the terminal if the stack has its foreground."""
+        try:
+            terminal = os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
+        except OSError:
+            terminal = False
+        return cls(os.getppid(), terminal)
+
+    def is_there(self) -> bool:
+        """Whether the parent lives and the terminal is open.
+
+        When a connection drops, the kernel tells the session's leader only; a make that is the
+        leader (``ssh -t host make demo``) then waits for its recipe and passes nothing on.
+        """
+        if self.terminal and not os.isatty(sys.stdin.fileno()):
+            return False
+        return self.parent is None or os.getppid() == self.parent
+
+
 @contextmanager
 def hold_stack(settings: Settings) -> Iterator[None]:
     """Be the only one who starts, stops or clears this state directory's stack."""
@@ -102,6 +130,7 @@ def hold_stack(settings: Settings) -> Iterator[None]:
 
 def run_stack(settings: Settings, reporter: Reporter, *, dev: bool, with_parent: bool) -> None:
     """Start the stack and keep it up until a signal arrives or, ``with_parent``, make is gone."""
+    caller = Caller.now() if with_parent else Caller()
     with hold_stack(settings):
         (settings.state_dir / STACK_FILE).unlink(missing_ok=True)
         for name in stop_leftovers(settings.state_dir):
@@ -119,7 +148,7 @@ def run_stack(settings: Settings, reporter: Reporter, *, dev: bool, with_parent:
             _start_all(stack)
             stack.write_stack_file()
             reporter.write(_ready_block(stack))
-            _keep_up(stack, os.getppid() if with_parent else None)
+            _keep_up(stack, caller)
         finally:
             (settings.state_dir / STACK_FILE).unlink(missing_ok=True)
             stack.stop()
@@ -175,11 +204,11 @@ def _load_sample(stack: Stack, database: StackDatabase) -> None:
         note.detail = "a week of generated traffic for tenant sample"
 
 
-def _keep_up(stack: Stack, parent: int | None) -> None:
+def _keep_up(stack: Stack, caller: Caller) -> None:
     """Start again what ends; give up on what keeps ending."""
     restarts: dict[str, list[float]] = {}
     sources = Sources() if stack.dev else None
-    while parent is None or os.getppid() == parent:
+    while caller.is_there():
         time.sleep(_WATCH_SECONDS)
         if sources is not None and (changed := sources.changed()):
             stack.reporter.write(f"  {changed} changed: starting gateway and api again")
