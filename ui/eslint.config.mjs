@@ -29,6 +29,8 @@ const config = [
   },
   // Test suites hold many cases in one describe block.
   { files: ["**/*.test.ts", "e2e/**"], rules: { "max-lines-per-function": "off" } },
+  // Playwright's fixtures hand over by a function that is called use and is no hook.
+  { files: ["e2e/**"], rules: { "react-hooks/rules-of-hooks": "off" } },
   { ignores: [".next/**", "next-env.d.ts", "src/lib/schema.ts", "test-results/**", "playwright-report/**"] },
 ];
 

@@ -8,6 +8,7 @@ import {
   formatInteger,
   formatPercent,
   formatQuantity,
+  shortenTick,
   UNKNOWN,
 } from "./format";
 
@@ -69,6 +70,16 @@ it.each([
   [1, "100%"],
 ])("writes the share %d as %s", (share, text) => {
   expect(formatPercent(share)).toBe(text);
+});
+
+it("drops zeros that say nothing from an axis", () => {
+  expect(["2.00 s", "2.50 s", "$0.10", "10 ms", "$3.00"].map(shortenTick)).toEqual([
+    "2 s",
+    "2.50 s",
+    "$0.10",
+    "10 ms",
+    "$3",
+  ]);
 });
 
 describe("formatQuantity", () => {

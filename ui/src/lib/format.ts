@@ -54,6 +54,11 @@ export function formatPercent(share: Maybe<number>): string {
   return `${trimZeros((share * 100).toFixed(1), 0)}%`;
 }
 
+/** The same text for an axis, where zeros after the point say nothing: "2.00 s" is "2 s". */
+export function shortenTick(text: string): string {
+  return text.replace(/\.0+(?=\D|$)/, "");
+}
+
 /** "1 span", "2 spans": English plurals that only add an s. */
 export function formatQuantity(count: number, noun: string): string {
   return `${formatInteger(count)} ${noun}${count === 1 ? "" : "s"}`;

@@ -11,6 +11,7 @@ import {
   YAxis,
 } from "recharts";
 
+import { shortenTick } from "@/lib/format";
 import { toAxisTicks } from "@/lib/steps";
 import { formatTick, type Bucket, type Range } from "@/lib/time";
 
@@ -63,7 +64,7 @@ export default function TimeChart({ kind, points, series, range, bucket, format,
           height={22}
         />
         <YAxis
-          tickFormatter={(value: number) => format(value)}
+          tickFormatter={(value: number) => shortenTick(format(value))}
           tickLine={false}
           axisLine={false}
           tick={TICK}
@@ -116,12 +117,14 @@ function IsolatedDot({ cx, cy, color, visible }: IsolatedDotProps) {
   return visible ? <circle cx={cx} cy={cy} r={2} fill={color} /> : null;
 }
 
-/** A week is labelled at the reader's midnights; for other ranges Recharts spreads the labels. */
+const IS_ROUND: Record<Range, (time: Date) => boolean> = {
+  "1h": (time) => time.getMinutes() % 10 === 0,
+  "24h": (time) => time.getHours() % 4 === 0,
+  "7d": (time) => time.getHours() === 0,
+  "30d": (time) => time.getUTCDate() % 5 === 0,
+};
+
+/** Labels stand at round times of the reader's clock. */
 function chooseTicks(points: readonly ChartPoint[], range: Range): number[] {
-  if (range === "7d") {
-    const midnights = points.filter(({ time }) => new Date(time).getHours() === 0);
-    if (midnights.length > 0) return midnights.map(({ time }) => time);
-  }
-  const step = range === "1h" ? 10 : range === "24h" ? 4 : 5;
-  return points.filter((_, index) => index % step === 0).map(({ time }) => time);
+  return points.map(({ time }) => time).filter((time) => IS_ROUND[range](new Date(time)));
 }

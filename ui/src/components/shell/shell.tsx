@@ -28,7 +28,7 @@ export function Shell({ actions, status, children }: ShellProps) {
       >
         Skip to content
       </a>
-      <div className="sticky top-0 hidden h-dvh flex-col gap-4 border-r p-3 md:flex">
+      <aside aria-label="Sidebar" className="sticky top-0 hidden h-dvh flex-col gap-4 border-r p-3 md:flex">
         <div className="flex h-7 items-center justify-between pl-1">
           <Logo />
           <ThemeToggle />
@@ -36,7 +36,7 @@ export function Shell({ actions, status, children }: ShellProps) {
         <TenantSwitcher className="w-full" />
         <Navigation className="flex flex-col gap-0.5" />
         <div className="mt-auto">{status}</div>
-      </div>
+      </aside>
       <div className="flex min-w-0 flex-1 flex-col">
         <header className="sticky top-0 z-30 border-b bg-background/90 backdrop-blur-sm">
           <div className="flex items-center gap-2 px-4 pt-2 md:hidden">

@@ -15,7 +15,8 @@ export function DropdownMenuContent({
   ...props
 }: ComponentProps<typeof MenuPrimitive.Content>) {
   return (
-    <MenuPrimitive.Portal>
+    // Inside a landmark, where a menu outside of all would be missed.
+    <MenuPrimitive.Portal container={document.querySelector("main")}>
       <MenuPrimitive.Content
         data-slot="dropdown-menu-content"
         align="start"

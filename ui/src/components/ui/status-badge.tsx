@@ -21,7 +21,10 @@ export function StatusBadge({ status }: { status: Status }) {
     );
   }
   return (
-    <Badge title="No error was recorded; OpenTelemetry leaves the status unset then.">
+    <Badge
+      className="bg-transparent px-0"
+      title="No error was set, and nothing said OK: what OpenTelemetry calls unset."
+    >
       <CircleDashed aria-hidden /> Unset
     </Badge>
   );

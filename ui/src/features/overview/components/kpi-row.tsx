@@ -86,7 +86,7 @@ function Errors({ count }: { count: number }) {
 }
 
 function Unpriced({ count }: { count: number }) {
-  if (count === 0) return "every request has a price";
+  if (count === 0) return "all priced";
   return (
     <a href="#models" className="text-warning underline underline-offset-2">
       {formatQuantity(count, "request")} without a price

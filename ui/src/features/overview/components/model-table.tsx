@@ -35,7 +35,7 @@ export function ModelTable({ models }: ModelTableProps) {
         title="Models"
         note={sorted ? formatQuantity(sorted.length, "model") : null}
       />
-      <div className="overflow-x-auto pb-2" tabIndex={0} role="region" aria-labelledby="models-title">
+      <div className="overflow-x-auto pb-2" tabIndex={0} role="group" aria-label="Model table">
         <table className="w-full min-w-3xl tabular-nums">
           <thead className="text-xs text-muted">
             <tr>
@@ -94,7 +94,7 @@ function ModelRow({ row, dearest }: { row: ModelTotals; dearest: number }) {
       <td className="px-3 py-1.5 text-right">{formatCount(row.completion_tokens)}</td>
       <td className="px-3 py-1.5 text-right">{formatDuration(row.latency_ms.p50)}</td>
       <td className="px-3 py-1.5 text-right">{formatDuration(row.latency_ms.p95)}</td>
-      <td className="w-48 py-1.5 pr-4 pl-3">
+      <td className="w-52 py-1.5 pr-4 pl-3">
         <span className="flex items-center justify-end gap-2">
           <span aria-hidden className="h-1 w-20 rounded-full bg-hover">
             <span
@@ -102,7 +102,7 @@ function ModelRow({ row, dearest }: { row: ModelTotals; dearest: number }) {
               style={{ width: `${share * 100}%` }}
             />
           </span>
-          <span className="min-w-16 text-right" title={formatExactCost(row.cost_usd)}>
+          <span className="min-w-20 text-right" title={formatExactCost(row.cost_usd)}>
             {formatCost(row.cost_usd)}
           </span>
         </span>

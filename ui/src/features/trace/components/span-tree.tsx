@@ -3,7 +3,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useRef } from "react";
 
-import { formatDuration } from "@/lib/format";
+import { formatDuration, shortenTick } from "@/lib/format";
 import { cn } from "@/lib/class-names";
 
 import { toTicks, type Timeline } from "../lib/timeline";
@@ -90,7 +90,7 @@ function ColumnHeads({ ticks, durationMs }: { ticks: number[]; durationMs: numbe
             style={{ left: `${durationMs > 0 ? (tick / durationMs) * 100 : 0}%` }}
           >
             {/* A label this close to the edge would be cut; its line stays. */}
-            {tick > durationMs * LAST_LABEL ? null : formatDuration(tick)}
+            {tick > durationMs * LAST_LABEL ? null : shortenTick(formatDuration(tick))}
           </span>
         ))}
       </span>

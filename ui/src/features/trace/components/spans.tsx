@@ -10,8 +10,14 @@ import { SpanPanel } from "./span-panel";
 import { SpanTree } from "./span-tree";
 import { TreeToolbar } from "./tree-toolbar";
 
+interface SpansProps {
+  spans: SpanDetail[];
+  /** How many spans the trace has; the API gives the earliest of a long one. */
+  stored: number;
+}
+
 /** The tree with its waterfall, and the panel of the span that is selected in it. */
-export default function Spans({ spans }: { spans: SpanDetail[] }) {
+export default function Spans({ spans, stored }: SpansProps) {
   const tree = useTree(spans);
   const timeline = useMemo(() => toTimeline(spans), [spans]);
   const panel = useRef<HTMLElement>(null);
@@ -22,7 +28,7 @@ export default function Spans({ spans }: { spans: SpanDetail[] }) {
   return (
     <div className="flex min-h-0 flex-1 flex-col lg:flex-row">
       <section aria-label="Waterfall" className="flex h-[60dvh] min-w-0 flex-col bg-surface lg:h-auto lg:flex-1">
-        <TreeToolbar tree={tree} />
+        <TreeToolbar tree={tree} stored={stored} />
         <SpanTree tree={tree} timeline={timeline} onPick={showPanel} />
       </section>
       <aside

@@ -2,16 +2,28 @@
 
 import { ChevronsDownUp, ChevronsUpDown, CircleX } from "lucide-react";
 
+import { Badge } from "@/components/ui/badge";
 import { Button } from "@/components/ui/button";
-import { formatQuantity } from "@/lib/format";
+import { formatInteger, formatQuantity } from "@/lib/format";
 
 import type { Tree } from "../use-tree";
 
-export function TreeToolbar({ tree }: { tree: Tree }) {
+interface TreeToolbarProps {
+  tree: Tree;
+  /** How many spans the trace has, of which the tree may hold the earliest. */
+  stored: number;
+}
+
+export function TreeToolbar({ tree, stored }: TreeToolbarProps) {
   const errors = tree.rows.filter((row) => row.span.status === "error").length;
   return (
     <div className="flex h-10 items-center gap-1 border-b px-2 pl-4">
       <h2 className="text-xs text-muted tabular-nums">{formatQuantity(tree.rows.length, "span")}</h2>
+      {stored > tree.rows.length ? (
+        <Badge tone="warning" className="ml-1" title="A longer trace is cut here; its totals above are whole.">
+          the earliest of {formatInteger(stored)}
+        </Badge>
+      ) : null}
       {errors > 0 ? (
         <Button
           variant="ghost"

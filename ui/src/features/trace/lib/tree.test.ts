@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { buildTree, listVisible, type TreeSpan } from "./tree";
 
 function makeSpan(span_id: string, parent_span_id: string | null, more: Partial<TreeSpan> = {}): TreeSpan {
-  return { span_id, parent_span_id, counted: false, total_tokens: null, cost_usd: null, ...more };
+  return { span_id, parent_span_id, counted: false, status: "unset", total_tokens: null, cost_usd: null, ...more };
 }
 
 function makeCall(span_id: string, parent_span_id: string, tokens: number | null, cost: number | null) {
@@ -67,6 +67,16 @@ describe("buildTree", () => {
     expect(tool?.sums).toEqual({ tokens: 30, cost: 0.75, unpriced: 0 });
     expect(agent?.sums).toEqual({ tokens: 35, cost: 0.75, unpriced: 1 });
     expect(agent?.descendants).toBe(4);
+  });
+
+  it("counts a call that failed as nothing that lacks a price", () => {
+    const [tool] = buildTree([
+      makeSpan("tool", null),
+      makeCall("call", "tool", 10, 0.25),
+      { ...makeCall("failed", "tool", null, null), status: "error" },
+    ]);
+
+    expect(tool?.sums).toEqual({ tokens: 10, cost: 0.25, unpriced: 0 });
   });
 
   it("leaves a sum unknown when nothing below is known", () => {

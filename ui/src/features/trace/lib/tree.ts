@@ -3,14 +3,14 @@ import type { SpanDetail } from "@/lib/api";
 /** What a tree is built from; the rest of a span does not matter here. */
 export type TreeSpan = Pick<
   SpanDetail,
-  "span_id" | "parent_span_id" | "counted" | "total_tokens" | "cost_usd"
+  "span_id" | "parent_span_id" | "counted" | "status" | "total_tokens" | "cost_usd"
 >;
 
 /** Sums over a row's own span and all below it. Null: nothing known to add up. */
 export interface Sums {
   tokens: number | null;
   cost: number | null;
-  /** Counted calls whose cost is unknown and so in no sum. */
+  /** Answered calls whose cost is unknown and so in no sum. As the API has it, a failed one costs nothing. */
   unpriced: number;
 }
 
@@ -102,7 +102,7 @@ function toRow<S extends TreeSpan>(
   detached: TreeRow["detached"],
 ): TreeRow<S> {
   const own = span.counted ? { tokens: span.total_tokens, cost: span.cost_usd } : { tokens: null, cost: null };
-  const unpriced = span.counted && span.cost_usd === null ? 1 : 0;
+  const unpriced = span.counted && span.cost_usd === null && span.status !== "error" ? 1 : 0;
   return {
     span,
     index,

@@ -14,6 +14,8 @@ import { FilterMenu } from "./filter-menu";
 import type { FilterOption } from "./filter-options";
 import { TraceIdField } from "./trace-id-field";
 
+const STATUS_LABELS = { error: "Error", ok: "OK", unset: "Unset" };
+
 interface FilterBarProps {
   params: TraceParams;
   onChange: (changed: Partial<TraceParams>) => void;
@@ -30,7 +32,7 @@ export function FilterBar({ params, onChange }: FilterBarProps) {
       <FilterMenu
         label="Status"
         value={params.status}
-        options={STATUSES.map((value) => ({ value }))}
+        options={STATUSES.map((value) => ({ value, label: STATUS_LABELS[value] }))}
         onChange={(value) => change({ status: STATUSES.find((status) => status === value) ?? null })}
       />
       <FilterMenu

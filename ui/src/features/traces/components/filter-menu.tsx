@@ -12,11 +12,12 @@ import type { FilterOptionsProps } from "./filter-options";
 const FilterOptions = lazy(() => import("./filter-options"));
 
 export function FilterMenu(props: Omit<FilterOptionsProps, "trigger">) {
-  const { label, value } = props;
+  const { label, value, options } = props;
+  const shown = options.find((option) => option.value === value)?.label ?? value;
   const trigger = (
     <Button className={cn(value !== null && "border-accent/50 bg-accent-soft hover:bg-accent-soft")}>
       <span className={value === null ? "" : "text-muted"}>{label}</span>
-      {value === null ? null : <span className="max-w-40 truncate">{value}</span>}
+      {value === null ? null : <span className="max-w-40 truncate">{shown}</span>}
       <ChevronDown aria-hidden className="text-muted" />
     </Button>
   );

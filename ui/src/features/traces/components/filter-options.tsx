@@ -13,6 +13,8 @@ import { formatCount } from "@/lib/format";
 
 export interface FilterOption {
   value: string;
+  /** What a reader sees, where that is not the value. */
+  label?: string;
   /** How many requests it stands for, where that is known. */
   count?: number;
 }
@@ -42,7 +44,7 @@ export default function FilterOptions({ trigger, label, value, options, onChange
           <DropdownMenuRadioItem value={ANY}>Any</DropdownMenuRadioItem>
           {shown.map((option) => (
             <DropdownMenuRadioItem key={option.value} value={option.value}>
-              <span className="truncate">{option.value}</span>
+              <span className="truncate">{option.label ?? option.value}</span>
               {option.count === undefined ? null : (
                 <span className="ml-auto pl-6 text-muted tabular-nums">{formatCount(option.count)}</span>
               )}

@@ -43,7 +43,7 @@ export function TraceTable({ caption, traces, skeletonRows }: TraceTableProps) {
           <th scope="col" className="px-4 text-left sm:px-3">
             Name
           </th>
-          <th scope="col" className="w-20 px-3 text-left sm:w-24">
+          <th scope="col" className="w-20 px-3 text-left sm:w-36">
             Status
           </th>
           <th scope="col" className={cn("w-[22%] px-3 text-left", WIDE)}>
@@ -52,13 +52,13 @@ export function TraceTable({ caption, traces, skeletonRows }: TraceTableProps) {
           <th scope="col" className={cn("w-24", NUMBER, MEDIUM)}>
             Duration
           </th>
-          <th scope="col" className={cn("w-32", NUMBER, WIDE)}>
+          <th scope="col" className={cn("w-20", NUMBER, WIDE)}>
             Spans
           </th>
           <th scope="col" className={cn("w-24", NUMBER, MEDIUM)}>
             Tokens
           </th>
-          <th scope="col" className={cn("w-24 pr-4 sm:w-28", NUMBER)}>
+          <th scope="col" className={cn("w-24 sm:w-28", NUMBER, "pr-4")}>
             Cost
           </th>
         </tr>
@@ -97,7 +97,14 @@ function TraceRow({ trace }: { trace: TraceSummary }) {
         </span>
       </td>
       <td className="px-3">
-        <StatusBadge status={trace.status} />
+        <span className="flex gap-1.5">
+          <StatusBadge status={trace.status} />
+          {trace.error_count > 0 ? (
+            <Badge tone="danger" className="hidden sm:inline-flex" title={formatQuantity(trace.error_count, "failed span")}>
+              {formatCount(trace.error_count)} failed
+            </Badge>
+          ) : null}
+        </span>
       </td>
       <td className={cn("truncate px-3", WIDE)} title={trace.models.join(", ")}>
         {trace.models.length === 0 ? <span className="text-muted">{UNKNOWN}</span> : null}
@@ -105,12 +112,7 @@ function TraceRow({ trace }: { trace: TraceSummary }) {
         {trace.models.length > 1 ? <Badge className="ml-1.5">+{trace.models.length - 1}</Badge> : null}
       </td>
       <td className={cn(NUMBER, MEDIUM)}>{formatDuration(trace.duration_ms)}</td>
-      <td className={cn("whitespace-nowrap", NUMBER, WIDE)}>
-        {trace.error_count > 0 ? (
-          <Badge tone="danger" className="mr-1.5" title={formatQuantity(trace.error_count, "failed span")}>
-            {formatCount(trace.error_count)} failed
-          </Badge>
-        ) : null}
+      <td className={cn(NUMBER, WIDE)}>
         {formatCount(trace.span_count)}
       </td>
       <td className={cn(NUMBER, MEDIUM)} title={formatInteger(trace.total_tokens)}>

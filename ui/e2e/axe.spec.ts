@@ -1,0 +1,61 @@
+import AxeBuilder from "@axe-core/playwright";
+import type { Page } from "@playwright/test";
+
+import { expect, test } from "./fixtures";
+
+const STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+
+async function findViolations(page: Page) {
+  const { violations } = await new AxeBuilder({ page }).withTags(STANDARDS).analyze();
+  return violations.map(({ id, nodes }) => ({ id, targets: nodes.map(({ html }) => html) }));
+}
+
+const WIDE = { width: 1440, height: 900 };
+const NARROW = { width: 390, height: 844 };
+
+for (const [theme, viewport] of [
+  ["light", WIDE],
+  ["dark", WIDE],
+  ["dark", NARROW],
+] as const) {
+  test.describe(`${theme}, ${viewport.width} px wide`, () => {
+    test.use({ colorScheme: theme, viewport });
+
+    test("the overview has no violations", async ({ page }) => {
+      await page.goto("/overview?tenant=sample");
+      await expect(page.getByRole("img", { name: /^Latency/ }).locator("path").first()).toBeAttached();
+      await expect(page.getByRole("table", { name: "Recent traces" }).getByRole("link").first()).toBeVisible();
+
+      expect(await findViolations(page)).toEqual([]);
+      await page.getByRole("button", { name: "Cost as a table" }).click();
+      expect(await findViolations(page)).toEqual([]);
+    });
+
+    test("the list of traces has no violations, also with a menu open or empty", async ({ page, tenant }) => {
+      await page.goto("/traces?tenant=sample");
+      await expect(page.getByRole("table").getByRole("link").first()).toBeVisible();
+      expect(await findViolations(page)).toEqual([]);
+
+      await page.getByRole("button", { name: "Status", exact: true }).click();
+      await expect(page.getByRole("menuitemradio").first()).toBeVisible();
+      expect(await findViolations(page)).toEqual([]);
+
+      await page.goto(`/traces?tenant=${tenant}`);
+      await page.getByRole("button", { name: `Tenant: ${tenant}` }).click();
+      await expect(page.getByRole("textbox", { name: "Another tenant id" })).toBeVisible();
+      await expect(page.getByText("No traces in")).toBeVisible();
+      expect(await findViolations(page)).toEqual([]);
+    });
+
+    test("a trace has no violations, on a call and on an error", async ({ page, api, tenant }) => {
+      const { trace, spans } = await api.run("fake_app", tenant);
+      for (const status of ["unset", "error"]) {
+        const span = spans.find((each) => each.counted && each.status === status);
+        await page.goto(`/traces/${trace.trace_id}?tenant=${tenant}&span=${span?.span_id}`);
+        await expect(page.getByRole("treeitem", { selected: true })).toBeVisible();
+
+        expect(await findViolations(page)).toEqual([]);
+      }
+    });
+  });
+}

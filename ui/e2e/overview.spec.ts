@@ -1,0 +1,87 @@
+import { formatCost, formatCount, formatDuration, formatPercent } from "../src/lib/format";
+import { toWindow } from "../src/lib/time";
+import { expect, test } from "./fixtures";
+
+test("the first visit shows the sample tenant, labelled as generated", async ({ page }) => {
+  await page.goto("/");
+
+  await expect(page).toHaveURL(/\/overview\?.*tenant=sample/);
+  await expect(page.getByText("Generated sample data")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Offline model" })).toBeVisible();
+});
+
+test("the totals are those of the API", async ({ page, api }) => {
+  await page.goto("/overview?tenant=sample&range=30d");
+
+  const { totals } = await api.readMetrics("sample", { ...toWindow("30d", Date.now()), bucket: "day" });
+  const region = page.getByRole("region", { name: "Totals" });
+  for (const text of [
+    formatCost(totals.cost_usd),
+    formatCount(totals.total_tokens),
+    formatCount(totals.requests),
+    formatPercent(totals.error_rate),
+    formatDuration(totals.latency_ms.p50),
+    formatDuration(totals.latency_ms.p95),
+    formatDuration(totals.latency_ms.p99),
+  ]) {
+    await expect(region).toContainText(text);
+  }
+});
+
+test("each chart has a text, a drawing and a table", async ({ page }) => {
+  await page.goto("/overview?tenant=sample");
+  for (const title of ["Cost", "Requests", "Tokens", "Latency"]) {
+    const card = page.getByRole("region", { name: title, exact: true });
+    await expect(card.getByRole("img", { name: new RegExp(`^${title} per hour.*Highest`) })).toBeVisible();
+    await expect(card.locator("svg path").first()).toBeAttached();
+
+    await card.getByRole("button", { name: `${title} as a table` }).click();
+
+    await expect(card.getByRole("rowheader")).toHaveCount(168);
+  }
+});
+
+test("models link to their traces, and those without a price are named", async ({ page, api }) => {
+  await page.goto("/overview?tenant=sample");
+  const { totals, by_model: models } = await api.readMetrics("sample", {
+    ...toWindow("7d", Date.now()),
+    bucket: "hour",
+  });
+  expect(totals.unpriced_requests).toBeGreaterThan(0);
+  await expect(page.getByRole("link", { name: /without a price/ })).toHaveAttribute("href", "#models");
+  const table = page.getByRole("region", { name: "Models" }).getByRole("table");
+  await expect(table.getByRole("rowheader")).toHaveCount(models.length);
+
+  const [first] = models.filter((row) => row.model !== null);
+  await table.getByRole("link", { name: first?.model ?? "", exact: true }).click();
+
+  await expect(page).toHaveURL(new RegExp(`/traces\\?.*model=${first?.model}`));
+  await expect(page.getByRole("table").getByRole("row").nth(1)).toBeVisible();
+});
+
+test("the time range and live mode live in the URL", async ({ page }) => {
+  await page.goto("/overview?tenant=sample");
+
+  await page.getByRole("button", { name: "24h" }).click();
+  await page.getByRole("button", { name: "Live" }).click();
+  await expect(page).toHaveURL(/range=24h/);
+  await expect(page).toHaveURL(/live=true/);
+  await page.reload();
+
+  await expect(page.getByRole("button", { name: "24h" })).toHaveAttribute("aria-pressed", "true");
+  await expect(page.getByRole("button", { name: "Live" })).toHaveAttribute("aria-pressed", "true");
+  await expect(page.getByRole("img", { name: /^Cost per hour/ })).toBeVisible();
+});
+
+test("the theme switches and stays", async ({ page }) => {
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.goto("/overview?tenant=sample");
+  const page_ = page.locator("html");
+  await expect(page_).not.toHaveClass(/dark/);
+
+  await page.getByRole("button", { name: "Switch between light and dark" }).click();
+  await expect(page_).toHaveClass(/dark/);
+  await page.reload();
+
+  await expect(page_).toHaveClass(/dark/);
+});

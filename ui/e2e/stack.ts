@@ -1,0 +1,147 @@
+import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { existsSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { promisify } from "node:util";
+
+/** What a running stack says of itself, as far as the tests need it. */
+export interface Stack {
+  api_url: string;
+  ui_url: string;
+  gateway_url: string;
+  publishable_key: string;
+}
+
+const UI = join(__dirname, "..");
+const REPOSITORY = join(UI, "..");
+const PYTHON = join(REPOSITORY, ".venv", "bin", "python");
+const SERVER = join(UI, ".next", "standalone", "server.js");
+const READY_MS = 120_000;
+const STOP_MS = 30_000;
+const POLL_MS = 100;
+
+const run = promisify(execFile);
+
+/** The stack of this run; global setup names its file in STACK_JSON. */
+export function readStack(): Stack {
+  const file = process.env.STACK_JSON;
+  if (!file) throw new Error("STACK_JSON is not set: global setup did not run.");
+  return JSON.parse(readFileSync(file, "utf8")) as Stack;
+}
+
+/** Starts a stack of its own in a new state directory; gives its stack.json and how to remove it. */
+export async function startStack(): Promise<{ file: string; remove: () => Promise<void> }> {
+  if (!existsSync(SERVER)) throw new Error(`${SERVER} is missing: run \`npm run build\` first.`);
+  const stateDir = mkdtempSync(join(tmpdir(), "llm-observe-e2e-"));
+  const [api, ui, gateway] = await findFreePorts(3);
+  const environment = {
+    ...process.env,
+    LLM_OBSERVE_STATE_DIR: stateDir,
+    API_PORT: String(api),
+    UI_PORT: String(ui),
+    GATEWAY_PORT: String(gateway),
+    OPENAI_API_KEY: "",
+  };
+  const log = join(stateDir, "up.log");
+  const output = openSync(log, "w");
+  const child = spawn(PYTHON, ["-m", "infra.local", "up", "--with-parent"], {
+    cwd: REPOSITORY,
+    env: environment,
+    stdio: ["ignore", output, output],
+  });
+  const remove = async () => {
+    await stop(child);
+    await run(PYTHON, ["-m", "infra.local", "reset"], { cwd: REPOSITORY, env: environment });
+    rmSync(stateDir, { recursive: true, force: true });
+  };
+  const file = join(stateDir, "stack.json");
+  const giveUpAt = Date.now() + READY_MS;
+  while (!existsSync(file)) {
+    if (child.exitCode !== null || Date.now() > giveUpAt) {
+      const told = readFileSync(log, "utf8");
+      await remove();
+      throw new Error(`The stack did not start:\n${told}`);
+    }
+    await wait(POLL_MS);
+  }
+  return { file, remove };
+}
+
+/** A second dashboard, in front of another API address or of none. */
+export async function startDashboard(apiUrl: string | null) {
+  const [port] = await findFreePorts(1);
+  const url = `http://127.0.0.1:${port}`;
+  const environment = { ...process.env };
+  if (apiUrl === null) delete environment.API_URL;
+  else environment.API_URL = apiUrl;
+  const child = spawn(process.execPath, [SERVER], {
+    cwd: dirname(SERVER),
+    env: {
+      ...environment,
+      HOSTNAME: "127.0.0.1",
+      PORT: String(port),
+      NODE_ENV: "production",
+    },
+    stdio: "ignore",
+  });
+  const giveUpAt = Date.now() + READY_MS;
+  while (!(await answers(url))) {
+    if (child.exitCode !== null || Date.now() > giveUpAt) throw new Error("The dashboard did not start.");
+    await wait(POLL_MS);
+  }
+  return { url, stop: () => stop(child) };
+}
+
+/** Ports that nothing listens on; taken together, so that they differ. */
+export async function findFreePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  const ports = await Promise.all(
+    servers.map(
+      (server) =>
+        new Promise<number>((resolve, reject) => {
+          server.once("error", reject);
+          server.listen(0, "127.0.0.1", () => resolve((server.address() as AddressInfo).port));
+        }),
+    ),
+  );
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+/** Writes a trace of 2,521 spans through the library; gives its id. */
+export async function writeLargeTrace(tenant: string): Promise<string> {
+  const stack = readStack();
+  const stateDir = dirname(process.env.STACK_JSON ?? "");
+  const { stdout } = await run(PYTHON, [join(__dirname, "write_large_trace.py")], {
+    cwd: REPOSITORY,
+    env: {
+      ...process.env,
+      SUPABASE_URL: stack.gateway_url,
+      SUPABASE_PUBLISHABLE_KEY: stack.publishable_key,
+      SUPABASE_JWT_SIGNING_KEY: readFileSync(join(stateDir, "signing_key.json"), "utf8"),
+      LLM_OBSERVE_TENANT: tenant,
+      LLM_OBSERVE_MAX_SPANS: "10000",
+      LLM_OBSERVE_EXPORT_TIMEOUT: "60",
+    },
+  });
+  return stdout.trim();
+}
+
+async function answers(url: string): Promise<boolean> {
+  return fetch(url, { redirect: "manual" }).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  child.kill("SIGTERM");
+  await Promise.race([
+    ended,
+    wait(STOP_MS, undefined, { ref: false }).then(() => Promise.reject(new Error("SIGTERM was ignored."))),
+  ]);
+}

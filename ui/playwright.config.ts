@@ -1,0 +1,37 @@
+import { defineConfig } from "@playwright/test";
+
+const isCi = Boolean(process.env.CI);
+
+// Chromium looks up its maker's hosts at every start unless told not to; as root it has no sandbox.
+const CHROMIUM_ARGUMENTS = [
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-gpu",
+  "--disable-quic",
+  "--disable-sync",
+  "--no-first-run",
+  ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
+];
+
+export default defineConfig({
+  testDir: "./e2e",
+  globalSetup: "./e2e/global-setup.ts",
+  forbidOnly: isCi,
+  fullyParallel: true,
+  workers: 2,
+  retries: 0,
+  timeout: 60_000,
+  expect: { timeout: 15_000 },
+  reporter: isCi ? [["github"], ["list"]] : "list",
+  use: {
+    browserName: "chromium",
+    viewport: { width: 1440, height: 900 },
+    trace: "retain-on-failure",
+    launchOptions: { executablePath: findChromium(), args: CHROMIUM_ARGUMENTS },
+  },
+});
+
+/** CHROMIUM_PATH, or what is on PATH by Debian's name; Playwright downloads no browser here. */
+function findChromium(): string {
+  return process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
+}
