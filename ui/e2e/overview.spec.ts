@@ -1,5 +1,5 @@
 import { formatCost, formatCount, formatDuration, formatPercent } from "../src/lib/format";
-import { toWindow } from "../src/lib/time";
+import { formatBucket, toWindow } from "../src/lib/time";
 import { expect, test } from "./fixtures";
 
 test("the first visit shows the sample tenant, labelled as generated", async ({ page }) => {
@@ -39,6 +39,33 @@ test("each chart has a text, a drawing and a table", async ({ page }) => {
 
     await expect(card.getByRole("rowheader")).toHaveCount(168);
   }
+});
+
+test("an hour of a chart leads to the traces that started in it", async ({ page, api }) => {
+  const { series } = await api.readMetrics("sample", { ...toWindow("7d", Date.now()), bucket: "hour" });
+  const busiest = series.toSorted((a, b) => b.requests - a.requests)[0];
+  const start = busiest?.bucket_start ?? "";
+  const end = new Date(Date.parse(start) + 3_600_000).toISOString();
+  const { items } = await api.readTraces("sample", { start, end, limit: "50" });
+  await page.goto("/overview?tenant=sample");
+  const card = page.getByRole("region", { name: "Requests", exact: true });
+  await card.getByRole("button", { name: "Requests as a table" }).click();
+
+  const rows = card.getByRole("row").filter({ hasText: String((busiest?.requests ?? 0) - (busiest?.errors ?? 0)) });
+  await rows.filter({ hasText: formatBucket(Date.parse(start), "hour") }).getByRole("link").click();
+
+  await expect(page).toHaveURL(/from=.*to=/);
+  await expect(page.getByRole("table").locator("tbody tr")).toHaveCount(items.length);
+});
+
+test("a click on a chart opens the traces of that time", async ({ page }) => {
+  await page.goto("/overview?tenant=sample");
+  const chart = page.getByRole("img", { name: /^Requests per hour/ });
+  await expect(chart.locator("path").first()).toBeAttached();
+
+  await chart.click();
+
+  await expect(page).toHaveURL(/\/traces\?.*from=.*to=/);
 });
 
 test("models link to their traces, and those without a price are named", async ({ page, api }) => {

@@ -86,6 +86,13 @@ export function formatTick(epochMs: number, range: Range): string {
   return range === "7d" ? dayTick.format(epochMs) : hourTick.format(epochMs);
 }
 
+/** A window on the reader's clock: "Nov 23, 18:00 – 19:00". */
+export function formatWindow(start: Date, end: Date): string {
+  const from = `${dayTick.format(start)}, ${hourTick.format(start)}`;
+  const sameDay = dayTick.format(start) === dayTick.format(end);
+  return `${from} – ${sameDay ? "" : `${dayTick.format(end)}, `}${hourTick.format(end)}`;
+}
+
 /** The name of one bucket, for a tooltip or a table row. */
 export function formatBucket(epochMs: number, bucket: Bucket): string {
   if (bucket === "day") return `${dayTickUtc.format(epochMs)} (UTC day)`;

@@ -17,6 +17,14 @@ export const sharedParsers = {
   live: parseAsBoolean.withDefault(false),
 };
 
+/** The traces that started in one bucket of a chart, as that page's own parameters. */
+export function toWindowParams(startMs: number, durationMs: number): { from: string; to: string } {
+  return {
+    from: new Date(startMs).toISOString(),
+    to: new Date(startMs + durationMs).toISOString(),
+  };
+}
+
 export const LIVE_INTERVAL_MS = 10_000;
 
 /** The time range, and the refetch interval that React Query pauses while the tab is hidden. */

@@ -1,3 +1,5 @@
+import Link from "next/link";
+
 import { cn } from "@/lib/class-names";
 import { formatBucket } from "@/lib/time";
 
@@ -9,7 +11,7 @@ interface ChartTableProps extends TimeChartProps {
 }
 
 /** A chart's numbers, newest first. */
-export function ChartTable({ caption, points, series, bucket, format, className }: ChartTableProps) {
+export function ChartTable({ caption, points, series, bucket, format, toHref, className }: ChartTableProps) {
   return (
     <div tabIndex={0} role="region" aria-label={`${caption} table`} className={cn("overflow-y-auto", className)}>
       <table className="w-full text-xs tabular-nums">
@@ -30,7 +32,9 @@ export function ChartTable({ caption, points, series, bucket, format, className 
           {points.toReversed().map((point) => (
             <tr key={point.time} className="border-t">
               <th scope="row" className="py-1 text-left font-normal">
-                {formatBucket(point.time, bucket)}
+                <Link href={toHref(point.time)} prefetch={false} className="hover:text-accent hover:underline">
+                  {formatBucket(point.time, bucket)}
+                </Link>
               </th>
               {series.map(({ measure }) => (
                 <td key={measure} className="py-1 text-right">

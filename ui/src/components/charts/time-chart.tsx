@@ -1,5 +1,6 @@
 "use client";
 
+import { useRouter } from "next/navigation";
 import {
   Bar,
   CartesianGrid,
@@ -33,13 +34,16 @@ export interface TimeChartProps {
   format: (value: number | null) => string;
   /** True where there is nothing between one and two. */
   whole?: boolean;
+  /** Where a bucket leads to, by its start. */
+  toHref: (time: number) => string;
 }
 
 const INTERVALS = 3;
 const TICK = { fontSize: 11, fill: "var(--muted)" };
 
 /** Draws buckets over time. Kept in a chunk of its own, because Recharts is heavy. */
-export default function TimeChart({ kind, points, series, range, bucket, format, whole }: TimeChartProps) {
+export default function TimeChart({ kind, points, series, range, bucket, format, whole, toHref }: TimeChartProps) {
+  const router = useRouter();
   const measures = series.map(({ measure }) => measure);
   const ticks = toAxisTicks(findTop(points, measures, kind === "bars"), INTERVALS, whole ? 1 : 0);
   return (
@@ -48,6 +52,10 @@ export default function TimeChart({ kind, points, series, range, bucket, format,
         data={points}
         syncId="time"
         accessibilityLayer={false}
+        className="cursor-pointer"
+        onClick={({ activeLabel }) => {
+          if (activeLabel !== undefined) router.push(toHref(Number(activeLabel)));
+        }}
         margin={{ top: 8, right: 4, bottom: 0, left: 0 }}
         barCategoryGap={points.length > 60 ? "6%" : "18%"}
       >

@@ -15,14 +15,23 @@ const RANGE_OPTIONS = RANGES.map((range) => ({
   title: RANGE_FACTS[range].label,
 }));
 
-export function RangeControl() {
+interface RangeControlProps {
+  /** True where another window is shown in place of the range. */
+  overruled?: boolean;
+  onChoose?: () => void;
+}
+
+export function RangeControl({ overruled = false, onChoose }: RangeControlProps) {
   const { range, setView } = useView();
   return (
     <Segmented
       label="Time range"
-      value={range}
+      value={overruled ? null : range}
       options={RANGE_OPTIONS}
-      onChange={(next) => void setView({ range: next })}
+      onChange={(next) => {
+        void setView({ range: next });
+        onChoose?.();
+      }}
     />
   );
 }

@@ -2,7 +2,8 @@ import { cn } from "@/lib/class-names";
 
 interface SegmentedProps<T extends string> {
   label: string;
-  value: T;
+  /** Null where none is chosen. */
+  value: T | null;
   options: readonly { value: T; label: string; title: string }[];
   onChange: (value: T) => void;
 }

@@ -2,7 +2,7 @@ import { queryOptions } from "@tanstack/react-query";
 
 import { callApi, type TracePage } from "@/lib/api";
 import { keepWithinTenant } from "@/lib/queries";
-import { toWindow, type Range } from "@/lib/time";
+import { toWindow, type Range, type TimeWindow } from "@/lib/time";
 
 import { NO_FILTERS, type TraceParams } from "./search-params";
 
@@ -15,7 +15,7 @@ export function tracesQuery(
   params: TraceParams = NO_FILTERS,
   limit: number = PAGE_SIZE,
 ) {
-  const { trace, cursor, ...filters } = params;
+  const { trace, cursor, from, to, ...filters } = params;
   return queryOptions({
     queryKey: ["traces", tenant, range, params, limit] as const,
     queryFn: ({ signal }) =>
@@ -24,7 +24,8 @@ export function tracesQuery(
         signal,
         query: {
           ...filters,
-          ...(trace === null ? toWindow(range, Date.now()) : { trace_id: trace }),
+          trace_id: trace,
+          ...(trace === null ? chooseWindow(range, from, to) : {}),
           cursor,
           limit,
         },
@@ -32,4 +33,9 @@ export function tracesQuery(
     enabled: tenant !== null,
     placeholderData: keepWithinTenant(tenant),
   });
+}
+
+function chooseWindow(range: Range, from: Date | null, to: Date | null): TimeWindow {
+  if (from && to) return { start: from.toISOString(), end: to.toISOString() };
+  return toWindow(range, Date.now());
 }

@@ -13,6 +13,8 @@ it("reads back every filter that it wrote", () => {
     operation: "chat",
     status: "error",
     trace: "0af7651916cd43dd8448eb211c80319c",
+    from: new Date("2026-11-23T18:00:00Z"),
+    to: new Date("2026-11-23T19:00:00Z"),
     cursor: "eyJ0IjoxfQ==",
   };
 

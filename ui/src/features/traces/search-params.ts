@@ -1,4 +1,4 @@
-import { parseAsString, parseAsStringLiteral } from "nuqs";
+import { parseAsIsoDateTime, parseAsString, parseAsStringLiteral } from "nuqs";
 
 export const OPERATIONS = [
   "chat",
@@ -17,6 +17,9 @@ export const traceParsers = {
   operation: parseAsString,
   status: parseAsStringLiteral(STATUSES),
   trace: parseAsString,
+  /** A window that a chart led to; it goes before the range. */
+  from: parseAsIsoDateTime,
+  to: parseAsIsoDateTime,
   cursor: parseAsString,
 };
 
@@ -30,6 +33,8 @@ export const NO_FILTERS: TraceParams = {
   operation: null,
   status: null,
   trace: null,
+  from: null,
+  to: null,
   cursor: null,
 };
 

@@ -7,7 +7,8 @@ import { toChartPoints } from "@/components/charts/series";
 import type { ChartSeries } from "@/components/charts/time-chart";
 import type { Metrics } from "@/lib/api";
 import { formatCost, formatCount, formatDuration } from "@/lib/format";
-import { RANGE_FACTS, type Range } from "@/lib/time";
+import { BUCKET_MS, RANGE_FACTS, type Range } from "@/lib/time";
+import { toWindowParams, useHref } from "@/lib/url-state";
 
 const COST: ChartSeries[] = [{ measure: "cost", label: "Cost", color: "var(--chart-1)" }];
 const TOKENS: ChartSeries[] = [
@@ -32,7 +33,13 @@ interface ChartsProps {
 export function Charts({ metrics, range }: ChartsProps) {
   const points = useMemo(() => metrics && toChartPoints(metrics), [metrics]);
   const bucket = metrics?.window.bucket ?? RANGE_FACTS[range].bucket;
-  const shared = { points, range, bucket };
+  const toHref = useHref();
+  const shared = {
+    points,
+    range,
+    bucket,
+    toHref: (time: number) => toHref("/traces", toWindowParams(time, BUCKET_MS[bucket])),
+  };
   return (
     <div className="grid grid-cols-1 gap-4 lg:grid-cols-2">
       <ChartCard title="Cost" note={`US dollars per ${bucket}`} kind="bars" series={COST} format={formatCost} {...shared} />

@@ -6,6 +6,7 @@ import { X } from "lucide-react";
 import { Button } from "@/components/ui/button";
 import type { ModelTotals } from "@/lib/api";
 import { metricsQuery } from "@/lib/queries";
+import { formatWindow } from "@/lib/time";
 import { useView } from "@/lib/url-state";
 import { useTenant } from "@/lib/use-tenant";
 
@@ -54,6 +55,15 @@ export function FilterBar({ params, onChange }: FilterBarProps) {
         onChange={(operation) => change({ operation })}
       />
       <TraceIdField value={params.trace} onChange={(trace) => change({ trace })} />
+      {params.from && params.to ? (
+        <Button
+          className="border-accent/50 bg-accent-soft tabular-nums hover:bg-accent-soft"
+          title="Show the whole time range"
+          onClick={() => change({ from: null, to: null })}
+        >
+          {formatWindow(params.from, params.to)} <X aria-hidden className="text-muted" />
+        </Button>
+      ) : null}
       {isFiltered(params) ? (
         <Button variant="ghost" onClick={() => onChange(NO_FILTERS)}>
           <X aria-hidden /> Clear

@@ -36,7 +36,10 @@ export function Traces({ firstTrace }: { firstTrace: ReactNode }) {
   return (
     <div className="flex flex-col gap-4 p-4 lg:px-6">
       <div className="flex flex-wrap items-center gap-2">
-        <RangeControl />
+        <RangeControl
+          overruled={params.from !== null && params.to !== null}
+          onChoose={() => void setParams({ from: null, to: null, cursor: null })}
+        />
         <FilterBar params={params} onChange={(changed) => void setParams(changed, { history: "push" })} />
         {traces?.some((trace) => trace.generated) ? <GeneratedBadge /> : null}
         <div className="ml-auto">
