@@ -23,6 +23,7 @@ from infra.local.health import free_port, is_port_free
 from infra.local.settings import REPOSITORY, Settings
 
 COMMAND = [sys.executable, "-m", "infra.local"]
+PORTS = ("API_PORT", "UI_PORT", "GATEWAY_PORT")
 SERVICES = {"postgres", "gateway", "offline_openai", "api", "ui"}
 READY_AGAIN_SECONDS = 10
 
@@ -95,18 +96,20 @@ def _wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
 
 
 @pytest.fixture(scope="module")
-def demo(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """A demo that has been started once, and is ended and cleared after the module."""
-    state_dir = tmp_path_factory.mktemp("demo") / "state"
-    environment = {
+def environment(settings: Settings) -> dict[str, str]:
+    """The environment of a demo without OpenAI, without a given database, on ports of its own."""
+    return {
         name: value
         for name, value in settings.environment.items()
         if name not in {"OPENAI_API_KEY", "DATABASE_URL"}
-    }
-    environment["LLM_OBSERVE_STATE_DIR"] = str(state_dir)
-    for variable in ("API_PORT", "UI_PORT", "GATEWAY_PORT"):
-        environment[variable] = str(free_port())
-    demo = Demo(state_dir, environment)
+    } | {variable: str(free_port()) for variable in PORTS}
+
+
+@pytest.fixture(scope="module")
+def demo(environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """A demo that has been started once, and is ended and cleared after the module."""
+    state_dir = tmp_path_factory.mktemp("demo") / "state"
+    demo = Demo(state_dir, environment | {"LLM_OBSERVE_STATE_DIR": str(state_dir)})
     demo.start()
     yield demo
     if demo.process is not None and demo.process.poll() is None:
@@ -227,7 +230,7 @@ def test_signal_stops_everything(running: Demo, number: signal.Signals) -> None:
     assert running.end(number) == 0
     assert running.processes() == []
     assert not (running.state_dir / "stack.json").exists()
-    for variable in ("API_PORT", "UI_PORT", "GATEWAY_PORT"):
+    for variable in PORTS:
         assert is_port_free(int(running.environment[variable]))
 
 
@@ -300,37 +303,39 @@ def _repair(demo: Demo, statement: str) -> None:
     subprocess.run(command, check=True, cwd=REPOSITORY, env=demo.environment)
 
 
-@pytest.mark.parametrize("variable", ["API_PORT", "UI_PORT", "GATEWAY_PORT"])
+@pytest.mark.parametrize("variable", PORTS)
 def test_taken_port_is_named_before_anything_starts(
-    demo: Demo, tmp_path: Path, variable: str
+    environment: dict[str, str], tmp_path: Path, variable: str
 ) -> None:
     """The error names the port and the variable that moves it, and not even initdb has run."""
-    ports = {name: str(free_port()) for name in ("API_PORT", "UI_PORT", "GATEWAY_PORT")}
+    ports = {name: str(free_port()) for name in PORTS}
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
         ports[variable] = str(listener.getsockname()[1])
         place = {"LLM_OBSERVE_STATE_DIR": str(tmp_path / "state")}
-        refused = Demo(tmp_path / "state", demo.environment | ports | place).run("up")
+        refused = Demo(tmp_path / "state", environment | ports | place).run("up")
     assert refused.returncode == 1
     assert f"Port {ports[variable]} is taken" in refused.stderr
     assert f"make demo {variable}=" in refused.stderr
     assert not (tmp_path / "state" / "postgres.json").exists()
 
 
-def test_one_port_for_two_services_is_refused(demo: Demo, tmp_path: Path) -> None:
+def test_one_port_for_two_services_is_refused(environment: dict[str, str], tmp_path: Path) -> None:
     """Two variables with one port are named both."""
     port = str(free_port())
     change = {"API_PORT": port, "UI_PORT": port, "LLM_OBSERVE_STATE_DIR": str(tmp_path / "state")}
-    refused = Demo(tmp_path / "state", demo.environment | change).run("up")
+    refused = Demo(tmp_path / "state", environment | change).run("up")
     assert refused.returncode == 1
     assert f"UI_PORT and API_PORT are both {port}" in refused.stderr
 
 
 @pytest.mark.parametrize("value", ["http", "-1", "0", "65536", "8000.5"])
-def test_malformed_port_is_explained(demo: Demo, tmp_path: Path, value: str) -> None:
+def test_malformed_port_is_explained(
+    environment: dict[str, str], tmp_path: Path, value: str
+) -> None:
     """A variable that is no port is named with its value."""
-    refused = Demo(tmp_path, demo.environment | {"API_PORT": value}).run("up")
+    refused = Demo(tmp_path, environment | {"API_PORT": value}).run("up")
     assert refused.returncode == 1
     assert f"API_PORT must be a port, 1 to 65535, and is '{value}'" in refused.stderr
 
