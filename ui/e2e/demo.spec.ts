@@ -23,6 +23,8 @@ test("Run Demo opens the new trace, with the numbers of the API", async ({ page,
     await expect(row).toContainText(formatCost(call.cost_usd));
     expect(call.cost_usd).toBeGreaterThan(0);
   }
+  const sums = page.getByRole("region", { name: "Sum of the model calls below" });
+  await expect(sums).toContainText(formatCost(trace.total_cost_usd));
   await expect(page.getByTestId("trace-cost")).toContainText(formatCost(trace.total_cost_usd));
   await expect(page.getByTestId("trace-tokens")).toContainText(formatCount(trace.total_tokens));
 });

@@ -9,13 +9,16 @@ import { formatDuration, UNKNOWN } from "@/lib/format";
 import { formatLocalTime, formatUtcTime } from "@/lib/time";
 
 import { toLook } from "../lib/operation";
+import type { TreeRow } from "../lib/tree";
 import { AttributesSection } from "./attributes-section";
 import { ContentSection } from "./content-section";
 import { Line, Section } from "./panel-parts";
+import { SumsSection } from "./sums-section";
 import { UsageSection } from "./usage-section";
 
 /** All that is stored of one span. */
-export function SpanPanel({ span }: { span: SpanDetail }) {
+export function SpanPanel({ row }: { row: TreeRow }) {
+  const { span } = row;
   const { Icon, color } = toLook(span);
   return (
     <>
@@ -37,6 +40,7 @@ export function SpanPanel({ span }: { span: SpanDetail }) {
       {span.status === "error" ? <ErrorSection span={span} /> : null}
       <OverviewSection span={span} />
       {span.counted || span.total_tokens !== null ? <UsageSection span={span} /> : null}
+      {row.calls > 0 && !span.counted ? <SumsSection row={row} /> : null}
       <ContentSection span={span} />
       <AttributesSection attributes={span.attributes} />
     </>

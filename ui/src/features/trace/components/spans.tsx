@@ -27,7 +27,7 @@ export default function Spans({ spans, stored }: SpansProps) {
   };
   return (
     <div className="flex min-h-0 flex-1 flex-col lg:flex-row">
-      <section aria-label="Waterfall" className="flex h-[60dvh] min-w-0 flex-col bg-surface lg:h-auto lg:flex-1">
+      <section aria-label="Waterfall" className="flex min-w-0 flex-col bg-surface max-lg:max-h-[60dvh] lg:flex-1">
         <TreeToolbar tree={tree} stored={stored} />
         <SpanTree tree={tree} timeline={timeline} onPick={showPanel} />
       </section>
@@ -38,7 +38,7 @@ export default function Spans({ spans, stored }: SpansProps) {
         className="scroll-mt-32 bg-surface max-lg:border-t lg:w-100 lg:shrink-0 lg:overflow-y-auto lg:border-l focus-visible:outline-offset-[-2px]"
       >
         {tree.selected ? (
-          <SpanPanel key={tree.selected.index} span={tree.selected.span} />
+          <SpanPanel key={tree.selected.index} row={tree.selected} />
         ) : (
           <p className="p-4 text-muted">This trace has no such span.</p>
         )}

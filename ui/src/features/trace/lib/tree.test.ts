@@ -67,6 +67,7 @@ describe("buildTree", () => {
     expect(tool?.sums).toEqual({ tokens: 30, cost: 0.75, unpriced: 0 });
     expect(agent?.sums).toEqual({ tokens: 35, cost: 0.75, unpriced: 1 });
     expect(agent?.descendants).toBe(4);
+    expect(agent?.calls).toBe(3);
   });
 
   it("counts a call that failed as nothing that lacks a price", () => {

@@ -22,6 +22,8 @@ export interface TreeRow<S extends TreeSpan = SpanDetail> {
   depth: number;
   /** Rows below it; they follow it directly. */
   descendants: number;
+  /** Counted model calls in the row's own span and all below it. */
+  calls: number;
   /** Why a span with a parent id stands at the top. */
   detached: "orphan" | "cycle" | null;
   /** Place among its siblings, from 1, and their number. */
@@ -109,6 +111,7 @@ function toRow<S extends TreeSpan>(
     parent,
     depth,
     descendants: 0,
+    calls: span.counted ? 1 : 0,
     detached,
     position: 1,
     siblings: 1,
@@ -123,6 +126,7 @@ function addUp<S extends TreeSpan>(rows: readonly TreeRow<S>[]): void {
     if (row.parent === null) continue;
     const above = rows[row.parent]!;
     above.descendants += row.descendants + 1;
+    above.calls += row.calls;
     above.sums.tokens = addKnown(above.sums.tokens, row.sums.tokens);
     above.sums.cost = addKnown(above.sums.cost, row.sums.cost);
     above.sums.unpriced += row.sums.unpriced;

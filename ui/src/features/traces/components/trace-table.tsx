@@ -99,7 +99,7 @@ function TraceRow({ trace }: { trace: TraceSummary }) {
       <td className="px-3">
         <span className="flex gap-1.5">
           <StatusBadge status={trace.status} />
-          {trace.error_count > 0 ? (
+          {trace.error_count > (trace.status === "error" ? 1 : 0) ? (
             <Badge tone="danger" className="hidden sm:inline-flex" title={formatQuantity(trace.error_count, "failed span")}>
               {formatCount(trace.error_count)} failed
             </Badge>

@@ -1,0 +1,24 @@
+import { formatCost, formatExactCost, formatInteger, formatQuantity } from "@/lib/format";
+
+import type { TreeRow } from "../lib/tree";
+import { Line, Section } from "./panel-parts";
+
+/** What the model calls below a span add up to. */
+export function SumsSection({ row: { calls, sums } }: { row: TreeRow }) {
+  return (
+    <Section title="Sum of the model calls below">
+      <dl>
+        <Line label="Model calls">{formatInteger(calls)}</Line>
+        <Line label="Tokens">{formatInteger(sums.tokens)}</Line>
+        <Line label="Cost" className="font-medium" title={formatExactCost(sums.cost)}>
+          {formatCost(sums.cost)}
+        </Line>
+        {sums.unpriced > 0 ? (
+          <Line label="Not in it" className="text-warning">
+            {formatQuantity(sums.unpriced, "call")} without a price
+          </Line>
+        ) : null}
+      </dl>
+    </Section>
+  );
+}
