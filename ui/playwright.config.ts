@@ -31,7 +31,7 @@ export default defineConfig({
   },
 });
 
-/** CHROMIUM_PATH, or what is on PATH by Debian's name; Playwright downloads no browser here. */
+/** CHROMIUM_PATH, which `make test` finds; else where Debian puts it. */
 function findChromium(): string {
   return process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
 }
