@@ -5,7 +5,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 VENV := .venv/bin/python
 SETUP = @$(if $(PYTHON),$(PYTHON) -m infra.local.setup,echo "Python 3.11 or newer is needed." >&2; false;)
-SOURCES := src functions infra tests bench
+SOURCES := $(wildcard src functions infra tests bench)
 ARGS ?=
 ARCH ?= arm64
 

