@@ -18,12 +18,12 @@ from typing import Any, ParamSpec, TypeVar
 
 from opentelemetry.trace import NoOpTracer, Span, Tracer
 
-from llm_observe.aws_lambda import flush_on_exit
+from llm_observe.aws_lambda import renew_after_copy
 from llm_observe.config import Settings, read_settings
 from llm_observe.content import ContentHook
 from llm_observe.errors import ConfigurationError, LlmObserveError, TokenRefusedError
 from llm_observe.exporter import RpcClient
-from llm_observe.runtime import Runtime, build_runtime
+from llm_observe.runtime import Runtime, build_runtime, wrap_handler
 from llm_observe.spans import Operation, decorate, open_span
 from llm_observe.tenancy import session, tenant, user
 
@@ -73,8 +73,7 @@ def init(settings: Settings | None = None, *, client: RpcClient | None = None) -
 def flush(timeout: float | None = None) -> None:
     """Send all finished spans, within ``timeout`` seconds (default: the export timeout)."""
     if _runtime is not None:
-        longest = _runtime.settings.export_timeout
-        _runtime.drain.run(timeout=longest if timeout is None else min(timeout, longest))
+        _runtime.drain.run(timeout=timeout)
 
 
 def shutdown() -> None:
@@ -87,7 +86,7 @@ def shutdown() -> None:
 
 
 def stats() -> dict[str, Any]:
-    """Give ``{"process_id", "emitted", "stored", "dropped"}``; empty before ``init``."""
+    """Give ``{"process_id", "emitted", "stored", "dropped", "waiting"}``; empty before ``init``."""
     return _runtime.ledger.snapshot() if _runtime is not None else {}
 
 
@@ -114,8 +113,22 @@ def observe(
 
 
 def lambda_handler(handler: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
-    """Flush at the end of each invocation of a Lambda handler, before the environment freezes."""
-    return flush_on_exit(handler, flush)
+    """Send spans at the end of each invocation of a Lambda handler, before it is frozen.
+
+    After the response where Lambda's Extensions API is there and ``init`` has been called before;
+    else before it. Work that is still open then is ended as abandoned, and 500 ms before the
+    deadline as timed out.
+    """
+    return wrap_handler(handler, _get_runtime)
+
+
+def _get_runtime() -> Runtime | None:
+    return _runtime
+
+
+def _renew() -> None:
+    if _runtime is not None:
+        _runtime.renew()
 
 
 def _get_tracer() -> Tracer:
@@ -126,3 +139,6 @@ def _get_tracer() -> Tracer:
 
 def _get_hook() -> ContentHook | None:
     return _runtime.content if _runtime is not None else None
+
+
+renew_after_copy(_renew)

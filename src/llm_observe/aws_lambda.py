@@ -1,34 +1,203 @@
-"""The flush at the end of an invocation."""
+"""The life of an invocation: nothing is left behind when it ends, and nobody waits for that.
+
+With the Extensions API, spans leave after the response; without it (other hosts, tests), in
+``finally``. In both, work that is still open 500 ms before the deadline is ended as timed out.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Mapping
+from contextlib import closing, suppress
 from functools import wraps
-from typing import Any, Final
+from http.client import HTTPException
+from threading import Condition, Thread, Timer, current_thread, main_thread
+from typing import Any, Final, Protocol
+
+from llm_observe import semconv
+from llm_observe.lambda_extension import LambdaExtension
+
+Handler = Callable[[Any, Any], Any]
 
 _RESERVE: Final = 0.3
-"""Seconds of the invocation left to the runtime for sending the response."""
+"""Seconds of an invocation left to the runtime for its own end."""
+_WATCH: Final = 0.5
+"""Seconds before the deadline at which open work is given up."""
+_LATEST_BEGIN: Final = 1.0
+"""Seconds in which the runtime calls the handler, if it does: it cannot with a malformed event."""
+_SIGTERM_TIME: Final = 0.4
+"""Seconds; Lambda follows with SIGKILL after 0.5 s where an internal extension is registered."""
 
 
-def flush_on_exit(
-    handler: Callable[[Any, Any], Any], flush: Callable[[float | None], None]
-) -> Callable[[Any, Any], Any]:
-    """Wrap a Lambda handler so that its spans leave before the environment freezes.
+class Telemetry(Protocol):
+    """What happens at the end of an invocation."""
 
-    The flush stays within the time that is left; what the handler returns or raises is unchanged.
+    def is_active(self) -> bool:
+        """Whether anything is traced at all."""
+
+    def end_open(self, error_type: str, attributes: Mapping[str, Any]) -> None:
+        """End every span that is still open."""
+
+    def drain(self, timeout: float) -> None:
+        """Send what is finished, within so many seconds."""
+
+    def report(self) -> None:
+        """Tell what was emitted, stored and dropped."""
+
+
+class InFinally:
+    """Drains before the handler's answer leaves: the caller waits for it."""
+
+    def __init__(self, telemetry: Telemetry) -> None:
+        self._telemetry = telemetry
+
+    def wrap(self, handler: Handler) -> Handler:
+        """Wrap a handler; what it returns or raises is unchanged."""
+
+        @wraps(handler)
+        def watched(event: Any, context: Any) -> Any:
+            if not self._telemetry.is_active():
+                return handler(event, context)
+            left = _time_left(context)
+            names = _name_invocation(context)
+            watchdog = self._watch(left, names)
+            try:
+                return handler(event, context)
+            finally:
+                if watchdog is not None:
+                    watchdog.cancel()
+                self._telemetry.end_open(semconv.ABANDONED, names)
+                self._telemetry.drain(_within(_time_left(context)))
+                self._telemetry.report()
+
+        return watched
+
+    def _watch(self, left: float | None, names: Mapping[str, Any]) -> Timer | None:
+        if left is None or left <= _WATCH:
+            return None
+        timer = Timer(left - _WATCH, self._give_up, (names,))
+        timer.daemon = True
+        timer.start()
+        return timer
+
+    def _give_up(self, names: Mapping[str, Any]) -> None:
+        self._telemetry.end_open(semconv.TIMEOUT, names)
+        self._telemetry.drain(_WATCH - _RESERVE)
+        self._telemetry.report()
+
+
+class AfterResponse:
+    """Drains in a thread of its own, between the handler's return and the next freeze."""
+
+    def __init__(self, telemetry: Telemetry, extension: LambdaExtension) -> None:
+        self._telemetry = telemetry
+        self._extension = extension
+        self._changed = Condition()
+        self._begun = 0
+        self._done = 0
+        self._names: Mapping[str, Any] = {}
+
+    def wrap(self, handler: Handler) -> Handler:
+        """Wrap a handler; what it returns or raises is unchanged."""
+
+        @wraps(handler)
+        def counted(event: Any, context: Any) -> Any:
+            with self._changed:
+                self._begun += 1
+                self._names = _name_invocation(context)
+                self._changed.notify_all()
+            try:
+                return handler(event, context)
+            finally:
+                with self._changed:
+                    self._done += 1
+                    self._changed.notify_all()
+
+        return counted
+
+    def start(self) -> None:
+        """Begin to listen for invocations."""
+        Thread(target=self._listen, name="llm-observe", daemon=True).start()
+
+    def _listen(self) -> None:
+        # The API goes away when the environment does, and then there is nothing left to do.
+        with suppress(OSError, HTTPException, ValueError, KeyError), closing(self._extension):
+            number = 0
+            while True:
+                invocation = self._extension.wait_for_invocation()
+                deadline = time.monotonic() + invocation.deadline_ms / 1000 - time.time()
+                number = self._follow(number + 1, deadline)
+
+    def _follow(self, number: int, deadline: float) -> int:
+        """See one invocation to its end; give how many handlers were called so far."""
+        if not self._wait(lambda: self._begun >= number, _LATEST_BEGIN):
+            return number - 1
+        in_time = self._wait(lambda: self._done >= number, deadline - _WATCH - time.monotonic())
+        self._finish(semconv.ABANDONED if in_time else semconv.TIMEOUT, deadline)
+        if not in_time and self._wait(lambda: self._done >= number, deadline - time.monotonic()):
+            self._finish(semconv.ABANDONED, deadline)
+        return number
+
+    def _wait(self, condition: Callable[[], bool], timeout: float) -> bool:
+        with self._changed:
+            return self._changed.wait_for(condition, max(0.0, timeout))
+
+    def _finish(self, error_type: str, deadline: float) -> None:
+        self._telemetry.end_open(error_type, self._names)
+        self._telemetry.drain(_within(deadline - time.monotonic()))
+        self._telemetry.report()
+
+
+def drain_on_sigterm(telemetry: Telemetry) -> None:
+    """Drain when Lambda shuts the environment down; then go on as before.
+
+    Only runtimes from Python 3.12 on let a handler run while they wait for work.
     """
+    if current_thread() is not main_thread():
+        return
+    previous = signal.getsignal(signal.SIGTERM)
 
-    @wraps(handler)
-    def flushing(event: Any, context: Any) -> Any:
-        try:
-            return handler(event, context)
-        finally:
-            flush(_time_left(context))
+    def handle(number: int, frame: Any) -> None:
+        telemetry.end_open(semconv.ABANDONED, {})
+        telemetry.drain(_SIGTERM_TIME)
+        telemetry.report()
+        if callable(previous):
+            previous(number, frame)
+        elif previous is signal.SIG_DFL:
+            sys.exit(0)
 
-    return flushing
+    signal.signal(signal.SIGTERM, handle)
+
+
+def renew_after_copy(renew: Callable[[], None]) -> None:
+    """Start over in every copy of this process: forked children and restored snapshots."""
+    os.register_at_fork(after_in_child=renew)
+    with suppress(ImportError):
+        # Part of Lambda's own runtime, where SnapStart is.
+        from snapshot_restore_py import (  # type: ignore[import-not-found]  # noqa: PLC0415  # see above
+            register_after_restore,
+        )
+
+        register_after_restore(renew)
 
 
 def _time_left(context: Any) -> float | None:
-    """Seconds a flush may take; None where the context does not know a deadline."""
+    """Seconds until Lambda ends the function; None where the context does not know."""
     remaining = getattr(context, "get_remaining_time_in_millis", None)
-    return max(0.0, remaining() / 1000 - _RESERVE) if callable(remaining) else None
+    return remaining() / 1000 if callable(remaining) else None
+
+
+def _within(left: float | None) -> float:
+    """Seconds that a drain may take, so that the runtime can still end well."""
+    return max(0.0, left - _RESERVE) if left is not None else float("inf")
+
+
+def _name_invocation(context: Any) -> Mapping[str, Any]:
+    names = {
+        semconv.FAAS_NAME: getattr(context, "function_name", None),
+        semconv.FAAS_INVOCATION_ID: getattr(context, "aws_request_id", None),
+    }
+    return {key: value for key, value in names.items() if isinstance(value, str)}

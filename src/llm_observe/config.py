@@ -37,11 +37,14 @@ class Settings:
     stream_usage: StreamUsage = "auto"
     export_timeout: float = 2.0
     max_spans: int = 2048
+    max_bytes: int = 16_000_000
     supabase_url: str | None = None
     supabase_key: str | None = field(default=None, repr=False)
     signing_key: str | None = field(default=None, repr=False)
     dev: bool = False
     on_lambda: bool = False
+    runtime_api: str | None = None
+    concurrent: bool = False
 
     def __post_init__(self) -> None:
         if self.tenant is not None:
@@ -68,11 +71,14 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         stream_usage=_read_stream_usage(reader),
         export_timeout=reader.number("LLM_OBSERVE_EXPORT_TIMEOUT", defaults.export_timeout),
         max_spans=int(reader.number("LLM_OBSERVE_MAX_SPANS", defaults.max_spans)),
+        max_bytes=int(reader.number("LLM_OBSERVE_MAX_BYTES", defaults.max_bytes)),
         supabase_url=reader.text("SUPABASE_URL"),
         supabase_key=reader.text("SUPABASE_PUBLISHABLE_KEY"),
         signing_key=reader.text("SUPABASE_JWT_SIGNING_KEY"),
         dev=_read_dev(reader),
         on_lambda=reader.text("AWS_LAMBDA_FUNCTION_NAME") is not None,
+        runtime_api=reader.text("AWS_LAMBDA_RUNTIME_API"),
+        concurrent=reader.text("AWS_LAMBDA_MAX_CONCURRENCY") not in {None, "1"},
     )
 
 

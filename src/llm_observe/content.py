@@ -29,6 +29,11 @@ class Content:
     input: Sequence[Message] = ()
     output: Sequence[Message] = ()
 
+    @property
+    def weight(self) -> int:
+        """About how many bytes it holds; its spelling is as long as its text, nearly."""
+        return sum(len(str(message)) for message in (*self.input, *self.output))
+
 
 NOTHING: Final = Content()
 

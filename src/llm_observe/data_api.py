@@ -26,7 +26,7 @@ class DataApi:
         self._url = f"{url.rstrip('/')}/rest/v1"
         self._key = publishable_key
         self._minter = minter
-        self._session = httpx.Client(base_url=self._url)
+        self._session = _open_session(self._url)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -64,6 +64,13 @@ class DataApi:
             retry_enabled=False,
         )
 
-    def close(self) -> None:
-        """Close its connections."""
+    def reset(self) -> None:
+        """Close its connections; the next request opens new ones."""
         self._session.close()
+        self._session = _open_session(self._url)
+
+
+def _open_session(url: str) -> httpx.Client:
+    # A frozen environment's connections are worth a try when it is thawed: the server often
+    # keeps them for a minute, and a stale one only costs an immediate second try.
+    return httpx.Client(base_url=url, limits=httpx.Limits(keepalive_expiry=60.0))

@@ -11,75 +11,134 @@ from threading import Lock
 
 from llm_observe.collector import SpanCollector
 from llm_observe.config import Settings
-from llm_observe.exporter import DigestKeyring, Exporter, Transcribed
+from llm_observe.exporter import Exporter, Outcome, Transcribed
 from llm_observe.ledger import Ledger
+from llm_observe.outbox import Outbox
 from llm_observe.pricing import load_prices
+from llm_observe.privacy import DigestKey
 from llm_observe.transcription import FinishedSpan, transcribe
 
 _log = logging.getLogger("llm_observe")
 
 
-class Drain:
-    """The one guard between telemetry and the application: nothing in here gets out."""
+class Lane:
+    """One exporter and the spans it has yet to send.
 
-    def __init__(
-        self,
-        collector: SpanCollector,
-        exporters: Sequence[Exporter],
-        keyring: DigestKeyring,
-        ledger: Ledger,
-        settings: Settings,
-    ) -> None:
-        self._collector = collector
-        self._exporters = exporters
-        self._keyring = keyring
-        self._ledger = ledger
+    What cannot be sent stays, in order, and goes out with the next drain.
+    """
+
+    def __init__(self, exporter: Exporter, settings: Settings, ledger: Ledger) -> None:
+        self.exporter = exporter
+        self.ledger = ledger
         self._settings = settings
-        self._lock = Lock()
+        self._told = ledger.snapshot()
+        self._outbox = Outbox(max_spans=settings.max_spans, max_bytes=settings.max_bytes)
 
-    def run(self, *, timeout: float | None = None) -> None:
-        """Export all finished spans, within ``timeout`` seconds (default: the export timeout)."""
-        deadline = time.monotonic() + (
-            self._settings.export_timeout if timeout is None else timeout
-        )
-        with self._lock:
-            dropped_before = self._ledger.snapshot()["dropped"]
-            spans = sorted(self._collector.take(), key=attrgetter("tenant"))
-            for tenant, group in groupby(spans, key=attrgetter("tenant")):
-                self._drain_tenant(tenant, list(group), deadline)
-            self._report(dropped_before)
+    def run(self, spans: Sequence[FinishedSpan], deadline: float) -> None:
+        """Send what waits and these, one batch a tenant."""
+        for refused in self._outbox.add(spans):
+            self.ledger.drop(refused.tenant, "buffer_full")
+        waiting = sorted(self._outbox.take(), key=attrgetter("tenant"))
+        for tenant, group in groupby(waiting, key=attrgetter("tenant")):
+            batch = list(group)
+            if self._send(tenant, batch, deadline) is Outcome.UNREACHABLE:
+                self._outbox.put_back(batch)
 
-    def close(self) -> None:
-        """Close every exporter."""
-        for exporter in self._exporters:
-            exporter.close()
+    def abandon(self) -> None:
+        """Count what waits as lost: there will be no next drain."""
+        for span in self._outbox.take():
+            self.ledger.drop(span.tenant, "shut_down")
 
-    def _drain_tenant(self, tenant: str, spans: list[FinishedSpan], deadline: float) -> None:
+    def forget(self) -> None:
+        """Let go of what waits, as a forked child must: it is its parent's."""
+        self._outbox.take()
+        self.ledger.renew()
+        self.exporter.reset()
+
+    def report(self) -> None:
+        """Log one line where something was lost or has to wait, not one a span; no content."""
+        counts, name = self.ledger.snapshot(), type(self.exporter).__name__
+        dropped, waiting = counts["dropped"], counts["waiting"]
+        if dropped != self._told["dropped"]:
+            _log.warning("llm_observe: %s has dropped spans so far: %s", name, dropped)
+        if waiting > 0 and waiting != self._told["waiting"]:
+            _log.warning("llm_observe: %s keeps %d spans for its next try", name, waiting)
+        self._told = counts
+
+    def _send(self, tenant: str, spans: list[FinishedSpan], deadline: float) -> Outcome:
+        """The one guard between telemetry and the application: nothing in here gets out."""
         try:
-            batch = list(self._transcribe(tenant, spans, deadline))
-            for exporter in self._exporters:
-                exporter.export(tenant, batch, deadline=deadline)
+            key = self.exporter.find_digest_key(tenant, deadline=deadline)
+            if isinstance(key, Outcome):
+                return self._settle(tenant, key, len(spans))
+            batch = list(self._transcribe(spans, key))
+            outcome = self.exporter.export(tenant, batch, deadline=deadline)
+            return self._settle(tenant, outcome, len(batch))
         except Exception as error:  # noqa: BLE001  # the host must not notice that telemetry broke
-            self._ledger.drop("failed", len(spans))
+            self.ledger.drop(tenant, "failed", len(spans))
             _log.warning("llm_observe: exporting failed (%s)", type(error).__name__)
+            return Outcome.REJECTED
+
+    def _settle(self, tenant: str, outcome: Outcome, count: int) -> Outcome:
+        if outcome is Outcome.STORED:
+            self.ledger.store(tenant, count)
+        elif outcome is Outcome.REJECTED:
+            self.ledger.drop(tenant, "rejected", count)
+        return outcome
 
     def _transcribe(
-        self, tenant: str, spans: list[FinishedSpan], deadline: float
+        self, spans: list[FinishedSpan], key: DigestKey | None
     ) -> Iterator[Transcribed]:
-        key = self._keyring.get(tenant, deadline=deadline)
         prices = load_prices()
         for span in spans:
             try:
                 record = transcribe(span, key=key, prices=prices, settings=self._settings)
             except Exception:  # noqa: BLE001  # one odd span must not cost its batch
-                self._ledger.drop("unreadable")
+                self.ledger.drop(span.tenant, "unreadable")
             else:
                 yield Transcribed(span, record)
 
-    def _report(self, before: dict[str, int]) -> None:
-        """Log one line a drain, not one a span; no content, no ids."""
-        after: dict[str, int] = self._ledger.snapshot()["dropped"]
-        lost = {reason: n - before.get(reason, 0) for reason, n in after.items()}
-        lost = {reason: n for reason, n in lost.items() if n}
-        if lost:
-            _log.warning("llm_observe: spans dropped: %s", lost)
+
+class Drain:
+    """Runs every lane, one drain at a time.
+
+    The first lane shares the collector's ledger; each other gets copies and counts for itself.
+    """
+
+    def __init__(self, collector: SpanCollector, lanes: Sequence[Lane], settings: Settings) -> None:
+        self._collector = collector
+        self._lanes = lanes
+        self._settings = settings
+        self._lock = Lock()
+
+    def run(self, *, timeout: float | None = None) -> None:
+        """Export all finished spans, within ``timeout`` seconds (default: the export timeout)."""
+        longest = self._settings.export_timeout
+        deadline = time.monotonic() + (longest if timeout is None else min(timeout, longest))
+        # Bounded, because a SIGTERM handler may run while its own thread is in here.
+        if not self._lock.acquire(timeout=max(0.0, deadline - time.monotonic())):
+            return
+        try:
+            spans = self._collector.take()
+            for lane in self._lanes[1:]:
+                for span in spans:
+                    lane.ledger.emit(span.tenant)
+            for lane in self._lanes:
+                lane.run(spans, deadline)
+                lane.report()
+        finally:
+            self._lock.release()
+
+    def close(self) -> None:
+        """Count what still waits as lost, and close connections."""
+        for lane in self._lanes:
+            lane.abandon()
+            lane.report()
+            lane.exporter.reset()
+
+    def forget(self) -> None:
+        """Start over as another process: after a fork, or restored from a snapshot."""
+        self._lock = Lock()
+        self._collector.forget()
+        for lane in self._lanes:
+            lane.forget()

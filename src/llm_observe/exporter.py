@@ -1,7 +1,7 @@
 """Where records go: Supabase, the console, or any OTLP receiver.
 
-An exporter gets one tenant's batch and a deadline (``time.monotonic`` seconds), and neither
-raises nor stays past it.
+An exporter gets one tenant's batch and a deadline (``time.monotonic`` seconds). It never stays
+past it, and says what became of the batch.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import Any, Final, Protocol
 
 import httpx
@@ -21,7 +22,7 @@ from opentelemetry.instrumentation.utils import suppress_instrumentation
 from postgrest.exceptions import APIError
 
 from llm_observe.data_api import DataApi
-from llm_observe.ledger import DropReason, Ledger
+from llm_observe.ledger import Ledger
 from llm_observe.privacy import DigestKey, derive_digest_key
 from llm_observe.records import SpanRecord
 from llm_observe.transcription import FinishedSpan
@@ -33,6 +34,17 @@ _TEMPORARY: Final = re.compile(r"(08|53|57)\w{3}|40001|40P01|PGRST00\d|408|429|5
 """Codes that may pass: SQLSTATE classes connection, resources and intervention, lost races;
 PostgREST's own database errors (https://docs.postgrest.org/en/v14/references/errors.html);
 plain HTTP statuses where a proxy answered."""
+
+
+class Outcome(Enum):
+    """What became of a batch."""
+
+    STORED = auto()
+    """Acknowledged: it is where it should be."""
+    UNREACHABLE = auto()
+    """Nobody answered in time, or not for good: sent again it may be stored."""
+    REJECTED = auto()
+    """Refused for good: sent again it will be refused again."""
 
 
 class RpcClient(Protocol):
@@ -53,30 +65,50 @@ class Transcribed:
 class Exporter(Protocol):
     """Sends one tenant's batch somewhere."""
 
-    def export(self, tenant: str, batch: Sequence[Transcribed], *, deadline: float) -> None:
-        """Send the batch; never raise, never stay past the deadline."""
+    def find_digest_key(self, tenant: str, *, deadline: float) -> DigestKey | Outcome | None:
+        """Give the key of a tenant's digests, None where there is none, or why it is not known."""
 
-    def close(self) -> None:
-        """Let go of connections."""
+    def export(self, tenant: str, batch: Sequence[Transcribed], *, deadline: float) -> Outcome:
+        """Send the batch; never stay past the deadline."""
+
+    def reset(self) -> None:
+        """Let go of connections; they are made again when needed."""
 
 
 class SupabaseSpanExporter:
     """Writes batches by one ``rpc("ingest_spans")`` per tenant, under that tenant's own token."""
 
-    def __init__(self, connect: Callable[[str, float], RpcClient], ledger: Ledger) -> None:
+    def __init__(
+        self,
+        connect: Callable[[str, float], RpcClient],
+        ledger: Ledger,
+        *,
+        digest_master: str | None = None,
+        reset: Callable[[], None] = lambda: None,
+    ) -> None:
         """Take a function from (tenant, timeout in seconds) to a client that acts as the tenant."""
         self._connect = connect
         self._ledger = ledger
+        self._digest_master = digest_master
+        self._digest_keys: dict[str, DigestKey] = {}
+        self.reset = reset
 
     @classmethod
-    def from_data_api(cls, api: DataApi, ledger: Ledger) -> SupabaseSpanExporter:
+    def from_data_api(
+        cls, api: DataApi, ledger: Ledger, *, digest_master: str | None
+    ) -> SupabaseSpanExporter:
         """Write through a project's Data API with tokens minted for ``llm_ingest``."""
         return cls(
-            lambda tenant, timeout: api.connect_as("llm_ingest", tenant, timeout=timeout), ledger
+            lambda tenant, timeout: api.connect_as("llm_ingest", tenant, timeout=timeout),
+            ledger,
+            digest_master=digest_master,
+            reset=api.reset,
         )
 
     @classmethod
-    def from_client(cls, client: RpcClient, *, tenant: str, ledger: Ledger) -> SupabaseSpanExporter:
+    def from_client(
+        cls, client: RpcClient, ledger: Ledger, *, tenant: str, digest_master: str | None
+    ) -> SupabaseSpanExporter:
         """Write through a Supabase client whose own token belongs to one tenant.
 
         Batches of other tenants are refused: they would end up under this one's token.
@@ -87,33 +119,37 @@ class SupabaseSpanExporter:
                 raise PermissionError(f"This client writes for {tenant!r} only.")
             return client
 
-        return cls(connect, ledger)
+        return cls(connect, ledger, digest_master=digest_master)
 
-    def export(self, tenant: str, batch: Sequence[Transcribed], *, deadline: float) -> None:
-        """Send the batch; what cannot be sent is counted in the ledger."""
-        rows = [item.record.to_row() for item in batch]
-        answer = self._ingest(tenant, rows, deadline=deadline)
-        if isinstance(answer, str):
-            self._ledger.drop(answer, len(rows))
-        else:
-            self._ledger.store(len(rows))
-
-    def fetch_digest_salt(self, tenant: str, *, deadline: float) -> tuple[str, bytes] | None:
-        """Ask for a tenant's digest key id and salt; None where it has none or nobody answers."""
-        answer = self._ingest(tenant, [], deadline=deadline)
-        digest = None if isinstance(answer, str) else answer.get("digest")
-        if not digest:
+    def find_digest_key(self, tenant: str, *, deadline: float) -> DigestKey | Outcome | None:
+        """Derive a tenant's key, once, from the master secret and the salt that ingest answers."""
+        if self._digest_master is None:
             return None
-        return digest["kid"], base64.b64decode(digest["salt"])
+        if tenant not in self._digest_keys:
+            answer = self._ingest(tenant, [], deadline=deadline)
+            if isinstance(answer, Outcome):
+                return answer
+            digest = answer.get("digest")
+            if not digest:
+                return None
+            self._digest_keys[tenant] = derive_digest_key(
+                self._digest_master,
+                tenant=tenant,
+                kid=digest["kid"],
+                salt=base64.b64decode(digest["salt"]),
+            )
+        return self._digest_keys[tenant]
 
-    def close(self) -> None:
-        """Nothing to do: the connections belong to whoever made them."""
+    def export(self, tenant: str, batch: Sequence[Transcribed], *, deadline: float) -> Outcome:
+        """Send the batch in one request."""
+        answer = self._ingest(tenant, [item.record.to_row() for item in batch], deadline=deadline)
+        return answer if isinstance(answer, Outcome) else Outcome.STORED
 
     def _ingest(
         self, tenant: str, rows: list[dict[str, Any]], *, deadline: float
-    ) -> Mapping[str, Any] | DropReason:
+    ) -> Mapping[str, Any] | Outcome:
         """Call until it works, it can never work, or time is up; redelivery changes nothing."""
-        payload = {"spans": rows, "process": self._ledger.snapshot()}
+        payload = {"spans": rows, "process": self._ledger.describe(tenant)}
         for attempt in range(_MOST_TRIES):
             left = deadline - time.monotonic()
             if left < _LEAST_TIME:
@@ -126,45 +162,27 @@ class SupabaseSpanExporter:
                     return answer
             except (httpx.TransportError, APIError) as error:
                 if not _may_pass(error):
-                    return "rejected"
+                    return Outcome.REJECTED
             _pause(attempt, deadline)
-        return "unreachable"
-
-
-class DigestKeyring:
-    """Digest keys by tenant, derived once each from the master secret and the tenant's salt."""
-
-    def __init__(self, master: str | None, source: SupabaseSpanExporter | None) -> None:
-        self._master = master
-        self._source = source
-        self._keys: dict[str, DigestKey] = {}
-
-    def get(self, tenant: str, *, deadline: float) -> DigestKey | None:
-        """Give the tenant's key, or None: then only lengths are kept."""
-        if self._master is None or self._source is None:
-            return None
-        if tenant not in self._keys:
-            salt = self._source.fetch_digest_salt(tenant, deadline=deadline)
-            if salt is None:
-                return None
-            kid, secret = salt
-            self._keys[tenant] = derive_digest_key(
-                self._master, tenant=tenant, kid=kid, salt=secret
-            )
-        return self._keys[tenant]
+        return Outcome.UNREACHABLE
 
 
 class ConsoleExporter:
     """Writes each record as a line of JSON to standard output, for a look without a database."""
 
-    def export(self, tenant: str, batch: Sequence[Transcribed], *, deadline: float) -> None:  # noqa: ARG002
+    def find_digest_key(self, tenant: str, *, deadline: float) -> DigestKey | Outcome | None:  # noqa: ARG002
+        """None: digests need the tenant's salt, which only the database has."""
+        return None
+
+    def export(self, tenant: str, batch: Sequence[Transcribed], *, deadline: float) -> Outcome:  # noqa: ARG002
         """Write the batch."""
         for item in batch:
             line = {"tenant_id": tenant, **item.record.to_row()}
             sys.stdout.write(json.dumps(line, default=str) + "\n")
         sys.stdout.flush()
+        return Outcome.STORED
 
-    def close(self) -> None:
+    def reset(self) -> None:
         """Nothing to do."""
 
 
@@ -173,6 +191,9 @@ def _may_pass(error: Exception) -> bool:
 
 
 def _pause(attempt: int, deadline: float) -> None:
-    """Full jitter (https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/)."""
-    pause = random.uniform(0, 0.1 * 2**attempt)  # noqa: S311  # spreads load, guards nothing
+    """Full jitter (https://aws.amazon.com/builders-library/timeouts-retries-and-backoff-with-jitter/).
+
+    None after the first try: that is how a stale socket shows itself.
+    """
+    pause = random.uniform(0, 0.1 * 2**attempt) if attempt else 0.0  # noqa: S311  # spreads load
     time.sleep(max(0.0, min(pause, deadline - time.monotonic() - _LEAST_TIME)))

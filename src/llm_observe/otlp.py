@@ -14,22 +14,20 @@ from opentelemetry.trace import Status
 from llm_observe import semconv
 from llm_observe.config import Settings
 from llm_observe.errors import ConfigurationError
-from llm_observe.exporter import Transcribed
-from llm_observe.ledger import Ledger
-from llm_observe.privacy import allow_attributes
+from llm_observe.exporter import Outcome, Transcribed
+from llm_observe.privacy import DigestKey, allow_attributes
 from llm_observe.records import SpanRecord
 
 
 class OtlpExporter:
     """Sends spans by OpenTelemetry's own exporter, configured by its ``OTEL_EXPORTER_OTLP_*``."""
 
-    def __init__(self, sender: SpanExporter, settings: Settings, ledger: Ledger) -> None:
+    def __init__(self, sender: SpanExporter, settings: Settings) -> None:
         self._sender = sender
         self._capture = settings.capture_content
-        self._ledger = ledger
 
     @classmethod
-    def from_environment(cls, settings: Settings, ledger: Ledger) -> OtlpExporter:
+    def from_environment(cls, settings: Settings) -> OtlpExporter:
         """Build it over OTLP/HTTP.
 
         Raises:
@@ -43,19 +41,21 @@ class OtlpExporter:
             raise ConfigurationError(
                 "The otlp exporter needs a package: pip install 'llm-observe[otlp]'."
             ) from error
-        return cls(OTLPSpanExporter(timeout=settings.export_timeout), settings, ledger)
+        return cls(OTLPSpanExporter(timeout=settings.export_timeout), settings)
 
-    def export(self, tenant: str, batch: Sequence[Transcribed], *, deadline: float) -> None:  # noqa: ARG002  # its own timeout bounds it
-        """Send the batch; what is refused is counted."""
-        spans = [self._protect(item) for item in batch]
+    def find_digest_key(self, tenant: str, *, deadline: float) -> DigestKey | Outcome | None:  # noqa: ARG002
+        """None: digests need the tenant's salt, which only the database has."""
+        return None
+
+    def export(self, tenant: str, batch: Sequence[Transcribed], *, deadline: float) -> Outcome:  # noqa: ARG002  # its own timeout bounds it
+        """Send the batch."""
         with suppress_instrumentation():
-            result = self._sender.export(spans)
-        if result is not SpanExportResult.SUCCESS:
-            self._ledger.drop("otlp_failed", len(spans))
+            result = self._sender.export([self._protect(item) for item in batch])
+        # OpenTelemetry's exporter has tried again by itself and does not say whether more helps.
+        return Outcome.STORED if result is SpanExportResult.SUCCESS else Outcome.REJECTED
 
-    def close(self) -> None:
-        """Shut the sender down."""
-        self._sender.shutdown()
+    def reset(self) -> None:
+        """Nothing to do: OpenTelemetry's exporter renews its own connections."""
 
     def _protect(self, item: Transcribed) -> ReadableSpan:
         """Copy the span with allowed attributes only, digests instead of content, no events."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,21 +11,23 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
 from llm_observe import semconv
+from llm_observe.aws_lambda import AfterResponse, Handler, InFinally, drain_on_sigterm
 from llm_observe.collector import SpanCollector
 from llm_observe.config import Settings
 from llm_observe.content import ContentHook
 from llm_observe.data_api import DataApi
-from llm_observe.drain import Drain
+from llm_observe.drain import Drain, Lane
+from llm_observe.emf import MetricLine
 from llm_observe.errors import ConfigurationError
 from llm_observe.exporter import (
     ConsoleExporter,
-    DigestKeyring,
     Exporter,
     RpcClient,
     SupabaseSpanExporter,
 )
 from llm_observe.ids import SystemIdGenerator
 from llm_observe.instrumentation import instrument_providers
+from llm_observe.lambda_extension import register_extension
 from llm_observe.ledger import Ledger
 from llm_observe.otlp import OtlpExporter
 
@@ -34,12 +37,28 @@ class Runtime:
     """The parts of one instance."""
 
     settings: Settings
+    metrics: MetricLine
     provider: TracerProvider
     content: ContentHook
+    collector: SpanCollector
     drain: Drain
     ledger: Ledger
     instrumentors: list[Any]
-    data_api: DataApi | None
+
+    def end_open(self, error_type: str, attributes: Mapping[str, Any]) -> None:
+        """End every span that is still open; not where other invocations share the process."""
+        if not self.settings.concurrent:
+            self.collector.end_open(error_type, attributes)
+
+    def report(self) -> None:
+        """Write the metric line, where there is somebody to read it."""
+        if self.settings.on_lambda:
+            self.metrics.write()
+
+    def renew(self) -> None:
+        """Start over as another process: this one is a fork, or restored from a snapshot."""
+        self.drain.forget()
+        self.metrics.renew()
 
     def stop(self, *, timeout: float | None = None) -> None:
         """Drain, undo the instrumentation, close connections."""
@@ -51,8 +70,6 @@ class Runtime:
         for instrumentor in self.instrumentors:
             instrumentor.uninstrument()
         self.drain.close()
-        if self.data_api is not None:
-            self.data_api.close()
 
 
 def build_runtime(settings: Settings, client: RpcClient | None = None) -> Runtime:
@@ -66,13 +83,11 @@ def build_runtime(settings: Settings, client: RpcClient | None = None) -> Runtim
     """
     ledger, content = Ledger(), ContentHook()
     collector = SpanCollector(settings, content, ledger)
-    api = None
-    supabase = _write_through(client, settings, ledger) if client is not None else None
-    if supabase is None and "supabase" in settings.exporters:
-        api = DataApi.from_settings(settings)
-        supabase = SupabaseSpanExporter.from_data_api(api, ledger)
-    exporters = _build_exporters(settings, supabase, ledger)
-    keyring = DigestKeyring(settings.digest_key, supabase)
+    exporters = _build_exporters(settings, client, ledger)
+    lanes = [
+        Lane(exporter, settings, Ledger() if number else ledger)
+        for number, exporter in enumerate(exporters)
+    ]
     resource = {semconv.SERVICE_NAME: settings.service_name} if settings.service_name else {}
     provider = TracerProvider(
         # What a caller chose not to sample still costs money.
@@ -84,13 +99,33 @@ def build_runtime(settings: Settings, client: RpcClient | None = None) -> Runtim
     provider.add_span_processor(collector)
     return Runtime(
         settings=settings,
+        metrics=MetricLine(ledger, settings.service_name or "unknown"),
         provider=provider,
         content=content,
-        drain=Drain(collector, exporters, keyring, ledger, settings),
+        collector=collector,
+        drain=Drain(collector, lanes, settings),
         ledger=ledger,
         instrumentors=instrument_providers(provider, content, settings),
-        data_api=api,
     )
+
+
+def _build_exporters(
+    settings: Settings, client: RpcClient | None, ledger: Ledger
+) -> list[Exporter]:
+    """The one whose ledger counts comes first."""
+    exporters: list[Exporter] = []
+    if client is not None:
+        exporters.append(_write_through(client, settings, ledger))
+    elif "supabase" in settings.exporters:
+        api = DataApi.from_settings(settings)
+        exporters.append(
+            SupabaseSpanExporter.from_data_api(api, ledger, digest_master=settings.digest_key)
+        )
+    if "otlp" in settings.exporters:
+        exporters.append(OtlpExporter.from_environment(settings))
+    if "console" in settings.exporters:
+        exporters.append(ConsoleExporter())
+    return exporters
 
 
 def _write_through(client: RpcClient, settings: Settings, ledger: Ledger) -> SupabaseSpanExporter:
@@ -98,15 +133,49 @@ def _write_through(client: RpcClient, settings: Settings, ledger: Ledger) -> Sup
         raise ConfigurationError(
             "A client writes for the one tenant that its token belongs to: set LLM_OBSERVE_TENANT."
         )
-    return SupabaseSpanExporter.from_client(client, tenant=settings.tenant, ledger=ledger)
+    return SupabaseSpanExporter.from_client(
+        client, ledger, tenant=settings.tenant, digest_master=settings.digest_key
+    )
 
 
-def _build_exporters(
-    settings: Settings, supabase: SupabaseSpanExporter | None, ledger: Ledger
-) -> list[Exporter]:
-    exporters: list[Exporter] = [supabase] if supabase is not None else []
-    if "otlp" in settings.exporters:
-        exporters.append(OtlpExporter.from_environment(settings, ledger))
-    if "console" in settings.exporters:
-        exporters.append(ConsoleExporter())
-    return exporters
+class CurrentTelemetry:
+    """What a wrapped handler calls: the instance that runs then, if there is one."""
+
+    def __init__(self, find: Callable[[], Runtime | None]) -> None:
+        self._find = find
+
+    def is_active(self) -> bool:
+        """Whether anything is traced at all."""
+        return self._find() is not None
+
+    def end_open(self, error_type: str, attributes: Mapping[str, Any]) -> None:
+        """End every span that is still open."""
+        if (runtime := self._find()) is not None:
+            runtime.end_open(error_type, attributes)
+
+    def drain(self, timeout: float) -> None:
+        """Send what is finished, within so many seconds."""
+        if (runtime := self._find()) is not None:
+            runtime.drain.run(timeout=timeout)
+
+    def report(self) -> None:
+        """Write the metric line."""
+        if (runtime := self._find()) is not None:
+            runtime.report()
+
+
+def wrap_handler(handler: Handler, find: Callable[[], Runtime | None]) -> Handler:
+    """Wrap a Lambda handler; after the response where the Extensions API lets us, else before.
+
+    Registering is only possible while the function initialises, and only worth it where tracing
+    has been started by then.
+    """
+    telemetry, runtime = CurrentTelemetry(find), find()
+    if runtime is not None and runtime.settings.runtime_api and not runtime.settings.concurrent:
+        extension = register_extension(runtime.settings.runtime_api)
+        if extension is not None:
+            lifecycle = AfterResponse(telemetry, extension)
+            lifecycle.start()
+            drain_on_sigterm(telemetry)
+            return lifecycle.wrap(handler)
+    return InFinally(telemetry).wrap(handler)

@@ -53,6 +53,12 @@ OUTPUT_LENGTH: Final = "llm_observe.output.length"
 GENERATED: Final = "llm_observe.generated"
 DROPPED_ATTRIBUTES: Final = "llm_observe.dropped_attributes"
 
+TIMEOUT: Final = "timeout"
+ABANDONED: Final = "abandoned"
+
+FAAS_NAME: Final = "faas.name"
+FAAS_INVOCATION_ID: Final = "faas.invocation_id"
+
 CHAT: Final = "chat"
 EMBEDDINGS: Final = "embeddings"
 EXECUTE_TOOL: Final = "execute_tool"

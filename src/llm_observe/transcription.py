@@ -108,7 +108,7 @@ def _describe_outcome(
 ) -> dict[str, Any]:
     """A stream the application walked away from is abandoned, not failed."""
     if reading.abandoned:
-        return {"status": "unset", "error_type": "abandoned"}
+        return {"status": "unset", "error_type": semconv.ABANDONED}
     return {
         "status": _STATUSES[span.status.status_code],
         # Providers quote the prompt in their error messages.

@@ -226,6 +226,7 @@ begin
       message = 'A span is malformed: ' || app.describe_problem(problem, column_of, constraint_of),
       hint = 'No span of this batch was stored. Correct or leave out that one and send the rest.';
   end;
+  perform app.record_process(tenant, $1 -> 'process', stored);
   return jsonb_build_object(
     'received', jsonb_array_length($1 -> 'spans'), 'stored', stored, 'digest', digest);
 end

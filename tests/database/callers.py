@@ -15,6 +15,8 @@ from infra.local.throwaway import Database
 
 Query = str | SQL | Composed
 Connection = psycopg.Connection[DictRow]
+PROCESS = {"id": "c" * 32, "emitted": 1_000_000, "dropped": {}}
+"""What a sender says of itself; the ledger's own tests say more."""
 
 
 @contextmanager
@@ -54,7 +56,7 @@ def ingest(
     database: Database, tenant: str | None, spans: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
     """Deliver a batch as a tenant's writer and give the answer."""
-    return ingest_body(database, tenant, {"spans": spans, "process": {}})
+    return ingest_body(database, tenant, {"spans": spans, "process": PROCESS})
 
 
 def ingest_body(database: Database, tenant: str | None, body: Any) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from tests.database.callers import read_as_owner
 from tests.database.catalogue import read_relations
 
 OURS = "('public'::regnamespace, 'app'::regnamespace)"
-TABLES = {"model_prices", "span_contents", "spans", "tenants", "traces"}
+TABLES = {"model_prices", "processes", "span_contents", "spans", "tenants", "traces"}
 VIEWS = {
+    "delivery_ledger",
     "error_summaries",
     "metrics_by_day",
     "metrics_by_hour",

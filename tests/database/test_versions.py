@@ -18,7 +18,13 @@ from tests.database.catalogue import read_exposed_relations, read_functions, rea
 from tests.database.spans import NOON, call, failed_call, step
 
 TENANT = "tenant-123"
-_WRITTEN_BY_A_CLOCK = {"received_at", "updated_at", "created_at"}
+_WRITTEN_BY_A_CLOCK = {
+    "created_at",
+    "first_received_at",
+    "last_received_at",
+    "received_at",
+    "updated_at",
+}
 
 
 @pytest.fixture(scope="module")

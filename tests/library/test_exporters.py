@@ -94,12 +94,17 @@ def test_otlp_gets_cut_content_where_it_is_open(
     assert b"Say marke" not in receiver[0]
 
 
-def test_a_silent_otlp_receiver_is_counted(
-    start: Start, client: OpenAI, monkeypatch: pytest.MonkeyPatch
+def test_one_exporters_loss_is_not_anothers(
+    start: Start,
+    client: OpenAI,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """What OTLP loses is told apart from what the database loses."""
+    """Where OTLP fails and the database does not, the ledger says stored, and the log says who."""
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
-    start(exporters=("otlp",), export_timeout=0.5)
+    start(exporters=("supabase", "otlp"), export_timeout=1.0)
     call_once(client)
+    counts = llm_observe.stats()
 
-    assert llm_observe.stats()["dropped"] == {"otlp_failed": 1}
+    assert (counts["stored"], counts["dropped"], counts["waiting"]) == (1, {}, 0)
+    assert "OtlpExporter has dropped spans so far: {'rejected': 1}" in caplog.text

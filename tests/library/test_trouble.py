@@ -46,17 +46,17 @@ def trace_steps(count: int) -> None:
 
 
 def test_a_silent_database_costs_no_more_than_the_timeout(start: Start, blackhole: str) -> None:
-    """A flush is bounded in time, and what it could not send is counted."""
+    """A flush is bounded in time, and what it could not send waits."""
     start(supabase_url=blackhole, export_timeout=0.6, digest_key=None)
     trace_steps(3)
     started = time.monotonic()
     llm_observe.flush()
 
     assert time.monotonic() - started < 1.5
-    assert llm_observe.stats()["dropped"] == {"unreachable": 3}
+    assert llm_observe.stats()["waiting"] == 3
 
 
-def test_a_refused_connection_is_counted_and_logged_once(
+def test_a_refused_connection_is_logged_once(
     start: Start, caplog: pytest.LogCaptureFixture
 ) -> None:
     """One line a flush, not one a span, and no word of what was in them."""
@@ -68,8 +68,20 @@ def test_a_refused_connection_is_counted_and_logged_once(
         llm_observe.flush()
 
     assert [record.getMessage() for record in caplog.records] == [
-        "llm_observe: spans dropped: {'unreachable': 5}"
+        "llm_observe: SupabaseSpanExporter keeps 5 spans for its next try"
     ]
+
+
+def test_what_never_left_is_counted_at_the_end(
+    start: Start, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A process that ends while the database is away says what it takes with it."""
+    start(supabase_url="http://127.0.0.1:1", export_timeout=0.2)
+    trace_steps(2)
+    with caplog.at_level(logging.WARNING, logger="llm_observe"):
+        llm_observe.shutdown()
+
+    assert "{'shut_down': 2}" in caplog.text
 
 
 def test_a_refusal_is_not_tried_again(start: Start, caplog: pytest.LogCaptureFixture) -> None:
