@@ -14,11 +14,10 @@ from infra.local.sample.trace import TENANT
 from infra.local.sample.week import WEEK, generate_traces
 from llm_observe.config import Settings
 from llm_observe.data_api import DataApi
-from llm_observe.exporter import DigestKeyring, SupabaseSpanExporter, Transcribed
+from llm_observe.drain import Lane
+from llm_observe.exporter import Outcome, SupabaseSpanExporter
 from llm_observe.ledger import Ledger
-from llm_observe.pricing import load_prices
-from llm_observe.privacy import DigestKey
-from llm_observe.transcription import FinishedSpan, transcribe
+from llm_observe.transcription import FinishedSpan
 
 _BATCH: Final = 250
 _PATIENCE: Final = 30.0
@@ -51,20 +50,23 @@ def deliver_sample(settings: Settings, database_url: str, now: datetime) -> Deli
     """
     ledger = Ledger()
     api = DataApi.from_settings(settings)
+    exporter = SupabaseSpanExporter.from_data_api(api, ledger, digest_master=settings.digest_key)
+    # Content is never kept, whatever the environment allows.
+    lane = Lane(exporter, replace(settings, capture_content=False), ledger)
     try:
-        exporter = SupabaseSpanExporter.from_data_api(api, ledger)
         # An empty batch makes the tenant's row, which must be labelled before it has data.
-        exporter.export(TENANT, [], deadline=_deadline())
-        _check(ledger)
+        outcome = exporter.export(TENANT, [], deadline=_deadline())
+        if outcome is not Outcome.STORED:
+            raise DeliveryError(f"Spans of the sample were not stored: {outcome.name.lower()}.")
         start = max(now - WEEK, _label_tenant(database_url) - _OVERLAP)
-        key = DigestKeyring(settings.digest_key, exporter).get(TENANT, deadline=_deadline())
         traces = list(generate_traces(start, now))
-        for batch in _transcribe_all(traces, key, settings):
-            ledger.emit(len(batch))
-            exporter.export(TENANT, batch, deadline=_deadline())
+        for batch in _cut(traces):
+            for span in batch:
+                ledger.emit(span.tenant)
+            lane.run(batch, _deadline())
             _check(ledger)
     finally:
-        api.close()
+        exporter.reset()
     return Delivery(start, now, len(traces), sum(map(len, traces)))
 
 
@@ -89,17 +91,11 @@ def _label_tenant(database_url: str) -> datetime:
     return found
 
 
-def _transcribe_all(
-    traces: Sequence[Sequence[FinishedSpan]], key: DigestKey | None, settings: Settings
-) -> Iterator[list[Transcribed]]:
-    """Make records, in batches; content is never kept, whatever the environment allows."""
-    closed = replace(settings, capture_content=False)
-    prices = load_prices()
-    batch: list[Transcribed] = []
+def _cut(traces: Sequence[Sequence[FinishedSpan]]) -> Iterator[list[FinishedSpan]]:
+    """Give whole traces in batches of about one size."""
+    batch: list[FinishedSpan] = []
     for trace in traces:
-        for finished in trace:
-            record = transcribe(finished, key=key, prices=prices, settings=closed)
-            batch.append(Transcribed(finished, record))
+        batch.extend(trace)
         if len(batch) >= _BATCH:
             yield batch
             batch = []
@@ -108,9 +104,10 @@ def _transcribe_all(
 
 
 def _check(ledger: Ledger) -> None:
-    dropped = ledger.snapshot()["dropped"]
-    if dropped:
-        raise DeliveryError(f"Spans of the sample were not stored: {', '.join(dropped)}.")
+    counts = ledger.snapshot()
+    if counts["stored"] != counts["emitted"]:
+        lost = ", ".join(counts["dropped"]) or "nobody answered in time"
+        raise DeliveryError(f"Spans of the sample were not stored: {lost}.")
 
 
 def _deadline() -> float:
