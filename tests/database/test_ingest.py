@@ -33,15 +33,30 @@ Span = dict[str, Any]
 def make_trace(trace: int = 1) -> list[Span]:
     """Give a trace with two roots, failures, a wrapper with usage, and calls of unknown cost."""
     first = nanoseconds(NOON)
-    usage: Span = {"input_tokens": 400, "output_tokens": 40, "total_tokens": 440}
+    usage: Span = {"input_tokens": 400, "output_tokens": 40, "cost_usd": "9", "total_tokens": 440}
     tool: Span = {"name": "search", "operation": "execute_tool", "parent_span_id": span_id(1)}
     return [
         step(1, trace=trace, name="the agent", status="ok", operation="invoke_agent", **usage),
         step(9, trace=trace, name="late root", status="error", start_ns=first + 5 * MILLISECOND),
         step(2, trace=trace, service_name="b", **tool),
         call(3, trace=trace, cost_usd="0.001", price_id="file/1", environment="prod"),
-        call(4, trace=trace, at=NOON + timedelta(seconds=3), cost_usd="0.0000025", user_id="u"),
-        call(5, trace=trace, model="fable-2", session_id="s", service_name="a", input="in"),
+        call(
+            4,
+            trace=trace,
+            at=NOON + timedelta(seconds=3),
+            cost_usd="0.0000025",
+            user_id="u",
+            environment="dev",
+        ),
+        call(
+            5,
+            trace=trace,
+            model="fable-2",
+            session_id="s",
+            user_id="v",
+            service_name="a",
+            input="in",
+        ),
         failed_call(6, trace=trace, at=NOON - timedelta(seconds=1), session_id="r"),
     ]
 
@@ -165,7 +180,7 @@ def test_a_trace_sums_its_counted_spans(database: Database, tenant: str) -> None
     assert trace["operations"] == ["chat", "execute_tool", "invoke_agent"]
     assert [trace[name] for name in ("service_name", "environment", "session_id", "user_id")] == [
         "a",
-        "prod",
+        "dev",
         "r",
         "u",
     ]
@@ -212,3 +227,17 @@ def test_writers_at_once_neither_deadlock_nor_miscount(database: Database, tenan
         assert reference == {**read_trace(database, tenant, 1), "trace_id": None}
     assert read_trace(database, tenant)["cost_usd"] == Decimal("0.0010025")
     assert read_metrics(database, tenant)["totals"]["requests"] == 12 * 4
+
+
+def test_writers_of_the_same_traces_do_not_deadlock(database: Database, tenant: str) -> None:
+    """Many writers bring spans that nobody else has, in different orders, to the same traces."""
+    draw = random.Random(7)
+    traces = range(1, 41)
+    writers = [
+        [[call(number, trace=trace) for trace in draw.sample(traces, len(traces))]]
+        for number in range(1, 9)
+    ]
+    assert deliver_at_once(database, tenant, writers) == 8 * len(traces)
+    query = "select span_count, requests, total_tokens from public.traces"
+    rows = read_as(database, "authenticated", tenant, query)
+    assert rows == [{"span_count": 8, "requests": 8, "total_tokens": 8 * 110}] * len(traces)

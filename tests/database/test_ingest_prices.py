@@ -21,6 +21,7 @@ PRICES = [
     ("new", "fable-1", "standard", 0, CHANGE, None, 2, 20),
     ("new-long", "fable-1", "standard", 1001, CHANGE, None, 4, 40),
     ("new-flex", "fable-1", "flex", 0, CHANGE, None, 1, 10),
+    ("ended", "past-1", "standard", 0, None, CHANGE, 10, 100),
     ("free", "gift-1", "standard", 0, None, None, 0, 0),
     ("no-output", "ear-1", "standard", 0, None, None, 5, None),
 ]
@@ -75,6 +76,7 @@ def test_the_librarys_price_fills_the_tables_gaps(store: Store) -> None:
         call(2, model="fable-9", price_id="acme/fable-9/x"),
         call(2, model="ear-1"),
         call(2, model="ear-1", cost_usd="1", price_id="acme/ear-1/x"),
+        call(2, model="past-1", at=CHANGE),
         call(2, price_tier="priority"),
         call(2, price_provider="ACME"),
         failed_call(2),
@@ -84,6 +86,7 @@ def test_the_librarys_price_fills_the_tables_gaps(store: Store) -> None:
         "unknown model and a price without a cost",
         "known model without a price for its output",
         "known model without a price for its output, costed by the sender",
+        "known model from the moment its price ended",
         "unknown tier",
         "unknown provider",
         "failed call without usage",
@@ -92,6 +95,12 @@ def test_the_librarys_price_fills_the_tables_gaps(store: Store) -> None:
 def test_what_is_not_known_costs_null(store: Store, span: dict[str, Any]) -> None:
     """An unknown cost is null, never 0, and names no price."""
     assert store(span) == UNKNOWN
+
+
+def test_a_price_holds_until_it_ends(store: Store) -> None:
+    """Up to the last microsecond, also where no other price follows."""
+    last = CHANGE - timedelta(microseconds=1)
+    assert store(call(2, model="past-1", at=last)) == (Decimal("0.002"), "ended", "table")
 
 
 def test_a_price_of_zero_is_known(store: Store) -> None:

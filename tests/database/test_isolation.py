@@ -146,6 +146,17 @@ def test_metrics_are_of_one_tenant(database: Database) -> None:
     assert [sums[one]["input_tokens"] for one in (ALPHA, BETA, NOBODY, None)] == [11, 123, 0, 0]
 
 
+def test_metrics_name_their_tenant(database: Database) -> None:
+    """Even for a role that passes over row level security the sums are of the claim's tenant."""
+    query = (
+        "select public.query_metrics(%s::timestamptz, %s::timestamptz + interval '1 h', 'hour') "
+        "#> '{totals,requests}' as requests"
+    )
+    for tenant, requests in ((ALPHA, 2), (None, 0)):
+        rows = read_as(database, "service_role", tenant, query, (NOON, NOON))
+        assert rows == [{"requests": requests}]
+
+
 def test_the_same_ids_live_side_by_side(database: Database) -> None:
     """Another tenant's write under the same trace and span ids touches no row of mine."""
     everything = {one.name: read_truth(database, one, ALPHA) for one in tenant_relations(database)}
