@@ -61,7 +61,10 @@ test("an hour of a chart leads to the traces that started in it", async ({ page,
 test("a click on a chart opens the traces of that time", async ({ page }) => {
   await page.goto("/overview?tenant=sample");
   const chart = page.getByRole("img", { name: /^Requests per hour/ });
-  await expect(chart.locator("path").first()).toBeAttached();
+  await expect(async () => {
+    await chart.hover();
+    await expect(chart.getByText("Succeeded")).toBeVisible({ timeout: 500 });
+  }).toPass();
 
   await chart.click();
 
