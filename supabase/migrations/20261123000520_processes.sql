@@ -56,11 +56,12 @@ comment on function app.record_process(text, jsonb, bigint) is
 create function app.counts_only(reported jsonb) returns jsonb
 language sql immutable set search_path = ''
 as $$
-  select coalesce(jsonb_object_agg(left(key, 64), value), '{}')
+  select coalesce(
+    jsonb_object_agg(left(key, 64), least(greatest(trunc(value::text::numeric), 0), 1e15)), '{}')
   from jsonb_each(case when jsonb_typeof(reported) = 'object' then reported else '{}' end)
   where jsonb_typeof(value) = 'number'
 $$;
-comment on function app.counts_only(jsonb) is 'The numbers of a JSON object, by name.';
+comment on function app.counts_only(jsonb) is 'The counts of a JSON object, by name, within bounds that a sum can take.';
 
 create view public.delivery_ledger with (security_invoker = true) as
 select
@@ -69,7 +70,7 @@ select
   p.dropped as dropped_by_reason, first_received_at, last_received_at
 from public.processes p
 cross join lateral (
-  select coalesce(sum(value::numeric), 0)::bigint as dropped from jsonb_each_text(p.dropped)
+  select least(coalesce(sum(value::numeric), 0), 1e18)::bigint as dropped from jsonb_each_text(p.dropped)
 ) lost;
 comment on view public.delivery_ledger is
   'Emitted = stored + dropped + gaps, per process. A gap is on its way, or went with a process that was killed; the metric line of its last invocation tells.';
