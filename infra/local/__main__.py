@@ -19,6 +19,7 @@ from infra.local.postgres import PostgresError
 from infra.local.report import Reporter
 from infra.local.reset import reset_stack
 from infra.local.settings import Settings, SettingsError, read_settings
+from infra.local.shared_root import SharedRootError
 from infra.local.shell import open_shell
 from infra.local.stack import StackError, run_stack
 from infra.local.state import StateError
@@ -33,6 +34,7 @@ _EXPECTED_ERRORS = (
     PortError,
     PostgresError,
     SettingsError,
+    SharedRootError,
     StackError,
     StateError,
 )

