@@ -61,6 +61,8 @@ def function_environment(
         "SUPABASE_JWT_SIGNING_KEY": json.dumps(keys.signing_key),
         "LLM_OBSERVE_DIGEST_KEY": keys.master_secret,
         "LLM_OBSERVE_DEV": "true",
+        # On Lambda it is the function's name.
+        "OTEL_SERVICE_NAME": "llm-observe-demo",
     }
     if offline_port is None:
         return environment | {"OPENAI_API_KEY": settings.environment["OPENAI_API_KEY"]}

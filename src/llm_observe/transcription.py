@@ -82,7 +82,7 @@ def transcribe(
         **_measure(span, reading, prices),
         **_describe_content(prompt, answer),
         tenant_id=finished.tenant,
-        service_name=_text(span.resource.attributes, semconv.SERVICE_NAME),
+        service_name=_name_service(span.resource.attributes),
         environment=_text(attributes, semconv.ENVIRONMENT),
         session_id=reading.session_id or _text(attributes, semconv.SESSION_ID),
         user_id=_text(attributes, semconv.USER_ID),
@@ -187,6 +187,12 @@ def _describe_content(prompt: Kept, answer: Kept) -> dict[str, Any]:
         "input": prompt.content,
         "output": answer.content,
     }
+
+
+def _name_service(resource: Mapping[str, Any]) -> str | None:
+    """OpenTelemetry's SDK makes up ``unknown_service:python`` where nobody named the service."""
+    name = _text(resource, semconv.SERVICE_NAME)
+    return name if name and not name.startswith("unknown_service") else None
 
 
 def _text(attributes: Mapping[str, Any], key: str) -> str | None:

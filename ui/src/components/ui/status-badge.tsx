@@ -23,9 +23,9 @@ export function StatusBadge({ status }: { status: Status }) {
   return (
     <Badge
       className="bg-transparent px-0"
-      title="No error was set, and nothing said OK: what OpenTelemetry calls unset."
+      title="It ended without an error: what OpenTelemetry calls unset."
     >
-      <CircleDashed aria-hidden /> Unset
+      <CircleDashed aria-hidden /> No error
     </Badge>
   );
 }

@@ -15,7 +15,7 @@ import { FilterMenu } from "./filter-menu";
 import type { FilterOption } from "./filter-options";
 import { TraceIdField } from "./trace-id-field";
 
-const STATUS_LABELS = { error: "Error", ok: "OK", unset: "Unset" };
+const STATUS_LABELS = { error: "Error", ok: "OK", unset: "No error" };
 
 interface FilterBarProps {
   params: TraceParams;
