@@ -22,12 +22,8 @@ PROCESS = {"id": "c" * 32, "emitted": 1_000_000, "dropped": {}}
 @contextmanager
 def connect_as(database: Database, role: str, tenant: str | None) -> Iterator[Connection]:
     """Give one transaction as a role with a tenant's claim, or with none; commits at the end."""
-    claims = json.dumps({"role": role} | ({} if tenant is None else {"tenant_id": tenant}))
     with psycopg.connect(database.authenticator_url, row_factory=dict_row) as connection:
-        connection.execute(
-            "select set_config('role', %s, true), set_config('request.jwt.claims', %s, true)",
-            (role, claims),
-        )
+        _become(connection, role, tenant)
         yield connection
 
 
@@ -59,6 +55,20 @@ def ingest(
     return ingest_body(database, tenant, {"spans": spans, "process": PROCESS})
 
 
+def ingest_in_turn(
+    database: Database, tenant: str, batches: Sequence[Sequence[Mapping[str, Any]]]
+) -> None:
+    """Deliver batches one after the other, each in a transaction, on one connection."""
+    with psycopg.connect(
+        database.authenticator_url, row_factory=dict_row, autocommit=True
+    ) as connection:
+        for batch in batches:
+            with connection.transaction():
+                _become(connection, "llm_ingest", tenant)
+                body = json.dumps({"spans": batch, "process": PROCESS})
+                connection.execute("select public.ingest_spans(%s::jsonb)", (body,))
+
+
 def ingest_body(database: Database, tenant: str | None, body: Any) -> dict[str, Any]:
     """Deliver any body as a tenant's writer and give the answer."""
     query = "select public.ingest_spans(%s::jsonb) as answer"
@@ -82,6 +92,14 @@ def refusal(
     except psycopg.Error as error:
         return error.sqlstate
     return None
+
+
+def _become(connection: Connection, role: str, tenant: str | None) -> None:
+    claims = {"role": role} | ({} if tenant is None else {"tenant_id": tenant})
+    connection.execute(
+        "select set_config('role', %s, true), set_config('request.jwt.claims', %s, true)",
+        (role, json.dumps(claims)),
+    )
 
 
 def _encode(query: Query) -> bytes | SQL | Composed:

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from infra.local.throwaway import Database
-from tests.database.callers import ingest, read_as, read_as_owner
+from tests.database.callers import ingest, ingest_in_turn, read_as, read_as_owner
 from tests.database.spans import (
     MILLISECOND,
     NOON,
@@ -136,18 +136,25 @@ def draw_deliveries(draw: st.DrawFn) -> list[list[Span]]:
     return [sent[a:b] for a, b in zip([0, *cuts], [*cuts, len(sent)], strict=True)]
 
 
+@pytest.fixture(scope="module")
+def whole(database: Database) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What the trace and its metrics are when it is delivered in one piece."""
+    ingest(database, "whole", make_trace())
+    return read_trace(database, "whole"), read_metrics(database, "whole")
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(deliveries=draw_deliveries())
 def test_any_pieces_end_in_the_same_summary(
-    database: Database, another_tenant: Callable[[], str], deliveries: list[list[Span]]
+    database: Database,
+    another_tenant: Callable[[], str],
+    whole: tuple[dict[str, Any], dict[str, Any]],
+    deliveries: list[list[Span]],
 ) -> None:
     """However a trace is cut, ordered and repeated, its row and the metrics end the same."""
-    whole, pieces = another_tenant(), another_tenant()
-    ingest(database, whole, make_trace())
-    for batch in deliveries:
-        ingest(database, pieces, batch)
-    assert read_trace(database, pieces) == read_trace(database, whole)
-    assert read_metrics(database, pieces) == read_metrics(database, whole)
+    pieces = another_tenant()
+    ingest_in_turn(database, pieces, deliveries)
+    assert (read_trace(database, pieces), read_metrics(database, pieces)) == whole
 
 
 def test_a_late_root_names_the_trace(database: Database, tenant: str) -> None:
