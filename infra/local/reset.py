@@ -10,7 +10,7 @@ from infra.local.database import GIVEN_RECORD
 from infra.local.postgres import remove_cluster
 from infra.local.report import Reporter
 from infra.local.settings import Settings
-from infra.local.stack import LOCK_FILE, SAMPLE_RECORD, STACK_FILE, hold_stack
+from infra.local.stack import LOCK_FILE, STACK_FILE, hold_stack
 
 # Named one by one: the state directory can be any folder, with a user's own files in it.
 _FILES = (
@@ -19,7 +19,6 @@ _FILES = (
     "publishable_key",
     "master_secret",
     GIVEN_RECORD,
-    SAMPLE_RECORD,
     STACK_FILE,
     LOCK_FILE,
 )

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from infra.local.children import Child, ChildError, Leashes, RunningChild, stop_leftovers
-from infra.local.database import StackDatabase, describe_url, start_database
+from infra.local.database import StackDatabase, start_database
 from infra.local.health import free_port
 from infra.local.keys import StackKeys, load_keys
 from infra.local.migrations import apply_migrations
@@ -30,7 +30,6 @@ from infra.local.state import open_state_dir, read_json, take_lock, write_json
 
 STACK_FILE = "stack.json"
 LOCK_FILE = "stack.lock"
-SAMPLE_RECORD = "sample.json"
 _WATCH_SECONDS = 0.5
 _RESTART_SECONDS = 1.0
 _MOST_RESTARTS = 5
@@ -191,16 +190,10 @@ def _wait(stack: Stack, name: str) -> None:
 
 
 def _load_sample(stack: Stack, database: StackDatabase) -> None:
-    """Fill tenant ``sample`` once per database; recorded only when it was done whole."""
-    record = stack.settings.state_dir / SAMPLE_RECORD
-    place = describe_url(database.owner_url) if database.server is None else "own"
-    done = read_json(record) or {}
-    if done.get(place):
-        return
+    """Bring tenant ``sample`` up to now: the whole week at first, later the hours it lacks."""
     child = sample_child(stack.settings, stack.keys, stack.offline_port, database.owner_url)
     with stack.reporter.step("sample data") as note:
         stack.leashes.start(child).wait_until_done()
-        write_json(record, done | {place: True})
         note.detail = "a week of generated traffic for tenant sample"
 
 
