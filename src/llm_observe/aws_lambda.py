@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from functools import wraps
 from http.client import HTTPException
-from threading import Condition, Thread, Timer, current_thread, main_thread
+from threading import Condition, Lock, Thread, Timer, current_thread, main_thread
 from typing import Any, Final, Protocol
 
 from llm_observe import semconv
@@ -53,6 +53,8 @@ class InFinally:
 
     def __init__(self, telemetry: Telemetry) -> None:
         self._telemetry = telemetry
+        self._lock = Lock()
+        self._running = 0
 
     def wrap(self, handler: Handler) -> Handler:
         """Wrap a handler; what it returns or raises is unchanged."""
@@ -61,19 +63,26 @@ class InFinally:
         def watched(event: Any, context: Any) -> Any:
             if not self._telemetry.is_active():
                 return handler(event, context)
-            left = _time_left(context)
             names = _name_invocation(context)
-            watchdog = self._watch(left, names)
+            watchdog = self._watch(_time_left(context), names)
+            self._count(1)
             try:
                 return handler(event, context)
             finally:
                 if watchdog is not None:
                     watchdog.cancel()
-                self._telemetry.end_open(semconv.ABANDONED, names)
+                # On a host that runs several calls at once, the others' spans stay open.
+                if self._count(-1) == 0:
+                    self._telemetry.end_open(semconv.ABANDONED, names)
                 self._telemetry.drain(_within(_time_left(context)))
                 self._telemetry.report()
 
         return watched
+
+    def _count(self, change: int) -> int:
+        with self._lock:
+            self._running += change
+            return self._running
 
     def _watch(self, left: float | None, names: Mapping[str, Any]) -> Timer | None:
         if left is None or left <= _WATCH:
@@ -84,69 +93,79 @@ class InFinally:
         return timer
 
     def _give_up(self, names: Mapping[str, Any]) -> None:
-        self._telemetry.end_open(semconv.TIMEOUT, names)
+        if self._count(0) == 1:
+            self._telemetry.end_open(semconv.TIMEOUT, names)
         self._telemetry.drain(_WATCH - _RESERVE)
         self._telemetry.report()
 
 
 class AfterResponse:
-    """Drains in a thread of its own, between the handler's return and the next freeze."""
+    """Drains in a thread of its own, between the handler's return and the next freeze.
+
+    The handler and the extension learn of an invocation in any order, so its request id is what
+    brings the two together.
+    """
 
     def __init__(self, telemetry: Telemetry, extension: LambdaExtension) -> None:
         self._telemetry = telemetry
         self._extension = extension
         self._changed = Condition()
-        self._begun = 0
-        self._done = 0
-        self._names: Mapping[str, Any] = {}
+        self._begun: set[str | None] = set()
+        self._done: set[str | None] = set()
 
     def wrap(self, handler: Handler) -> Handler:
         """Wrap a handler; what it returns or raises is unchanged."""
 
         @wraps(handler)
-        def counted(event: Any, context: Any) -> Any:
-            with self._changed:
-                self._begun += 1
-                self._names = _name_invocation(context)
-                self._changed.notify_all()
+        def noted(event: Any, context: Any) -> Any:
+            request_id = getattr(context, "aws_request_id", None)
+            self._note(self._begun, request_id)
             try:
                 return handler(event, context)
             finally:
-                with self._changed:
-                    self._done += 1
-                    self._changed.notify_all()
+                self._note(self._done, request_id)
 
-        return counted
+        return noted
 
     def start(self) -> None:
         """Begin to listen for invocations."""
         Thread(target=self._listen, name="llm-observe", daemon=True).start()
 
+    def _note(self, state: set[str | None], request_id: str | None) -> None:
+        with self._changed:
+            state.add(request_id)
+            self._changed.notify_all()
+
     def _listen(self) -> None:
         # The API goes away when the environment does, and then there is nothing left to do.
         with suppress(OSError, HTTPException, ValueError, KeyError), closing(self._extension):
-            number = 0
             while True:
                 invocation = self._extension.wait_for_invocation()
-                deadline = time.monotonic() + invocation.deadline_ms / 1000 - time.time()
-                number = self._follow(number + 1, deadline)
+                self._follow(invocation.request_id, _to_monotonic(invocation.deadline_ms))
 
-    def _follow(self, number: int, deadline: float) -> int:
-        """See one invocation to its end; give how many handlers were called so far."""
-        if not self._wait(lambda: self._begun >= number, _LATEST_BEGIN):
-            return number - 1
-        in_time = self._wait(lambda: self._done >= number, deadline - _WATCH - time.monotonic())
-        self._finish(semconv.ABANDONED if in_time else semconv.TIMEOUT, deadline)
-        if not in_time and self._wait(lambda: self._done >= number, deadline - time.monotonic()):
-            self._finish(semconv.ABANDONED, deadline)
-        return number
-
-    def _wait(self, condition: Callable[[], bool], timeout: float) -> bool:
+    def _follow(self, request_id: str, deadline: float) -> None:
+        """See one invocation to its end."""
+        known = {request_id, None}
         with self._changed:
-            return self._changed.wait_for(condition, max(0.0, timeout))
+            self._begun &= known
+            self._done &= known
+        if not self._wait(self._begun, known, time.monotonic() + _LATEST_BEGIN):
+            return
+        in_time = self._wait(self._done, known, deadline - _WATCH)
+        self._finish(semconv.ABANDONED if in_time else semconv.TIMEOUT, request_id, deadline)
+        if not in_time and self._wait(self._done, known, deadline):
+            self._finish(semconv.ABANDONED, request_id, deadline)
+        with self._changed:
+            self._begun -= known
+            self._done -= known
 
-    def _finish(self, error_type: str, deadline: float) -> None:
-        self._telemetry.end_open(error_type, self._names)
+    def _wait(self, state: set[str | None], wanted: set[str | None], until: float) -> bool:
+        with self._changed:
+            left = max(0.0, until - time.monotonic())
+            return self._changed.wait_for(lambda: bool(state & wanted), left)
+
+    def _finish(self, error_type: str, request_id: str, deadline: float) -> None:
+        self._telemetry.end_open(error_type, {semconv.FAAS_INVOCATION_ID: request_id})
         self._telemetry.drain(_within(deadline - time.monotonic()))
         self._telemetry.report()
 
@@ -182,6 +201,10 @@ def renew_after_copy(renew: Callable[[], None]) -> None:
         )
 
         register_after_restore(renew)
+
+
+def _to_monotonic(epoch_ms: int) -> float:
+    return time.monotonic() + epoch_ms / 1000 - time.time()
 
 
 def _time_left(context: Any) -> float | None:

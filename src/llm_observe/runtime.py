@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +32,8 @@ from llm_observe.instrumentation import instrument_providers
 from llm_observe.lambda_extension import register_extension
 from llm_observe.ledger import Ledger
 from llm_observe.otlp import OtlpExporter
+
+_log = logging.getLogger("llm_observe")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +143,11 @@ def _write_through(client: RpcClient, settings: Settings, ledger: Ledger) -> Sup
 
 
 class CurrentTelemetry:
-    """What a wrapped handler calls: the instance that runs then, if there is one."""
+    """What a wrapped handler calls: the instance that runs then, if there is one.
+
+    Nothing raises: an exception here would replace the handler's answer, or end the thread that
+    Lambda waits for.
+    """
 
     def __init__(self, find: Callable[[], Runtime | None]) -> None:
         self._find = find
@@ -150,18 +158,29 @@ class CurrentTelemetry:
 
     def end_open(self, error_type: str, attributes: Mapping[str, Any]) -> None:
         """End every span that is still open."""
-        if (runtime := self._find()) is not None:
-            runtime.end_open(error_type, attributes)
+        with _guard("ending open spans"):
+            if (runtime := self._find()) is not None:
+                runtime.end_open(error_type, attributes)
 
     def drain(self, timeout: float) -> None:
         """Send what is finished, within so many seconds."""
-        if (runtime := self._find()) is not None:
-            runtime.drain.run(timeout=timeout)
+        with _guard("draining"):
+            if (runtime := self._find()) is not None:
+                runtime.drain.run(timeout=timeout)
 
     def report(self) -> None:
         """Write the metric line."""
-        if (runtime := self._find()) is not None:
-            runtime.report()
+        with _guard("reporting"):
+            if (runtime := self._find()) is not None:
+                runtime.report()
+
+
+@contextmanager
+def _guard(what: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001  # the host must not notice that telemetry broke
+        _log.warning("llm_observe: %s failed (%s)", what, type(error).__name__)
 
 
 def wrap_handler(handler: Handler, find: Callable[[], Runtime | None]) -> Handler:

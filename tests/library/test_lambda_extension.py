@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import SimpleQueue
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
@@ -61,9 +62,9 @@ class ExtensionsApi:
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
 
-    def invoke(self, seconds: float) -> None:
+    def invoke(self, seconds: float, request_id: str = "request-1") -> None:
         deadline = int((time.time() + seconds) * 1000)
-        self._events.put({"eventType": "INVOKE", "requestId": "r1", "deadlineMs": deadline})
+        self._events.put({"eventType": "INVOKE", "requestId": request_id, "deadlineMs": deadline})
 
     def stop(self) -> None:
         self._events.put({"eventType": "nothing more"})
@@ -190,3 +191,25 @@ def test_without_the_api_the_flush_is_in_finally(start: Start, database: Databas
     handler({}, None)
 
     assert read_spans(database, "elsewhere2") == [("work", "unset", None)]
+
+
+def test_a_late_handler_does_not_put_the_drains_out_of_step(
+    start: Start, extensions_api: ExtensionsApi, database: Database
+) -> None:
+    """An invocation whose handler the extension had given up on is not taken for the next one."""
+    start(runtime_api=extensions_api.address)
+
+    @llm_observe.lambda_handler
+    def handler(name: str, _context: object) -> None:
+        with llm_observe.tenant("steps2"), llm_observe.span(name):
+            pass
+
+    extensions_api.asked.get(timeout=5)
+    extensions_api.invoke(seconds=30, request_id="first")
+    extensions_api.asked.get(timeout=5)
+    handler("late", SimpleNamespace(aws_request_id="first"))
+    extensions_api.invoke(seconds=30, request_id="second")
+    handler("in time", SimpleNamespace(aws_request_id="second"))
+    extensions_api.asked.get(timeout=5)
+
+    assert [name for name, *_ in read_spans(database, "steps2")] == ["late", "in time"]
