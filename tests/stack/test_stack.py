@@ -59,6 +59,8 @@ class Demo:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                # Under nohup the test run ignores SIGHUP, and so would all that it starts.
+                preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),  # noqa: PLW1509  # before exec, no threads
             )
         process = self.process
         ready = until or (lambda: "Ready in" in self.output)
