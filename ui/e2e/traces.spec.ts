@@ -9,7 +9,7 @@ test("filters narrow the list, live in the URL and survive a reload", async ({ p
   await expect(rowsOf(page)).toHaveCount(50);
 
   await page.getByRole("button", { name: "Status", exact: true }).click();
-  await page.getByRole("menuitemradio", { name: "Error" }).click();
+  await page.getByRole("menuitemradio", { name: "Error", exact: true }).click();
   await expect(page).toHaveURL(/status=error/);
 
   const wanted = await api.readTraces("sample", {
