@@ -1,0 +1,157 @@
+"""Each function of the template, as built, answers its event file as `sam local invoke` would."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from infra.local.api.template import read_functions
+from infra.local.keys import StackKeys
+from infra.local.services import function_environment
+from infra.local.settings import Settings
+from tests.build.runtime_emulator import EmulatedFunction, install_runtime_client, run_emulator
+from tests.offline_openai.running import Server
+
+REPOSITORY = Path(__file__).parents[2]
+EVENTS = REPOSITORY / "tests" / "functions" / "events"
+FUNCTIONS = {f.handler.split(".")[1]: f for f in read_functions(REPOSITORY / "template.yaml")}
+Run = Callable[[str], AbstractContextManager[EmulatedFunction]]
+
+
+@pytest.fixture(scope="module")
+def variables(settings: Settings, keys: StackKeys, gateway: str) -> Iterator[dict[str, str]]:
+    """The settings that template.yaml names, for a real gateway and an offline model."""
+    server = Server("--port", "0", "--pace", "0")
+    offline_port = urlsplit(server.base_url).port
+    names = function_environment(settings, keys, offline_port).items()
+    wanted = ("SUPABASE_", "LLM_OBSERVE_", "OPENAI_")
+    yield {k: v for k, v in names if k.startswith(wanted)} | {"SUPABASE_URL": gateway}
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def run(
+    built: Path,
+    python: Path,
+    variables: dict[str, str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Run:
+    """Serves built functions by name, one emulator each."""
+    client = tmp_path_factory.mktemp("client")
+    install_runtime_client(python, client)
+    logs = tmp_path_factory.mktemp("logs")
+
+    def start(name: str) -> AbstractContextManager[EmulatedFunction]:
+        function = FUNCTIONS[name]
+        path = (built / function.name, built / "RuntimeLayer" / "python", client)
+        return run_emulator(function, python, path, variables, logs / f"{name}.log")
+
+    return start
+
+
+@pytest.fixture(scope="module")
+def traced(run: Run) -> dict[str, Any]:
+    """What the demo's function answered to its event; the readers find its trace."""
+    with run("demo_run") as function:
+        answer: dict[str, Any] = read_answer(function, read_event("demo_run"))
+        return answer
+
+
+def read_event(name: str) -> dict[str, Any]:
+    event: dict[str, Any] = json.loads((EVENTS / f"{name}.json").read_text())
+    return event
+
+
+def read_answer(function: EmulatedFunction, event: dict[str, Any], status: int = 200) -> Any:
+    """The body of an API Gateway answer."""
+    answer = function.invoke(json.dumps(event).encode())
+    assert answer.get("statusCode") == status, (answer, function.read_log())
+    return json.loads(answer["body"])
+
+
+def test_demo_run_is_traced_and_priced(traced: dict[str, Any]) -> None:
+    """The agent calls the offline model, and its trace is stored with tokens and a cost."""
+    assert traced["offline"] is True
+    assert traced["total_tokens"] > 0
+    assert traced["total_cost_usd"] > 0
+
+
+def test_fake_app_answers(run: Run) -> None:
+    """The shop's journey runs from its event; its spans are stored."""
+    with run("demo_fake_app") as function:
+        answer = read_answer(function, read_event("demo_fake_app"))
+
+    assert answer["trace_id"]
+
+
+def test_health_is_well(run: Run) -> None:
+    """The API and its database answer."""
+    with run("health") as function:
+        assert read_answer(function, read_event("health"))["status"] == "ok"
+
+
+def test_spans_and_sums_hold_the_demo(run: Run, traced: dict[str, Any]) -> None:
+    """What the demo's function stored, the reading functions' events find."""
+    with run("spans") as function:
+        spans = read_answer(function, read_event("spans"))
+    with run("metrics") as function:
+        metrics = read_answer(function, read_event("metrics"))
+
+    assert traced["trace_id"] in {span["trace_id"] for span in spans["items"]}
+    assert metrics["totals"]["total_tokens"] >= traced["total_tokens"]
+
+
+def test_traces_event_asks_for_failures(run: Run, traced: dict[str, Any]) -> None:
+    """Its filter leaves the demo's trace out; without it the trace is there."""
+    event = read_event("traces")
+    with run("traces") as function:
+        failures = read_answer(function, event)
+        del event["queryStringParameters"]["status"]
+        event["rawQueryString"] = "limit=20"
+        traces = read_answer(function, event)
+
+    assert traced["trace_id"] not in {trace["trace_id"] for trace in failures["items"]}
+    assert traced["trace_id"] in {trace["trace_id"] for trace in traces["items"]}
+
+
+def test_trace_is_found_by_its_id(run: Run, traced: dict[str, Any]) -> None:
+    """The event's own trace is nobody's: 404; with the demo's id the event finds its spans."""
+    event, trace_id = read_event("trace"), traced["trace_id"]
+    with run("trace") as function:
+        nobodys = read_answer(function, event, 404)
+        event["pathParameters"]["trace_id"] = trace_id
+        event["rawPath"] = event["requestContext"]["http"]["path"] = f"/traces/{trace_id}"
+        found = read_answer(function, event)
+
+    assert nobodys["error"]["code"] == "not_found"
+    assert found["trace"]["trace_id"] == trace_id
+
+
+@pytest.mark.parametrize("event", [b"{", b"{}", b"[]", b'"text"'])
+def test_malformed_event_fails_alone(run: Run, event: bytes) -> None:
+    """An event that API Gateway would never send is an error of Lambda's; the next one is fine."""
+    with run("health") as function:
+        failure = function.invoke(event)
+        answer = read_answer(function, read_event("health"))
+
+    assert failure["errorType"]
+    assert answer["status"] == "ok"
+
+
+def test_every_function_is_invoked_here() -> None:
+    """A function that joins the template has to join this file."""
+    assert FUNCTIONS.keys() == {
+        "demo_fake_app",
+        "demo_run",
+        "health",
+        "metrics",
+        "spans",
+        "trace",
+        "traces",
+    }
