@@ -11,7 +11,7 @@ ARCH ?= arm64
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-python setup-node setup-ui setup-sam demo demo-reset dev psql \
-	test test-python test-ui lint format types openapi openapi-check build validate check
+	test test-python test-ui test-lifecycle lint format types openapi openapi-check build validate check
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ test-python: setup setup-sam ## Run the Python tests (ARGS="-k name")
 test-ui: setup ## Run the dashboard's tests
 	cd ui && npm run test
 	@chromium=$$($(VENV) -m infra.local chromium) && cd ui && CHROMIUM_PATH="$$chromium" npm run e2e
+
+test-lifecycle: setup setup-sam ## Prove that no span is lost, on emulated Lambdas (ARGS="SIGTERM sync")
+	$(VENV) -m tests.lifecycle $(ARGS)
 
 lint: setup-python setup-node ## Check style and the rules of import
 	$(VENV) -m ruff check $(SOURCES)

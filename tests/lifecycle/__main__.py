@@ -9,22 +9,22 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import mkdtemp
 
 from infra.build.programs import BuildError
-from infra.local.children import Leashes
+from infra.local.children import Child, Leashes
 from infra.local.health import free_port
 from infra.local.keys import load_keys
-from infra.local.services import gateway_child
-from infra.local.settings import read_settings
+from infra.local.services import gateway_child, offline_openai_child
+from infra.local.settings import Settings, read_settings
 from infra.local.throwaway import TEMPLATE, run_throwaway_server
 from tests.lifecycle.artifact import make_artifact
 from tests.lifecycle.cells import CONTROL, Cell, list_cells
 from tests.lifecycle.running import Backend, Result, live
-from tests.offline_openai.running import Server
 
-_PARALLEL = 3
+_PARALLEL = 2
 """Cells mostly wait: for latencies, for deadlines, for the freeze."""
 
 
@@ -71,10 +71,18 @@ def _run_backend(folder: Path) -> Iterator[Backend]:
         gateway = leashes.start(gateway_child(settings, keys, database.authenticator_url, port))
         stack.callback(gateway.stop)
         gateway.wait_until_ready()
-        openai = Server("--port", "0", "--pace", "0")
-        stack.callback(openai.stop)
-        url = f"http://127.0.0.1:{port}"
-        yield Backend(artifact, keys, url, openai.base_url, database.owner_url, folder)
+        openai = _describe_openai(settings, free_port())
+        running = leashes.start(openai)
+        stack.callback(running.stop)
+        running.wait_until_ready()
+        urls = f"http://127.0.0.1:{port}", openai.health.removesuffix("/models")
+        yield Backend(artifact, keys, *urls, database.owner_url, folder)
+
+
+def _describe_openai(settings: Settings, port: int) -> Child:
+    """The offline server in a hurry; on a leash, so that it ends even if this run is killed."""
+    child = offline_openai_child(settings, port)
+    return replace(child, argv=(*child.argv, "--pace", "0"))
 
 
 def _live_all(cells: list[Cell], backend: Backend) -> list[Result]:
