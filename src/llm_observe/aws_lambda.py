@@ -26,7 +26,11 @@ _RESERVE: Final = 0.3
 """Seconds of an invocation left to the runtime for its own end."""
 _WATCH: Final = 0.5
 """Seconds before the deadline at which open work is given up."""
-_LATEST_BEGIN: Final = 1.0
+_LAST_RESERVE: Final = 0.05
+"""Seconds left of those: the function is killed then, and nothing else needs the time."""
+_AGAIN: Final = 0.1
+"""Seconds after which what a handler goes on to emit past that point is sent, too."""
+_LATEST_BEGIN: Final = 0.25
 """Seconds in which the runtime calls the handler, if it does: it cannot with a malformed event."""
 _SIGTERM_TIME: Final = 0.4
 """Seconds; Lambda follows with SIGKILL after 0.5 s where an internal extension is registered."""
@@ -41,8 +45,8 @@ class Telemetry(Protocol):
     def end_open(self, error_type: str, attributes: Mapping[str, Any]) -> None:
         """End every span that is still open."""
 
-    def drain(self, timeout: float) -> None:
-        """Send what is finished, within so many seconds."""
+    def drain(self, timeout: float, *, urgent: bool = False) -> None:
+        """Send what is finished, within so many seconds; urgent: with no request but that one."""
 
     def report(self) -> None:
         """Tell what was emitted, stored and dropped."""
@@ -95,7 +99,7 @@ class InFinally:
     def _give_up(self, names: Mapping[str, Any]) -> None:
         if self._count(0) == 1:
             self._telemetry.end_open(semconv.TIMEOUT, names)
-        self._telemetry.drain(_WATCH - _RESERVE)
+        self._telemetry.drain(_WATCH - _LAST_RESERVE, urgent=True)
         self._telemetry.report()
 
 
@@ -152,9 +156,10 @@ class AfterResponse:
         if not self._wait(self._begun, known, time.monotonic() + _LATEST_BEGIN):
             return
         in_time = self._wait(self._done, known, deadline - _WATCH)
-        self._finish(semconv.ABANDONED if in_time else semconv.TIMEOUT, request_id, deadline)
-        if not in_time and self._wait(self._done, known, deadline):
-            self._finish(semconv.ABANDONED, request_id, deadline)
+        if in_time:
+            self._finish(request_id, deadline)
+        else:
+            self._give_up(known, request_id, deadline)
         with self._changed:
             self._begun -= known
             self._done -= known
@@ -164,10 +169,22 @@ class AfterResponse:
             left = max(0.0, until - time.monotonic())
             return self._changed.wait_for(lambda: bool(state & wanted), left)
 
-    def _finish(self, error_type: str, request_id: str, deadline: float) -> None:
-        self._telemetry.end_open(error_type, {semconv.FAAS_INVOCATION_ID: request_id})
+    def _finish(self, request_id: str, deadline: float) -> None:
+        self._telemetry.end_open(semconv.ABANDONED, {semconv.FAAS_INVOCATION_ID: request_id})
         self._telemetry.drain(_within(deadline - time.monotonic()))
         self._telemetry.report()
+
+    def _give_up(self, known: set[str | None], request_id: str, deadline: float) -> None:
+        """Save what there is, and what a handler that goes on adds, until it is killed."""
+        done = False
+        while not done and (left := deadline - time.monotonic()) > _LAST_RESERVE:
+            self._telemetry.end_open(semconv.TIMEOUT, {semconv.FAAS_INVOCATION_ID: request_id})
+            self._telemetry.drain(left - _LAST_RESERVE, urgent=True)
+            self._telemetry.report()
+            done = self._wait(self._done, known, min(deadline, time.monotonic() + _AGAIN))
+        if done:
+            self._telemetry.drain(_within(deadline - time.monotonic()), urgent=True)
+            self._telemetry.report()
 
 
 def drain_on_sigterm(telemetry: Telemetry) -> None:
@@ -181,7 +198,7 @@ def drain_on_sigterm(telemetry: Telemetry) -> None:
 
     def handle(number: int, frame: Any) -> None:
         telemetry.end_open(semconv.ABANDONED, {})
-        telemetry.drain(_SIGTERM_TIME)
+        telemetry.drain(_SIGTERM_TIME, urgent=True)
         telemetry.report()
         if callable(previous):
             previous(number, frame)

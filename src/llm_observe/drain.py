@@ -34,14 +34,17 @@ class Lane:
         self._told = ledger.snapshot()
         self._outbox = Outbox(max_spans=settings.max_spans, max_bytes=settings.max_bytes)
 
-    def run(self, spans: Sequence[FinishedSpan], deadline: float) -> None:
-        """Send what waits and these, one batch a tenant."""
+    def run(self, spans: Sequence[FinishedSpan], deadline: float, *, urgent: bool = False) -> None:
+        """Send what waits and these, one batch a tenant.
+
+        Urgent: a digest key that would have to be asked for first is done without.
+        """
         for refused in self._outbox.add(spans):
             self.ledger.drop(refused.tenant, "buffer_full")
         waiting = sorted(self._outbox.take(), key=attrgetter("tenant"))
         for tenant, group in groupby(waiting, key=attrgetter("tenant")):
             batch = list(group)
-            if self._send(tenant, batch, deadline) is Outcome.UNREACHABLE:
+            if self._send(tenant, batch, deadline, urgent=urgent) is Outcome.UNREACHABLE:
                 self._outbox.put_back(batch)
 
     def abandon(self) -> None:
@@ -65,10 +68,14 @@ class Lane:
             _log.warning("llm_observe: %s keeps %d spans for its next try", name, waiting)
         self._told = counts
 
-    def _send(self, tenant: str, spans: list[FinishedSpan], deadline: float) -> Outcome:
+    def _send(
+        self, tenant: str, spans: list[FinishedSpan], deadline: float, *, urgent: bool
+    ) -> Outcome:
         """The one guard between telemetry and the application: nothing in here gets out."""
         try:
-            key = self.exporter.find_digest_key(tenant, deadline=deadline)
+            key = self.exporter.find_digest_key(tenant, deadline=0.0 if urgent else deadline)
+            if urgent and isinstance(key, Outcome):
+                key = None
             if isinstance(key, Outcome):
                 return self._settle(tenant, key, len(spans))
             batch = list(self._transcribe(spans, key))
@@ -111,8 +118,11 @@ class Drain:
         self._settings = settings
         self._lock = Lock()
 
-    def run(self, *, timeout: float | None = None) -> None:
-        """Export all finished spans, within ``timeout`` seconds (default: the export timeout)."""
+    def run(self, *, timeout: float | None = None, urgent: bool = False) -> None:
+        """Export all finished spans, within ``timeout`` seconds (default: the export timeout).
+
+        Urgent: in one request a tenant, because the process is about to be killed.
+        """
         longest = self._settings.export_timeout
         deadline = time.monotonic() + (longest if timeout is None else min(timeout, longest))
         # Bounded, because a SIGTERM handler may run while its own thread is in here.
@@ -124,7 +134,7 @@ class Drain:
                 for span in spans:
                     lane.ledger.emit(span.tenant)
             for lane in self._lanes:
-                lane.run(spans, deadline)
+                lane.run(spans, deadline, urgent=urgent)
                 lane.report()
         finally:
             self._lock.release()

@@ -25,7 +25,7 @@ class MetricLine:
         self._told = {"emitted": 0, "stored": 0, "dropped": 0}
 
     def write(self) -> None:
-        """Write one line to standard output, where Lambda's logs pick it up."""
+        """Write one line to standard output, which Lambda logs, if anything has changed."""
         now = self._ledger.snapshot()
         totals = {
             "emitted": now["emitted"],
@@ -33,6 +33,8 @@ class MetricLine:
             "dropped": sum(now["dropped"].values()),
         }
         changes = {f"spans_{name}": totals[name] - self._told[name] for name in totals}
+        if not any(changes.values()):
+            return
         self._told = totals
         line = {
             **_declare(list(changes)),

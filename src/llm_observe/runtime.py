@@ -162,11 +162,11 @@ class CurrentTelemetry:
             if (runtime := self._find()) is not None:
                 runtime.end_open(error_type, attributes)
 
-    def drain(self, timeout: float) -> None:
-        """Send what is finished, within so many seconds."""
+    def drain(self, timeout: float, *, urgent: bool = False) -> None:
+        """Send what is finished, within so many seconds; urgent: with no request but that one."""
         with _guard("draining"):
             if (runtime := self._find()) is not None:
-                runtime.drain.run(timeout=timeout)
+                runtime.drain.run(timeout=timeout, urgent=urgent)
 
     def report(self) -> None:
         """Write the metric line."""

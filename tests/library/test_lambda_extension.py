@@ -213,3 +213,61 @@ def test_a_late_handler_does_not_put_the_drains_out_of_step(
     extensions_api.asked.get(timeout=5)
 
     assert [name for name, *_ in read_spans(database, "steps2")] == ["late", "in time"]
+
+
+def test_calls_after_the_warning_are_saved_too(
+    start: Start, extensions_api: ExtensionsApi, database: Database
+) -> None:
+    """A handler that goes on until it is killed loses nothing that ended 100 ms before that."""
+    start(runtime_api=extensions_api.address)
+    deadline = time.monotonic() + 1.5
+
+    @llm_observe.lambda_handler
+    def handler(_event: object, _context: object) -> None:
+        with llm_observe.tenant("busy"):
+            while time.monotonic() < deadline - 0.3:
+                with llm_observe.span("call"):
+                    time.sleep(0.02)
+            time.sleep(0.5)
+
+    extensions_api.asked.get(timeout=5)
+    extensions_api.invoke(seconds=1.5)
+    thread = threading.Thread(target=handler, args=({}, None))
+    thread.start()
+    time.sleep(deadline - time.monotonic())
+    stored = len(read_spans(database, "busy"))
+    thread.join()
+
+    assert stored == llm_observe.stats()["emitted"] > 20
+
+
+def test_the_last_drain_does_without_a_digest_key(
+    start: Start, extensions_api: ExtensionsApi, database: Database
+) -> None:
+    """Asking for a tenant's salt would cost the time that saving the span takes."""
+    start(runtime_api=extensions_api.address)
+    release = threading.Event()
+
+    @llm_observe.observe("execute_tool")
+    def look_up(word: str) -> str:
+        return word.upper()
+
+    @llm_observe.lambda_handler
+    def handler(_event: object, _context: object) -> None:
+        with llm_observe.tenant("keyless"):
+            look_up("word")
+            release.wait(10)
+
+    extensions_api.asked.get(timeout=5)
+    extensions_api.invoke(seconds=1.5)
+    thread = threading.Thread(target=handler, args=({}, None))
+    thread.start()
+    extensions_api.asked.get(timeout=10)
+    with psycopg.connect(database.owner_url) as connection:
+        stored = connection.execute(
+            "select input_digest, output_length from spans where tenant_id = 'keyless'"
+        ).fetchall()
+    release.set()
+    thread.join()
+
+    assert stored == [(None, len("WORD"))]
