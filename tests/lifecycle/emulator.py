@@ -94,6 +94,7 @@ class Environment:
         if self._process is None:
             return
         self._thaw()
+        self._wait_until_asleep(self._process.pid)
         self._signal(signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_SHUTDOWN_SECONDS)
@@ -188,6 +189,17 @@ class Environment:
         if self._frozen:
             self._signal(signal.SIGCONT)
             self._frozen = False
+
+    def _wait_until_asleep(self, pid: int) -> None:
+        """Let the main thread wake from SIGCONT: Linux gives SIGTERM to another while it does.
+
+        Python's handler would then not run. Lambda freezes the whole machine and sends no SIGCONT.
+        """
+        state, deadline = Path(f"/proc/{pid}/stat"), time.monotonic() + _SHUTDOWN_SECONDS
+        while state.exists() and time.monotonic() < deadline:
+            if state.read_text().rpartition(")")[2].split()[0] == "S":
+                return
+            time.sleep(0.001)
 
     def _signal(self, number: signal.Signals) -> None:
         if self._process is not None:
