@@ -106,14 +106,14 @@ def _write(role: str, value: object) -> Message:
 
 
 def _spell(value: object) -> Any:
-    """Keep JSON as it is; anything else by its ``repr``."""
+    """Keep JSON as it is, anything else by its type: a ``repr`` may hold an address or a secret."""
     if value is None or isinstance(value, str | int | float | bool):
         return value
     if isinstance(value, Mapping):
         return {str(key): _spell(item) for key, item in value.items() if key != "self"}
     if isinstance(value, list | tuple):
         return [_spell(item) for item in value]
-    return repr(value)
+    return f"<{type(value).__name__}>"
 
 
 def _name_type(error: BaseException) -> str:

@@ -256,3 +256,24 @@ def test_without_init_nothing_happens(client: OpenAI) -> None:
     llm_observe.flush()
 
     assert llm_observe.stats() == {}
+
+
+def test_an_argument_that_is_no_json_is_told_by_its_type(start: Start, database: Database) -> None:
+    """Equal calls have equal digests, and no object's repr, which may hold a secret, is stored."""
+    start(capture_content=True)
+
+    class Vault:
+        def __repr__(self) -> str:
+            return "Vault(secret='s3cret')"
+
+    @llm_observe.observe("execute_tool")
+    def open_vault(vault: Vault, code: int) -> str:
+        return "opened"
+
+    with llm_observe.tenant("vaults"):
+        open_vault(Vault(), 7)
+    llm_observe.flush()
+    (span,) = read_spans(database, "vaults")
+
+    assert span["input"][0]["parts"][0]["content"] == {"vault": "<Vault>", "code": 7}
+    assert "s3cret" not in str(span)
