@@ -43,9 +43,7 @@ class Lane:
             self.ledger.drop(refused.tenant, "buffer_full")
         waiting = sorted(self._outbox.take(), key=attrgetter("tenant"))
         for tenant, group in groupby(waiting, key=attrgetter("tenant")):
-            batch = list(group)
-            if self._send(tenant, batch, deadline, urgent=urgent) is Outcome.UNREACHABLE:
-                self._outbox.put_back(batch)
+            self._outbox.put_back(self._send(tenant, list(group), deadline, urgent=urgent))
 
     def abandon(self) -> None:
         """Count what waits as lost: there will be no next drain."""
@@ -70,28 +68,32 @@ class Lane:
 
     def _send(
         self, tenant: str, spans: list[FinishedSpan], deadline: float, *, urgent: bool
-    ) -> Outcome:
-        """The one guard between telemetry and the application: nothing in here gets out."""
+    ) -> list[FinishedSpan]:
+        """Send one tenant's spans; give those to send again.
+
+        The one guard between telemetry and the application: nothing in here gets out.
+        """
         try:
             key = self.exporter.find_digest_key(tenant, deadline=0.0 if urgent else deadline)
             if urgent and isinstance(key, Outcome):
                 key = None
             if isinstance(key, Outcome):
-                return self._settle(tenant, key, len(spans))
-            batch = list(self._transcribe(spans, key))
-            outcome = self.exporter.export(tenant, batch, deadline=deadline)
-            return self._settle(tenant, outcome, len(batch))
+                outcome = key
+            else:
+                batch = list(self._transcribe(spans, key))
+                spans = [item.finished for item in batch]
+                outcome = self.exporter.export(tenant, batch, deadline=deadline)
         except Exception as error:  # noqa: BLE001  # the host must not notice that telemetry broke
             self.ledger.drop(tenant, "failed", len(spans))
             _log.warning("llm_observe: exporting failed (%s)", type(error).__name__)
-            return Outcome.REJECTED
-
-    def _settle(self, tenant: str, outcome: Outcome, count: int) -> Outcome:
+            return []
+        if outcome is Outcome.UNREACHABLE:
+            return spans
         if outcome is Outcome.STORED:
-            self.ledger.store(tenant, count)
-        elif outcome is Outcome.REJECTED:
-            self.ledger.drop(tenant, "rejected", count)
-        return outcome
+            self.ledger.store(tenant, len(spans))
+        else:
+            self.ledger.drop(tenant, "rejected", len(spans))
+        return []
 
     def _transcribe(
         self, spans: list[FinishedSpan], key: DigestKey | None

@@ -7,9 +7,12 @@ from collections.abc import Callable
 from typing import Any
 
 import psycopg
+import pytest
 
 import llm_observe
 from infra.local.throwaway import Database
+from llm_observe.records import SpanRecord
+from llm_observe.transcription import FinishedSpan, transcribe
 
 Start = Callable[..., None]
 
@@ -86,3 +89,26 @@ def test_a_forked_child_is_another_process(start: Start, database: Database) -> 
     llm_observe.flush()
 
     assert sorted(read_ledger(database, "forked")) == [(1, 1, 0, 0), (2, 2, 0, 0)]
+
+
+def test_a_span_that_cannot_be_read_is_lost_once(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However often its batch is sent again, it is counted and left behind the first time."""
+
+    def refuse_odd(finished: FinishedSpan, **given: Any) -> SpanRecord:
+        if finished.span.name == "odd":
+            raise ValueError("unreadable")
+        return transcribe(finished, **given)
+
+    monkeypatch.setattr("llm_observe.drain.transcribe", refuse_odd)
+    start(supabase_url="http://127.0.0.1:1", export_timeout=0.2, digest_key=None)
+    with llm_observe.tenant("odd"):
+        for name in ("odd", "even"):
+            with llm_observe.span(name):
+                pass
+    llm_observe.flush()
+    llm_observe.flush()
+    counts = llm_observe.stats()
+
+    assert (counts["dropped"], counts["waiting"]) == ({"unreadable": 1}, 1)
