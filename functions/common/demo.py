@@ -11,7 +11,7 @@ from openai import OpenAI, OpenAIError
 from postgrest.exceptions import APIError
 
 import llm_observe
-from functions.common.database import fetch, read_as
+from functions.common.database import find_trace, read_as
 from functions.common.environment import load_settings
 from functions.common.errors import ModelUnavailableError
 from functions.common.rows import to_trace_summary
@@ -50,16 +50,10 @@ def total_up(tenant: str, trace_id: str) -> tuple[int | None, float | None]:
     """
     llm_observe.flush()
     try:
-        found = fetch(
-            read_as(tenant)
-            .from_("trace_summaries")
-            .select("*")
-            .eq("tenant_id", tenant)
-            .eq("trace_id", trace_id)
-        )
+        found = find_trace(read_as(tenant), tenant, trace_id)
     except (httpx.HTTPError, APIError):
         return None, None
-    if not found:
+    if found is None:
         return None, None
-    trace = to_trace_summary(found[0])
+    trace = to_trace_summary(found)
     return trace.total_tokens, trace.total_cost_usd

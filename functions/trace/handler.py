@@ -8,7 +8,7 @@ from fastapi import Path
 from postgrest import SyncPostgrestClient
 
 from functions.common.app import create_app, create_handler
-from functions.common.database import fetch, read_as
+from functions.common.database import fetch, find_trace, read_as
 from functions.common.errors import NotFoundError
 from functions.common.models import ErrorBody, TraceDetail
 from functions.common.rows import to_span_detail, to_trace_summary
@@ -29,12 +29,11 @@ async def get_trace(
 ) -> TraceDetail:
     """Give a trace and its spans in tree order; the earliest 2,000 of a longer one."""
     client = read_as(tenant)
-    traces = client.from_("trace_summaries").select("*")
-    found = fetch(traces.eq("tenant_id", tenant).eq("trace_id", trace_id))
-    if not found:
+    found = find_trace(client, tenant, trace_id)
+    if found is None:
         raise NotFoundError("There is no such trace.")
-    trace = to_trace_summary(found[0])
-    rows = _read_spans(client, tenant, found[0])
+    trace = to_trace_summary(found)
+    rows = _read_spans(client, tenant, found)
     return TraceDetail(
         trace=trace,
         spans=[to_span_detail(row) for row in order_as_tree(rows)],
