@@ -13,11 +13,10 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Final
 
-from infra.build.programs import RUNTIME, find_python, find_tool
+from infra.build.programs import RUNTIME, find_python
+from tests.build.runtime_emulator import RUNTIME_CLIENT, install_runtime_client
 
 REPOSITORY: Final = Path(__file__).parents[2]
-RUNTIME_CLIENT: Final = "awslambdaric==4.2.2"
-"""What Lambda's own Python images run: https://github.com/aws/aws-lambda-python-runtime-interface-client"""
 _CACHE: Final = REPOSITORY / ".aws-sam" / "lifecycle"
 _FUNCTION: Final = Path(__file__).with_name("function")
 
@@ -75,9 +74,7 @@ def _build(output: Path) -> None:
 
 
 def _install_client(output: Path) -> None:
-    uv = find_tool("uv", REPOSITORY, ".venv-uv", ".venv")
-    install = (str(uv), "pip", "install", "--quiet", "--python", str(find_python()))
-    _run(*install, "--target", str(output), RUNTIME_CLIENT)
+    install_runtime_client(find_python(), output)
 
 
 def _run(*command: str) -> None:
