@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import TracerProvider
@@ -28,10 +28,13 @@ from llm_observe.exporter import (
     SupabaseSpanExporter,
 )
 from llm_observe.ids import SystemIdGenerator
-from llm_observe.instrumentation import instrument_providers
+from llm_observe.instrumentation import Instrumentation
 from llm_observe.lambda_extension import register_extension
 from llm_observe.ledger import Ledger
 from llm_observe.otlp import OtlpExporter
+
+_WRAPPED: Final = "__llm_observe__"
+"""``functools.wraps`` copies it, so decorators around a wrapped handler do not hide it."""
 
 _log = logging.getLogger("llm_observe")
 
@@ -47,7 +50,7 @@ class Runtime:
     collector: SpanCollector
     drain: Drain
     ledger: Ledger
-    instrumentors: list[Any]
+    instrumentation: Instrumentation
 
     def end_open(self, error_type: str, attributes: Mapping[str, Any]) -> None:
         """End every span that is still open; not where other invocations share the process."""
@@ -67,12 +70,7 @@ class Runtime:
     def stop(self, *, timeout: float | None = None) -> None:
         """Drain, undo the instrumentation, close connections."""
         self.drain.run(timeout=timeout)
-        if self.instrumentors and self.settings.stream_usage != "never":
-            from llm_observe.stream_usage import stop_asking  # noqa: PLC0415  # imports openai
-
-            stop_asking()
-        for instrumentor in self.instrumentors:
-            instrumentor.uninstrument()
+        self.instrumentation.stop()
         self.drain.close()
 
 
@@ -101,6 +99,8 @@ def build_runtime(settings: Settings, client: RpcClient | None = None) -> Runtim
         shutdown_on_exit=False,
     )
     provider.add_span_processor(collector)
+    instrumentation = Instrumentation(provider, content, settings)
+    instrumentation.start()
     return Runtime(
         settings=settings,
         metrics=MetricLine(ledger, settings.service_name or "unknown"),
@@ -109,7 +109,7 @@ def build_runtime(settings: Settings, client: RpcClient | None = None) -> Runtim
         collector=collector,
         drain=Drain(collector, lanes, settings),
         ledger=ledger,
-        instrumentors=instrument_providers(provider, content, settings),
+        instrumentation=instrumentation,
     )
 
 
@@ -187,8 +187,17 @@ def wrap_handler(handler: Handler, find: Callable[[], Runtime | None]) -> Handle
     """Wrap a Lambda handler; after the response where the Extensions API lets us, else before.
 
     Registering is only possible while the function initialises, and only worth it where tracing
-    has been started by then.
+    has been started by then. A handler that is wrapped already, as one may be that the layer
+    wraps, too, stays as it is.
     """
+    if getattr(handler, _WRAPPED, False):
+        return handler
+    wrapped = _choose_lifecycle(find).wrap(handler)
+    setattr(wrapped, _WRAPPED, True)
+    return wrapped
+
+
+def _choose_lifecycle(find: Callable[[], Runtime | None]) -> AfterResponse | InFinally:
     telemetry, runtime = CurrentTelemetry(find), find()
     if runtime is not None and runtime.settings.runtime_api and not runtime.settings.concurrent:
         extension = register_extension(runtime.settings.runtime_api)
@@ -196,5 +205,5 @@ def wrap_handler(handler: Handler, find: Callable[[], Runtime | None]) -> Handle
             lifecycle = AfterResponse(telemetry, extension)
             lifecycle.start()
             drain_on_sigterm(telemetry)
-            return lifecycle.wrap(handler)
-    return InFinally(telemetry).wrap(handler)
+            return lifecycle
+    return InFinally(telemetry)

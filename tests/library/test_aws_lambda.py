@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import psycopg
@@ -89,3 +90,18 @@ def test_a_context_without_a_deadline_is_fine(start: Start, database: Database) 
     handler({}, None)
 
     assert count(database, "byhand") == (1,)
+
+
+def test_a_handler_is_wrapped_once(start: Start) -> None:
+    """Wrapped again, under another decorator too, it is left alone: the layer does that."""
+    start()
+
+    @llm_observe.lambda_handler
+    def handler(_event: object, _context: Context) -> None: ...
+
+    @wraps(handler)
+    def decorated(event: object, context: Context) -> None:
+        handler(event, context)
+
+    assert llm_observe.lambda_handler(handler) is handler
+    assert llm_observe.lambda_handler(decorated) is decorated
