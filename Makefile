@@ -78,7 +78,7 @@ openapi-check: setup-python setup-node
 	$(VENV) -m functions.common.openapi --check
 	cd ui && npm run schema:check
 
-build: setup-python setup-sam ## Build the layer and the functions for Lambda (ARCH=x86_64)
+build: setup-python setup-sam ## Build the layers and the functions for Lambda (ARCH=x86_64)
 	ARCH=$(ARCH) $(VENV) -m infra.build
 
 validate: setup-sam ## Validate template.yaml

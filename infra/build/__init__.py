@@ -1,1 +1,1 @@
-"""Builds what is deployed: the layer with its bytecode, and the functions, by SAM CLI."""
+"""Builds what is deployed: the layers with their bytecode, and the functions, by SAM CLI."""

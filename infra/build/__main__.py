@@ -1,4 +1,4 @@
-"""Build the layer and the functions: ``python -m infra.build [--arch arm64|x86_64|host]``."""
+"""Build the layers and the functions: ``python -m infra.build [--arch arm64|x86_64|host]``."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from infra.build.programs import BuildError, find_python, find_tool
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 _DEFAULT_OUTPUT = REPOSITORY / ".aws-sam" / "build"
+_LAYERS = {"RuntimeLayer": "functions", "LlmObserveLayer": "layer"}
+"""The layers of template.yaml, each with the group of pyproject.toml that it ships."""
 _MACHINES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "x86_64", "amd64": "x86_64"}
 
 
@@ -78,17 +80,18 @@ def _make_environment(arch: str, python: Path, uv: Path) -> dict[str, str]:
 
 
 def _pack_library(uv: Path, environment: dict[str, str]) -> None:
-    """Put the locked requirements and the library's wheel into src/.
+    """Put each layer's locked requirements and the library's wheel into src/dist/.
 
-    The layer's makefile runs in a copy of src/ and sees nothing else. The wheel, not the sources,
+    The layers' makefile runs in a copy of src/ and sees nothing else. The wheel, not the sources,
     because it carries the metadata that ``llm_observe.__version__`` is read from.
     """
-    source = REPOSITORY / "src"
-    locked = ("--frozen", "--only-group", "functions", "--no-emit-project")
-    plain = ("--no-header", "--no-annotate", "--quiet")
-    _run(environment, uv, "export", *locked, *plain, "--output-file", source / "requirements.txt")
-    shutil.rmtree(source / "dist", ignore_errors=True)
-    _run(environment, uv, "build", "--quiet", "--wheel", "--out-dir", source / "dist")
+    packed = REPOSITORY / "src" / "dist"
+    shutil.rmtree(packed, ignore_errors=True)
+    _run(environment, uv, "build", "--quiet", "--wheel", "--out-dir", packed)
+    for layer, group in _LAYERS.items():
+        locked = ("--frozen", "--only-group", group, "--no-emit-project")
+        plain = ("--no-header", "--no-annotate", "--quiet")
+        _run(environment, uv, "export", *locked, *plain, "--output-file", packed / f"{layer}.txt")
 
 
 def _compile_functions(python: Path, output: Path, environment: dict[str, str]) -> None:

@@ -10,6 +10,7 @@ import os
 import platform
 import signal
 import subprocess
+import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,9 +23,16 @@ from infra.local.api.template import Function
 from infra.local.health import free_port
 
 REPOSITORY = Path(__file__).parents[2]
-RUNTIME_CLIENT = "awslambdaric==4.2.2"
+_GROUP = "lambda-runtime"
 """What Lambda's own Python images run: https://github.com/aws/aws-lambda-python-runtime-interface-client"""
 _MACHINES = {"x86_64": "x86_64", "amd64": "x86_64", "aarch64": "arm64", "arm64": "arm64"}
+_BOOTSTRAP = """
+import os
+from awslambdaric.__main__ import main
+main([os.environ["LAMBDA_TASK_ROOT"], os.environ["_HANDLER"]])
+"""
+"""What Lambda's own bootstrap does once its paths are set: the handler is what _HANDLER says then,
+and the emulator puts its last argument there."""
 _INVOKE = "/2015-03-31/functions/function/invocations"
 
 
@@ -36,11 +44,34 @@ def find_emulator() -> Path:
     return found
 
 
+def read_locked(package: str) -> str:
+    """The version of a package that uv.lock holds."""
+    lock = tomllib.loads((REPOSITORY / "uv.lock").read_text())
+    return next(str(p["version"]) for p in lock["package"] if p["name"] == package)
+
+
 def install_runtime_client(python: Path, target: Path) -> None:
     """Install AWS's runtime client for Lambda's Python; on Lambda it comes with the runtime."""
-    uv = find_tool("uv", REPOSITORY, ".venv-uv", ".venv")
-    command = (uv, "pip", "install", "--quiet", "--python", python, "--target", target)
-    subprocess.run((*command, RUNTIME_CLIENT), check=True)
+    install(python, target, _export(_GROUP), "--require-hashes")
+
+
+def install(python: Path, target: Path, requirements: list[str], *options: str) -> None:
+    """Install lines of requirements into a folder, as the author of a function does."""
+    command = (_find_uv(), "pip", "install", "--quiet", "--python", python, "--target", target)
+    text = "\n".join(requirements)
+    read_input = (*options, "--requirements", "-")
+    subprocess.run((*command, *read_input), input=text, text=True, check=True)
+
+
+def _export(group: str) -> list[str]:
+    locked = ("--frozen", "--only-group", group, "--no-emit-project")
+    command = (_find_uv(), "export", "--quiet", "--no-header", "--no-annotate", *locked)
+    done = subprocess.run(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True, check=True)
+    return done.stdout.splitlines()
+
+
+def _find_uv() -> Path:
+    return find_tool("uv", REPOSITORY, ".venv-uv", ".venv")
 
 
 class EmulatedFunction:
@@ -58,9 +89,13 @@ class EmulatedFunction:
 
     def invoke(self, event: bytes) -> Any:
         """What the function answers to an event."""
-        answer = self._client.post(_INVOKE, content=event)
+        answer = self.send(event)
         assert answer.status_code == 200, self.read_log()
         return answer.json()
+
+    def send(self, event: bytes) -> httpx.Response:
+        """What the emulator says, whether or not the function has come up."""
+        return self._client.post(_INVOKE, content=event)
 
     def read_log(self) -> str:
         """All that the function and the emulator wrote."""
@@ -77,15 +112,20 @@ def run_emulator(
     path: tuple[Path, ...],
     variables: Mapping[str, str],
     log: Path,
+    wrapper: Path | None = None,
 ) -> Iterator[EmulatedFunction]:
-    """Serve a function; ``path`` is its own folder first, then what Lambda would have beside it."""
+    """Serve a function; ``path`` is its own folder first, then what Lambda would have beside it.
+
+    ``wrapper`` is the script that AWS_LAMBDA_EXEC_WRAPPER would name.
+    """
     port, api_port = free_port(), free_port()
     addresses = (
         ("--runtime-interface-emulator-address", f"127.0.0.1:{port}"),
         ("--runtime-api-address", f"127.0.0.1:{api_port}"),
     )
     # -S: nothing but the artifact and the standard library can be imported.
-    command = (python, "-S", "-P", "-m", "awslambdaric", function.handler)
+    runtime = (python, "-S", "-P", "-c", _BOOTSTRAP, function.handler)
+    command = runtime if wrapper is None else (wrapper, *runtime)
     with log.open("wb") as output:
         process = subprocess.Popen(
             [find_emulator(), "--log-level", "error", *sum(addresses, ()), *command],
@@ -117,6 +157,7 @@ def _describe(function: Function, path: tuple[Path, ...]) -> dict[str, str]:
         "AWS_LAMBDA_FUNCTION_TIMEOUT": str(function.timeout_s),
         "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
         "AWS_REGION": "eu-central-1",
+        "LAMBDA_TASK_ROOT": str(path[0]),
         # The emulator wants some; nothing is ever signed with them.
         "AWS_ACCESS_KEY_ID": "none",
         "AWS_SECRET_ACCESS_KEY": "none",

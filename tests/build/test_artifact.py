@@ -35,7 +35,9 @@ def _list_sources(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*.py") if path.is_file()]
 
 
-@pytest.mark.parametrize("part", ["RuntimeLayer/python", "HealthFunction"])
+@pytest.mark.parametrize(
+    "part", ["RuntimeLayer/python", "LlmObserveLayer/python", "HealthFunction"]
+)
 def test_every_module_has_bytecode(built: Path, part: str) -> None:
     """Each module ships bytecode of Lambda's Python that is used without a look at its source."""
     sources = _list_sources(built / part)
