@@ -6,102 +6,89 @@ import argparse
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from pathlib import Path
 from tempfile import mkdtemp
 
 from infra.build.programs import BuildError
-from infra.local.children import Child, Leashes
-from infra.local.health import free_port
-from infra.local.keys import load_keys
-from infra.local.services import gateway_child, offline_openai_child
-from infra.local.settings import Settings, read_settings
-from infra.local.throwaway import TEMPLATE, run_throwaway_server
-from tests.lifecycle.artifact import make_artifact
+from tests.lifecycle.applications import Backend
+from tests.lifecycle.artifact import REPOSITORY
+from tests.lifecycle.backend import run_backend
 from tests.lifecycle.cells import CONTROL, Cell, list_cells
-from tests.lifecycle.running import Backend, Result, live
+from tests.lifecycle.document import (
+    COUNTS,
+    TIMES,
+    describe_counts,
+    describe_times,
+    write_document,
+)
+from tests.lifecycle.results import Result
+from tests.lifecycle.running import live
 
 _PARALLEL = 2
 """Cells mostly wait: for latencies, for deadlines, for the freeze."""
+_DOCUMENT = REPOSITORY / "docs" / "lifecycle.md"
 
 
 def main() -> int:
     """Live the cells and say what became of their spans; 1 if anything is not as promised."""
-    parser = argparse.ArgumentParser(prog="python -m tests.lifecycle")
-    parser.add_argument("words", nargs="*", help="run only cells whose names hold all of these")
-    words = parser.parse_args().words
-    cells = [cell for cell in list_cells() if all(word in cell.name for word in words)]
+    arguments = _read_arguments()
+    cells = [cell for cell in list_cells() if all(word in cell.name for word in arguments.words)]
     folder = Path(mkdtemp(prefix="llm-observe-lifecycle-"))
     started = time.monotonic()
     try:
-        with _run_backend(folder) as backend:
+        with run_backend(folder) as backend:
             control = live(CONTROL, 0, backend)
             results = _live_all(cells, backend)
     except BuildError as error:
         sys.stderr.write(f"{error}\n")
         return 1
+    seconds = time.monotonic() - started
     failed = _tell(control, results)
-    sys.stdout.write(f"{time.monotonic() - started:.0f} s\n")
+    total = _total_up(results)
     if failed:
         sys.stdout.write(f"The functions' logs are in {folder}.\n")
     else:
         shutil.rmtree(folder)
-    unaccounted = sum(result.unaccounted for result in results)
-    duplicates = sum(result.account.duplicates for result in results)
-    sys.stdout.write(
-        f"unaccounted: {unaccounted}, duplicates: {duplicates}, cells: {len(results)}\n"
-    )
+        if arguments.write:
+            _DOCUMENT.write_text(write_document(backend, control, results, total, seconds))
+    sys.stdout.write(f"{seconds:.0f} s\n{total}\n")
     return int(failed)
 
 
-@contextmanager
-def _run_backend(folder: Path) -> Iterator[Backend]:
-    """A real Postgres behind a real gateway, and a fake OpenAI."""
-    settings, artifact = read_settings(), make_artifact()
-    keys, port = load_keys(folder / "keys"), free_port()
-    with ExitStack() as stack:
-        server = stack.enter_context(run_throwaway_server(settings, folder / "postgres"))
-        server.create_template()
-        database = server.create_database("lifecycle", template=TEMPLATE)
-        leashes = Leashes(folder / "children")
-        stack.callback(leashes.close)
-        gateway = leashes.start(gateway_child(settings, keys, database.authenticator_url, port))
-        stack.callback(gateway.stop)
-        gateway.wait_until_ready()
-        openai = _describe_openai(settings, free_port())
-        running = leashes.start(openai)
-        stack.callback(running.stop)
-        running.wait_until_ready()
-        urls = f"http://127.0.0.1:{port}", openai.health.removesuffix("/models")
-        yield Backend(artifact, keys, *urls, database.owner_url, folder)
+def _read_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.lifecycle")
+    parser.add_argument("words", nargs="*", help="run only cells whose names hold all of these")
+    parser.add_argument(
+        "--write", action="store_true", help=f"write {_DOCUMENT.name} if all is well"
+    )
+    arguments = parser.parse_args()
+    if arguments.write and arguments.words:
+        parser.error("--write needs every cell: leave out the words.")
+    return arguments
 
 
-def _describe_openai(settings: Settings, port: int) -> Child:
-    """The offline server in a hurry; on a leash, so that it ends even if this run is killed."""
-    child = offline_openai_child(settings, port)
-    return replace(child, argv=(*child.argv, "--pace", "0"))
+def _live_all(cells: Sequence[Cell], backend: Backend) -> list[Result]:
+    """Live the cells, a few at a time; those that only wait take nobody's place."""
+    numbered = list(enumerate(cells, 1))
+    with ThreadPoolExecutor(len(cells)) as waiting, ThreadPoolExecutor(_PARALLEL) as pool:
+        futures = [
+            (waiting if cell.life.pause else pool).submit(live, cell, number, backend)
+            for number, cell in numbered
+        ]
+        return [future.result() for future in futures]
 
 
-def _live_all(cells: list[Cell], backend: Backend) -> list[Result]:
-    with ThreadPoolExecutor(_PARALLEL) as pool:
-        numbered = enumerate(cells, 1)
-        return list(pool.map(lambda item: live(item[1], item[0], backend), numbered))
-
-
-def _tell(control: Result, results: list[Result]) -> bool:
+def _tell(control: Result, results: Sequence[Result]) -> bool:
     """Write the table and what is wrong; give whether anything is."""
-    header = "cell", "emitted", "stored", "reported", "exempt", "client ms", "billed ms"
     width = max(len(result.cell.name) for result in [control, *results])
-    sys.stdout.write(f"{header[0]:{width}}" + "".join(f"{name:>10}" for name in header[1:]) + "\n")
+    header = "".join(f"{name:>12}" for name in (*COUNTS, *TIMES))
+    sys.stdout.write(f"{'cell':{width}}{header}\n")
     failed = False
     for result in results:
-        account = result.account
-        counts = account.emitted, account.stored, account.reported, account.lost_unannounced
-        times = result.client_ms, result.billed_ms
-        columns = "".join(f"{value:10.0f}" for value in (*counts, *times))
+        numbers = *describe_counts(result), *describe_times(result)
+        columns = "".join(f"{number:12.0f}" for number in numbers)
         sys.stdout.write(f"{result.cell.name:{width}}{columns}\n")
         for fault in result.list_faults():
             failed = True
@@ -112,6 +99,12 @@ def _tell(control: Result, results: list[Result]) -> bool:
         failed = True
         sys.stdout.write("  FAULT: the control lost nothing, so nothing here is proven\n")
     return failed
+
+
+def _total_up(results: Sequence[Result]) -> str:
+    unaccounted = sum(result.unaccounted for result in results)
+    duplicates = sum(result.settlement.duplicates for result in results)
+    return f"unaccounted: {unaccounted}, duplicates: {duplicates}, cells: {len(results)}"
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ class Listener(Protocol):
     def wait_for_event(self, party: str = ...) -> dict[str, Any] | None:
         """Hold a party until there is an event for it."""
 
-    def answer(self, request_id: str, *, failed: bool) -> None:
+    def answer(self, request_id: str, body: bytes, *, failed: bool) -> None:
         """Take the function's answer."""
 
 
@@ -58,6 +58,8 @@ class _Server(ThreadingHTTPServer):
 
 class _Conversation(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Headers and body are two writes; with Nagle's algorithm the second waits 40 ms for an ACK.
+    disable_nagle_algorithm = True
     server: _Server
 
     def handle(self) -> None:
@@ -70,7 +72,7 @@ class _Conversation(BaseHTTPRequestHandler):
         if self.path == f"{_RUNTIME}/invocation/next":
             event = self.server.listener.wait_for_event()
             if event is not None:
-                self._send(200, event["payload"], _describe_invocation(event))
+                self._send_bytes(200, event["payload"], _describe_invocation(event))
         elif self.path == f"{_EXTENSION}/event/next":
             event = self.server.listener.wait_for_event(self.headers["Lambda-Extension-Identifier"])
             if event is not None:
@@ -82,19 +84,34 @@ class _Conversation(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Take a registration, an answer or an error."""
-        self.rfile.read(int(self.headers.get("content-length") or 0))
+        body = self._read_body()
         if self.path == f"{_EXTENSION}/register":
             identifier = self.server.listener.register()
             self._send(200, {}, {"Lambda-Extension-Identifier": identifier})
         elif self.path.startswith(f"{_RUNTIME}/invocation/"):
             request_id, kind = self.path.rsplit("/", 2)[-2:]
-            self.server.listener.answer(request_id, failed=kind == "error")
+            self.server.listener.answer(request_id, body, failed=kind == "error")
             self._send(202, {"status": "OK"})
         else:
             self._send(202, {"status": "OK"})
 
+    def _read_body(self) -> bytes:
+        """Read a body; the runtime client sends answers in chunks."""
+        if self.headers.get("transfer-encoding") != "chunked":
+            return self.rfile.read(int(self.headers.get("content-length") or 0))
+        chunks = []
+        while size := int(self.rfile.readline(), 16):
+            chunks.append(self.rfile.read(size))
+            self.rfile.readline()
+        self.rfile.readline()
+        return b"".join(chunks)
+
     def _send(self, status: int, body: object, headers: Mapping[str, str] | None = None) -> None:
-        text = json.dumps(body).encode()
+        self._send_bytes(status, json.dumps(body).encode(), headers)
+
+    def _send_bytes(
+        self, status: int, text: bytes, headers: Mapping[str, str] | None = None
+    ) -> None:
         self.send_response(status)
         # Without a type, awslambdaric's native client ends by a segmentation fault.
         always = {"content-type": "application/json", "content-length": str(len(text))}

@@ -41,6 +41,8 @@ class Outcome:
     """Until the caller had its answer."""
     billed_ms: float
     """Until the environment was frozen or gone."""
+    answer: bytes
+    """What the caller got."""
 
 
 @dataclass(slots=True)
@@ -48,6 +50,7 @@ class _Call:
     request_id: str
     deadline: float
     answered_at: float | None = None
+    answer: bytes = b""
     failed: bool = False
 
 
@@ -67,7 +70,7 @@ class Environment:
         self._call: _Call | None = None
         self._apis = Apis(self)
 
-    def invoke(self, event: Mapping[str, Any], seconds: float) -> Outcome:
+    def invoke(self, payload: bytes, seconds: float) -> Outcome:
         """Invoke the function and see the invocation to its end, which is the freeze."""
         if self._process is None:
             self._start()
@@ -77,7 +80,7 @@ class Environment:
             "eventType": "INVOKE",
             "requestId": call.request_id,
             "deadlineMs": int((time.time() + seconds) * 1000),
-            "payload": dict(event),
+            "payload": payload,
         }
         self._thaw()
         with self._changed:
@@ -99,6 +102,10 @@ class Environment:
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(_SHUTDOWN_SECONDS)
         self.kill()
+
+    def strike(self) -> None:
+        """SIGKILL in the middle of an invocation, as when memory runs out."""
+        self._signal(signal.SIGKILL)
 
     def kill(self) -> None:
         """SIGKILL the whole group, frozen or not, as Lambda may at any time."""
@@ -133,11 +140,12 @@ class Environment:
             self._changed.wait_for(lambda: party in self._events or self._process is not process)
             return self._events.pop(party, None) if self._process is process else None
 
-    def answer(self, request_id: str, *, failed: bool) -> None:
+    def answer(self, request_id: str, body: bytes, *, failed: bool) -> None:
         """Take the function's answer: its caller has it now."""
         with self._changed:
             if self._call is not None and self._call.request_id == request_id:
-                self._call.answered_at, self._call.failed = time.monotonic(), failed
+                self._call.answered_at = time.monotonic()
+                self._call.answer, self._call.failed = body, failed
                 self._changed.notify_all()
 
     def _start(self) -> None:
@@ -179,7 +187,8 @@ class Environment:
             self._freeze()
             kind = "failed" if call.failed else "answered"
         answered = call.answered_at or ended
-        return Outcome(kind, (answered - started) * 1000, (ended - started) * 1000)
+        times = (answered - started) * 1000, (ended - started) * 1000
+        return Outcome(kind, *times, call.answer)
 
     def _freeze(self) -> None:
         self._signal(signal.SIGSTOP)

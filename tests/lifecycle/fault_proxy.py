@@ -1,4 +1,4 @@
-"""Stands between a function and its gateway, and makes the network as bad as it is told to."""
+"""Stands between a function and a server, and makes the network as bad as it is told to."""
 
 from __future__ import annotations
 
@@ -25,18 +25,32 @@ class Fault(Enum):
     DOWN = "down"
     """Connections are refused, and open ones were reset."""
     UNAVAILABLE = "503"
-    """Every request is answered 503 and never reaches the gateway."""
+    """Every request is answered 503 and never reaches the server."""
+    LIMITED = "429"
+    """Every request is answered 429 and never reaches the server."""
+    RESET = "reset"
+    """Every connection is reset once its request has been read, which never reaches the server."""
+    BLACKHOLE = "blackhole"
+    """Every request is held without an answer, and passed on late when the way is mended."""
     CUT = "cut after commit"
     """Every request is done, and its connection reset in place of the answer."""
 
 
-class FaultProxy:
-    """An HTTP proxy for one gateway; ``latency`` is in seconds, added to each request."""
+_REFUSALS = {
+    Fault.UNAVAILABLE: (503, b"upstream connect error"),
+    Fault.LIMITED: (429, b"too many requests"),
+}
 
-    def __init__(self, gateway: str, latency: float) -> None:
-        self.gateway = urlsplit(gateway)
+
+class FaultProxy:
+    """An HTTP proxy for one server; ``latency`` is in seconds, added to each request."""
+
+    def __init__(self, server: str, latency: float = 0.0) -> None:
+        self.origin = urlsplit(server)
         self.latency = latency
         self.fault = Fault.NONE
+        self._mended = Condition()
+        self._closing = False
         self._connections: set[socket.socket] = set()
         self._lock = Lock()
         self._idle = Condition()
@@ -47,12 +61,14 @@ class FaultProxy:
 
     @property
     def url(self) -> str:
-        """What the function takes for its gateway."""
-        return f"http://127.0.0.1:{self._port}"
+        """What the function takes for the server."""
+        return f"http://127.0.0.1:{self._port}{self.origin.path}"
 
     def set_fault(self, fault: Fault) -> None:
         """Break the way, or mend it."""
-        self.fault = fault
+        with self._mended:
+            self.fault = fault
+            self._mended.notify_all()
         if fault is Fault.DOWN:
             self._stop_listening()
             self.drop_connections()
@@ -88,13 +104,19 @@ class FaultProxy:
                 self._requests -= 1
                 self._idle.notify_all()
 
-    def wait_until_idle(self) -> None:
-        """Return when every request has been passed on: its sender may be gone by then."""
-        with self._idle:
-            self._idle.wait_for(lambda: not self._requests, 30)
+    def hold(self) -> bool:
+        """Keep a request while the way is a black hole; give whether it may go on."""
+        with self._mended:
+            self._mended.wait_for(lambda: self._closing or self.fault is not Fault.BLACKHOLE)
+            return self.fault is not Fault.BLACKHOLE
 
     def close(self) -> None:
-        """Stop listening and reset what is open."""
+        """Let what is on its way arrive, whose sender may be gone by then; then hang up."""
+        with self._mended:
+            self._closing = True
+            self._mended.notify_all()
+        with self._idle:
+            self._idle.wait_for(lambda: not self._requests, 30)
         self._stop_listening()
         self.drop_connections()
 
@@ -132,6 +154,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Passage(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server: _Server
 
     def setup(self) -> None:
@@ -159,10 +182,10 @@ class _Passage(BaseHTTPRequestHandler):
         proxy = self.server.proxy
         body = self.rfile.read(int(self.headers.get("content-length") or 0))
         time.sleep(proxy.latency)
-        if proxy.fault is Fault.DOWN:
+        if not proxy.hold() or proxy.fault in {Fault.DOWN, Fault.RESET}:
             self._cut()
-        elif proxy.fault is Fault.UNAVAILABLE:
-            self._answer(503, [("content-type", "text/plain")], b"upstream connect error")
+        elif (refusal := _REFUSALS.get(proxy.fault)) is not None:
+            self._answer(refusal[0], [("content-type", "text/plain")], refusal[1])
         else:
             status, headers, text = self._forward(body)
             if proxy.fault is Fault.CUT:
@@ -171,8 +194,8 @@ class _Passage(BaseHTTPRequestHandler):
                 self._answer(status, headers, text)
 
     def _forward(self, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
-        gateway = self.server.proxy.gateway
-        connection = HTTPConnection(gateway.hostname or "", gateway.port, timeout=30)
+        origin = self.server.proxy.origin
+        connection = HTTPConnection(origin.hostname or "", origin.port, timeout=30)
         headers = {k: v for k, v in self.headers.items() if k.lower() not in _HOP_BY_HOP}
         try:
             connection.request(self.command, self.path, body, headers)
