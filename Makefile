@@ -11,7 +11,7 @@ ARCH ?= arm64
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-python setup-node setup-ui setup-sam demo demo-reset dev psql \
-	test test-python test-ui test-lifecycle lint format types openapi openapi-check build validate check
+	test test-python test-ui test-lifecycle bench-lambda lint format types openapi openapi-check build validate check
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -54,6 +54,9 @@ test-ui: setup ## Run the dashboard's tests
 
 test-lifecycle: setup setup-sam ## Prove that no span is lost, on emulated Lambdas (ARGS="SIGTERM sync")
 	$(VENV) -m tests.lifecycle $(ARGS)
+
+bench-lambda: setup setup-sam ## Measure what telemetry costs on Lambda (ARGS="--quick latency")
+	$(VENV) -m bench.lambda_runtime $(ARGS)
 
 lint: setup-python setup-node ## Check style and the rules of import
 	$(VENV) -m ruff check $(SOURCES)

@@ -1,0 +1,1 @@
+"""Measures what the product costs, always as a ratio or difference against a baseline."""

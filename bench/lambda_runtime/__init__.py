@@ -1,0 +1,1 @@
+"""What telemetry costs on Lambda: the caller's time, billed time, start, bytes, CPU per call."""

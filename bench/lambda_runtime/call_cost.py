@@ -1,0 +1,174 @@
+"""What a traced call costs in processor time, all in, against the official instrumentation."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import Any, Final
+
+import httpx
+
+from bench.lambda_runtime.backend import Backend, BenchError
+from bench.samples import Difference, compare, p95, take_turns
+
+_TENANT: Final = "call-cost"
+CALLS_PER_INVOCATION: Final = (1, 10, 100)
+_CALLS: Final = Path(__file__).with_name("function") / "calls.py"
+_MESSAGES: Final = [
+    {
+        "role": "system",
+        "content": "You answer customers of a shop for outdoor equipment. Be brief and polite. "
+        "Ask when an order's number is missing. Never promise a date of delivery.",
+    },
+    {
+        "role": "user",
+        "content": "Hello, my tent arrived with a broken pole yesterday. The order is 48-2211. "
+        "Can you send me another pole, or do I have to send all of it back?",
+    },
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A kind of telemetry, and after how many calls it is sent."""
+
+    name: str
+    telemetry: str
+    per_invocation: int
+
+
+BASELINE: Final = Subject("no telemetry", "none", 1)
+AGAIN: Final = Subject("no telemetry, again", "none", 1)
+OFFICIAL: Final = Subject("official instrumentation", "official", 1)
+OURS: Final = tuple(
+    Subject(f"llm_observe, sent every {number}", "ours", number) for number in CALLS_PER_INVOCATION
+)
+_SUBJECTS: Final = (BASELINE, AGAIN, OFFICIAL, *OURS)
+
+
+@dataclass(frozen=True, slots=True)
+class CallCost:
+    """Microseconds of processor time per call."""
+
+    subject: Subject
+    stream: bool
+    rounds: int
+    calls: int
+    """In each round."""
+    p50: float
+    p95: float
+    over_baseline: Difference
+    over_official: Difference
+
+
+def measure_call_costs(
+    backend: Backend, *, rounds: int, calls: int, warm_up: int
+) -> list[CallCost]:
+    """Let each subject call in turn; ``calls`` is a multiple of every number per invocation.
+
+    Raises:
+        BenchError: if a process breaks or a span is missing in the database.
+    """
+    measured: dict[tuple[Subject, bool], list[float]] = {
+        (subject, stream): [] for stream in (False, True) for subject in _SUBJECTS
+    }
+    with ExitStack() as stack:
+        answers = _record_answers(backend)
+        processes = {
+            name: stack.enter_context(_start(backend, name, telemetry, answers))
+            for name, telemetry in _list_processes().items()
+        }
+        for number in range(warm_up + rounds):
+            for subject, stream in take_turns(list(measured), number):
+                process = processes[_name_process(subject)]
+                measured[subject, stream].append(_ask(process, subject, calls, stream=stream))
+    wanted = 2 * len(OURS) * (warm_up + rounds) * calls
+    stored = backend.count_spans(_TENANT)
+    if stored != wanted:
+        raise BenchError(f"{stored} of {wanted} spans were stored.")
+    values = {key: own[warm_up:] for key, own in measured.items()}
+    return [_describe(values, *key, calls) for key in values]
+
+
+def _list_processes() -> dict[str, str]:
+    """One process for each telemetry, and one more for the baseline again."""
+    return {_name_process(subject): subject.telemetry for subject in _SUBJECTS}
+
+
+def _name_process(subject: Subject) -> str:
+    return "again" if subject is AGAIN else subject.telemetry
+
+
+@contextmanager
+def _start(
+    backend: Backend, name: str, telemetry: str, answers: Path
+) -> Iterator[subprocess.Popen[str]]:
+    variables = backend.make_variables(_TENANT, backend.gateway)
+    log = backend.folder / f"calls-{name}.log"
+    with log.open("w") as errors:
+        process = subprocess.Popen(
+            [backend.artifact.python, "-S", "-P", _CALLS, telemetry, answers],
+            env=variables | {"MESSAGES": json.dumps(_MESSAGES)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+        )
+    # Leaving ends its input, and with it the process.
+    with process:
+        yield process
+
+
+def _ask(process: subprocess.Popen[str], subject: Subject, calls: int, *, stream: bool) -> float:
+    order = {"calls": calls, "stream": stream, "per_invocation": subject.per_invocation}
+    if process.stdin is None or process.stdout is None:
+        raise BenchError("A process without pipes cannot be asked.")
+    process.stdin.write(json.dumps(order) + "\n")
+    process.stdin.flush()
+    answer = process.stdout.readline()
+    if not answer:
+        raise BenchError(f"The process with {subject.name} broke; its log is in calls-*.log.")
+    return float(answer)
+
+
+def _record_answers(backend: Backend) -> Path:
+    """Ask the offline model once each way, and keep what it says for all processes."""
+    streamed: dict[str, Any] = {"stream": True}
+    with_usage = streamed | {"stream_options": {"include_usage": True}}
+    orders: dict[str, dict[str, Any]] = {
+        "whole": {},
+        "stream": streamed,
+        "stream with usage": with_usage,
+    }
+    path = backend.folder / "answers.json"
+    answers = {name: _call(backend.openai, order) for name, order in orders.items()}
+    path.write_text(json.dumps(answers))
+    return path
+
+
+def _call(openai: str, order: Mapping[str, Any]) -> str:
+    body = {"model": "gpt-4o-mini", "messages": _MESSAGES, **order}
+    headers = {"Authorization": "Bearer offline"}
+    answer = httpx.post(f"{openai}/chat/completions", json=body, headers=headers, trust_env=False)
+    return answer.raise_for_status().text
+
+
+def _describe(
+    values: Mapping[tuple[Subject, bool], list[float]], subject: Subject, stream: bool, calls: int
+) -> CallCost:
+    own = values[subject, stream]
+    return CallCost(
+        subject=subject,
+        stream=stream,
+        rounds=len(own),
+        calls=calls,
+        p50=median(own),
+        p95=p95(own),
+        over_baseline=compare(own, values[BASELINE, stream]),
+        over_official=compare(own, values[OFFICIAL, stream]),
+    )
