@@ -175,16 +175,16 @@ class AfterResponse:
         self._telemetry.report()
 
     def _give_up(self, known: set[str | None], request_id: str, deadline: float) -> None:
-        """Save what there is, and what a handler that goes on adds, until it is killed."""
+        """Save what there is, and what a handler that goes on adds, until it is done or killed."""
         done = False
-        while not done and (left := deadline - time.monotonic()) > _LAST_RESERVE:
-            self._telemetry.end_open(semconv.TIMEOUT, {semconv.FAAS_INVOCATION_ID: request_id})
+        while (left := deadline - time.monotonic()) > _LAST_RESERVE:
+            ending = semconv.ABANDONED if done else semconv.TIMEOUT
+            self._telemetry.end_open(ending, {semconv.FAAS_INVOCATION_ID: request_id})
             self._telemetry.drain(left - _LAST_RESERVE, urgent=True)
             self._telemetry.report()
+            if done:
+                return
             done = self._wait(self._done, known, min(deadline, time.monotonic() + _AGAIN))
-        if done:
-            self._telemetry.drain(_within(deadline - time.monotonic()), urgent=True)
-            self._telemetry.report()
 
 
 def drain_on_sigterm(telemetry: Telemetry) -> None:

@@ -241,6 +241,30 @@ def test_calls_after_the_warning_are_saved_too(
     assert stored == llm_observe.stats()["emitted"] > 20
 
 
+def test_a_last_span_of_a_late_handler_is_saved(
+    start: Start, extensions_api: ExtensionsApi, database: Database
+) -> None:
+    """What a handler adds a quarter of a second before the deadline leaves before the freeze."""
+    start(runtime_api=extensions_api.address)
+    deadline = time.monotonic() + 1.5
+
+    @llm_observe.lambda_handler
+    def handler(_event: object, _context: object) -> None:
+        with llm_observe.tenant("hasty"):
+            with llm_observe.span("work"):
+                time.sleep(deadline - time.monotonic() - 0.25)
+            with llm_observe.span("afterthought"):
+                pass
+
+    extensions_api.asked.get(timeout=5)
+    extensions_api.invoke(seconds=1.5)
+    handler({}, None)
+    frozen = extensions_api.asked.get(timeout=5)
+
+    assert frozen < deadline
+    assert [name for name, *_ in read_spans(database, "hasty")] == ["work", "afterthought"]
+
+
 def test_the_last_drain_does_without_a_digest_key(
     start: Start, extensions_api: ExtensionsApi, database: Database
 ) -> None:
