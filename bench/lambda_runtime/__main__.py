@@ -9,13 +9,15 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from bench.lambda_runtime.backend import Backend, BenchError, run_backend
 from bench.lambda_runtime.call_cost import measure_call_costs
 from bench.lambda_runtime.document import Results, describe_run, render
+from bench.lambda_runtime.functions import BenchError
 from bench.lambda_runtime.initialisation import measure_starts
 from bench.lambda_runtime.latency import measure_latencies
 from bench.lambda_runtime.sizes import measure_sizes
 from infra.build.programs import BuildError
+from tests.lifecycle.applications import Backend
+from tests.lifecycle.backend import run_backend
 
 _PAGE: Final = Path(__file__).parents[2] / "docs" / "bench-lambda.md"
 PARTS: Final = ("latency", "start", "bytes", "calls")
@@ -25,15 +27,18 @@ PARTS: Final = ("latency", "start", "bytes", "calls")
 class Effort:
     """How often each is measured, after how many times that are not."""
 
+    databases: tuple[int, ...]
+    """Milliseconds of each request to them."""
     invocations: int
     starts: int
+    per_invocation: tuple[int, ...]
+    """Calls after which telemetry is sent."""
     rounds: int
-    calls: int
     warm_up: int
 
 
-FULL: Final = Effort(invocations=240, starts=21, rounds=30, calls=200, warm_up=10)
-QUICK: Final = Effort(invocations=20, starts=3, rounds=4, calls=100, warm_up=2)
+FULL: Final = Effort((5, 50, 200), 240, 21, (1, 10, 100), rounds=40, warm_up=10)
+QUICK: Final = Effort((5, 50, 200), 20, 3, (1, 10, 100), rounds=4, warm_up=2)
 
 
 def main() -> int:
@@ -76,13 +81,17 @@ def measure(parts: tuple[str, ...], effort: Effort) -> str:
 def _measure(backend: Backend, parts: tuple[str, ...], effort: Effort) -> Results:
     warm_up = effort.warm_up
     return Results(
-        latencies=measure_latencies(backend, invocations=effort.invocations, warm_up=warm_up)
+        latencies=measure_latencies(
+            backend, effort.databases, invocations=effort.invocations, warm_up=warm_up
+        )
         if "latency" in parts
         else (),
-        starts=measure_starts(backend, runs=effort.starts, warm_up=1) if "start" in parts else (),
+        starts=measure_starts(backend, runs=effort.starts, warm_up=min(1, warm_up))
+        if "start" in parts
+        else (),
         sizes=measure_sizes(backend) if "bytes" in parts else (),
         call_costs=measure_call_costs(
-            backend, rounds=effort.rounds, calls=effort.calls, warm_up=warm_up
+            backend, effort.per_invocation, rounds=effort.rounds, warm_up=warm_up
         )
         if "calls" in parts
         else (),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +13,18 @@ from typing import Any, Final
 
 import httpx
 
-from bench.lambda_runtime.backend import Backend, BenchError
+from bench.lambda_runtime.functions import (
+    OWN_FUNCTIONS,
+    BenchError,
+    count_spans,
+    make_variables,
+)
 from bench.samples import Difference, compare, p95, take_turns
+from tests.lifecycle.applications import Backend
 
 _TENANT: Final = "call-cost"
-CALLS_PER_INVOCATION: Final = (1, 10, 100)
-_CALLS: Final = Path(__file__).with_name("function") / "calls.py"
+_OURS: Final = "ours"
+_CALLS: Final = OWN_FUNCTIONS / "calls.py"
 _MESSAGES: Final = [
     {
         "role": "system",
@@ -41,14 +47,15 @@ class Subject:
     telemetry: str
     per_invocation: int
 
+    @property
+    def is_ours(self) -> bool:
+        """Whether it has a target."""
+        return self.telemetry == _OURS
+
 
 BASELINE: Final = Subject("no telemetry", "none", 1)
 AGAIN: Final = Subject("no telemetry, again", "none", 1)
 OFFICIAL: Final = Subject("official instrumentation", "official", 1)
-OURS: Final = tuple(
-    Subject(f"llm_observe, sent every {number}", "ours", number) for number in CALLS_PER_INVOCATION
-)
-_SUBJECTS: Final = (BASELINE, AGAIN, OFFICIAL, *OURS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,37 +74,43 @@ class CallCost:
 
 
 def measure_call_costs(
-    backend: Backend, *, rounds: int, calls: int, warm_up: int
+    backend: Backend, per_invocation: Sequence[int], *, rounds: int, warm_up: int
 ) -> list[CallCost]:
-    """Let each subject call in turn; ``calls`` is a multiple of every number per invocation.
+    """Let each subject call in turn, in each round as often as the longest invocation does.
+
+    ``per_invocation`` are the numbers of calls after which telemetry is sent; each divides the
+    last of them.
 
     Raises:
         BenchError: if a process breaks or a span is missing in the database.
     """
+    calls = per_invocation[-1]
+    ours = [Subject(f"llm_observe, sent every {n}", _OURS, n) for n in per_invocation]
+    subjects = (BASELINE, AGAIN, OFFICIAL, *ours)
     measured: dict[tuple[Subject, bool], list[float]] = {
-        (subject, stream): [] for stream in (False, True) for subject in _SUBJECTS
+        (subject, stream): [] for stream in (False, True) for subject in subjects
     }
     with ExitStack() as stack:
         answers = _record_answers(backend)
         processes = {
             name: stack.enter_context(_start(backend, name, telemetry, answers))
-            for name, telemetry in _list_processes().items()
+            for name, telemetry in _list_processes(subjects).items()
         }
         for number in range(warm_up + rounds):
             for subject, stream in take_turns(list(measured), number):
                 process = processes[_name_process(subject)]
                 measured[subject, stream].append(_ask(process, subject, calls, stream=stream))
-    wanted = 2 * len(OURS) * (warm_up + rounds) * calls
-    stored = backend.count_spans(_TENANT)
+    wanted = 2 * len(ours) * (warm_up + rounds) * calls
+    stored = count_spans(backend, _TENANT)
     if stored != wanted:
         raise BenchError(f"{stored} of {wanted} spans were stored.")
     values = {key: own[warm_up:] for key, own in measured.items()}
     return [_describe(values, *key, calls) for key in values]
 
 
-def _list_processes() -> dict[str, str]:
+def _list_processes(subjects: Sequence[Subject]) -> dict[str, str]:
     """One process for each telemetry, and one more for the baseline again."""
-    return {_name_process(subject): subject.telemetry for subject in _SUBJECTS}
+    return {_name_process(subject): subject.telemetry for subject in subjects}
 
 
 def _name_process(subject: Subject) -> str:
@@ -108,7 +121,7 @@ def _name_process(subject: Subject) -> str:
 def _start(
     backend: Backend, name: str, telemetry: str, answers: Path
 ) -> Iterator[subprocess.Popen[str]]:
-    variables = backend.make_variables(_TENANT, backend.gateway)
+    variables = make_variables(backend, _TENANT, backend.gateway)
     log = backend.folder / f"calls-{name}.log"
     with log.open("w") as errors:
         process = subprocess.Popen(

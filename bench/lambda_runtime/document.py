@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Final
 
 from bench.lambda_runtime import call_cost, initialisation, latency
-from bench.lambda_runtime.backend import Backend
 from bench.lambda_runtime.call_cost import CallCost
+from bench.lambda_runtime.functions import read_versions
 from bench.lambda_runtime.initialisation import Start
 from bench.lambda_runtime.latency import Latency, Times
 from bench.lambda_runtime.sizes import MOST_UNZIPPED, MOST_ZIPPED, Size
 from bench.samples import Difference
+from tests.lifecycle.applications import Backend
 
 ADDED_CLIENT_MS: Final = 1.0
 """Target: what the caller may wait longer, in the median, with a database of 200 ms."""
@@ -26,13 +27,11 @@ CALL_MICROSECONDS: Final = 60.0
 """Target: processor time per traced call over the official instrumentation's own."""
 _TARGET_DATABASE_MS: Final = 200
 _PACKAGES: Final = (
-    "llm-observe",
     "openai",
     "opentelemetry-sdk",
     "opentelemetry-instrumentation-genai-openai",
     "fastapi",
     "mangum",
-    "awslambdaric",
 )
 
 
@@ -48,14 +47,14 @@ class Results:
 
 def describe_run(backend: Backend) -> str:
     """Say when, on what and with which versions it was measured; call it before the measuring."""
-    packages = backend.packages
+    packages = read_versions(backend)
     versions = ", ".join(f"{name} {packages[name]}" for name in _PACKAGES)
-    python = backend.artifact.python.resolve().parents[1].name
+    postgres = f"Postgres {backend.postgres}"
     load = os.getloadavg()[0]
     return (
         f"Measured {datetime.now(UTC):%Y-%m-%d %H:%M} UTC on {_name_processor()} with "
         f"{os.cpu_count()} cores ({platform.system()}, load {load:.1f} before the run).\n"
-        f"Python {python}; {versions}.\n"
+        f"{backend.artifact.describe()}, {versions}, {postgres}.\n"
     )
 
 
@@ -153,11 +152,11 @@ def _render_call_costs(costs: Sequence[CallCost]) -> str:
             f"{item.p50:,.0f}",
             f"{item.p95:,.0f}",
             "-" if item.subject is call_cost.BASELINE else _show(item.over_baseline, 0),
-            _show(item.over_official, 0) if item.subject in call_cost.OURS else "-",
+            _show(item.over_official, 0) if item.subject.is_ours else "-",
         )
         for item in costs
     ]
-    ours = [item for item in costs if item.subject in call_cost.OURS]
+    ours = [item for item in costs if item.subject.is_ours]
     best = min(item.over_official.median for item in ours)
     worst = max(item.over_official.median for item in ours)
     return f"""## Processor time of a traced call

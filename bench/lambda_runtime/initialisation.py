@@ -8,9 +8,10 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
-from bench.lambda_runtime.backend import Backend, BenchError
+from bench.lambda_runtime.functions import OWN_FUNCTIONS, BenchError, make_variables
 from bench.samples import p95, take_turns
 from infra.local.api.template import Function, read_functions
+from tests.lifecycle.applications import Backend
 
 _TEMPLATE: Final = Path(__file__).parents[2] / "template.yaml"
 BASELINE: Final = "bare FastAPI + Mangum"
@@ -63,16 +64,12 @@ def measure_starts(backend: Backend, *, runs: int, warm_up: int) -> list[Start]:
 
 def _import(backend: Backend, function: Function | None) -> float:
     """Import a function's handler, or the baseline's."""
-    variables = backend.make_variables("init", backend.gateway)
-    handler = _BARE_HANDLER
-    if function is not None:
-        folder = backend.artifact.built / function.name
-        variables = backend.make_variables("init", backend.gateway, folder)
-        handler = function.handler
+    handler = function.handler if function else _BARE_HANDLER
+    folder = backend.artifact.built / function.name if function else OWN_FUNCTIONS
     done = subprocess.run(
         # Nothing but the artifact and the standard library can be imported.
         [backend.artifact.python, "-S", "-P", "-c", _IMPORT, handler],
-        env=variables,
+        env=make_variables(backend, "start", backend.gateway, folder),
         capture_output=True,
         text=True,
         check=False,

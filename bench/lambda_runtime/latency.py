@@ -8,13 +8,12 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Final
 
-from bench.lambda_runtime.backend import Backend, BenchError
+from bench.lambda_runtime.functions import BenchError, count_spans, make_variables
 from bench.samples import Difference, compare, p95, take_turns
+from tests.lifecycle.applications import Backend
 from tests.lifecycle.emulator import Environment, Outcome
 from tests.lifecycle.fault_proxy import FaultProxy
 
-DATABASE_MS: Final = (5, 50, 200)
-"""Latency of each request to the database, in milliseconds."""
 _SECONDS: Final = 15.0
 BASELINE: Final = "no telemetry"
 AFTER_RESPONSE: Final = "after the response"
@@ -48,15 +47,19 @@ class Latency:
     billed: Times
 
 
-def measure_latencies(backend: Backend, *, invocations: int, warm_up: int) -> list[Latency]:
+def measure_latencies(
+    backend: Backend, databases: Sequence[int], *, invocations: int, warm_up: int
+) -> list[Latency]:
     """Invoke each way in turn, ``warm_up`` rounds unmeasured and ``invocations`` measured.
+
+    ``databases`` are the milliseconds by which each request to the database is delayed.
 
     Raises:
         BenchError: if an invocation fails or a span is missing in the database.
     """
     return [
         latency
-        for database_ms in DATABASE_MS
+        for database_ms in databases
         for latency in _measure_database(backend, database_ms, invocations, warm_up)
     ]
 
@@ -84,7 +87,7 @@ def _open_environment(
     backend: Backend, way: str, database_ms: int, gateway: str, stack: ExitStack
 ) -> Environment:
     tenant = _name_tenant(way, database_ms)
-    variables = backend.make_variables(tenant, gateway) | {
+    variables = make_variables(backend, tenant, gateway) | {
         "OPENAI_BASE_URL": backend.openai,
         "TELEMETRY": _WAYS[way],
     }
@@ -108,7 +111,7 @@ def _require_complete(
     if kinds != {"answered"}:
         raise BenchError(f"Invocations with {way} ended as {sorted(kinds)}; the log is {log}.")
     wanted = 0 if telemetry == "none" else len(outcomes)
-    stored = backend.count_spans(tenant)
+    stored = count_spans(backend, tenant)
     if stored != wanted:
         raise BenchError(f"With {way}, {stored} of {wanted} spans were stored; the log is {log}.")
 

@@ -8,7 +8,7 @@ from tempfile import TemporaryFile
 from typing import Final
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from bench.lambda_runtime.backend import Backend
+from tests.lifecycle.applications import Backend
 
 MOST_UNZIPPED: Final = 250 * 2**20
 """Bytes of a function with all its layers.
