@@ -22,22 +22,28 @@ Judge = Callable[[re.Match[str]], Span | None]
 class Pattern:
     """One kind of finding. ``find`` gives places from left to right, perhaps overlapping.
 
-    A text without all of ``needs`` holds none, which is faster to tell.
+    A text without what ``needs`` asks for holds none, which is faster to tell.
     """
 
     placeholder: str
-    needs: re.Pattern[str]
+    needs: Callable[[str], object]
     find: Find
 
     def replace(self, text: str) -> str:
         """Put the placeholder where something is found."""
-        if not self.needs.search(text):
+        if not self.needs(text):
             return text
-        pieces, at = [], 0
+        pieces: list[str] = []
+        at = 0
         for start, end in self.find(text):
             pieces += text[at:start], self.placeholder
             at = end
         return "".join([*pieces, text[at:]]) if pieces else text
+
+
+def contains(*parts: str) -> Callable[[str], bool]:
+    """Ask for any of the parts."""
+    return lambda text: any(part in text for part in parts)
 
 
 def every(pattern: re.Pattern[str], judge: Judge) -> Find:

@@ -6,7 +6,7 @@ import re
 from ipaddress import AddressValueError, IPv6Address
 from typing import Final
 
-from llm_observe.patterns import Pattern, Span, each, every
+from llm_observe.patterns import Pattern, Span, contains, each, every
 
 _AT_DOMAIN = re.compile(r"(?:@|%40)([\w-]{1,63}(?:\.[\w-]{1,63}){1,8})")
 _LOCAL_REVERSED = re.compile(r"(?:[\w.+%-]|'(?=\w)){1,64}")
@@ -87,6 +87,7 @@ def _judge_ipv4(found: re.Match[str]) -> Span | None:
     return None if _VERSION_BEFORE.search(text[max(0, start - 10) : start]) else (start, end)
 
 
+_DIGIT = re.compile("[0-9]")
 _IPV6 = re.compile(r"[0-9A-Fa-f](?<![\w:.][0-9A-Fa-f])[0-9A-Fa-f]{2,3}:[0-9A-Fa-f:]{2,36}+(?!\w)")
 """Addresses in use start with three or four digits; ``a::b`` is code, ``12:30:00`` a time."""
 
@@ -100,7 +101,6 @@ def _judge_ipv6(found: re.Match[str]) -> Span | None:
     return (found.start(), found.start() + len(text)) if _DIGIT.search(text) else None
 
 
-_DIGIT = re.compile("[0-9]")
 _CARD = re.compile(
     r"[0-9](?<![\w.][0-9])(?:[0-9]{12,18}|[0-9]{3}(?:([ -])[0-9]{4}\1[0-9]{4}\1[0-9]{4}"
     r"|([ -])[0-9]{6}\2[0-9]{4,5}))(?!\w|[.-][0-9])"
@@ -160,8 +160,8 @@ _PHONE = re.compile(
     r"|(?<=0)(?:[67][0-9]{8}|7[0-9]{9}|1[567][0-9]{8,9}|4[0-9]{8}|[789]0[0-9]{8})"
     r")(?![\w]|[-.][0-9])"
 )
-_FEWEST_DIGITS, _MOST_DIGITS = 8, 15
-"""E.164: https://www.itu.int/rec/T-REC-E.164; no national number here has fewer than nine."""
+_FEWEST_DIGITS, _MOST_DIGITS = 9, 15
+"""With the country's code: https://www.itu.int/rec/T-REC-E.164."""
 _DATE = re.compile(r"[0-9]{2}([./-])[0-9]{2}\1[0-9]{4}(?![0-9])")
 
 
@@ -170,19 +170,17 @@ def _judge_phone(found: re.Match[str]) -> Span | None:
     digits = sum(letter.isdigit() for letter in text)
     if _DATE.match(text) or digits > _MOST_DIGITS:
         return None
-    fewest = _FEWEST_DIGITS if text[0] == "+" and len(text) > digits + 1 else _FEWEST_DIGITS + 1
-    return found.span() if digits >= fewest else None
+    return found.span() if digits >= _FEWEST_DIGITS else None
 
 
-_NUMBER_HINT = re.compile(rf"[0-9][{_GAP}()]{{0,3}}[0-9](?:[{_GAP}()]{{0,3}}[0-9]){{6}}")
+_HAS_NUMBER = re.compile(rf"[0-9][{_GAP}()]{{0,3}}[0-9](?:[{_GAP}()]{{0,3}}[0-9]){{7}}").search
+_HAS_IBAN = re.compile(r"[A-Z](?<!\w[A-Z])[A-Z][0-9]{2}[ \u00a0]?[A-Z0-9]").search
 PERSONAL_PATTERNS: Final = (
-    Pattern("[email]", re.compile("@|%40"), every(_AT_DOMAIN, _judge_email)),
-    Pattern(
-        "[iban]", re.compile(r"[A-Z]{2}[0-9]{2}[ \u00a0]?[A-Z0-9]{4}"), every(_IBAN, _judge_iban)
-    ),
-    Pattern("[ip]", re.compile(r"[0-9]\.[0-9]{1,3}\.[0-9]"), each(_IPV4, _judge_ipv4)),
-    Pattern("[ip]", re.compile("[0-9A-Fa-f]{3}:"), each(_IPV6, _judge_ipv6)),
-    Pattern("[card]", _NUMBER_HINT, every(_CARD, _judge_card)),
-    Pattern("[ssn]", _NUMBER_HINT, each(_SSN, _judge_ssn)),
-    Pattern("[phone]", _NUMBER_HINT, every(_PHONE, _judge_phone)),
+    Pattern("[email]", contains("@", "%40"), every(_AT_DOMAIN, _judge_email)),
+    Pattern("[iban]", _HAS_IBAN, every(_IBAN, _judge_iban)),
+    Pattern("[ip]", re.compile(r"[0-9]\.[0-9]{1,3}\.[0-9]").search, each(_IPV4, _judge_ipv4)),
+    Pattern("[ip]", re.compile("[0-9A-Fa-f]:[0-9A-Fa-f:]").search, each(_IPV6, _judge_ipv6)),
+    Pattern("[card]", _HAS_NUMBER, every(_CARD, _judge_card)),
+    Pattern("[ssn]", _HAS_NUMBER, each(_SSN, _judge_ssn)),
+    Pattern("[phone]", _HAS_NUMBER, every(_PHONE, _judge_phone)),
 )

@@ -21,9 +21,10 @@ REDACTED: Final = "[redacted]"
 
 _PATTERNS: Final[tuple[Pattern, ...]] = (*SECRET_PATTERNS, *PERSONAL_PATTERNS)
 _SUSPECT: Final = re.compile(
-    r"[@=:%]|[0-9(][0-9 .()/\u00a0-\u202f-]{5}|[\w+/.~-]{12}|----", re.ASCII
+    r"[@=:%(0-9-](?:(?<=[@=:%])|(?<=[0-9(])[0-9 .()/\u00a0-\u202f-]{5}|(?<=-)---)"
 )
-"""Matches in every text that holds a finding, and in few short ones that hold none."""
+_SHORTEST_SECRET: Final = 12
+"""Characters without a space, in what shows none of ``_SUSPECT``."""
 _MOST_ROUNDS: Final = 4
 _REACH: Final = 20_480
 """Characters: longer than any secret with an end, a private key of 16,384 included."""
@@ -50,7 +51,7 @@ def redact(text: str, *, limit: int | None = None) -> str:
 
 def _redact(text: str) -> str:
     """A placeholder can free what stood beside it, so look until nothing more is found."""
-    if not _SUSPECT.search(text):
+    if not _SUSPECT.search(text) and not _has_long_word(text):
         return text
     for _ in range(_MOST_ROUNDS):
         redacted = text
@@ -60,6 +61,10 @@ def _redact(text: str) -> str:
             return text
         text = redacted
     return REDACTED
+
+
+def _has_long_word(text: str) -> bool:
+    return max(map(len, text.split()), default=0) >= _SHORTEST_SECRET
 
 
 def redact_value(value: Any) -> Any:

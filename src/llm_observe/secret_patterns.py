@@ -7,7 +7,7 @@ from base64 import b64decode
 from binascii import Error
 from typing import Final
 
-from llm_observe.patterns import Pattern, Span, each, every
+from llm_observe.patterns import Pattern, Span, contains, each, every
 from llm_observe.secret_names import is_secret_name
 
 _PRIVATE_KEY = re.compile(
@@ -67,20 +67,19 @@ _TOKEN = re.compile(
 
 https://docs.github.com/en/code-security/reference/secret-security/supported-secret-scanning-patterns
 """
-_TOKEN_HINT = re.compile(
-    r"sk[-_]|rk_|A[KIS][ISz][Aa]|eyJ|gh[a-z]_|github_pat_|gl[a-z]{2,6}-|xox|xapp-|xai-|sb[p_]|lo_"
-    r"|gsk_|hf_|npm_|nvapi-|pplx-|pypi-|r8_|lsv2_|tvly-|whsec_|ya29|SG\.|GOCSPX"
+_TOKEN_PREFIXES: Final = (
+    *("sk-", "sk_", "rk_", "whsec_", "AKIA", "ASIA", "AIza", "GOCSPX-", "ya29.", "SG.", "eyJ"),
+    *("gho_", "ghp_", "ghr_", "ghs_", "ghu_", "github_pat_", "gl", "xox", "xapp-", "xai-"),
+    *("sb_", "sbp_", "lo_", "gsk_", "hf_", "npm_", "r8_", "lsv2_", "pplx-", "nvapi-", "pypi-"),
+    "tvly-",
 )
 
-_NAMED = re.compile(
-    r"(?<![\w.-])([A-Za-z_][\w.-]{1,63})(?![\w.-])"
-    r"\\{0,3}[\"'`]?[ \t]{0,3}(=>?|:)([ \t\n]{0,3})(\\{0,3}[\"'`])?"
+_SIGN = re.compile(
+    r"[=:](?<![=!<>:][=:])(?:(?<==)>|(?<=:)=)?(?![=:])([ \t\n]{0,3})(\\{0,3}[\"'`])?"
 )
-"""``name=``, ``name: ``, ``"name": "``, also with escaped quotes, as in JSON that holds JSON."""
-_NAMED_HINT = re.compile(
-    r"(?i:pass|secret|token|cookie|auth|key|pwd|cred|ssn|cvv|cvc|otp|jwt|sig|connection)"
-    r"[\w.-]{0,64}\\{0,3}[\"'`]?[ \t]{0,3}[=:]"
-)
+_NAME_REVERSED = re.compile(r"[ \t]{0,3}[\"'`]?\\{0,3}([\w.-]{1,64})")
+"""Together ``name=``, ``name: ``, ``"name": "``, also with escaped quotes: JSON may hold JSON."""
+_LONGEST_NAME: Final = 72
 _OPEN_VALUE = re.compile(r"[^\s\"'`&,;<>(){}\[\]\\#]{1,4096}+")
 _QUOTED_VALUE = re.compile(r"(?:[^\"'`\\\[\]]|\[(?!redacted\])|\]|\\[^\"'`]){1,4096}+")
 _HEADER_VALUE = re.compile(
@@ -100,10 +99,12 @@ _PASSWORDS = ("password", "passwd", "passphrase", "pwd")
 
 def _judge_named(found: re.Match[str]) -> Span | None:
     """Find the value that follows a name which says secret."""
-    name, sign, gap, quote = found.groups()
-    if not is_secret_name(name):
+    text, start = found.string, found.end()
+    before = text[max(0, found.start() - _LONGEST_NAME) : found.start()]
+    named = _NAME_REVERSED.match(before[::-1])
+    if not named or not is_secret_name(name := named[1][::-1]):
         return None
-    text, start, low = found.string, found.end(), name.lower()
+    gap, quote, low = found[1], found[2], name.lower()
     if quote:
         value = _QUOTED_VALUE.match(text, start)
     elif low.endswith(_HEADERS) and (header := _HEADER_VALUE.match(text, start)):
@@ -114,7 +115,7 @@ def _judge_named(found: re.Match[str]) -> Span | None:
     if value is None or value[0].lower() in _NOT_SECRET:
         return None
     # "The token: it expires" is prose and "token = token" code; "password: sesame" is neither.
-    is_prose = not quote and gap and not (sign == ":" and low.endswith(_PASSWORDS))
+    is_prose = not quote and gap and not (found[0][0] == ":" and low.endswith(_PASSWORDS))
     return None if is_prose and not re.search("[0-9]", value[0]) else value.span()
 
 
@@ -123,11 +124,13 @@ def _judge_token(found: re.Match[str]) -> Span | None:
 
 
 SECRET_PATTERNS: Final = (
-    Pattern("[private_key]", re.compile("-----BEGIN "), each(_PRIVATE_KEY, re.Match.span)),
-    Pattern("[redacted]", re.compile("://"), each(_USERINFO, _judge_userinfo)),
+    Pattern("[private_key]", contains("-----BEGIN "), each(_PRIVATE_KEY, re.Match.span)),
+    Pattern("[redacted]", contains("://"), each(_USERINFO, _judge_userinfo)),
     Pattern(
-        "[token]", re.compile("(?i:basic|bearer)[ \t]"), each(_CREDENTIALS, _judge_credentials)
+        "[token]",
+        contains("asic", "earer", "ASIC", "EARER"),
+        each(_CREDENTIALS, _judge_credentials),
     ),
-    Pattern("[redacted]", _NAMED_HINT, every(_NAMED, _judge_named)),
-    Pattern("[token]", _TOKEN_HINT, each(_TOKEN, _judge_token)),
+    Pattern("[redacted]", contains("=", ":"), every(_SIGN, _judge_named)),
+    Pattern("[token]", contains(*_TOKEN_PREFIXES), each(_TOKEN, _judge_token)),
 )
