@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
+import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
+from tempfile import mkdtemp
 from typing import Final
 
 from bench.lambda_runtime.call_cost import measure_call_costs
@@ -18,6 +20,7 @@ from bench.lambda_runtime.sizes import measure_sizes
 from infra.build.programs import BuildError
 from tests.lifecycle.applications import Backend
 from tests.lifecycle.backend import run_backend
+from tests.lifecycle.emulator import EmulatorError
 
 _PAGE: Final = Path(__file__).parents[2] / "docs" / "bench-lambda.md"
 PARTS: Final = ("latency", "start", "bytes", "calls")
@@ -55,7 +58,7 @@ def main() -> int:
         parser.error("only a full run of all parts is written")
     try:
         page = measure(parts, QUICK if arguments.quick else FULL)
-    except (BuildError, BenchError) as error:
+    except (BuildError, BenchError, EmulatorError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     sys.stdout.write(page)
@@ -68,14 +71,16 @@ def measure(parts: tuple[str, ...], effort: Effort) -> str:
     """Run parts one after another and give the page.
 
     Raises:
-        BuildError, BenchError: if something is missing or does not work; the message says what.
+        BuildError, BenchError, EmulatorError: if something is missing or does not work.
     """
-    with (
-        TemporaryDirectory(prefix="llm-observe-bench-") as folder,
-        run_backend(Path(folder)) as backend,
-    ):
-        run = describe_run(backend)
-        return render(_measure(backend, parts, effort), run)
+    folder = Path(mkdtemp(prefix="llm-observe-bench-"))
+    with run_backend(folder) as backend:
+        before = os.getloadavg()[0]
+        results = _measure(backend, parts, effort)
+        page = render(results, describe_run(backend, (before, os.getloadavg()[0])))
+    # Where something went wrong, the logs stay.
+    shutil.rmtree(folder)
+    return page
 
 
 def _measure(backend: Backend, parts: tuple[str, ...], effort: Effort) -> Results:

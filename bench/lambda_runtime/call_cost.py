@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -93,13 +93,15 @@ def measure_call_costs(
     with ExitStack() as stack:
         answers = _record_answers(backend)
         processes = {
-            name: stack.enter_context(_start(backend, name, telemetry, answers))
+            name: stack.enter_context(_start(backend, telemetry, answers, _name_log(backend, name)))
             for name, telemetry in _list_processes(subjects).items()
         }
         for number in range(warm_up + rounds):
             for subject, stream in take_turns(list(measured), number):
-                process = processes[_name_process(subject)]
-                measured[subject, stream].append(_ask(process, subject, calls, stream=stream))
+                name = _name_process(subject)
+                order = {"calls": calls, "stream": stream, "per_invocation": subject.per_invocation}
+                cost = _ask(processes[name], order, _name_log(backend, name))
+                measured[subject, stream].append(cost)
     wanted = 2 * len(ours) * (warm_up + rounds) * calls
     stored = count_spans(backend, _TENANT)
     if stored != wanted:
@@ -117,12 +119,15 @@ def _name_process(subject: Subject) -> str:
     return "again" if subject is AGAIN else subject.telemetry
 
 
+def _name_log(backend: Backend, process: str) -> Path:
+    return backend.folder / f"calls-{process}.log"
+
+
 @contextmanager
 def _start(
-    backend: Backend, name: str, telemetry: str, answers: Path
+    backend: Backend, telemetry: str, answers: Path, log: Path
 ) -> Iterator[subprocess.Popen[str]]:
     variables = make_variables(backend, _TENANT, backend.gateway)
-    log = backend.folder / f"calls-{name}.log"
     with log.open("w") as errors:
         process = subprocess.Popen(
             [backend.artifact.python, "-S", "-P", _CALLS, telemetry, answers],
@@ -137,15 +142,15 @@ def _start(
         yield process
 
 
-def _ask(process: subprocess.Popen[str], subject: Subject, calls: int, *, stream: bool) -> float:
-    order = {"calls": calls, "stream": stream, "per_invocation": subject.per_invocation}
-    if process.stdin is None or process.stdout is None:
-        raise BenchError("A process without pipes cannot be asked.")
-    process.stdin.write(json.dumps(order) + "\n")
-    process.stdin.flush()
-    answer = process.stdout.readline()
+def _ask(process: subprocess.Popen[str], order: Mapping[str, Any], log: Path) -> float:
+    answer = ""
+    if process.stdin is not None and process.stdout is not None:
+        with suppress(BrokenPipeError):
+            process.stdin.write(json.dumps(order) + "\n")
+            process.stdin.flush()
+            answer = process.stdout.readline()
     if not answer:
-        raise BenchError(f"The process with {subject.name} broke; its log is in calls-*.log.")
+        raise BenchError(f"A process that calls the model broke; its log is {log}.")
     return float(answer)
 
 

@@ -45,15 +45,18 @@ class Results:
     call_costs: Sequence[CallCost] = ()
 
 
-def describe_run(backend: Backend) -> str:
-    """Say when, on what and with which versions it was measured; call it before the measuring."""
+def describe_run(backend: Backend, loads: tuple[float, float]) -> str:
+    """Say when, on what and with which versions it was measured.
+
+    ``loads`` are the machine's load averages before and after: what else ran makes noise.
+    """
     packages = read_versions(backend)
     versions = ", ".join(f"{name} {packages[name]}" for name in _PACKAGES)
     postgres = f"Postgres {backend.postgres}"
-    load = os.getloadavg()[0]
     return (
         f"Measured {datetime.now(UTC):%Y-%m-%d %H:%M} UTC on {_name_processor()} with "
-        f"{os.cpu_count()} cores ({platform.system()}, load {load:.1f} before the run).\n"
+        f"{os.cpu_count()} cores ({platform.system()}), "
+        f"load {loads[0]:.1f} before and {loads[1]:.1f} after.\n"
         f"{backend.artifact.describe()}, {versions}, {postgres}.\n"
     )
 
