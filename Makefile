@@ -52,7 +52,7 @@ test-ui: setup ## Run the dashboard's tests
 	cd ui && npm run test
 	@chromium=$$($(VENV) -m infra.local chromium) && cd ui && CHROMIUM_PATH="$$chromium" npm run e2e
 
-test-lifecycle: setup setup-sam ## Prove that no span is lost, on emulated Lambdas (ARGS="SIGTERM sync")
+test-lifecycle: setup setup-sam ## Prove that no span is lost, on emulated Lambdas (ARGS=--write)
 	$(VENV) -m tests.lifecycle $(ARGS)
 
 bench-lambda: setup setup-sam ## Measure what telemetry costs on Lambda (ARGS="--quick latency")
@@ -87,4 +87,4 @@ build: setup-python setup-sam ## Build the layers and the functions for Lambda (
 validate: setup-sam ## Validate template.yaml
 	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint
 
-check: lint types openapi-check test validate build ## What CI runs
+check: lint types openapi-check test test-lifecycle validate build ## What CI runs

@@ -16,6 +16,8 @@ class Database:
     sentence: str
     latency: float = 0.005
     fault: Fault = Fault.NONE
+    sound: int = 0
+    """How many invocations go well before the trouble begins."""
 
 
 FAST: Final = Database("5 ms", "Well; each request takes 5 ms more.")
@@ -36,7 +38,9 @@ BLACKHOLE: Final = Database(
 )
 CUT: Final = Database(
     "cut after commit",
-    "Requests are committed, and the connection is reset in place of each answer.",
+    "Requests are committed, and the connection is reset in place of each answer. It begins with "
+    "the second invocation: what is cut is then a batch, not the question for the digest's salt.",
     fault=Fault.CUT,
+    sound=1,
 )
 DATABASES: Final = (FAST, MEDIUM, SLOW, DOWN, RESET, UNAVAILABLE, LIMITED, BLACKHOLE, CUT)

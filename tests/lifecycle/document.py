@@ -20,7 +20,7 @@ _PREAMBLE = """\
 # No span is lost
 
 Written by `make test-lifecycle ARGS=--write`; do not edit.
-The run of {date} took {seconds:.0f} s on {machine}, two cells at a time:
+The run of {date} took {seconds:.0f} s on {machine}, a few cells at once:
 {versions}, Postgres {postgres}.
 
 **{total}**
@@ -109,7 +109,7 @@ def _write_lives(results: Sequence[Result]) -> Iterator[str]:
         by_life.setdefault(result.cell.life.name, []).append(result)
     for lived in by_life.values():
         life = lived[0].cell.life
-        yield f"### {life.name.capitalize()}\n\n{life.sentence}"
+        yield f"### {life.title}\n\n{life.sentence}"
         promise = "All is stored" if life.promise == "stored" else "What is not stored is reported"
         yield f"{promise}.\n"
         yield _write_row(("database", "work", *COUNTS, *TIMES))

@@ -32,6 +32,11 @@ class Life:
     promise: Promise = "stored"
     """``reported``: what is not stored stands in the last metric line of its process."""
 
+    @property
+    def title(self) -> str:
+        """Its name at the head of a section."""
+        return self.name[0].upper() + self.name[1:]
+
 
 _THREE: Final = ("answer",) * 3
 NORMAL: Final = Life("normal", "Five invocations, then SIGTERM.", ("answer",) * 5, ending="SIGTERM")

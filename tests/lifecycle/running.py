@@ -52,9 +52,10 @@ def _invoke_all(
     gateway: FaultProxy,
     model: FaultProxy,
 ) -> tuple[Outcome, ...]:
-    gateway.set_fault(cell.database.fault)
     outcomes = []
     for number, end in enumerate(cell.life.invocations):
+        if number == cell.database.sound:
+            gateway.set_fault(cell.database.fault)
         if number + 1 == len(cell.life.invocations):
             time.sleep(cell.life.pause)
         if cell.life.dropped:
