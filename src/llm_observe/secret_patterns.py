@@ -114,7 +114,9 @@ def _judge_named(found: re.Match[str]) -> Span | None:
         value = None if passed else _OPEN_VALUE.match(text, start)
     if value is None or value[0].lower() in _NOT_SECRET:
         return None
-    # "The token: it expires" is prose and "token = token" code; "password: sesame" is neither.
+    if not quote and value[0] == name and not low.endswith(_PASSWORDS):
+        return None  # api_key=api_key is code.
+    # "The token: it expires" is prose and "token = stored" code; "password: sesame" is neither.
     is_prose = not quote and gap and not (found[0][0] == ":" and low.endswith(_PASSWORDS))
     return None if is_prose and not re.search("[0-9]", value[0]) else value.span()
 
