@@ -6,13 +6,21 @@ import argparse
 import os
 import shutil
 import sys
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Final
 
 from bench.lambda_runtime.call_cost import measure_call_costs
-from bench.lambda_runtime.document import Results, describe_run, render
+from bench.lambda_runtime.document import (
+    HEAD,
+    render_call_costs,
+    render_latencies,
+    render_run,
+    render_sizes,
+    render_starts,
+)
 from bench.lambda_runtime.functions import BenchError
 from bench.lambda_runtime.initialisation import measure_starts
 from bench.lambda_runtime.latency import measure_latencies
@@ -24,6 +32,7 @@ from tests.lifecycle.emulator import EmulatorError
 
 _PAGE: Final = Path(__file__).parents[2] / "docs" / "bench-lambda.md"
 PARTS: Final = ("latency", "start", "bytes", "calls")
+"""In the order of the page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +49,7 @@ class Effort:
     warm_up: int
 
 
-FULL: Final = Effort((5, 50, 200), 240, 21, (1, 10, 100), rounds=40, warm_up=10)
+FULL: Final = Effort((5, 50, 200), 120, 11, (1, 10, 100), rounds=20, warm_up=5)
 QUICK: Final = Effort((5, 50, 200), 20, 3, (1, 10, 100), rounds=4, warm_up=2)
 
 
@@ -56,51 +65,67 @@ def main() -> int:
         parser.error(f"there is no part {min(unknown)!r}; there are {', '.join(PARTS)}")
     if arguments.write and (arguments.quick or set(parts) != set(PARTS)):
         parser.error("only a full run of all parts is written")
+    sections = []
     try:
-        page = measure(parts, QUICK if arguments.quick else FULL)
+        for section in measure(parts, QUICK if arguments.quick else FULL):
+            sections.append(section)
+            sys.stdout.write(f"{section}\n")
+            sys.stdout.flush()
     except (BuildError, BenchError, EmulatorError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    sys.stdout.write(page)
     if arguments.write:
-        _PAGE.write_text(page, encoding="utf-8")
+        _PAGE.write_text("\n".join(sections), encoding="utf-8")
     return 0
 
 
-def measure(parts: tuple[str, ...], effort: Effort) -> str:
-    """Run parts one after another and give the page.
+def measure(parts: tuple[str, ...], effort: Effort) -> Iterator[str]:
+    """Run parts one after another and give the page, section by section.
 
     Raises:
         BuildError, BenchError, EmulatorError: if something is missing or does not work.
     """
     folder = Path(mkdtemp(prefix="llm-observe-bench-"))
+    yield HEAD
     with run_backend(folder) as backend:
         before = os.getloadavg()[0]
-        results = _measure(backend, parts, effort)
-        page = render(results, describe_run(backend, (before, os.getloadavg()[0])))
+        for part in parts:
+            yield _PARTS[part](backend, effort)
+        yield render_run(backend, (before, os.getloadavg()[0]))
     # Where something went wrong, the logs stay.
     shutil.rmtree(folder)
-    return page
 
 
-def _measure(backend: Backend, parts: tuple[str, ...], effort: Effort) -> Results:
-    warm_up = effort.warm_up
-    return Results(
-        latencies=measure_latencies(
-            backend, effort.databases, invocations=effort.invocations, warm_up=warm_up
-        )
-        if "latency" in parts
-        else (),
-        starts=measure_starts(backend, runs=effort.starts, warm_up=min(1, warm_up))
-        if "start" in parts
-        else (),
-        sizes=measure_sizes(backend) if "bytes" in parts else (),
-        call_costs=measure_call_costs(
-            backend, effort.per_invocation, rounds=effort.rounds, warm_up=warm_up
-        )
-        if "calls" in parts
-        else (),
+def _measure_latencies(backend: Backend, effort: Effort) -> str:
+    times, warm_up = effort.invocations, effort.warm_up
+    return render_latencies(
+        measure_latencies(backend, effort.databases, invocations=times, warm_up=warm_up)
     )
+
+
+def _measure_starts(backend: Backend, effort: Effort) -> str:
+    return render_starts(
+        measure_starts(backend, runs=effort.starts, warm_up=min(1, effort.warm_up))
+    )
+
+
+def _measure_sizes(backend: Backend, _effort: Effort) -> str:
+    return render_sizes(measure_sizes(backend))
+
+
+def _measure_call_costs(backend: Backend, effort: Effort) -> str:
+    rounds, warm_up = effort.rounds, effort.warm_up
+    return render_call_costs(
+        measure_call_costs(backend, effort.per_invocation, rounds=rounds, warm_up=warm_up)
+    )
+
+
+_PARTS: Final[Mapping[str, Callable[[Backend, Effort], str]]] = {
+    "latency": _measure_latencies,
+    "start": _measure_starts,
+    "bytes": _measure_sizes,
+    "calls": _measure_call_costs,
+}
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -25,6 +24,12 @@ START_RATIO: Final = 1.4
 """Target: processor time of a reading endpoint's start to the bare handler's."""
 CALL_MICROSECONDS: Final = 60.0
 """Target: processor time per traced call over the official instrumentation's own."""
+HEAD: Final = """# What telemetry costs on Lambda
+
+Written by `make bench-lambda ARGS=--write`, never by hand.
+Everything is measured in turns with its baseline, and a baseline measured against itself shows the noise.
+A difference is the median of the differences of each round, with its 95 % interval (bootstrap) in brackets.
+"""  # noqa: E501  # prose
 _TARGET_DATABASE_MS: Final = 200
 _PACKAGES: Final = (
     "openai",
@@ -35,18 +40,8 @@ _PACKAGES: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Results:
-    """What was measured; a part that was not asked for is empty."""
-
-    latencies: Sequence[Latency] = ()
-    starts: Sequence[Start] = ()
-    sizes: Sequence[Size] = ()
-    call_costs: Sequence[CallCost] = ()
-
-
-def describe_run(backend: Backend, loads: tuple[float, float]) -> str:
-    """Say when, on what and with which versions it was measured.
+def render_run(backend: Backend, loads: tuple[float, float]) -> str:
+    """Give the section that says when, on what and with which versions it was measured.
 
     ``loads`` are the machine's load averages before and after: what else ran makes noise.
     """
@@ -54,6 +49,7 @@ def describe_run(backend: Backend, loads: tuple[float, float]) -> str:
     versions = ", ".join(f"{name} {packages[name]}" for name in _PACKAGES)
     postgres = f"Postgres {backend.postgres}"
     return (
+        "## The run\n\n"
         f"Measured {datetime.now(UTC):%Y-%m-%d %H:%M} UTC on {_name_processor()} with "
         f"{os.cpu_count()} cores ({platform.system()}), "
         f"load {loads[0]:.1f} before and {loads[1]:.1f} after.\n"
@@ -61,29 +57,8 @@ def describe_run(backend: Backend, loads: tuple[float, float]) -> str:
     )
 
 
-def render(results: Results, run: str) -> str:
-    """Give the page; ``run`` is what :func:`describe_run` said."""
-    parts = [_HEAD, run]
-    if results.latencies:
-        parts.append(_render_latencies(results.latencies))
-    if results.starts:
-        parts.append(_render_starts(results.starts))
-    if results.sizes:
-        parts.append(_render_sizes(results.sizes))
-    if results.call_costs:
-        parts.append(_render_call_costs(results.call_costs))
-    return "\n".join(parts)
-
-
-_HEAD: Final = """# What telemetry costs on Lambda
-
-Written by `make bench-lambda ARGS=--write`, never by hand.
-Everything is measured in turns with its baseline, and a baseline measured against itself shows the noise.
-A difference is the median of the differences of each round, with its 95 % interval (bootstrap) in brackets.
-"""  # noqa: E501  # prose
-
-
-def _render_latencies(latencies: Sequence[Latency]) -> str:
+def render_latencies(latencies: Sequence[Latency]) -> str:
+    """Give the section of the caller's wait and the billed time."""
     rows = [
         (
             f"{item.database_ms} ms",
@@ -119,7 +94,8 @@ def _list_times(times: Times, *, against_itself: bool) -> tuple[str, str, str]:
     return f"{times.p50:.1f}", f"{times.p95:.1f}", added
 
 
-def _render_starts(starts: Sequence[Start]) -> str:
+def render_starts(starts: Sequence[Start]) -> str:
+    """Give the section of the functions' start."""
     rows = [
         (item.name, f"{item.p50:.0f}", f"{item.p95:.0f}", f"{item.ratio:.2f}") for item in starts
     ]
@@ -135,7 +111,8 @@ Target: functions that read, at most {START_RATIO:g}. {_judge(worst, START_RATIO
 """  # noqa: E501  # prose
 
 
-def _render_sizes(sizes: Sequence[Size]) -> str:
+def render_sizes(sizes: Sequence[Size]) -> str:
+    """Give the section of bytes."""
     rows = [
         (item.name, f"{item.files:,}", f"{item.unzipped:,}", f"{item.zipped:,}") for item in sizes
     ]
@@ -144,10 +121,12 @@ def _render_sizes(sizes: Sequence[Size]) -> str:
 With bytecode, for this machine's processor.
 Lambda allows {MOST_UNZIPPED:,} bytes unzipped for a function and its layers, and {MOST_ZIPPED:,} zipped for each upload.
 
-{_table(("part",), ("files", "unzipped", "zipped"), rows)}"""  # noqa: E501  # prose
+{_table(("part",), ("files", "unzipped", "zipped"), rows)}
+"""  # noqa: E501  # prose
 
 
-def _render_call_costs(costs: Sequence[CallCost]) -> str:
+def render_call_costs(costs: Sequence[CallCost]) -> str:
+    """Give the section of the processor time of a traced call."""
     rows = [
         (
             "stream" if item.stream else "whole answer",
