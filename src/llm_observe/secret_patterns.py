@@ -80,8 +80,14 @@ _SIGN = re.compile(
 _NAME_REVERSED = re.compile(r"[ \t]{0,3}[\"'`]?\\{0,3}([\w.-]{1,64})")
 """Together ``name=``, ``name: ``, ``"name": "``, also with escaped quotes: JSON may hold JSON."""
 _LONGEST_NAME: Final = 72
-_OPEN_VALUE = re.compile(r"[^\s\"'`&,;<>(){}\[\]\\#]{1,4096}+")
-_QUOTED_VALUE = re.compile(r"(?:[^\"'`\\\[\]]|\[(?!redacted\])|\]|\\[^\"'`]){1,4096}+")
+_OPEN_VALUE = re.compile(r"[^\s\"'`&,;<>(){}\[\]\\#]++")
+_QUOTED_VALUES: Final = {
+    quote: re.compile(rf"(?:[^{mark}\\\r\n]|\\{inner})++")
+    for mark in "\"'`"
+    for quote, inner in ((mark, "."), (f"\\{mark}", f"[^{mark}]"))
+}
+"""By the quote that opens them; one behind a backslash is closed by another such."""
+
 _HEADER_VALUE = re.compile(
     r"(?i)(?:bearer|basic|digest|token|apikey|negotiate|aws4-hmac-sha256) {1,3}"
     r"[^\s\[\]\"'][^\r\n\[\]\"']{0,4095}+"
@@ -106,7 +112,7 @@ def _judge_named(found: re.Match[str]) -> Span | None:
         return None
     gap, quote, low = found[1], found[2], name.lower()
     if quote:
-        value = _QUOTED_VALUE.match(text, start)
+        value = _QUOTED_VALUES[quote[-2:]].match(text, start)
     elif low.endswith(_HEADERS) and (header := _HEADER_VALUE.match(text, start)):
         return header.span()
     else:
