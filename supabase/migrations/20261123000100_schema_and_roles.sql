@@ -32,47 +32,21 @@ as $$
 $$;
 comment on function app.tenant_id() is
   'The tenant of the caller''s token, or null. Never read from headers or bodies.';
-grant execute on function app.tenant_id() to authenticated, service_role, llm_ingest, llm_admin;
+grant execute on function app.tenant_id() to authenticated, service_role, llm_admin;
 
 create function app.is_tenant_id(candidate text) returns boolean
 language sql immutable parallel safe set search_path = ''
 as $$ select candidate ~ '^[a-z0-9][a-z0-9_-]{0,62}$' $$;
 comment on function app.is_tenant_id(text) is 'Whether a text is a well-formed tenant id.';
-grant execute on function app.is_tenant_id(text) to service_role, llm_ingest, llm_admin;
+grant execute on function app.is_tenant_id(text) to service_role;
 
-create function app.check_request() returns void
-language plpgsql stable set search_path = ''
+create function app.caller() returns text
+language sql stable parallel safe set search_path = ''
 as $$
-begin
-  -- Only our own roles: the project's other applications share `authenticated` and `anon`.
-  -- In a block of its own: Postgres checks the right to call a function before it evaluates any
-  -- part of a condition, and the other roles may not call these.
-  if current_user in ('llm_ingest', 'llm_admin') then
-    if app.is_tenant_id(app.tenant_id()) is not true then
-      raise insufficient_privilege using
-        message = 'This token names no tenant.',
-        hint = 'Mint it with a tenant_id claim.';
-    end if;
-  end if;
-end
+  select nullif(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'key_id', '')
 $$;
-comment on function app.check_request() is
-  'Runs before every request of the Data API (pgrst.db_pre_request).';
-grant execute on function app.check_request()
-  to anon, authenticated, service_role, llm_ingest, llm_admin, llm_gate;
-
--- A project may have a pre-request function of its own; then it calls ours (CONVENTIONS.md).
-do $$
-begin
-  if not exists (
-    select from pg_catalog.pg_roles, unnest(rolconfig) setting
-    where rolname = 'authenticator' and setting like 'pgrst.db_pre_request=%'
-  ) then
-    alter role authenticator set pgrst.db_pre_request = 'app.check_request';
-  end if;
-end
-$$;
-notify pgrst, 'reload config';
+comment on function app.caller() is
+  'The credential that the caller''s token stands for: an API key''s or ingest token''s id, user:<uuid>, dev, or null.';
 
 create function public.ping() returns text
 language sql stable set search_path = ''

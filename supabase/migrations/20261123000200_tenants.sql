@@ -7,16 +7,20 @@ create table public.tenants (
   -- Two version 4 UUIDs carry 244 random bits; pgcrypto is not everywhere.
   digest_salt bytea default decode(
     replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex'),
-  created_at timestamptz not null default now()
+  span_days integer check (span_days between 1 and 3650),
+  content_days integer check (content_days between 1 and 3650),
+  created_at timestamptz not null default now(),
+  constraint tenants_content_goes_first check (content_days <= span_days)
 );
 
 alter table public.tenants enable row level security;
 alter table public.tenants force row level security;
-create policy tenants_read on public.tenants for select to authenticated
+create policy tenants_read on public.tenants for select to authenticated, llm_admin
   using (tenant_id = (select app.tenant_id()));
 
 revoke all on public.tenants from anon, authenticated;
-grant select (tenant_id, generated, created_at) on public.tenants to authenticated;
+grant select (tenant_id, generated, span_days, content_days, created_at) on public.tenants
+  to authenticated, llm_admin;
 grant select, insert, update, delete on public.tenants to service_role;
 
 comment on table public.tenants is
@@ -27,3 +31,58 @@ comment on column public.tenants.digest_key_id is
   'Names the key behind the tenant''s digests (h1:<kid>:…).';
 comment on column public.tenants.digest_salt is
   'With the master secret it yields the digest key. Set to null, all digests become meaningless.';
+comment on column public.tenants.span_days is
+  'Days after its start that a span is kept, its content with it; null: until it is deleted.';
+comment on column public.tenants.content_days is
+  'Days that content is kept, where that is shorter; null: as long as its span.';
+
+-- Who writes shares its tenant, who takes data away holds it alone. Without this a span that is
+-- being written while its trace is deleted would stay behind without a trace.
+
+create function app.tenant_lock(tenant text) returns bigint
+language sql immutable set search_path = ''
+as $$ select hashtextextended(tenant, 7811875) $$;
+comment on function app.tenant_lock(text) is
+  'The advisory lock of a tenant. Two tenants with the same number only wait for each other.';
+
+create function app.require_tenant() returns text
+language plpgsql stable set search_path = ''
+as $$
+begin
+  if app.is_tenant_id(app.tenant_id()) is not true then
+    raise insufficient_privilege using
+      message = 'This token names no tenant.',
+      hint = 'Mint it with a tenant_id claim.';
+  end if;
+  return app.tenant_id();
+end
+$$;
+comment on function app.require_tenant() is 'The tenant of the caller''s token; refuses a token without one.';
+
+create function app.share_tenant() returns text
+language plpgsql set search_path = ''
+as $$
+declare
+  tenant text := app.require_tenant();
+begin
+  perform pg_advisory_xact_lock_shared(app.tenant_lock(tenant));
+  return tenant;
+end
+$$;
+comment on function app.share_tenant() is
+  'The caller''s tenant, to write to it: other writers go on, a deletion waits for this transaction.';
+
+create function app.hold_tenant() returns text
+language plpgsql set search_path = ''
+as $$
+declare
+  tenant text := app.require_tenant();
+begin
+  perform pg_advisory_xact_lock(app.tenant_lock(tenant));
+  return tenant;
+end
+$$;
+comment on function app.hold_tenant() is
+  'The caller''s tenant, to delete from it: every writer waits for this transaction.';
+
+revoke execute on all functions in schema app from public;

@@ -63,6 +63,7 @@ create index spans_newest on public.spans (tenant_id, start_time, trace_id, span
 create index spans_calls on public.spans (tenant_id, start_time)
   include (provider, model, status, duration_ms, input_tokens, output_tokens, total_tokens, cost_usd)
   where counted;
+create index spans_of_user on public.spans (tenant_id, user_id, trace_id) where user_id is not null;
 
 create table public.span_contents (
   tenant_id text not null check (app.is_tenant_id(tenant_id)),
@@ -73,6 +74,8 @@ create table public.span_contents (
   output jsonb,
   primary key (tenant_id, trace_id, span_id, start_time)
 ) partition by range (start_time);
+
+create index span_contents_oldest on public.span_contents (tenant_id, start_time);
 
 alter table public.spans enable row level security;
 alter table public.spans force row level security;

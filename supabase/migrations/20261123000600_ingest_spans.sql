@@ -201,16 +201,13 @@ create function public.ingest_spans(jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  tenant text := app.tenant_id();
+  tenant text := app.share_tenant();
   digest jsonb;
   stored bigint;
   problem text;
   column_of text;
   constraint_of text;
 begin
-  if app.is_tenant_id(tenant) is not true then
-    raise insufficient_privilege using message = 'This token names no tenant.';
-  end if;
   if jsonb_typeof($1 -> 'spans') is distinct from 'array' then
     raise invalid_parameter_value using
       message = 'The body has no array of spans.',

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 from psycopg.rows import DictRow, dict_row
-from psycopg.sql import SQL, Composed
+from psycopg.sql import SQL, Composed, Identifier
 
 from infra.local.throwaway import Database
 
@@ -20,10 +20,19 @@ PROCESS = {"id": "c" * 32, "emitted": 1_000_000, "dropped": {}}
 
 
 @contextmanager
-def connect_as(database: Database, role: str, tenant: str | None) -> Iterator[Connection]:
-    """Give one transaction as a role with a tenant's claim, or with none; commits at the end."""
+def connect_as(
+    database: Database, role: str, tenant: str | None, key_id: str | None = None
+) -> Iterator[Connection]:
+    """Give one transaction as a role with these claims of a token; commits at the end."""
     with psycopg.connect(database.authenticator_url, row_factory=dict_row) as connection:
-        _become(connection, role, tenant)
+        _become(connection, role, tenant, key_id)
+        yield connection
+
+
+@contextmanager
+def connect_as_owner(database: Database) -> Iterator[Connection]:
+    """Give the owner, who passes over row level security; each statement is committed."""
+    with psycopg.connect(database.owner_url, row_factory=dict_row, autocommit=True) as connection:
         yield connection
 
 
@@ -37,6 +46,36 @@ def read_as(
     """Give a query's rows as a role with a tenant's claim."""
     with connect_as(database, role, tenant) as connection:
         return connection.execute(_encode(query), parameters).fetchall()
+
+
+def administer(
+    database: Database, tenant: str | None, function: str, *, by: str | None = None, **body: Any
+) -> dict[str, Any]:
+    """Call a function as a tenant's administrator, whose token stands for the credential ``by``."""
+    with connect_as(database, "llm_admin", tenant, by) as connection:
+        answer: dict[str, Any] = call_function(connection, function, body)
+    return answer
+
+
+def call_function(connection: Connection, function: str, body: Any) -> Any:
+    """Call a function that takes one JSON argument and give its answer."""
+    query = SQL("select public.{}(%s::jsonb) as answer").format(Identifier(function))
+    row = connection.execute(query, (json.dumps(body),)).fetchone()
+    assert row is not None
+    return row["answer"]
+
+
+def refused_call(
+    database: Database, role: str, tenant: str | None, function: str, body: Any
+) -> tuple[str | None, str | None]:
+    """Give the SQLSTATE and the message that a call is refused with; undoes a call that is not."""
+    try:
+        with connect_as(database, role, tenant) as connection:
+            call_function(connection, function, body)
+            connection.rollback()
+    except psycopg.Error as error:
+        return error.sqlstate, error.diag.message_primary
+    return None, None
 
 
 def read_as_owner(
@@ -71,9 +110,8 @@ def ingest_in_turn(
 
 def ingest_body(database: Database, tenant: str | None, body: Any) -> dict[str, Any]:
     """Deliver any body as a tenant's writer and give the answer."""
-    query = "select public.ingest_spans(%s::jsonb) as answer"
-    rows = read_as(database, "llm_ingest", tenant, query, (json.dumps(body),))
-    answer: dict[str, Any] = rows[0]["answer"]
+    with connect_as(database, "llm_ingest", tenant) as connection:
+        answer: dict[str, Any] = call_function(connection, "ingest_spans", body)
     return answer
 
 
@@ -94,8 +132,11 @@ def refusal(
     return None
 
 
-def _become(connection: Connection, role: str, tenant: str | None) -> None:
-    claims = {"role": role} | ({} if tenant is None else {"tenant_id": tenant})
+def _become(
+    connection: Connection, role: str, tenant: str | None, key_id: str | None = None
+) -> None:
+    claims = {"role": role, "tenant_id": tenant, "key_id": key_id}
+    claims = {name: value for name, value in claims.items() if value is not None}
     connection.execute(
         "select set_config('role', %s, true), set_config('request.jwt.claims', %s, true)",
         (role, json.dumps(claims)),

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
+
+from infra.local.throwaway import Database
+from tests.database.callers import Connection, connect_as_owner
 
 _numbers = itertools.count(1)
 
@@ -20,3 +23,10 @@ def tenant() -> str:
 def another_tenant() -> Callable[[], str]:
     """Names a tenant that nobody knows, each time it is called."""
     return lambda: f"tenant-{next(_numbers)}"
+
+
+@pytest.fixture(scope="module")
+def owner(database: Database) -> Iterator[Connection]:
+    """The owner of everything, each statement committed by itself."""
+    with connect_as_owner(database) as connection:
+        yield connection

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,7 +13,16 @@ import pytest
 
 from infra.local.keys import StackKeys
 from infra.local.throwaway import Database
-from tests.database.callers import connect_as, ingest, read_as, read_as_owner, refusal
+from tests.database.callers import (
+    Connection,
+    administer,
+    connect_as,
+    connect_as_owner,
+    ingest,
+    read_as,
+    read_as_owner,
+    refusal,
+)
 from tests.database.catalogue import (
     Relation,
     read_columns,
@@ -26,6 +36,19 @@ ALPHA, BETA, NOBODY = "alpha", "beta", "nobody"
 DENIED = "42501"
 NOT_UPDATABLE = "55000"
 """A view that aggregates takes no write from anyone; Postgres says so before it looks at rights."""
+ADMINISTRATION = {
+    "create_api_key",
+    "create_ingest_token",
+    "forget_tenant",
+    "forget_trace",
+    "forget_user",
+    "remove_membership",
+    "revoke_api_key",
+    "rotate_api_key",
+    "set_membership",
+    "set_retention",
+    "shred_digests",
+}
 ROLES = ("anon", "authenticated", "llm_ingest", "llm_admin", "llm_gate")
 _VERBS = {
     "select": "select 1 from public.{name} limit 0",
@@ -47,9 +70,14 @@ def make_traffic(word: str, usage: int) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module", autouse=True)
 def traffic(database: Database) -> None:
-    """Two tenants that wrote spans with the same ids, and more of one's."""
+    """Two tenants that wrote spans with the same ids, and more of one's; keys and a member each."""
     ingest(database, ALPHA, make_traffic(ALPHA, 11))
     ingest(database, BETA, [*make_traffic(BETA, 23), call(9, trace=2)])
+    for tenant in (ALPHA, BETA):
+        person = str(uuid.uuid5(uuid.NAMESPACE_DNS, tenant))
+        administer(database, tenant, "set_membership", user_id=person, role="owner")
+        key = {"key_id": "samekey1", "digest": "ab" * 32, "environment": "test", "scopes": ["read"]}
+        administer(database, tenant, "create_api_key", name=tenant, **key)
 
 
 @pytest.fixture(scope="module")
@@ -64,47 +92,57 @@ def as_json(rows: list[Any]) -> list[str]:
     return sorted(json.dumps(row, sort_keys=True) for row in rows)
 
 
-def select_json(database: Database, relation: Relation, where: str = "true") -> str:
-    columns = ", ".join(read_columns(database, relation))
+def select_json(database: Database, relation: Relation, role: str, where: str = "true") -> str:
+    with connect_as_owner(database) as owner:
+        columns = ", ".join(read_columns(owner, relation, role))
     return (
         f"select to_jsonb(r) as row from (select {columns} from public.{relation.name}) r "
         f"where {where}"
     )
 
 
-def tenant_relations(database: Database) -> list[Relation]:
-    return [one for one in read_exposed_relations(database) if one.has_tenant]
+def readable_relations(database: Database) -> list[tuple[Relation, str]]:
+    """Give each relation with each role that reads it."""
+    with connect_as_owner(database) as owner:
+        relations = read_exposed_relations(owner)
+    assert all(one.readers for one in relations), "what nobody reads is proven by nothing here"
+    return [(one, role) for one in relations for role in one.readers]
 
 
-def read_truth(database: Database, relation: Relation, tenant: str) -> list[str]:
-    """Give a tenant's rows as the owner sees them."""
+def tenant_relations(database: Database) -> list[tuple[Relation, str]]:
+    return [(one, role) for one, role in readable_relations(database) if one.has_tenant]
+
+
+def read_truth(database: Database, relation: Relation, role: str, tenant: str) -> list[str]:
+    """Give a tenant's rows as the owner sees them, in the columns that a role may read."""
     where = "tenant_id = %s" if relation.has_tenant else "%s::text is not null"
-    rows = read_as_owner(database, select_json(database, relation, where), (tenant,))
+    rows = read_as_owner(database, select_json(database, relation, role, where), (tenant,))
     return as_json([row["row"] for row in rows])
 
 
 def test_by_sql_each_sees_exactly_its_rows(database: Database) -> None:
     """In every table and view a tenant's rows are all there, and nothing else is."""
-    for relation in read_exposed_relations(database):
+    for relation, role in readable_relations(database):
         for tenant in (ALPHA, BETA):
-            truth = read_truth(database, relation, tenant)
+            truth = read_truth(database, relation, role, tenant)
             assert truth, f"{relation.name} has no row of {tenant}: nothing would be proven"
-            seen = read_as(database, "authenticated", tenant, select_json(database, relation))
+            seen = read_as(database, role, tenant, select_json(database, relation, role))
             assert as_json([row["row"] for row in seen]) == truth, relation.name
 
 
 def test_over_http_each_sees_exactly_its_rows(
-    database: Database, http: httpx.Client, token: Callable[..., str]
+    database: Database, owner: Connection, http: httpx.Client, token: Callable[..., str]
 ) -> None:
     """The Data API answers the same rows, and no header changes whose."""
-    for relation in tenant_relations(database):
+    for relation, role in tenant_relations(database):
+        columns = ",".join(read_columns(owner, relation, role))
         for tenant, other in ((ALPHA, BETA), (BETA, ALPHA)):
             answer = http.get(
                 relation.name,
-                params={"select": ",".join(read_columns(database, relation))},
-                headers={"Authorization": f"Bearer {token(tenant)}", "x-tenant-id": other},
+                params={"select": columns},
+                headers={"Authorization": f"Bearer {token(tenant, role)}", "x-tenant-id": other},
             )
-            truth = read_truth(database, relation, tenant)
+            truth = read_truth(database, relation, role, tenant)
             assert as_json(answer.json()) == truth, relation.name
 
 
@@ -112,14 +150,14 @@ def test_asking_for_another_tenant_finds_nothing(
     database: Database, http: httpx.Client, token: Callable[..., str]
 ) -> None:
     """A filter on another's tenant_id is an empty answer, as if that tenant did not exist."""
-    for relation in tenant_relations(database):
+    for relation, role in tenant_relations(database):
         for asked in (ALPHA, NOBODY):
-            query = select_json(database, relation, "tenant_id = %s")
-            assert read_as(database, "authenticated", BETA, query, (asked,)) == []
+            query = select_json(database, relation, role, "tenant_id = %s")
+            assert read_as(database, role, BETA, query, (asked,)) == []
             answer = http.get(
                 relation.name,
                 params={"select": "tenant_id", "tenant_id": f"eq.{asked}"},
-                headers={"Authorization": f"Bearer {token(BETA)}"},
+                headers={"Authorization": f"Bearer {token(BETA, role)}"},
             )
             assert (answer.status_code, answer.json()) == (200, []), relation.name
 
@@ -127,8 +165,8 @@ def test_asking_for_another_tenant_finds_nothing(
 @pytest.mark.parametrize("tenant", [None, NOBODY, "", "alpha,beta", "%", "ALPHA"])
 def test_without_a_tenant_of_rows_there_are_none(database: Database, tenant: str | None) -> None:
     """No claim, an unknown tenant or a malformed one sees no row of anybody."""
-    for relation in tenant_relations(database):
-        rows = read_as(database, "authenticated", tenant, select_json(database, relation))
+    for relation, role in tenant_relations(database):
+        rows = read_as(database, role, tenant, select_json(database, relation, role))
         assert rows == [], relation.name
 
 
@@ -159,12 +197,12 @@ def test_metrics_name_their_tenant(database: Database) -> None:
 
 def test_the_same_ids_live_side_by_side(database: Database) -> None:
     """Another tenant's write under the same trace and span ids touches no row of mine."""
-    everything = {one.name: read_truth(database, one, ALPHA) for one in tenant_relations(database)}
+    relations = tenant_relations(database)
+    everything = [read_truth(database, one, role, ALPHA) for one, role in relations]
     intruder = make_traffic(BETA, 99)
     ingest(database, BETA, intruder)
     ingest(database, "gamma", [span | {"tenant_id": ALPHA} for span in intruder])
-    after = {one.name: read_truth(database, one, ALPHA) for one in tenant_relations(database)}
-    assert after == everything
+    assert [read_truth(database, one, role, ALPHA) for one, role in relations] == everything
     own = "select tenant_id, span_count from public.traces"
     assert read_as(database, "authenticated", "gamma", own) == [
         {"tenant_id": "gamma", "span_count": 3}
@@ -181,9 +219,9 @@ def attempt(connection: psycopg.Connection[Any], query: str) -> str | None:
     return None
 
 
-def test_roles_reach_only_these_relations(database: Database) -> None:
+def test_roles_reach_only_these_relations(database: Database, owner: Connection) -> None:
     """Each role, verb and relation, partitions too: tenants read, nobody writes, all else 42501."""
-    relations = read_relations(database)
+    relations = read_relations(owner)
     let_in: set[tuple[str, str, str]] = set()
     refused: set[tuple[str, str, str, str]] = set()
     for role in ROLES:
@@ -196,9 +234,11 @@ def test_roles_reach_only_these_relations(database: Database) -> None:
                         refused.add((role, verb, relation.name, code))
                     else:
                         let_in.add((role, verb, relation.name))
-    readable = {one.name for one in relations if not one.is_partition}
-    assert let_in == {("authenticated", "select", name) for name in readable} | {
-        ("llm_admin", "select", "model_prices")
+    everything = {one.name for one in relations if not one.is_partition}
+    keys_and_audit = {"api_keys", "api_key_summaries", "audit_events"}
+    settings = {"memberships", "model_prices", "tenants"}
+    assert let_in == {("authenticated", "select", name) for name in everything - keys_and_audit} | {
+        ("llm_admin", "select", name) for name in keys_and_audit | settings
     }
     views = {one.name for one in relations if one.is_view}
     for role, verb, name, code in refused:
@@ -206,32 +246,33 @@ def test_roles_reach_only_these_relations(database: Database) -> None:
         assert code in allowed, (role, verb, name, code)
 
 
-def test_roles_reach_only_these_functions(database: Database) -> None:
+def test_roles_reach_only_these_functions(database: Database, owner: Connection) -> None:
     """Each role and function, called: beyond the pre-request function, each has its own door."""
     let_in: dict[str, set[str]] = {role: set() for role in ROLES}
     for role in ROLES:
         with connect_as(database, role, ALPHA) as connection:
-            for function in read_functions(database):
+            for function in read_functions(owner):
                 if attempt(connection, function.call) != DENIED:
                     let_in[role].add(function.name)
-    both, tenants = {"app.check_request"}, {"app.tenant_id", "app.is_tenant_id"}
+    everybody = {"app.check_request"}
     metrics = {"app.tenant_id", "app.check_window", "app.metrics_of", "public.query_metrics"}
     assert let_in == {
-        "anon": both,
-        "authenticated": both | metrics,
-        "llm_ingest": both | tenants | {"public.ingest_spans"},
-        "llm_admin": both | tenants,
-        "llm_gate": both | {"public.ping"},
+        "anon": everybody,
+        "authenticated": everybody | metrics,
+        "llm_ingest": everybody | {"public.ingest_spans"},
+        "llm_admin": everybody | {"app.tenant_id"} | {f"public.{name}" for name in ADMINISTRATION},
+        "llm_gate": everybody
+        | {"public.ping", "public.authenticate_key", "public.find_memberships"},
     }
 
 
-def test_the_publishable_key_alone_opens_nothing(database: Database, http: httpx.Client) -> None:
+def test_the_publishable_key_alone_opens_nothing(owner: Connection, http: httpx.Client) -> None:
     """Without a token all answers are 401 and 42501; partitions are not even known."""
-    for relation in read_relations(database):
+    for relation in read_relations(owner):
         answer = http.get(relation.name)
         expected = (404, "PGRST205") if relation.is_partition else (401, DENIED)
         assert (answer.status_code, answer.json()["code"]) == expected, relation.name
-    for function in read_functions(database):
+    for function in read_functions(owner):
         if function.is_exposed:
             name = function.name.removeprefix("public.")
             answer = http.post(f"rpc/{name}", json=function.body)

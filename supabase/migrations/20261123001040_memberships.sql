@@ -1,0 +1,116 @@
+-- Which Supabase users belong to a tenant, and as what.
+
+create table public.memberships (
+  tenant_id text not null check (app.is_tenant_id(tenant_id)),
+  user_id uuid not null,
+  role text not null check (role in ('owner', 'admin', 'member', 'viewer')),
+  created_at timestamptz not null default now(),
+  created_by text not null default app.actor(),
+  primary key (tenant_id, user_id)
+);
+
+-- Who logs in has no tenant yet.
+create index memberships_by_user on public.memberships (user_id);
+
+alter table public.memberships enable row level security;
+alter table public.memberships force row level security;
+create policy memberships_read on public.memberships for select to authenticated, llm_admin
+  using (tenant_id = (select app.tenant_id()));
+
+revoke all on public.memberships from anon, authenticated;
+grant select on public.memberships to authenticated, llm_admin;
+grant select, insert, update, delete on public.memberships to service_role;
+-- By hand in Supabase a membership is made by people; its maker is the column's default.
+grant execute on function app.actor(), app.caller() to service_role;
+
+comment on table public.memberships is
+  'Supabase users (auth.users.id) and their role in a tenant. No key to auth.users: another project may hold the users.';
+comment on column public.memberships.role is
+  'owner and admin change settings, member reads and writes, viewer reads.';
+
+create trigger audit_change
+  after insert or update or delete on public.memberships
+  for each row execute function app.audit_change('membership', 'user_id');
+
+create function public.find_memberships(jsonb) returns table (tenant_id text, role text)
+language plpgsql stable security definer set search_path = ''
+as $$
+declare
+  person uuid := app.user_id_argument($1);
+begin
+  -- By user alone: the tenants are what is being asked for.
+  return query select m.tenant_id, m.role from public.memberships m
+    where m.user_id = person order by m.tenant_id;
+end
+$$;
+comment on function public.find_memberships(jsonb) is
+  'The tenants of {"user_id"} and the user''s role in each.';
+
+create function app.keep_an_owner(tenant text, leaving uuid) returns void
+language plpgsql set search_path = ''
+as $$
+begin
+  -- All owners in one order, so that of two who leave at once the second sees the first gone.
+  perform from public.memberships
+  where tenant_id = tenant and role = 'owner' order by user_id for update;
+  if (select bool_and(user_id = leaving) from public.memberships
+      where tenant_id = tenant and role = 'owner') then
+    raise sqlstate 'PT409' using
+      message = 'This is the tenant''s last owner.', hint = 'Make somebody else an owner first.';
+  end if;
+end
+$$;
+comment on function app.keep_an_owner(text, uuid) is
+  'Refuses to let the last owner of a tenant go.';
+
+create function public.set_membership(jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  tenant text := app.share_tenant();
+  person uuid := app.user_id_argument($1);
+  wanted text := app.argument(
+    $1, 'role', '^(owner|admin|member|viewer)$', 'owner, admin, member or viewer');
+  stored public.memberships;
+begin
+  perform app.ensure_tenant(tenant);
+  if wanted <> 'owner' then
+    perform app.keep_an_owner(tenant, person);
+  end if;
+  insert into public.memberships as known (tenant_id, user_id, role)
+  values (tenant, person, wanted)
+  on conflict (tenant_id, user_id) do update set role = excluded.role
+  returning * into stored;
+  return to_jsonb(stored);
+end
+$$;
+comment on function public.set_membership(jsonb) is
+  'Gives {"user_id"} the "role" in the caller''s tenant; never takes it from the last owner.';
+
+create function public.remove_membership(jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  tenant text := app.share_tenant();
+  person uuid := app.user_id_argument($1);
+  removed public.memberships;
+begin
+  perform app.keep_an_owner(tenant, person);
+  delete from public.memberships where tenant_id = tenant and user_id = person
+  returning * into removed;
+  if removed.tenant_id is null then
+    raise sqlstate 'PT404' using
+      message = 'This user is no member of the tenant.', hint = 'See memberships for who is.';
+  end if;
+  return to_jsonb(removed);
+end
+$$;
+comment on function public.remove_membership(jsonb) is
+  'Takes {"user_id"} out of the caller''s tenant; never the last owner.';
+
+revoke execute on all functions in schema app from public;
+revoke execute on function
+  public.find_memberships(jsonb), public.set_membership(jsonb), public.remove_membership(jsonb)
+  from public, anon, authenticated, service_role;
+grant execute on function public.find_memberships(jsonb) to llm_gate;
+grant execute on function public.set_membership(jsonb), public.remove_membership(jsonb) to llm_admin;

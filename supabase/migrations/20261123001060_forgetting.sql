@@ -1,0 +1,174 @@
+-- Deleting a trace, a user's data or a tenant: one transaction each, answered with a receipt.
+
+create function app.summarize_traces(tenant text, trace_ids text[]) returns bigint
+language plpgsql set search_path = ''
+as $$
+declare
+  before bigint;
+  after bigint;
+begin
+  delete from public.traces where tenant_id = tenant and trace_id = any(trace_ids);
+  get diagnostics before = row_count;
+  -- From all spans what app.store_spans keeps span by span; a test compares the two.
+  insert into public.traces (
+    tenant_id, trace_id, root_span_id, root_start_ns, root_span_name, root_status,
+    start_time, end_time, start_ns, end_ns, span_count, error_count, requests, unpriced_requests,
+    input_tokens, output_tokens, total_tokens, cost_usd, models, providers, operations,
+    service_name, environment, session_id, user_id)
+  select
+    tenant_id, trace_id,
+    (array_agg(span_id order by start_ns, span_id) filter (where parent_span_id is null))[1],
+    min(start_ns) filter (where parent_span_id is null),
+    (array_agg(name order by start_ns, span_id) filter (where parent_span_id is null))[1],
+    (array_agg(status order by start_ns, span_id) filter (where parent_span_id is null))[1],
+    min(start_time), max(end_time), min(start_ns), max(end_ns),
+    count(*), count(*) filter (where status = 'error'),
+    count(*) filter (where counted), count(*) filter (where counted and cost_usd is null and status <> 'error'),
+    sum(input_tokens) filter (where counted), sum(output_tokens) filter (where counted),
+    sum(total_tokens) filter (where counted), sum(cost_usd) filter (where counted),
+    app.distinct_sorted(array_agg(model) filter (where counted)),
+    app.distinct_sorted(array_agg(provider) filter (where counted)),
+    app.distinct_sorted(array_agg(operation)),
+    min(service_name), min(environment), min(session_id), min(user_id)
+  from public.spans
+  where tenant_id = tenant and trace_id = any(trace_ids)
+  group by tenant_id, trace_id;
+  get diagnostics after = row_count;
+  return before - after;
+end
+$$;
+comment on function app.summarize_traces(text, text[]) is
+  'Makes the summaries of a tenant''s traces anew from the spans that are left; answers how many are gone.';
+
+-- A receipt may outlive what it is about, so it does not name a person. Whoever knows the id can
+-- find the receipt, until the salt is destroyed.
+create function app.pseudonym(tenant text, person text) returns text
+language sql stable set search_path = ''
+as $$
+  select 'user:' || coalesce(encode(
+    sha256((select digest_salt from public.tenants where tenant_id = tenant)
+      || convert_to(person, 'UTF8')), 'hex'), 'unknown')
+$$;
+comment on function app.pseudonym(text, text) is
+  'A user''s id as a digest under the tenant''s salt; user:unknown where the salt was destroyed.';
+
+-- 25 s, since a tenant can be large; the Data API sets it before it calls.
+create function public.forget_trace(jsonb) returns jsonb
+language plpgsql security definer set search_path = '' set statement_timeout = '25s'
+as $$
+declare
+  trace text := app.argument($1, 'trace_id', '^[0-9a-f]{32}$', '32 hex digits in lower case');
+  tenant text := app.hold_tenant();
+  spans bigint;
+  contents bigint;
+  traces bigint;
+begin
+  delete from public.spans where tenant_id = tenant and trace_id = trace;
+  get diagnostics spans = row_count;
+  delete from public.span_contents where tenant_id = tenant and trace_id = trace;
+  get diagnostics contents = row_count;
+  delete from public.traces where tenant_id = tenant and trace_id = trace;
+  get diagnostics traces = row_count;
+  if spans + contents + traces = 0 then
+    raise sqlstate 'PT404' using
+      message = 'This tenant has no such trace.', hint = 'It may be deleted already.';
+  end if;
+  return app.record_event(tenant, 'trace.forgotten', trace, jsonb_build_object(
+    'deleted', jsonb_build_object('spans', spans, 'contents', contents, 'traces', traces)));
+end
+$$;
+comment on function public.forget_trace(jsonb) is
+  'Deletes the trace {"trace_id"} of the caller''s tenant with its content; answers the receipt.';
+
+create function public.forget_user(jsonb) returns jsonb
+language plpgsql security definer set search_path = '' set statement_timeout = '25s'
+as $$
+declare
+  person text := app.argument($1, 'user_id', '^.{1,256}$', 'a user''s id of 1 to 256 characters');
+  tenant text := app.hold_tenant();
+  involved text[];
+  spans bigint;
+  contents bigint;
+  traces bigint;
+begin
+  involved := array(
+    select distinct trace_id from public.spans where tenant_id = tenant and user_id = person);
+  with gone as (
+    -- A span that names nobody belongs to whom its trace is about.
+    delete from public.spans
+    where tenant_id = tenant and trace_id = any(involved) and (user_id = person or user_id is null)
+    returning tenant_id, trace_id, span_id, start_time
+  ),
+  contents_gone as (
+    delete from public.span_contents c using gone g
+    where c.tenant_id = tenant and (c.trace_id, c.span_id, c.start_time) = (g.trace_id, g.span_id, g.start_time)
+    returning 1
+  )
+  select (select count(*) from gone), (select count(*) from contents_gone) into spans, contents;
+  traces := app.summarize_traces(tenant, involved);
+  return app.record_event(tenant, 'user.forgotten', app.pseudonym(tenant, person), jsonb_build_object(
+    'deleted', jsonb_build_object('spans', spans, 'contents', contents, 'traces', traces)));
+end
+$$;
+comment on function public.forget_user(jsonb) is
+  'Deletes what there is of {"user_id"} in the caller''s tenant: spans that name the user, and in their traces those that name nobody; answers the receipt.';
+
+create function public.forget_tenant(jsonb) returns jsonb
+language plpgsql security definer set search_path = '' set statement_timeout = '25s'
+as $$
+declare
+  tenant text := app.hold_tenant();
+  deleted jsonb;
+begin
+  if ($1 ->> 'tenant_id') is distinct from tenant then
+    raise invalid_parameter_value using
+      message = 'tenant_id does not repeat the tenant of the token.',
+      hint = 'Send {"tenant_id": "…"} with the tenant that is to be deleted for good.';
+  end if;
+  with
+    s as (delete from public.spans where tenant_id = tenant returning 1),
+    c as (delete from public.span_contents where tenant_id = tenant returning 1),
+    t as (delete from public.traces where tenant_id = tenant returning 1),
+    p as (delete from public.processes where tenant_id = tenant returning 1),
+    k as (delete from public.api_keys where tenant_id = tenant returning 1),
+    m as (delete from public.memberships where tenant_id = tenant returning 1),
+    -- The salt goes with the row: digests in a backup are meaningless from now on.
+    o as (delete from public.tenants where tenant_id = tenant returning 1)
+  select jsonb_build_object(
+    'spans', (select count(*) from s), 'contents', (select count(*) from c),
+    'traces', (select count(*) from t), 'processes', (select count(*) from p),
+    'api_keys', (select count(*) from k), 'memberships', (select count(*) from m),
+    'tenants', (select count(*) from o)) into deleted;
+  return app.record_event(
+    tenant, 'tenant.forgotten', tenant, jsonb_build_object('deleted', deleted));
+end
+$$;
+comment on function public.forget_tenant(jsonb) is
+  'Deletes all there is of the caller''s tenant, which {"tenant_id"} has to repeat; audit events stay. Answers the receipt.';
+
+create function public.shred_digests() returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  tenant text := app.hold_tenant();
+  kid text;
+begin
+  perform app.ensure_tenant(tenant);
+  update public.tenants set digest_key_id = default, digest_salt = default
+  where tenant_id = tenant
+  returning digest_key_id into kid;
+  return jsonb_build_object('digest_key_id', kid);
+end
+$$;
+comment on function public.shred_digests() is
+  'Destroys the salt behind the tenant''s digests, which become meaningless, and draws a new one; answers its key id.';
+
+revoke execute on all functions in schema app from public;
+revoke execute on function
+  public.forget_trace(jsonb), public.forget_user(jsonb), public.forget_tenant(jsonb),
+  public.shred_digests()
+  from public, anon, authenticated, service_role;
+grant execute on function
+  public.forget_trace(jsonb), public.forget_user(jsonb), public.forget_tenant(jsonb),
+  public.shred_digests()
+  to llm_admin;
