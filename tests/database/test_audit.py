@@ -1,0 +1,140 @@
+"""The audit: every change of keys, memberships and settings, and nobody to rewrite it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from infra.local.throwaway import Database
+from tests.database.callers import (
+    Connection,
+    administer,
+    connect_as,
+    read_as,
+    read_as_owner,
+    refusal,
+)
+from tests.database.keys import create_key, describe, digest, from_now, key_id
+
+DENIED = "42501"
+PERSON = "00000000-0000-0000-0000-000000000001"
+_EVENTS = (
+    "select actor, action, target, details from public.audit_events order by created_at, action"
+)
+
+
+def read_events(database: Database, tenant: str) -> list[dict[str, Any]]:
+    return read_as(database, "llm_admin", tenant, _EVENTS)
+
+
+def test_a_keys_life_is_told(database: Database, tenant: str, owner: Connection) -> None:
+    """Creation, rotation and revocation, by whom, without the digest."""
+    create = describe(1, scopes=["read", "admin"])
+    administer(database, tenant, "create_api_key", by="user:me", **create)
+    new = {"key_id": key_id(1), "new_key_id": key_id(2), "digest": digest(2)}
+    administer(database, tenant, "rotate_api_key", by="somekey1", **new)
+    administer(database, tenant, "revoke_api_key", by="dev", key_id=key_id(2))
+
+    events = read_events(database, tenant)
+
+    assert [(one["actor"], one["action"], one["target"]) for one in events] == [
+        ("user:me", "api_key.created", key_id(1)),
+        ("somekey1", "api_key.created", key_id(2)),
+        ("somekey1", "api_key.rotated", key_id(1)),
+        ("dev", "api_key.revoked", key_id(2)),
+    ]
+    assert events[0]["details"]["scopes"] == ["admin", "read"]
+    assert events[0]["details"]["name"] == "key 1"
+    assert set(events[2]["details"]) == {"replaced_by", "expires_at"}
+    assert digest(1) not in json.dumps(events)
+
+
+def test_a_use_is_no_change(database: Database, tenant: str, owner: Connection) -> None:
+    """That a key was used is not an event."""
+    create_key(database, tenant, 3)
+    before = read_events(database, tenant)
+    owner.execute("update public.api_keys set last_used_at = now() where tenant_id = %s", (tenant,))
+    assert read_events(database, tenant) == before
+
+
+def test_a_memberships_life_is_told(database: Database, tenant: str) -> None:
+    """Making, changing and ending it; setting the same role again is no event."""
+    for role in ("viewer", "member", "member"):
+        administer(database, tenant, "set_membership", by="user:me", user_id=PERSON, role=role)
+    administer(database, tenant, "remove_membership", by="user:me", user_id=PERSON)
+
+    events = read_events(database, tenant)
+
+    assert [(one["action"], one["target"]) for one in events] == [
+        ("membership.created", PERSON),
+        ("membership.changed", PERSON),
+        ("membership.deleted", PERSON),
+    ]
+    assert events[1]["details"] == {"role": {"from": "viewer", "to": "member"}}
+    assert {one["actor"] for one in events} == {"user:me"}
+
+
+def test_what_is_done_by_hand_is_told(database: Database, tenant: str, owner: Connection) -> None:
+    """Changes in Supabase Studio or by service_role are events of the role that made them."""
+    insert = "insert into public.memberships (tenant_id, user_id, role) values (%s, %s, 'owner')"
+    owner.execute(insert, (tenant, PERSON))
+    with connect_as(database, "service_role", None) as connection:
+        connection.execute(
+            "update public.memberships set role = 'admin' where tenant_id = %s", (tenant,)
+        )
+    create_key(database, tenant, 4)
+    owner.execute("update public.api_keys set digest = sha256('x') where tenant_id = %s", (tenant,))
+    owner.execute("update public.tenants set digest_salt = null where tenant_id = %s", (tenant,))
+
+    events = read_events(database, tenant)
+
+    assert [(one["actor"], one["action"]) for one in events] == [
+        ("postgres", "membership.created"),
+        ("service_role", "membership.changed"),
+        ("llm_admin", "api_key.created"),
+        ("postgres", "api_key.changed"),
+        ("postgres", "tenant.digests_shredded"),
+    ]
+    assert events[3]["details"] == {"digest": "replaced"}
+    assert events[4]["details"] == {"digest_salt": "replaced"}
+
+
+def test_settings_are_told(database: Database, tenant: str) -> None:
+    """Retention with the days before and after; shredding with the key ids and no salt."""
+    administer(database, tenant, "set_retention", span_days=30, content_days=7)
+    with connect_as(database, "llm_admin", tenant) as connection:
+        connection.execute("select public.shred_digests()")
+
+    retention, shredding = read_events(database, tenant)
+
+    assert retention["action"] == "tenant.changed"
+    assert retention["details"] == {
+        "span_days": {"from": None, "to": 30},
+        "content_days": {"from": None, "to": 7},
+    }
+    assert shredding["action"] == "tenant.digests_shredded"
+    assert shredding["details"]["digest_salt"] == "replaced"
+    assert set(shredding["details"]) == {"digest_salt", "digest_key_id"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "insert into public.audit_events (tenant_id, actor, action, target) values ('t', 'a', 'b', 'c')",
+        "update public.audit_events set actor = 'nobody'",
+        "delete from public.audit_events",
+        "truncate public.audit_events",
+        "select app.record_event('t', 'a', 'b', '{}')",
+        "drop table public.audit_events",
+        "alter table public.api_keys disable trigger audit_change",
+    ],
+)
+def test_nobody_rewrites_the_audit(database: Database, tenant: str, change: str) -> None:
+    """No role of the API, service_role included, adds, changes or removes an event."""
+    create_key(database, tenant, 5, expires_at=from_now(days=1))
+    before = read_as_owner(database, _EVENTS)
+    for role in ("anon", "authenticated", "llm_ingest", "llm_admin", "llm_gate", "service_role"):
+        assert refusal(database, role, tenant, change) == DENIED, role
+    assert read_as_owner(database, _EVENTS) == before
