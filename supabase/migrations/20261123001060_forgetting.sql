@@ -84,7 +84,7 @@ create function public.forget_user(jsonb) returns jsonb
 language plpgsql security definer set search_path = '' set statement_timeout = '25s'
 as $$
 declare
-  person text := app.argument($1, 'user_id', '^.{1,256}$', 'a user''s id of 1 to 256 characters');
+  person text := app.argument($1, 'user_id', '^.', 'a user''s id');
   tenant text := app.hold_tenant();
   involved text[];
   spans bigint;
