@@ -204,7 +204,7 @@ def read_definers(connection: Connection) -> set[str]:
 
 
 def find_uncommented(connection: Connection) -> set[str]:
-    """The schema, tables, views and functions that do not say what they are; partitions need not."""
+    """The schema, tables, views and functions without a comment; partitions need none."""
     query = f"""
         select oid::regclass::text from pg_class
         where relnamespace in {_OURS} and relkind in ('r', 'p', 'v', 'm') and not relispartition

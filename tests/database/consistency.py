@@ -7,7 +7,10 @@ from typing import Any
 from infra.local.throwaway import Database
 from tests.database.callers import connect_as_owner, read_as_owner
 
-_SUMMARIES = "select to_jsonb(t) - 'updated_at' as row from public.traces t where tenant_id = %s order by trace_id"
+_SUMMARIES = """
+select to_jsonb(t) - 'updated_at' as row from public.traces t
+where tenant_id = %s order by trace_id
+"""
 _ORPHANS = """
 select 'span without a trace' as problem, s.trace_id from public.spans s
 where s.tenant_id = %(tenant)s and not exists (

@@ -42,10 +42,20 @@ RELATION_GRANTS = (
     | {("service_role", name): READ for name in VIEWS | {"audit_events"}}
     | {("service_role", name): WRITE for name in TABLES - {"audit_events", "api_keys"}}
 )
-_KEY_COLUMNS = (
-    "tenant_id key_id kind name environment scopes created_at created_by expires_at revoked_at "
-    "last_used_at replaced_by"
-).split()
+_KEY_COLUMNS = [
+    "tenant_id",
+    "key_id",
+    "kind",
+    "name",
+    "environment",
+    "scopes",
+    "created_at",
+    "created_by",
+    "expires_at",
+    "revoked_at",
+    "last_used_at",
+    "replaced_by",
+]
 COLUMN_GRANTS = (
     {
         (role, "tenants", column, "SELECT")
@@ -65,10 +75,18 @@ COLUMN_GRANTS = (
 _PRE_REQUEST = {"app.check_request()"}
 _ADMIN_FUNCTIONS = {
     f"{name}(jsonb)"
-    for name in (
-        "create_api_key rotate_api_key revoke_api_key create_ingest_token set_membership "
-        "remove_membership forget_trace forget_user forget_tenant set_retention"
-    ).split()
+    for name in [
+        "create_api_key",
+        "rotate_api_key",
+        "revoke_api_key",
+        "create_ingest_token",
+        "set_membership",
+        "remove_membership",
+        "forget_trace",
+        "forget_user",
+        "forget_tenant",
+        "set_retention",
+    ]
 } | {"shred_digests()"}
 _GATE_FUNCTIONS = {"authenticate_key(jsonb)", "find_memberships(jsonb)"}
 EXECUTE_GRANTS = {
@@ -157,7 +175,7 @@ def test_functions_pin_their_search_path(owner: Connection) -> None:
 
 
 def test_only_doors_run_as_their_definer(owner: Connection) -> None:
-    """What a role calls and could not do itself, and the audit; all else has its caller's rights."""
+    """What a role calls and could not do itself, and the audit; nothing else."""
     assert catalogue.read_definers(owner) == (
         {"ingest_spans(jsonb)", "app.audit_change()"}
         | _PRE_REQUEST

@@ -99,20 +99,19 @@ def test_a_trace_of_nobody_is_not_found(
 def test_a_user_is_forgotten(database: Database, another_tenant: Callable[[], str]) -> None:
     """Spans that name the user, and in their traces those that name nobody; others' spans stay."""
     mine, theirs = another_tenant(), another_tenant()
-    ann, bob = {"user_id": "ann"}, {"user_id": "bob"}
     for tenant in (mine, theirs):
         ingest(
             database,
             tenant,
             [
-                step(1, trace=1, **ann, input="in"),
+                step(1, trace=1, user_id="ann", input="in"),
                 call(2, trace=1, input="in"),
-                step(1, trace=2, **bob, input="in"),
-                failed_call(2, trace=2, **ann, input="in"),
+                step(1, trace=2, user_id="bob", input="in"),
+                failed_call(2, trace=2, user_id="ann", input="in"),
                 call(3, trace=2, input="in"),
-                call(4, trace=2, **bob),
+                call(4, trace=2, user_id="bob"),
                 step(1, trace=3),
-                step(1, trace=4, **bob),
+                step(1, trace=4, user_id="bob"),
             ],
         )
     before = read_summaries(database, theirs)
@@ -152,7 +151,7 @@ def test_a_receipt_names_no_person(database: Database, another_tenant: Callable[
 def test_a_tenant_is_forgotten(
     database: Database, owner: Connection, another_tenant: Callable[[], str]
 ) -> None:
-    """No table but the audit's has a row of it, whatever tables there are; the others' rows stay."""
+    """No table but the audit's has a row of it, whatever tables there are; others' rows stay."""
     mine, theirs = another_tenant(), another_tenant()
     for tenant in (mine, theirs):
         fill(database, tenant)

@@ -30,6 +30,7 @@ from tests.database.catalogue import (
     read_functions,
     read_relations,
 )
+from tests.database.keys import create_key
 from tests.database.spans import NOON, call, failed_call, step
 
 ALPHA, BETA, NOBODY = "alpha", "beta", "nobody"
@@ -76,8 +77,7 @@ def traffic(database: Database) -> None:
     for tenant in (ALPHA, BETA):
         person = str(uuid.uuid5(uuid.NAMESPACE_DNS, tenant))
         administer(database, tenant, "set_membership", user_id=person, role="owner")
-        key = {"key_id": "samekey1", "digest": "ab" * 32, "environment": "test", "scopes": ["read"]}
-        administer(database, tenant, "create_api_key", name=tenant, **key)
+        create_key(database, tenant, 1, name=tenant)
 
 
 @pytest.fixture(scope="module")

@@ -61,7 +61,8 @@ def make_partitions(owner: Connection, months: list[datetime]) -> None:
 def read_ages(database: Database, tenant: str) -> list[tuple[int, bool]]:
     """Give the age in days of each span, and whether its content is there, from old to new."""
     query = """
-        select extract(day from %s::timestamptz - start_time)::int as age, input is not null as content
+        select extract(day from %s::timestamptz - start_time)::int as age,
+          input is not null as content
         from public.span_details order by start_time"""
     rows = read_as(database, "authenticated", tenant, query, (NOW,))
     return [(row["age"], row["content"]) for row in rows]
