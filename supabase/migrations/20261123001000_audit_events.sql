@@ -92,7 +92,7 @@ begin
   else
     perform app.record_event(known ->> 'tenant_id', subject || case tg_op
       when 'INSERT' then '.created' else '.deleted' end, target,
-      known - array['tenant_id', 'digest', 'last_used_at', tg_argv[1]]);
+      jsonb_strip_nulls(known - array['tenant_id', 'digest', 'last_used_at', tg_argv[1]]));
   end if;
   return null;
 end

@@ -92,56 +92,36 @@ $$;
 comment on function app.partition_is_needed(text, text, timestamptz) is
   'Whether a month''s partition holds a row of a tenant that still keeps some of that month.';
 
-create function app.drop_partition(parent text, partition text, month_end timestamptz) returns boolean
+create function app.drop_partitions(parent text) returns integer
 language plpgsql set search_path = '' set lock_timeout = '2s'
 as $$
-begin
-  if app.partition_is_needed(parent, partition, month_end) then
-    return false;
-  end if;
-  -- Everybody waits behind this lock, so it is not waited for long, and asked again under it.
-  execute format('lock table only public.%I in access exclusive mode', parent);
-  if app.partition_is_needed(parent, partition, month_end) then
-    return false;
-  end if;
-  execute format('drop table public.%I', partition);
-  return true;
-exception when lock_not_available then
-  return false;
-end
-$$;
-comment on function app.drop_partition(text, text, timestamptz) is
-  'Drops a month''s partition that no tenant needs, and says whether it did; a busy table is left to the next time.';
-
-create function app.drop_partitions() returns integer
-language plpgsql set search_path = ''
-as $$
 declare
-  parent text;
-  month date;
   partition text;
+  month_end timestamptz;
   dropped integer := 0;
 begin
-  -- Spans before contents: the order in which everybody else locks them. The months that
-  -- app.ensure_partitions makes stay, empty or not.
-  foreach parent in array array['spans', 'span_contents'] loop
-    for partition, month in
-      select c.relname, to_date(right(c.relname, 7), 'YYYY_MM')
-      from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid
-      where i.inhparent = format('public.%I', parent)::regclass and c.relname ~ '_\d{4}_\d{2}$'
-      order by c.relname
-    loop
-      if month < date_trunc('month', now() at time zone 'UTC') - interval '1 month'
-         and app.drop_partition(parent, partition, (month + interval '1 month') at time zone 'UTC') then
-        dropped := dropped + 1;
-      end if;
-    end loop;
+  -- The months that app.ensure_partitions makes stay, empty or not.
+  for partition, month_end in
+    select c.relname, (to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month') at time zone 'UTC'
+    from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid
+    where i.inhparent = format('public.%I', parent)::regclass and c.relname ~ '_\d{4}_\d{2}$'
+      and to_date(right(c.relname, 7), 'YYYY_MM') < date_trunc('month', now() at time zone 'UTC') - interval '1 month'
+    order by c.relname
+  loop
+    continue when app.partition_is_needed(parent, partition, month_end);
+    -- Everybody waits behind this lock, so it is not waited for long, and asked again under it.
+    execute format('lock table only public.%I in access exclusive mode', parent);
+    continue when app.partition_is_needed(parent, partition, month_end);
+    execute format('drop table public.%I', partition);
+    dropped := dropped + 1;
   end loop;
   return dropped;
+exception when lock_not_available then
+  return 0;
 end
 $$;
-comment on function app.drop_partitions() is
-  'Drops the partitions of months that no tenant keeps any more; answers how many.';
+comment on function app.drop_partitions(text) is
+  'Drops the months of spans or span_contents that no tenant keeps; answers how many. A busy table is left to the next time.';
 
 -- A procedure, since it commits after each batch; Postgres then allows no search_path of its own,
 -- so every name is qualified, and nobody but the owner may call it.
@@ -151,7 +131,9 @@ as $$
 declare
   tenant text;
 begin
-  perform app.drop_partitions();
+  perform app.drop_partitions('spans');
+  commit;
+  perform app.drop_partitions('span_contents');
   commit;
   for tenant in
     select tenant_id from public.tenants
@@ -165,7 +147,7 @@ begin
 end
 $$;
 comment on procedure app.expire_data(integer) is
-  'Deletes what tenants keep no longer, whole months at once where it can. Safe to repeat; run it daily.';
+  'Deletes what tenants keep no longer, whole months at once where it can. Safe to repeat; run it daily, outside a transaction.';
 
 revoke execute on all routines in schema app from public;
 revoke execute on function public.set_retention(jsonb) from public, anon, authenticated, service_role;

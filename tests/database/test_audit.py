@@ -81,9 +81,9 @@ def test_what_is_done_by_hand_is_told(database: Database, tenant: str, owner: Co
     insert = "insert into public.memberships (tenant_id, user_id, role) values (%s, %s, 'owner')"
     owner.execute(insert, (tenant, PERSON))
     with connect_as(database, "service_role", None) as connection:
-        connection.execute(
-            "update public.memberships set role = 'admin' where tenant_id = %s", (tenant,)
-        )
+        delete = "delete from public.memberships where tenant_id = %s"
+        connection.execute(delete, (tenant,))
+        connection.execute(insert, (tenant, PERSON))
     create_key(database, tenant, 4)
     owner.execute("update public.api_keys set digest = sha256('x') where tenant_id = %s", (tenant,))
     owner.execute("update public.tenants set digest_salt = null where tenant_id = %s", (tenant,))
@@ -92,13 +92,14 @@ def test_what_is_done_by_hand_is_told(database: Database, tenant: str, owner: Co
 
     assert [(one["actor"], one["action"]) for one in events] == [
         ("postgres", "membership.created"),
-        ("service_role", "membership.changed"),
+        ("service_role", "membership.created"),
+        ("service_role", "membership.deleted"),
         ("llm_admin", "api_key.created"),
         ("postgres", "api_key.changed"),
         ("postgres", "tenant.digests_shredded"),
     ]
-    assert events[3]["details"] == {"digest": "replaced"}
-    assert events[4]["details"] == {"digest_salt": "replaced"}
+    assert events[4]["details"] == {"digest": "replaced"}
+    assert events[5]["details"] == {"digest_salt": "replaced"}
 
 
 def test_settings_are_told(database: Database, tenant: str) -> None:

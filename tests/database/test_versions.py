@@ -13,9 +13,16 @@ import pytest
 from infra.local.installation import choose_installation, wheel_bin
 from infra.local.settings import Settings
 from infra.local.throwaway import Database, run_throwaway_server
-from tests.database.callers import connect_as_owner, ingest, read_as, read_as_owner
+from tests.database.callers import (
+    administer,
+    connect_as_owner,
+    ingest,
+    read_as,
+    read_as_owner,
+)
 from tests.database.catalogue import read_exposed_relations, read_functions, read_relations
-from tests.database.spans import NOON, call, failed_call, step
+from tests.database.keys import authenticate, create_key, digest, key_id
+from tests.database.spans import NOON, call, failed_call, step, trace_id
 
 TENANT = "tenant-123"
 BY_COLUMN = {"tenants", "model_prices"}
@@ -69,3 +76,30 @@ def test_both_answer_the_same(newest: Database, database: Database) -> None:
         answers.append((counts, seed, answer, catalogue, read_rows(one)))
     assert answers[0] == answers[1]
     assert answers[0][0] == [4, 0]
+
+
+def test_both_administer_the_same(newest: Database, database: Database) -> None:
+    """Keys, memberships, deletions and retention answer the same, but for ids and times."""
+    answers = []
+    for one in (newest, database):
+        tenant = "tenant-456"
+        ingest(one, tenant, [step(1, input="in"), call(2, user_id="ann"), call(3, trace=2)])
+        create_key(one, tenant, 1)
+        rotation = {"key_id": key_id(1), "new_key_id": key_id(2), "digest": digest(2)}
+        rotated = administer(one, tenant, "rotate_api_key", **rotation)
+        person = {"user_id": "00000000-0000-0000-0000-000000000001"}
+        member = administer(one, tenant, "set_membership", role="owner", **person)
+        receipts = [
+            administer(one, tenant, "forget_trace", trace_id=trace_id(2)),
+            administer(one, tenant, "forget_user", user_id="ann"),
+            administer(one, tenant, "set_retention", span_days=1, content_days=None),
+        ]
+        with connect_as_owner(one) as owner:
+            owner.execute("call app.expire_data()")
+        receipts.append(administer(one, tenant, "forget_tenant", tenant_id=tenant))
+        events = read_as(one, "llm_admin", tenant, "select action from public.audit_events")
+        deleted = [receipt.get("deleted") for receipt in receipts]
+        known = authenticate(one, 1)
+        answers.append((set(rotated), member["role"], deleted, known, sorted(map(str, events))))
+    assert answers[0] == answers[1]
+    assert answers[0][2][0] == {"spans": 1, "contents": 0, "traces": 1}
