@@ -13,7 +13,7 @@ from postgrest import SyncPostgrestClient
 
 from llm_observe.config import Settings
 from llm_observe.errors import ConfigurationError
-from llm_observe.tokens import Role, TokenMinter
+from llm_observe.tokens import HeldToken, Role, TokenMinter, TokenSource
 
 _CONNECT_SHARE: Final = 0.25
 """Of a request's time, for connecting: connecting and answering together stay within it."""
@@ -22,41 +22,43 @@ _CONNECT_SHARE: Final = 0.25
 class DataApi:
     """One kept-alive connection pool, and clients on it that act as a role for a tenant."""
 
-    def __init__(self, url: str, publishable_key: str, minter: TokenMinter) -> None:
+    def __init__(self, url: str, publishable_key: str, tokens: TokenSource) -> None:
         self._url = f"{url.rstrip('/')}/rest/v1"
         self._key = publishable_key
-        self._minter = minter
+        self._tokens = tokens
         self._session = _open_session(self._url)
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
-        """Build it from ``SUPABASE_URL``, ``SUPABASE_PUBLISHABLE_KEY`` and the signing key.
+        """Build it from the project's URL and publishable key, and what tokens come from.
+
+        That is ``LLM_OBSERVE_INGEST_TOKEN`` where there is one, else ``SUPABASE_JWT_SIGNING_KEY``.
 
         Raises:
             ConfigurationError: if one of them is missing or malformed.
         """
-        missing = [
-            name
-            for name, value in (
-                ("SUPABASE_URL", settings.supabase_url),
-                ("SUPABASE_PUBLISHABLE_KEY", settings.supabase_key),
-                ("SUPABASE_JWT_SIGNING_KEY", settings.signing_key),
-            )
-            if not value
-        ]
         url, key, signing_key = settings.supabase_url, settings.supabase_key, settings.signing_key
-        if not url or not key or not signing_key:
+        given = {"SUPABASE_URL": url, "SUPABASE_PUBLISHABLE_KEY": key}
+        if settings.ingest_token is None:
+            given["SUPABASE_JWT_SIGNING_KEY"] = signing_key
+        missing = [name for name, value in given.items() if not value]
+        if not url or not key or missing:
             raise ConfigurationError(f"To reach Supabase, set {', '.join(missing)}.")
-        return cls(url, key, TokenMinter(signing_key, issuer=f"{url.rstrip('/')}/auth/v1"))
+        if settings.ingest_token is not None:
+            return cls(url, key, HeldToken(settings.ingest_token))
+        return cls(url, key, TokenMinter(signing_key or "", issuer=f"{url.rstrip('/')}/auth/v1"))
 
-    def connect_as(self, role: Role, tenant: str | None, *, timeout: float) -> SyncPostgrestClient:
+    def connect_as(
+        self, role: Role, tenant: str | None, *, timeout: float, key_id: str | None = None
+    ) -> SyncPostgrestClient:
         """Give a client whose every request carries a fresh token; ``timeout`` is in seconds.
 
-        It never retries by itself: its own retries sleep for up to 7 s.
+        ``key_id`` names the credential on whose behalf it asks. It never retries by itself: its
+        own retries sleep for up to 7 s.
         """
         connect = timeout * _CONNECT_SHARE
         self._session.timeout = httpx.Timeout(timeout - connect, connect=connect)
-        token = self._minter.mint(role, tenant)
+        token = self._tokens.mint(role, tenant, key_id)
         return SyncPostgrestClient(
             self._url,
             headers={"apikey": self._key, "Authorization": f"Bearer {token}"},

@@ -13,9 +13,9 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 
-from jwt import PyJWK, encode
+from jwt import PyJWK, decode, encode
 from jwt.exceptions import PyJWTError
 
 from llm_observe.errors import ConfigurationError, TokenRefusedError
@@ -30,6 +30,10 @@ _LIFETIME: Final = 60
 _REUSE: Final = 45.0
 """Seconds. Leaves a request 15 s, and lets PostgREST cache the signature check by token."""
 _MOST_KEPT: Final = 1024
+_DAY: Final = 86_400
+
+_Bearer = tuple[Role, str | None, str | None]
+"""A token's role, tenant and key id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,15 @@ class _Minted:
     reuse_until: float
 
 
+class TokenSource(Protocol):
+    """Where a request's token comes from."""
+
+    def mint(self, role: Role, tenant: str | None, key_id: str | None = None) -> str:
+        """Give a token, or raise TokenRefusedError."""
+
+
 class TokenMinter:
-    """Mints and re-uses tokens for (role, tenant). Safe to share between threads."""
+    """Mints and re-uses tokens for (role, tenant, key id). Safe to share between threads."""
 
     def __init__(
         self, signing_key: str, *, issuer: str, clock: Callable[[], float] = time.time
@@ -52,41 +63,91 @@ class TokenMinter:
         self._kid, self._key = _read_key(signing_key)
         self._issuer = issuer
         self._clock = clock
-        self._kept: OrderedDict[tuple[Role, str | None], _Minted] = OrderedDict()
+        self._kept: OrderedDict[_Bearer, _Minted] = OrderedDict()
         self._lock = Lock()
 
-    def mint(self, role: Role, tenant: str | None) -> str:
+    def mint(self, role: Role, tenant: str | None, key_id: str | None = None) -> str:
         """Give a token that is valid for at least 15 s.
+
+        ``key_id`` names the credential that it stands for, which the database may find revoked
+        and which its audit names.
 
         Raises:
             TokenRefusedError: for any role but our four, for a malformed tenant, and for a tenant
                 where the role has none.
         """
         _check_claims(role, tenant)
-        now = self._clock()
+        now, bearer = self._clock(), (role, tenant, key_id)
         with self._lock:
-            kept = self._kept.get((role, tenant))
+            kept = self._kept.get(bearer)
             if kept is not None and now < kept.reuse_until:
                 return kept.token
-            minted = _Minted(self._sign(role, tenant, int(now)), now + _REUSE)
-            self._kept[role, tenant] = minted
-            self._kept.move_to_end((role, tenant))
+            minted = _Minted(self._sign(bearer, int(now), _LIFETIME), now + _REUSE)
+            self._kept[bearer] = minted
+            self._kept.move_to_end(bearer)
             if len(self._kept) > _MOST_KEPT:
                 self._kept.popitem(last=False)
         return minted.token
 
-    def _sign(self, role: Role, tenant: str | None, now: int) -> str:
+    def issue_ingest_token(self, tenant: str, key_id: str, *, days: int) -> str:
+        """Sign a token for an application outside: it may ingest for one tenant, for so many days.
+
+        It works once ``key_id`` is registered (``create_ingest_token``), until it is revoked there.
+
+        Raises:
+            TokenRefusedError: for a malformed tenant.
+        """
+        _check_claims("llm_ingest", tenant)
+        return self._sign(("llm_ingest", tenant, key_id), int(self._clock()), days * _DAY)
+
+    def _sign(self, bearer: _Bearer, now: int, lifetime: int) -> str:
+        role, tenant, key_id = bearer
         claims: dict[str, Any] = {
             "iss": self._issuer,
             "aud": "authenticated",
             "role": role,
             "iat": now,
-            "exp": now + _LIFETIME,
+            "exp": now + lifetime,
             "jti": uuid.uuid4().hex,
         }
-        if tenant is not None:
-            claims["tenant_id"] = tenant
+        given = {"tenant_id": tenant, "key_id": key_id}
+        claims |= {name: value for name, value in given.items() if value is not None}
         return encode(claims, self._key.key, algorithm="ES256", headers={"kid": self._kid})
+
+
+class HeldToken:
+    """An ingest token that was issued to this application: it can act for its own tenant only."""
+
+    def __init__(self, token: str) -> None:
+        """Take a token as ``issue_ingest_token`` signs it; the database checks the signature.
+
+        Raises:
+            ConfigurationError: if it is none.
+        """
+        self._token = token
+        try:
+            claims = decode(token, options={"verify_signature": False})
+            self.tenant = str(claims["tenant_id"])
+            self.expires_at = float(claims["exp"])
+            well_formed = claims["role"] == "llm_ingest" and bool(TENANT_ID.fullmatch(self.tenant))
+        except (PyJWTError, KeyError, ValueError, TypeError):
+            well_formed = False
+        if not well_formed:
+            # The value itself is a secret and stays out of the message.
+            raise ConfigurationError(
+                "LLM_OBSERVE_INGEST_TOKEN is not an ingest token. Issue one with "
+                "`make access ARGS='ingest-token --tenant …'`."
+            )
+
+    def mint(self, role: Role, tenant: str | None, key_id: str | None = None) -> str:
+        """Give the token, for what it was issued for.
+
+        Raises:
+            TokenRefusedError: for another role, tenant or credential.
+        """
+        if role != "llm_ingest" or tenant != self.tenant or key_id is not None:
+            raise TokenRefusedError(f"The ingest token writes for {self.tenant!r} only.")
+        return self._token
 
 
 def _check_claims(role: Role, tenant: str | None) -> None:
