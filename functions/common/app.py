@@ -6,13 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 from aws_lambda_powertools import Logger
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from mangum import Mangum
 
 import llm_observe
+from functions.common.callers import admit
 from functions.common.environment import load_settings
 from functions.common.errors import handle_errors
 from functions.common.models import ErrorBody
+from functions.common.private_answers import PrivateAnswers
 
 Handler = Callable[[Any, Any], Any]
 
@@ -33,8 +35,11 @@ def create_app(title: str) -> FastAPI:
         # FastAPI makes four spans a request once a global provider exists; the API's own
         # requests are not what is observed here.
         telemetry={"tracing": False},
-        responses={400: {"model": ErrorBody}, 401: {"model": ErrorBody}, 503: {"model": ErrorBody}},
+        responses={status: {"model": ErrorBody} for status in (400, 401, 403, 503)},
+        # Every route passes the door, whether or not it takes a caller.
+        dependencies=[Depends(admit)],
     )
+    app.add_middleware(PrivateAnswers)
     handle_errors(app)
     return app
 

@@ -7,6 +7,7 @@ from typing import Any, Final, cast
 
 from postgrest import SyncPostgrestClient, SyncSelectRequestBuilder
 
+from functions.common.access import CallerIdentity
 from functions.common.environment import load_settings
 from llm_observe.data_api import DataApi
 
@@ -20,9 +21,29 @@ def _get_data_api() -> DataApi:
     return DataApi.from_settings(load_settings())
 
 
-def read_as(tenant: str) -> SyncPostgrestClient:
-    """Give a client that sees one tenant's rows."""
-    return _get_data_api().connect_as("authenticated", tenant, timeout=_READ_TIMEOUT)
+def read_as(caller: CallerIdentity) -> SyncPostgrestClient:
+    """Give a client that sees the caller's tenant's rows."""
+    return _get_data_api().connect_as(
+        "authenticated", caller.tenant, timeout=_READ_TIMEOUT, key_id=caller.key_id
+    )
+
+
+def manage_as(caller: CallerIdentity, *, timeout: float = _READ_TIMEOUT) -> SyncPostgrestClient:
+    """Give a client that may change the caller's tenant's keys, settings and data."""
+    return _get_data_api().connect_as(
+        "llm_admin", caller.tenant, timeout=timeout, key_id=caller.key_id
+    )
+
+
+def ask_gate(function: str, arguments: dict[str, Any]) -> Any:
+    """Ask about a credential, before there is a tenant to act as.
+
+    Raises:
+        httpx.HTTPError: if nobody answers.
+        postgrest.exceptions.APIError: if the answer is an error.
+    """
+    gate = _get_data_api().connect_as("llm_gate", None, timeout=_PING_TIMEOUT)
+    return gate.rpc(function, arguments).execute().data
 
 
 def fetch(rows: SyncSelectRequestBuilder) -> list[dict[str, Any]]:
@@ -35,15 +56,15 @@ def fetch(rows: SyncSelectRequestBuilder) -> list[dict[str, Any]]:
     return cast("list[dict[str, Any]]", rows.execute().data)
 
 
-def find_trace(client: SyncPostgrestClient, tenant: str, trace_id: str) -> dict[str, Any] | None:
-    """Give a trace's summary, or None where the tenant has no such trace.
+def find_trace(caller: CallerIdentity, trace_id: str) -> dict[str, Any] | None:
+    """Give a trace's summary, or None where the caller's tenant has no such trace.
 
     Raises:
         httpx.HTTPError: if nobody answers.
         postgrest.exceptions.APIError: if the answer is an error.
     """
-    traces = client.from_("trace_summaries").select("*")
-    found = fetch(traces.eq("tenant_id", tenant).eq("trace_id", trace_id))
+    traces = read_as(caller).from_("trace_summaries").select("*")
+    found = fetch(traces.eq("tenant_id", caller.tenant).eq("trace_id", trace_id))
     return found[0] if found else None
 
 
@@ -54,4 +75,4 @@ def ping() -> None:
         httpx.HTTPError: if nobody answers.
         postgrest.exceptions.APIError: if the answer is an error.
     """
-    _get_data_api().connect_as("llm_gate", None, timeout=_PING_TIMEOUT).rpc("ping", {}).execute()
+    ask_gate("ping", {})

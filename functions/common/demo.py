@@ -11,7 +11,8 @@ from openai import OpenAI, OpenAIError
 from postgrest.exceptions import APIError
 
 import llm_observe
-from functions.common.database import find_trace, read_as
+from functions.common.access import CallerIdentity
+from functions.common.database import find_trace
 from functions.common.environment import load_settings
 from functions.common.errors import ModelUnavailableError
 from functions.common.rows import to_trace_summary
@@ -43,14 +44,14 @@ def calling_models() -> Iterator[None]:
         ) from error
 
 
-def total_up(tenant: str, trace_id: str) -> tuple[int | None, float | None]:
+def total_up(caller: CallerIdentity, trace_id: str) -> tuple[int | None, float | None]:
     """Send the spans and read the trace's tokens and dollars as they were stored.
 
     Unknown where the database does not answer: the demo's answer matters more than its telemetry.
     """
     llm_observe.flush()
     try:
-        found = find_trace(read_as(tenant), tenant, trace_id)
+        found = find_trace(caller, trace_id)
     except (httpx.HTTPError, APIError):
         return None, None
     if found is None:

@@ -6,8 +6,10 @@ import os
 from functools import cache
 
 from llm_observe.config import Settings, read_settings
+from llm_observe.errors import ConfigurationError
 
-_SECRETS = ("SUPABASE_JWT_SIGNING_KEY", "LLM_OBSERVE_DIGEST_KEY", "OPENAI_API_KEY")
+_PEPPER = "LLM_OBSERVE_KEY_PEPPER"
+_SECRETS = ("SUPABASE_JWT_SIGNING_KEY", "LLM_OBSERVE_DIGEST_KEY", _PEPPER, "OPENAI_API_KEY")
 _SUFFIX = "_SECRET_ARN"
 
 
@@ -27,6 +29,19 @@ def load_settings() -> Settings:
         if arn and not os.environ.get(name):
             os.environ[name] = _fetch_secret(arn)
     return read_settings()
+
+
+def load_pepper() -> str:
+    """Give the secret under which API keys are stored.
+
+    Raises:
+        llm_observe.ConfigurationError: if there is none.
+    """
+    load_settings()
+    pepper = os.environ.get(_PEPPER)
+    if not pepper:
+        raise ConfigurationError(f"API keys need {_PEPPER}, 32 random bytes in any spelling.")
+    return pepper
 
 
 def is_offline() -> bool:

@@ -34,8 +34,16 @@ class UnauthenticatedError(ApiError):
     """The request carries no credential that is accepted here."""
 
 
+class ForbiddenError(ApiError):
+    """The credential is good, but not for this tenant or this route."""
+
+
 class NotFoundError(ApiError):
     """No such thing, or not this tenant's: the two are not told apart."""
+
+
+class ConflictError(ApiError):
+    """The thing is no longer as the request takes it to be."""
 
 
 class ModelUnavailableError(ApiError):
@@ -50,11 +58,23 @@ _ANSWERS: Final[Mapping[type[ApiError], tuple[int, str]]] = {
     BadRequestError: (400, "invalid_request"),
     TenantMissingError: (400, "tenant_missing"),
     UnauthenticatedError: (401, "unauthenticated"),
+    ForbiddenError: (403, "forbidden"),
     NotFoundError: (404, "not_found"),
+    ConflictError: (409, "conflict"),
     ModelUnavailableError: (502, "model_unavailable"),
     DatabaseUnavailableError: (503, "database_unavailable"),
 }
-_RETRY_AFTER: Final = {503: {"Retry-After": "1"}}
+_HEADERS: Final = {
+    401: {"WWW-Authenticate": "Bearer"},
+    503: {"Retry-After": "1"},
+}
+_REFUSALS: Final[Mapping[str, type[ApiError]]] = {
+    "22023": BadRequestError,
+    "PT401": UnauthenticatedError,
+    "PT404": NotFoundError,
+    "PT409": ConflictError,
+}
+"""What our own database functions raise, each with a sentence for the caller."""
 
 
 def handle_errors(app: FastAPI) -> None:
@@ -78,7 +98,7 @@ def get_request_id(request: Request) -> str:
 def _answer(request: Request, status: int, code: str, message: str) -> JSONResponse:
     detail = ErrorDetail(code=code, message=message, request_id=get_request_id(request))
     body = ErrorBody(error=detail).model_dump()
-    return JSONResponse(body, status_code=status, headers=_RETRY_AFTER.get(status))
+    return JSONResponse(body, status_code=status, headers=_HEADERS.get(status))
 
 
 async def _answer_api_error(request: Request, error: Exception) -> JSONResponse:
@@ -108,6 +128,8 @@ async def _answer_unreachable(request: Request, _error: Exception) -> JSONRespon
 async def _answer_database(request: Request, error: Exception) -> JSONResponse:
     """A value the database cannot take is the caller's; a refusal by policy shows nothing."""
     code = (error.code or "") if isinstance(error, APIError) else ""
+    if code in _REFUSALS and isinstance(error, APIError):
+        return await _answer_api_error(request, _REFUSALS[code](str(error.message)))
     if code.startswith("22"):
         return await _answer_api_error(request, BadRequestError("A value in it is malformed."))
     _log.error("database refused: %s", code)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 TenantId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 TraceId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
@@ -213,3 +213,104 @@ class FakeAppRun(BaseModel):
     total_tokens: int | None
     total_cost_usd: float | None
     offline: bool
+
+
+KeyId = Annotated[str, Field(pattern=r"^[0-9a-z]{8}$")]
+ScopeName = Literal["ingest", "read", "admin"]
+Days = Annotated[int, Field(ge=1, le=3650)]
+
+
+class Membership(BaseModel):
+    """A tenant that a credential may act for, and as what: a user's role, or a key's scopes."""
+
+    tenant_id: TenantId
+    role: Literal["owner", "admin", "member", "viewer"] | None
+    scopes: list[ScopeName] | None
+
+
+class Me(BaseModel):
+    """Who the API takes the caller for."""
+
+    kind: Literal["api_key", "user", "dev"]
+    id: str
+    tenants: list[Membership]
+
+
+class ApiKeySummary(BaseModel):
+    """An API key or ingest token, without its secret."""
+
+    key_id: KeyId
+    kind: Literal["api_key", "ingest_token"]
+    name: str
+    environment: str | None
+    scopes: list[ScopeName]
+    status: Literal["active", "expired", "revoked"]
+    created_at: datetime
+    created_by: str
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+    replaced_by: KeyId | None
+
+
+class ApiKeyList(BaseModel):
+    items: list[ApiKeySummary]
+
+
+class NewApiKey(BaseModel):
+    """What a key is to be like."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
+    environment: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")] = "live"
+    scopes: Annotated[list[ScopeName], Field(min_length=1, max_length=3)]
+    expires_at: AwareDatetime | None = None
+
+
+class KeyRotation(BaseModel):
+    """For how long the old key goes on working beside the new one."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    overlap_hours: Annotated[int, Field(ge=0, le=72)] = 24
+
+
+class CreatedApiKey(ApiKeySummary):
+    """A new key. ``key`` is shown this once and stored nowhere."""
+
+    key: str
+
+
+class Retention(BaseModel):
+    """For how many days spans and their contents are kept; null: until they are deleted."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    span_days: Days | None
+    content_days: Days | None
+
+
+class Receipt(BaseModel):
+    """What was deleted, when and by whom; the same stands in the audit."""
+
+    receipt_id: str
+    action: str
+    target: str
+    deleted: dict[str, int]
+    at: datetime
+    by: str
+
+
+class AuditEvent(BaseModel):
+    event_id: str
+    created_at: datetime
+    actor: str
+    action: str
+    target: str
+    details: dict[str, Any]
+
+
+class AuditPage(BaseModel):
+    items: list[AuditEvent]
+    next_cursor: str | None

@@ -22,6 +22,11 @@ _ENDPOINTS: Final = (
     "traces",
     "trace",
     "metrics",
+    "me",
+    "keys",
+    "erasure",
+    "retention",
+    "audit",
 )
 _DOCUMENT: Final = Path(__file__).parents[2] / "openapi.json"
 
@@ -35,9 +40,10 @@ def build_document() -> dict[str, Any]:
         if not merged:
             merged = document
             merged["info"]["title"] = "llm-observe"
-        merged["paths"] |= document["paths"]
-        schemas = merged.setdefault("components", {}).setdefault("schemas", {})
-        schemas |= document.get("components", {}).get("schemas", {})
+        for path, methods in document["paths"].items():
+            merged["paths"].setdefault(path, {}).update(methods)
+        for kind, components in document.get("components", {}).items():
+            merged.setdefault("components", {}).setdefault(kind, {}).update(components)
     return merged
 
 

@@ -6,10 +6,10 @@ from openai import AsyncOpenAI
 
 import llm_observe
 from functions.common.app import create_app, create_handler
+from functions.common.callers import Caller
 from functions.common.demo import calling_models, create_client, start_tracing, total_up
 from functions.common.environment import is_offline
 from functions.common.models import ErrorBody, FakeAppCall, FakeAppRun
-from functions.common.tenancy import Tenant
 from functions.demo_fake_app.shop import open_shop
 
 app = create_app("demo_fake_app")
@@ -17,17 +17,17 @@ start_tracing()
 
 
 @app.post("/demo/fake_app", responses={502: {"model": ErrorBody}})
-async def run_fake_app(tenant: Tenant) -> FakeAppRun:
+async def run_fake_app(caller: Caller) -> FakeAppRun:
     """Run a module that imports only ``openai``; this handler gives its calls one trace."""
     with (
         calling_models(),
-        llm_observe.tenant(tenant),
+        llm_observe.tenant(caller.tenant),
         llm_observe.span("fake_app", "invoke_workflow") as span,
     ):
         async with AsyncOpenAI(max_retries=0) as async_client:
             calls = await open_shop(create_client(), async_client)
         trace_id = f"{span.get_span_context().trace_id:032x}"
-    tokens, cost = total_up(tenant, trace_id)
+    tokens, cost = total_up(caller, trace_id)
     return FakeAppRun(
         trace_id=trace_id,
         calls=[FakeAppCall(api=api, model=model, outcome=outcome) for api, model, outcome in calls],

@@ -6,10 +6,10 @@ from fastapi import Body
 
 import llm_observe
 from functions.common.app import create_app, create_handler
+from functions.common.callers import Caller
 from functions.common.demo import calling_models, create_client, start_tracing, total_up
 from functions.common.environment import is_offline
 from functions.common.models import DemoRequest, DemoRun, DemoStep, ErrorBody
-from functions.common.tenancy import Tenant
 from functions.demo_run.agent import run_agent
 
 app = create_app("demo_run")
@@ -17,11 +17,11 @@ start_tracing()
 
 
 @app.post("/demo/run", responses={502: {"model": ErrorBody}})
-async def run_demo(tenant: Tenant, request: DemoRequest = Body(DemoRequest())) -> DemoRun:  # noqa: B008  # FastAPI's way
+async def run_demo(caller: Caller, request: DemoRequest = Body(DemoRequest())) -> DemoRun:  # noqa: B008  # FastAPI's way
     """Run the agent on a question and tell what it cost, as it was stored."""
-    with calling_models(), llm_observe.tenant(tenant):
+    with calling_models(), llm_observe.tenant(caller.tenant):
         run = run_agent(create_client(), request.question)
-    tokens, cost = total_up(tenant, run.trace_id)
+    tokens, cost = total_up(caller, run.trace_id)
     return DemoRun(
         trace_id=run.trace_id,
         answer=run.answer,

@@ -9,11 +9,11 @@ from fastapi import Query
 from pydantic import AwareDatetime, BaseModel, ConfigDict
 
 from functions.common.app import create_app, create_handler
+from functions.common.callers import Caller
 from functions.common.database import read_as
 from functions.common.errors import BadRequestError
 from functions.common.models import Bucket, Metrics, ModelTotals, SeriesPoint, Window
 from functions.common.rows import to_totals
-from functions.common.tenancy import Tenant
 
 _DEFAULT: Final = timedelta(hours=24)
 _MOST_BUCKETS: Final = 1500
@@ -37,7 +37,7 @@ class MetricsQuery(BaseModel):
 
 
 @app.get("/metrics")
-async def get_metrics(tenant: Tenant, query: Annotated[MetricsQuery, Query()]) -> Metrics:
+async def get_metrics(caller: Caller, query: Annotated[MetricsQuery, Query()]) -> Metrics:
     """Give totals, a series without holes and totals by model; the last 24 hours by default."""
     window = _choose_window(query)
     arguments = {
@@ -45,9 +45,9 @@ async def get_metrics(tenant: Tenant, query: Annotated[MetricsQuery, Query()]) -
         "window_end": window.end.isoformat(),
         "bucket": window.bucket,
     }
-    found = cast("dict[str, Any]", read_as(tenant).rpc("query_metrics", arguments).execute().data)
+    found = cast("dict[str, Any]", read_as(caller).rpc("query_metrics", arguments).execute().data)
     return Metrics(
-        tenant_id=tenant,
+        tenant_id=caller.tenant,
         generated=found["generated"],
         window=window,
         totals=to_totals(found["totals"]),

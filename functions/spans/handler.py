@@ -7,19 +7,19 @@ from typing import Annotated
 from fastapi import Query
 
 from functions.common.app import create_app, create_handler
+from functions.common.callers import Caller
 from functions.common.database import read_as
 from functions.common.models import SpanPage
 from functions.common.paging import ListQuery, select_page
 from functions.common.rows import to_span_summary
-from functions.common.tenancy import Tenant
 
 app = create_app("spans")
 
 
 @app.get("/spans")
-async def list_spans(tenant: Tenant, query: Annotated[ListQuery, Query()]) -> SpanPage:
+async def list_spans(caller: Caller, query: Annotated[ListQuery, Query()]) -> SpanPage:
     """List spans, newest first, a page at a time."""
-    rows = read_as(tenant).from_("span_summaries").select("*").eq("tenant_id", tenant)
+    rows = read_as(caller).from_("span_summaries").select("*").eq("tenant_id", caller.tenant)
     for column in ("model", "provider", "operation"):
         wanted = getattr(query, column)
         if wanted is not None:

@@ -7,19 +7,19 @@ from typing import Annotated
 from fastapi import Query
 
 from functions.common.app import create_app, create_handler
+from functions.common.callers import Caller
 from functions.common.database import read_as
 from functions.common.models import TracePage
 from functions.common.paging import ListQuery, quote_array_item, select_page
 from functions.common.rows import to_trace_summary
-from functions.common.tenancy import Tenant
 
 app = create_app("traces")
 
 
 @app.get("/traces")
-async def list_traces(tenant: Tenant, query: Annotated[ListQuery, Query()]) -> TracePage:
+async def list_traces(caller: Caller, query: Annotated[ListQuery, Query()]) -> TracePage:
     """List traces, newest first; model, provider and operation match where any span has it."""
-    rows = read_as(tenant).from_("trace_summaries").select("*").eq("tenant_id", tenant)
+    rows = read_as(caller).from_("trace_summaries").select("*").eq("tenant_id", caller.tenant)
     for column in ("model", "provider", "operation"):
         wanted = getattr(query, column)
         if wanted is not None:

@@ -1,4 +1,4 @@
-"""The stack's own secrets, made once: token signing key, publishable key, digest secret."""
+"""The stack's own secrets, made once: signing key, publishable key, digest secret, key pepper."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ class StackKeys:
     signing_key: dict[str, Any] = field(repr=False)
     publishable_key: str = field(repr=False)
     master_secret: str = field(repr=False)
+    key_pepper: str = field(repr=False)
 
 
 def load_keys(state_dir: Path) -> StackKeys:
@@ -46,6 +47,7 @@ def load_keys(state_dir: Path) -> StackKeys:
         signing_key=signing_key,
         publishable_key=_secret(state_dir / "publishable_key", prefix="sb_publishable_"),
         master_secret=_secret(state_dir / "master_secret"),
+        key_pepper=_secret(state_dir / "key_pepper"),
     )
 
 

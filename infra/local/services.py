@@ -17,6 +17,7 @@ _SECRETS = (
     "AUTHENTICATOR_DATABASE_URL",
     "DATABASE_URL",
     "LLM_OBSERVE_DIGEST_KEY",
+    "LLM_OBSERVE_KEY_PEPPER",
     "LLM_OBSERVE_OFFLINE",
     "OPENAI_API_KEY",
     "PGPASSWORD",
@@ -60,6 +61,7 @@ def function_environment(
         "SUPABASE_PUBLISHABLE_KEY": keys.publishable_key,
         "SUPABASE_JWT_SIGNING_KEY": json.dumps(keys.signing_key),
         "LLM_OBSERVE_DIGEST_KEY": keys.master_secret,
+        "LLM_OBSERVE_KEY_PEPPER": keys.key_pepper,
         "LLM_OBSERVE_DEV": "true",
         # On Lambda it is the function's name.
         "OTEL_SERVICE_NAME": "llm-observe-demo",

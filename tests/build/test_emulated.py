@@ -133,6 +133,29 @@ def test_trace_is_found_by_its_id(run: Run, traced: dict[str, Any]) -> None:
     assert found["trace"]["trace_id"] == trace_id
 
 
+def test_keys_and_settings_answer(run: Run) -> None:
+    """A key is made, days are set, nothing is there to forget, and the audit tells of the two."""
+    with run("keys") as function:
+        key = read_answer(function, read_event("keys"), 201)["key"]
+    with run("retention") as function:
+        days = read_answer(function, read_event("retention"))
+    with run("erasure") as function:
+        missing = read_answer(function, read_event("erasure"), 404)
+    with run("audit") as function:
+        events = read_answer(function, read_event("audit"))["items"]
+
+    assert key.startswith("lo_live_")
+    assert days == {"span_days": 90, "content_days": 30}
+    assert missing["error"]["code"] == "not_found"
+    assert [event["action"] for event in events] == ["tenant.changed", "api_key.created"]
+
+
+def test_me_is_the_developer(run: Run) -> None:
+    """Without a credential, in development mode, the caller is a developer."""
+    with run("me") as function:
+        assert read_answer(function, read_event("me"))["kind"] == "dev"
+
+
 @pytest.mark.parametrize("event", [b"{", b"{}", b"[]", b'"text"'])
 def test_malformed_event_fails_alone(run: Run, event: bytes) -> None:
     """An event that API Gateway would never send is an error of Lambda's; the next one is fine."""
@@ -147,10 +170,15 @@ def test_malformed_event_fails_alone(run: Run, event: bytes) -> None:
 def test_every_function_is_invoked_here() -> None:
     """A function that joins the template has to join this file."""
     assert FUNCTIONS.keys() == {
+        "audit",
         "demo_fake_app",
         "demo_run",
+        "erasure",
         "health",
+        "keys",
+        "me",
         "metrics",
+        "retention",
         "spans",
         "trace",
         "traces",

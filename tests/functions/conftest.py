@@ -30,11 +30,21 @@ def openai_port() -> Iterator[int]:
 
 @contextmanager
 def run_api(
-    settings: Settings, keys: StackKeys, gateway: str, openai_port: int, leashes: Leashes
+    settings: Settings,
+    keys: StackKeys,
+    gateway: str,
+    openai_port: int,
+    leashes: Leashes,
+    **changes: str,
 ) -> Iterator[str]:
-    """The base URL of an API on that gateway, with the environment of the settings."""
+    """The base URL of an API on that gateway, with the environment of the settings, changed."""
     ports = replace(settings, api_port=free_port(), gateway_port=urlsplit(gateway).port or 0)
-    running = leashes.start(api_child(ports, keys, openai_port))
+    child = api_child(ports, keys, openai_port)
+    if changes:
+        environment = {**child.environment, **changes}
+        # Beside the usual one, under a name of its own.
+        child = replace(child, name="changed_api", environment=environment)
+    running = leashes.start(child)
     try:
         running.wait_until_ready()
         yield local_url(ports.api_port)
@@ -48,6 +58,15 @@ def api(
 ) -> Iterator[str]:
     """The API's base URL."""
     with run_api(settings, keys, gateway, openai_port, leashes) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def deployed(
+    settings: Settings, keys: StackKeys, gateway: str, openai_port: int, leashes: Leashes
+) -> Iterator[str]:
+    """The base URL of an API that trusts no bare header, as a deployed one doesn't."""
+    with run_api(settings, keys, gateway, openai_port, leashes, LLM_OBSERVE_DEV="false") as url:
         yield url
 
 

@@ -1,0 +1,80 @@
+"""The project's users: who a Supabase access token belongs to."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+import httpx
+import jwt
+from jwt import PyJWK
+from jwt.exceptions import PyJWKError, PyJWTError
+
+from functions.common.errors import UnauthenticatedError
+
+_ALGORITHMS: Final = ["ES256", "RS256"]
+"""What Supabase signs with. Whoever can check a shared secret (HS256) can forge with it, too."""
+_UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_KEPT: Final = 600.0
+"""Seconds. Supabase's edge keeps the key set as long
+(https://supabase.com/docs/guides/auth/signing-keys)."""
+_LEAST_AGE: Final = 30.0
+"""Seconds after which an unknown key id is worth another look: anybody can make those up."""
+_TIMEOUT: Final = 3.0
+_REFUSED: Final = "This access token is not valid. Log in again."
+
+
+class UserTokens:
+    """Verifies users' access tokens against the project's published keys."""
+
+    def __init__(self, url: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._issuer = f"{url.rstrip('/')}/auth/v1"
+        self._clock = clock
+        self._keys: dict[str, PyJWK] = {}
+        self._fetched = float("-inf")
+
+    def read_user(self, token: str) -> str:
+        """Give the user's id, a UUID.
+
+        Raises:
+            UnauthenticatedError: if the token is not one of the project's, or has expired.
+            httpx.HTTPError: if the keys cannot be had.
+        """
+        try:
+            claims = jwt.decode(
+                token,
+                self._find_key(token),
+                algorithms=_ALGORITHMS,
+                audience="authenticated",
+                issuer=self._issuer,
+                options={"require": ["exp", "sub", "aud", "iss"]},
+            )
+        except PyJWTError as error:
+            raise UnauthenticatedError(_REFUSED) from error
+        user, role = claims["sub"], claims.get("role")
+        # The tokens that we mint ourselves are signed by the same key, and have no user.
+        if role != "authenticated" or "key_id" in claims or not _UUID.fullmatch(user):
+            raise UnauthenticatedError(_REFUSED)
+        return str(user)
+
+    def _find_key(self, token: str) -> PyJWK:
+        kid = jwt.get_unverified_header(token).get("kid")
+        age = self._clock() - self._fetched
+        if age > _KEPT or (kid not in self._keys and age > _LEAST_AGE):
+            self._fetch()
+        if kid not in self._keys:
+            raise UnauthenticatedError(_REFUSED)
+        return self._keys[kid]
+
+    def _fetch(self) -> None:
+        answer = httpx.get(f"{self._issuer}/.well-known/jwks.json", timeout=_TIMEOUT)
+        document: dict[str, Any] = answer.raise_for_status().json()
+        keys = {}
+        for published in document.get("keys", []):
+            try:
+                keys[published["kid"]] = PyJWK(published)
+            except (PyJWKError, KeyError):
+                continue  # a kind of key that we do not verify with
+        self._keys, self._fetched = keys, self._clock()

@@ -1,0 +1,50 @@
+"""Forgetting: a trace, a user's data or a whole tenant, each in one transaction with a receipt."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from fastapi import Path
+
+from functions.common.access import CallerIdentity
+from functions.common.app import create_app, create_handler
+from functions.common.callers import Caller
+from functions.common.database import manage_as
+from functions.common.errors import NotFoundError
+from functions.common.models import ErrorBody, Receipt, TenantId, TraceId
+
+_TIMEOUT: Final = 26.0
+"""Seconds; the database gives up after 25, API Gateway after 30."""
+
+app = create_app("erasure")
+
+
+@app.delete("/traces/{trace_id}", responses={404: {"model": ErrorBody}})
+async def forget_trace(caller: Caller, trace_id: TraceId) -> Receipt:
+    """Delete a trace with its spans and their contents, for good."""
+    return _forget(caller, "forget_trace", {"trace_id": trace_id})
+
+
+@app.delete("/users/{user_id}/data")
+async def forget_user(
+    caller: Caller,
+    user_id: Annotated[str, Path(min_length=1, max_length=256, pattern=r"^[^\x00]+$")],
+) -> Receipt:
+    """Delete what there is of one of the tenant's users; the receipt may count nothing."""
+    return _forget(caller, "forget_user", {"user_id": user_id})
+
+
+@app.delete("/tenants/{tenant_id}", responses={404: {"model": ErrorBody}})
+async def forget_tenant(caller: Caller, tenant_id: TenantId) -> Receipt:
+    """Delete all there is of the caller's own tenant but its audit, keys and members included."""
+    if tenant_id != caller.tenant:
+        raise NotFoundError("There is no such tenant.")
+    return _forget(caller, "forget_tenant", {"tenant_id": tenant_id})
+
+
+def _forget(caller: CallerIdentity, function: str, arguments: dict[str, Any]) -> Receipt:
+    done = manage_as(caller, timeout=_TIMEOUT).rpc(function, arguments).execute()
+    return Receipt.model_validate(done.data)
+
+
+handler = create_handler(app)

@@ -1,0 +1,112 @@
+"""Forgetting, retention and the audit, through the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import psycopg
+
+from infra.local.throwaway import Database
+from tests.functions.conftest import Call
+from tests.functions.credentials import bearer, make_key
+
+
+def run_demo(call: Call, tenant: str) -> str:
+    answer = call("POST", "/demo/run", tenant=tenant)
+    assert answer.status_code == 200, answer.text
+    return str(answer.json()["trace_id"])
+
+
+def count(database: Database, table: str, tenant: str) -> int:
+    with psycopg.connect(database.owner_url) as connection:
+        row: Any = connection.execute(
+            f"select count(*) from {table} where tenant_id = %s", (tenant,)
+        ).fetchone()
+        return int(row[0])
+
+
+def test_a_trace_is_forgotten(call: Call) -> None:
+    """It is gone from every answer; the receipt counts its spans; a second time it is 404."""
+    kept, gone = run_demo(call, "forgetful"), run_demo(call, "forgetful")
+    receipt = call("DELETE", f"/traces/{gone}", tenant="forgetful").json()
+    again = call("DELETE", f"/traces/{gone}", tenant="forgetful")
+    left = call("GET", "/spans", tenant="forgetful").json()["items"]
+
+    assert (receipt["action"], receipt["target"], receipt["by"]) == ("trace.forgotten", gone, "dev")
+    assert receipt["deleted"]["traces"] == 1
+    assert receipt["deleted"]["spans"] == len(left) > 0
+    assert {span["trace_id"] for span in left} == {kept}
+    assert again.status_code == 404
+
+
+def test_another_tenants_trace_is_not_found(call: Call) -> None:
+    """404, as for a trace that nobody has, and it stays."""
+    theirs = run_demo(call, "owner-of-it")
+    answers = [call("DELETE", f"/traces/{t}", tenant="stranger") for t in (theirs, "b" * 32)]
+    bodies = [{**answer.json()["error"], "request_id": ""} for answer in answers]
+
+    assert [answer.status_code for answer in answers] == [404, 404]
+    assert bodies[0] == bodies[1]
+    assert call("GET", f"/traces/{theirs}", tenant="owner-of-it").status_code == 200
+
+
+def test_a_users_data_is_forgotten(call: Call) -> None:
+    """A user of whom there is nothing still gets a receipt; the audit does not name them."""
+    receipt = call("DELETE", "/users/someone@example.com/data", tenant="private").json()
+    (event,) = call("GET", "/audit", tenant="private").json()["items"]
+
+    assert receipt["deleted"] == {"spans": 0, "contents": 0, "traces": 0}
+    assert event["action"] == "user.forgotten"
+    assert "someone@example.com" not in str(event) + str(receipt)
+
+
+def test_a_tenant_is_forgotten(call: Call, api: str, deployed: str, database: Database) -> None:
+    """Nothing of it is left but the audit; its keys stop working; others' names are not found."""
+    run_demo(call, "leaving")
+    key = make_key(api, "leaving", "admin")["key"]
+    other = httpx.delete(f"{deployed}/tenants/staying", headers=bearer(key))
+    receipt = httpx.delete(f"{deployed}/tenants/leaving", headers=bearer(key), timeout=30).json()
+    after = httpx.get(f"{deployed}/spans", headers=bearer(key))
+
+    assert other.status_code == 404
+    assert receipt["deleted"]["tenants"] == 1
+    assert receipt["deleted"]["spans"] > 0
+    assert after.status_code == 401
+    tables = ("spans", "span_contents", "traces", "processes", "api_keys", "memberships", "tenants")
+    assert {table: count(database, table, "leaving") for table in tables} == dict.fromkeys(
+        tables, 0
+    )
+    assert count(database, "audit_events", "leaving") > 0
+
+
+def test_retention_is_set_and_told(call: Call) -> None:
+    """Both numbers at once; content never outlives its span; the change is in the audit."""
+    before = call("GET", "/retention", tenant="keeper").json()
+    after = call("PUT", "/retention", tenant="keeper", body={"span_days": 90, "content_days": 7})
+    wrong = call("PUT", "/retention", tenant="keeper", body={"span_days": 7, "content_days": 90})
+
+    assert before == {"span_days": None, "content_days": None}
+    assert after.json() == {"span_days": 90, "content_days": 7}
+    assert wrong.status_code == 400
+    assert "content_days is more than span_days" in wrong.json()["error"]["message"]
+    assert call("GET", "/retention", tenant="keeper").json() == after.json()
+    assert [e["action"] for e in call("GET", "/audit", tenant="keeper").json()["items"]] == [
+        "tenant.changed"
+    ]
+
+
+def test_the_audit_is_paged(call: Call, api: str) -> None:
+    """A page at a time, newest first, without a gap or a repeat."""
+    made = [make_key(api, "audited", "read")["key_id"] for _ in range(5)]
+    seen: list[str] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = call("GET", "/audit", tenant="audited", limit=2, **cursor).json()
+        seen += [event["target"] for event in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        cursor = {"cursor": page["next_cursor"]}
+
+    assert seen == made[::-1]
+    assert call("GET", "/audit", tenant="audited", cursor="x").status_code == 400

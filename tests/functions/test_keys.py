@@ -1,0 +1,143 @@
+"""The life of an API key: made, shown once, rotated, revoked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from infra.local.throwaway import Database
+from tests.functions.conftest import Call
+from tests.functions.credentials import bearer, make_key
+
+
+@pytest.fixture
+def client(deployed: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=deployed, timeout=60) as made:
+        yield made
+
+
+def test_a_key_is_shown_once(call: Call, api: str) -> None:
+    """The answer to its making has it; the list has all but the secret."""
+    made = make_key(api, "lister", "read", "ingest", name="backend", environment="staging")
+    (listed,) = call("GET", "/keys", tenant="lister").json()["items"]
+    key = made.pop("key")
+
+    assert key.startswith(f"lo_staging_{made['key_id']}_")
+    assert listed == made
+    assert (listed["status"], listed["scopes"], listed["created_by"]) == (
+        "active",
+        ["ingest", "read"],
+        "dev",
+    )
+
+
+def test_the_database_never_sees_the_secret(api: str, database: Database) -> None:
+    """What is stored is 32 bytes that are no hash of the secret alone."""
+    made = make_key(api, "stored", "read")
+    secret = made["key"].split("_", 3)[3][:43]
+    with psycopg.connect(database.owner_url) as connection:
+        row: Any = connection.execute(
+            "select digest, sha256(%s), api_keys::text from api_keys where key_id = %s",
+            (secret.encode(), made["key_id"]),
+        ).fetchone()
+
+    assert len(row[0]) == 32
+    assert row[0] != row[1]
+    assert secret not in row[2]
+
+
+def test_a_revoked_key_is_refused_at_once(client: httpx.Client, call: Call, api: str) -> None:
+    """Even where the API still remembers it, the database refuses its token; 401, not 503."""
+    made = make_key(api, "revoker", "read")
+    before = client.get("/spans", headers=bearer(made["key"]))
+    revoked = call("DELETE", f"/keys/{made['key_id']}", tenant="revoker").json()
+    after = client.get("/spans", headers=bearer(made["key"]))
+
+    assert (before.status_code, after.status_code) == (200, 401)
+    assert revoked["status"] == "revoked"
+    assert "revoked" in after.json()["error"]["message"]
+
+
+def test_rotation_overlaps(client: httpx.Client, call: Call, api: str) -> None:
+    """The old and the new key both work until the overlap ends; a second rotation is 409."""
+    old = make_key(api, "rotator", "read")
+    path = f"/keys/{old['key_id']}/rotate"
+    new = call("POST", path, tenant="rotator", body={"overlap_hours": 1}).json()
+    again = call("POST", path, tenant="rotator")
+    listed = {
+        item["key_id"]: item for item in call("GET", "/keys", tenant="rotator").json()["items"]
+    }
+
+    assert [client.get("/spans", headers=bearer(k["key"])).status_code for k in (old, new)] == [
+        200,
+        200,
+    ]
+    assert listed[old["key_id"]]["replaced_by"] == new["key_id"]
+    ends = datetime.fromisoformat(listed[old["key_id"]]["expires_at"]) - datetime.now(UTC)
+    assert timedelta(minutes=58) < ends <= timedelta(hours=1)
+    assert again.status_code == 409
+    assert (new["name"], new["scopes"]) == (old["name"], old["scopes"])
+
+
+def test_rotation_without_overlap_ends_the_old_key(
+    client: httpx.Client, call: Call, api: str
+) -> None:
+    """Zero hours: the successor works, the old key does not."""
+    old = make_key(api, "cutter", "read")
+    path = f"/keys/{old['key_id']}/rotate"
+    new = call("POST", path, tenant="cutter", body={"overlap_hours": 0}).json()
+
+    assert client.get("/spans", headers=bearer(old["key"])).status_code == 401
+    assert client.get("/spans", headers=bearer(new["key"])).status_code == 200
+
+
+def test_a_key_manages_no_other_tenants_keys(client: httpx.Client, api: str) -> None:
+    """Another tenant's key id is not found, exactly as one that nobody has."""
+    admin = make_key(api, "mine", "admin")["key"]
+    theirs = make_key(api, "theirs", "read")
+    answers = [
+        client.request(method, path, headers=bearer(admin))
+        for key_id in (theirs["key_id"], "zzzzzzzz")
+        for method, path in (("DELETE", f"/keys/{key_id}"), ("POST", f"/keys/{key_id}/rotate"))
+    ]
+    bodies = [{**answer.json()["error"], "request_id": ""} for answer in answers]
+
+    assert {answer.status_code for answer in answers} == {404}
+    assert bodies[:2] == bodies[2:]
+    assert client.get("/spans", headers=bearer(theirs["key"])).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"name": "x", "scopes": []},
+        {"name": "x", "scopes": ["write"]},
+        {"name": "", "scopes": ["read"]},
+        {"name": "x", "scopes": ["read"], "expires_at": "2020-01-01T00:00:00Z"},
+        {"name": "x", "scopes": ["read"], "expires_at": "tomorrow"},
+        {"name": "x", "scopes": ["read"], "environment": "Not Good"},
+        {"name": "x", "scopes": ["read"], "tenant_id": "another"},
+    ],
+)
+def test_a_malformed_wish_is_400(call: Call, body: dict[str, object]) -> None:
+    """It names what is wrong, and no key is made."""
+    answer = call("POST", "/keys", tenant="wisher", body=body)
+
+    assert answer.status_code == 400, answer.text
+    assert call("GET", "/keys", tenant="wisher").json()["items"] == []
+
+
+def test_last_use_is_noted(client: httpx.Client, call: Call, api: str) -> None:
+    """The list says that a key is in use."""
+    made = make_key(api, "used", "read")
+    client.get("/spans", headers=bearer(made["key"]))
+    (listed,) = call("GET", "/keys", tenant="used").json()["items"]
+
+    assert made["last_used_at"] is None
+    used = datetime.now(UTC) - datetime.fromisoformat(listed["last_used_at"])
+    assert timedelta(0) <= used < timedelta(minutes=1)
