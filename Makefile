@@ -10,7 +10,7 @@ ARGS ?=
 ARCH ?= arm64
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-python setup-node setup-ui setup-sam demo demo-reset dev psql \
+.PHONY: help setup setup-python setup-node setup-ui setup-sam demo demo-reset dev psql access \
 	test test-python test-ui test-lifecycle bench-lambda lint format types openapi openapi-check build validate check
 
 help: ## List the targets
@@ -42,6 +42,9 @@ dev: setup-python setup-node ## As demo, but reload what is edited
 
 psql: ## Open psql on the running demo's database (ARGS="-c 'select 1'")
 	@exec $(VENV) -m infra.local psql -- $(ARGS)
+
+access: setup-python ## Make or end credentials (ARGS="key --tenant tenant-123 --scopes read")
+	@$(VENV) -m infra.access $(ARGS)
 
 test: test-python test-ui ## Run every test, on real Postgres and in a real Chromium
 

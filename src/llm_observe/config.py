@@ -41,6 +41,7 @@ class Settings:
     supabase_url: str | None = None
     supabase_key: str | None = field(default=None, repr=False)
     signing_key: str | None = field(default=None, repr=False)
+    ingest_token: str | None = field(default=None, repr=False)
     dev: bool = False
     on_lambda: bool = False
     runtime_api: str | None = None
@@ -75,6 +76,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         supabase_url=reader.text("SUPABASE_URL"),
         supabase_key=reader.text("SUPABASE_PUBLISHABLE_KEY"),
         signing_key=reader.text("SUPABASE_JWT_SIGNING_KEY"),
+        ingest_token=reader.text("LLM_OBSERVE_INGEST_TOKEN"),
         dev=_read_dev(reader),
         on_lambda=reader.text("AWS_LAMBDA_FUNCTION_NAME") is not None,
         runtime_api=reader.text("AWS_LAMBDA_RUNTIME_API"),

@@ -23,7 +23,7 @@ from postgrest.exceptions import APIError
 
 from llm_observe.data_api import DataApi
 from llm_observe.ledger import Ledger
-from llm_observe.privacy import DigestKey, derive_digest_key
+from llm_observe.privacy import DigestKey, derive_digest_key, read_derived_key
 from llm_observe.records import SpanRecord
 from llm_observe.transcription import FinishedSpan
 
@@ -90,6 +90,7 @@ class SupabaseSpanExporter:
         self._connect = connect
         self._ledger = ledger
         self._digest_master = digest_master
+        self._derived = read_derived_key(digest_master) if digest_master else None
         self._digest_keys: dict[str, DigestKey] = {}
         self.reset = reset
 
@@ -122,9 +123,12 @@ class SupabaseSpanExporter:
         return cls(connect, ledger, digest_master=digest_master)
 
     def find_digest_key(self, tenant: str, *, deadline: float) -> DigestKey | Outcome | None:
-        """Derive a tenant's key, once, from the master secret and the salt that ingest answers."""
-        if self._digest_master is None:
-            return None
+        """Derive a tenant's key, once, from the master secret and the salt that ingest answers.
+
+        An application that was given its tenant's own key has nothing to ask for.
+        """
+        if self._digest_master is None or self._derived is not None:
+            return self._derived
         if tenant not in self._digest_keys:
             answer = self._ingest(tenant, [], deadline=deadline)
             if isinstance(answer, Outcome):

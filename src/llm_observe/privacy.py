@@ -9,13 +9,14 @@ from __future__ import annotations
 import hmac
 import json
 import unicodedata
-from base64 import urlsafe_b64encode
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from llm_observe import semconv
 from llm_observe.content import Message
+from llm_observe.errors import ConfigurationError
 
 _ALLOWED_KEYS: Final = frozenset(
     {
@@ -68,6 +69,11 @@ _ALLOWED_PREFIXES: Final = (
 )
 
 
+_DERIVED: Final = "d1:"
+"""How a tenant's own key starts where it is handed out, as opposed to the master secret."""
+_KEY_BYTES: Final = 32
+
+
 @dataclass(frozen=True, slots=True)
 class DigestKey:
     """A tenant's key for digests; ``kid`` names it."""
@@ -93,6 +99,31 @@ def derive_digest_key(master: str, *, tenant: str, kid: str, salt: bytes) -> Dig
     pseudorandom = hmac.digest(salt, master.encode(), "sha256")
     info = f"llm-observe digest h1 {tenant} {kid}".encode()
     return DigestKey(kid=kid, secret=hmac.digest(pseudorandom, info + b"\x01", "sha256"))
+
+
+def write_derived_key(key: DigestKey) -> str:
+    """Write a tenant's key for an application that is not to know the master secret."""
+    return f"{_DERIVED}{key.kid}:{urlsafe_b64encode(key.secret).decode()}"
+
+
+def read_derived_key(text: str) -> DigestKey | None:
+    """Read a key that was handed out; None where the text is a master secret.
+
+    Raises:
+        ConfigurationError: if it starts like a key that was handed out and is none.
+    """
+    if not text.startswith(_DERIVED):
+        return None
+    kid, _, secret = text.removeprefix(_DERIVED).partition(":")
+    try:
+        key = DigestKey(kid=kid, secret=urlsafe_b64decode(secret))
+    except ValueError:
+        key = DigestKey(kid="", secret=b"")
+    if not key.kid or len(key.secret) != _KEY_BYTES:
+        raise ConfigurationError(
+            "LLM_OBSERVE_DIGEST_KEY starts with d1: and is not whole. Copy it as it was issued."
+        )
+    return key
 
 
 def keep(messages: Sequence[Message], *, key: DigestKey | None, capture: bool, limit: int) -> Kept:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from opentelemetry.sdk.resources import Resource
@@ -32,9 +33,13 @@ from llm_observe.instrumentation import Instrumentation
 from llm_observe.lambda_extension import register_extension
 from llm_observe.ledger import Ledger
 from llm_observe.otlp import OtlpExporter
+from llm_observe.tokens import HeldToken
 
 _WRAPPED: Final = "__llm_observe__"
 """``functools.wraps`` copies it, so decorators around a wrapped handler do not hide it."""
+
+_EXPIRES_SOON: Final = 14
+"""Days before the end of an ingest token at which every start says so."""
 
 _log = logging.getLogger("llm_observe")
 
@@ -83,6 +88,7 @@ def build_runtime(settings: Settings, client: RpcClient | None = None) -> Runtim
     Raises:
         ConfigurationError: if a setting is missing for an exporter.
     """
+    settings = _adopt_tenant(settings)
     ledger, content = Ledger(), ContentHook()
     collector = SpanCollector(settings, content, ledger)
     exporters = _build_exporters(settings, client, ledger)
@@ -111,6 +117,21 @@ def build_runtime(settings: Settings, client: RpcClient | None = None) -> Runtim
         ledger=ledger,
         instrumentation=instrumentation,
     )
+
+
+def _adopt_tenant(settings: Settings) -> Settings:
+    """With an ingest token there is one tenant, the token's."""
+    if settings.ingest_token is None:
+        return settings
+    held = HeldToken(settings.ingest_token)
+    if settings.tenant not in {None, held.tenant}:
+        raise ConfigurationError(
+            f"LLM_OBSERVE_INGEST_TOKEN writes for {held.tenant!r}, not for LLM_OBSERVE_TENANT."
+        )
+    days = (held.expires_at - time.time()) / 86_400
+    if days < _EXPIRES_SOON:
+        _log.warning("llm_observe: the ingest token expires in %.1f days; issue another", days)
+    return replace(settings, tenant=held.tenant)
 
 
 def _build_exporters(

@@ -1,0 +1,111 @@
+"""``python -m infra.access key|ingest-token|member|revoke``: see ``--help`` of each."""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import sys
+from datetime import UTC, datetime, timedelta
+
+import httpx
+from postgrest.exceptions import APIError
+
+from functions.common.api_keys import draw_key_id, make_api_key
+from infra.access.project import Project
+from infra.local.state import StateError
+from llm_observe.errors import ConfigurationError, TokenRefusedError
+from llm_observe.privacy import derive_digest_key, write_derived_key
+
+
+def main() -> int:
+    """Run a command; an error that a user can meet is one line and exit code 1."""
+    options = _parse()
+    try:
+        sys.stdout.write(options.run(options, Project.find()) + "\n")
+    except (ConfigurationError, StateError, TokenRefusedError) as error:
+        return _fail(str(error))
+    except APIError as error:
+        return _fail(f"{error.message} {error.hint or ''}".rstrip())
+    except httpx.HTTPError as error:
+        return _fail(f"The project did not answer ({type(error).__name__}). Is SUPABASE_URL right?")
+    return 0
+
+
+def _parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m infra.access")
+    commands = parser.add_subparsers(required=True)
+    key = commands.add_parser("key", help="make an API key, which is shown this once")
+    key.add_argument("--scopes", default="read", help="any of ingest, read and admin, with commas")
+    key.add_argument("--environment", default="live", help="the word in lo_<word>_…")
+    key.set_defaults(run=_make_key)
+    token = commands.add_parser(
+        "ingest-token", help="let an application write straight to Supabase"
+    )
+    token.set_defaults(run=_issue_ingest_token)
+    member = commands.add_parser("member", help="give a Supabase user a role in a tenant")
+    member.add_argument("--user", required=True, help="the user's UUID")
+    member.add_argument("--role", default="owner", help="owner, admin, member or viewer")
+    member.set_defaults(run=_set_member)
+    revoke = commands.add_parser("revoke", help="end an API key or an ingest token")
+    revoke.add_argument("--key-id", required=True, help="its public id, 8 characters")
+    revoke.set_defaults(run=_revoke)
+    for command in (key, token, member, revoke):
+        command.add_argument("--tenant", required=True, help="whose it is")
+    for command in (key, token):
+        command.add_argument("--name", default="made on the command line", help="what you call it")
+        command.add_argument("--days", type=int, default=90, help="how long it works; default 90")
+    return parser.parse_args()
+
+
+def _make_key(options: argparse.Namespace, project: Project) -> str:
+    key = make_api_key(options.environment)
+    wanted = {"name": options.name, "environment": options.environment}
+    wanted |= {"key_id": key.key_id, "digest": key.digest(project.pepper)}
+    scopes = {"scopes": options.scopes.split(","), "expires_at": _expire(options.days)}
+    project.call(options.tenant, "create_api_key", wanted | scopes)
+    return key.text
+
+
+def _issue_ingest_token(options: argparse.Namespace, project: Project) -> str:
+    """Give the application's settings: the token, and the tenant's own digest key."""
+    key_id, tenant = draw_key_id(), options.tenant
+    wanted = {"key_id": key_id, "name": options.name, "expires_at": _expire(options.days)}
+    digest = project.call(tenant, "create_ingest_token", wanted)["digest"]
+    token = project.make_minter().issue_ingest_token(tenant, key_id, days=options.days)
+    lines = {
+        "SUPABASE_URL": project.settings.supabase_url,
+        "SUPABASE_PUBLISHABLE_KEY": project.settings.supabase_key,
+        "LLM_OBSERVE_INGEST_TOKEN": token,
+    }
+    if project.settings.digest_key and digest:
+        salt = base64.b64decode(digest["salt"])
+        own = derive_digest_key(
+            project.settings.digest_key, tenant=tenant, kid=digest["kid"], salt=salt
+        )
+        lines["LLM_OBSERVE_DIGEST_KEY"] = write_derived_key(own)
+    settings = "\n".join(f"{name}={value}" for name, value in lines.items())
+    return f"# {key_id}: ends it with `make access ARGS='revoke --key-id {key_id} …'`\n{settings}"
+
+
+def _set_member(options: argparse.Namespace, project: Project) -> str:
+    wanted = {"user_id": options.user, "role": options.role}
+    made = project.call(options.tenant, "set_membership", wanted)
+    return f"{made['user_id']} is {made['role']} of {made['tenant_id']}."
+
+
+def _revoke(options: argparse.Namespace, project: Project) -> str:
+    ended = project.call(options.tenant, "revoke_api_key", {"key_id": options.key_id})
+    return f"{ended['key_id']} was revoked at {ended['revoked_at']}."
+
+
+def _expire(days: int) -> str:
+    return (datetime.now(UTC) + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _fail(message: str) -> int:
+    sys.stderr.write(message + "\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

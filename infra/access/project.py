@@ -1,0 +1,76 @@
+"""Which project the commands talk to, and how: as ``llm_admin`` for one tenant."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Self, cast
+
+from infra.local.keys import load_keys
+from infra.local.settings import Settings as StackSettings
+from infra.local.settings import read_settings as read_stack_settings
+from infra.local.stack import STACK_FILE
+from infra.local.state import read_json
+from llm_observe.config import Settings, read_settings
+from llm_observe.data_api import DataApi
+from llm_observe.errors import ConfigurationError
+from llm_observe.tokens import TokenMinter
+
+_ACTOR: Final = "command"
+"""The ``key_id`` claim, so that the audit says where a change came from."""
+_TIMEOUT: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A Supabase project's address and the secrets that make credentials for it."""
+
+    settings: Settings
+    pepper: str = field(repr=False)
+
+    @classmethod
+    def find(cls) -> Self:
+        """Take the environment's, or else the running demo's.
+
+        Raises:
+            ConfigurationError: if there is neither, or a setting is missing.
+        """
+        variables = os.environ if os.environ.get("SUPABASE_URL") else _describe_demo()
+        settings = read_settings(variables)
+        pepper = variables.get("LLM_OBSERVE_KEY_PEPPER", "")
+        if not settings.signing_key or not pepper:
+            raise ConfigurationError("Set SUPABASE_JWT_SIGNING_KEY and LLM_OBSERVE_KEY_PEPPER.")
+        return cls(settings, pepper)
+
+    def call(self, tenant: str, function: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Call a function of the database for a tenant.
+
+        Raises:
+            httpx.HTTPError: if nobody answers.
+            postgrest.exceptions.APIError: if it is refused; the message says why.
+        """
+        api = DataApi.from_settings(self.settings)
+        client = api.connect_as("llm_admin", tenant, timeout=_TIMEOUT, key_id=_ACTOR)
+        return cast("dict[str, Any]", client.rpc(function, arguments).execute().data)
+
+    def make_minter(self) -> TokenMinter:
+        """Give what signs this project's tokens."""
+        url = str(self.settings.supabase_url).rstrip("/")
+        return TokenMinter(str(self.settings.signing_key), issuer=f"{url}/auth/v1")
+
+
+def _describe_demo() -> Mapping[str, str]:
+    stack: StackSettings = read_stack_settings()
+    running = read_json(stack.state_dir / STACK_FILE)
+    if running is None:
+        raise ConfigurationError("Set SUPABASE_URL and its siblings, or start `make demo`.")
+    keys = load_keys(stack.state_dir)
+    return {
+        "SUPABASE_URL": running["gateway_url"],
+        "SUPABASE_PUBLISHABLE_KEY": keys.publishable_key,
+        "SUPABASE_JWT_SIGNING_KEY": json.dumps(keys.signing_key),
+        "LLM_OBSERVE_DIGEST_KEY": keys.master_secret,
+        "LLM_OBSERVE_KEY_PEPPER": keys.key_pepper,
+    }
