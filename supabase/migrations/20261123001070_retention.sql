@@ -51,6 +51,8 @@ begin
     order by start_time, trace_id limit most);
   delete from public.spans
     where tenant_id = tenant and trace_id = any(old_traces) and start_time < spans_since;
+  delete from public.span_contents
+    where tenant_id = tenant and trace_id = any(old_traces) and start_time < spans_since;
   perform app.summarize_traces(tenant, old_traces);
   delete from public.span_contents c using (
       select trace_id, span_id, start_time from public.span_contents

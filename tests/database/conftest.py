@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 
+import httpx
 import pytest
 
+from infra.local.keys import StackKeys
 from infra.local.throwaway import Database
 from tests.database.callers import Connection, connect_as_owner
 
@@ -30,3 +32,11 @@ def owner(database: Database) -> Iterator[Connection]:
     """The owner of everything, each statement committed by itself."""
     with connect_as_owner(database) as connection:
         yield connection
+
+
+@pytest.fixture(scope="module")
+def http(gateway: str, keys: StackKeys) -> Iterator[httpx.Client]:
+    """The Data API with the publishable key and no token."""
+    headers = {"apikey": keys.publishable_key}
+    with httpx.Client(base_url=f"{gateway}/rest/v1/", headers=headers) as client:
+        yield client

@@ -1,0 +1,143 @@
+"""Each role has its own door and no other, by SQL and over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from infra.local.throwaway import Database
+from tests.database.callers import Connection, connect_as
+from tests.database.catalogue import read_functions, read_relations
+
+TENANT = "alpha"
+DENIED = "42501"
+NOT_UPDATABLE = "55000"
+"""A view that aggregates takes no write from anyone; Postgres says so before it looks at rights."""
+ADMINISTRATION = {
+    "create_api_key",
+    "create_ingest_token",
+    "forget_tenant",
+    "forget_trace",
+    "forget_user",
+    "remove_membership",
+    "revoke_api_key",
+    "rotate_api_key",
+    "set_membership",
+    "set_retention",
+    "shred_digests",
+}
+ROLES = ("anon", "authenticated", "llm_ingest", "llm_admin", "llm_gate")
+_VERBS = {
+    "select": "select 1 from public.{name} limit 0",
+    "insert": "insert into public.{name} default values",
+    "update": "update public.{name} set {column} = null",
+    "delete": "delete from public.{name}",
+}
+
+
+def attempt(connection: psycopg.Connection[Any], query: str) -> str | None:
+    """Give the SQLSTATE a query is refused with, None where it is let in; undo it."""
+    try:
+        with connection.transaction(force_rollback=True):
+            connection.execute(query.encode())
+    except psycopg.Error as error:
+        return error.sqlstate
+    return None
+
+
+def test_roles_reach_only_these_relations(database: Database, owner: Connection) -> None:
+    """Each role, verb and relation, partitions too: tenants read, nobody writes, all else 42501."""
+    relations = read_relations(owner)
+    let_in: set[tuple[str, str, str]] = set()
+    refused: set[tuple[str, str, str, str]] = set()
+    for role in ROLES:
+        with connect_as(database, role, TENANT) as connection:
+            for relation in relations:
+                column = "tenant_id" if relation.has_tenant else "price_id"
+                for verb, template in _VERBS.items():
+                    query = template.format(name=relation.name, column=column)
+                    if code := attempt(connection, query):
+                        refused.add((role, verb, relation.name, code))
+                    else:
+                        let_in.add((role, verb, relation.name))
+    everything = {one.name for one in relations if not one.is_partition}
+    keys_and_audit = {"api_keys", "api_key_summaries", "audit_events"}
+    settings = {"memberships", "model_prices", "tenants"}
+    assert let_in == {("authenticated", "select", name) for name in everything - keys_and_audit} | {
+        ("llm_admin", "select", name) for name in keys_and_audit | settings
+    }
+    views = {one.name for one in relations if one.is_view}
+    for role, verb, name, code in refused:
+        allowed = {DENIED, NOT_UPDATABLE} if name in views and verb != "select" else {DENIED}
+        assert code in allowed, (role, verb, name, code)
+
+
+def test_roles_reach_only_these_functions(database: Database, owner: Connection) -> None:
+    """Each role and function, called: beyond the pre-request function, each has its own door."""
+    let_in: dict[str, set[str]] = {role: set() for role in ROLES}
+    for role in ROLES:
+        with connect_as(database, role, TENANT) as connection:
+            for function in read_functions(owner):
+                if attempt(connection, function.call) != DENIED:
+                    let_in[role].add(function.name)
+    everybody = {"app.check_request"}
+    metrics = {"app.tenant_id", "app.check_window", "app.metrics_of", "public.query_metrics"}
+    assert let_in == {
+        "anon": everybody,
+        "authenticated": everybody | metrics,
+        "llm_ingest": everybody | {"public.ingest_spans"},
+        "llm_admin": everybody | {"app.tenant_id"} | {f"public.{name}" for name in ADMINISTRATION},
+        "llm_gate": everybody
+        | {"public.ping", "public.authenticate_key", "public.find_memberships"},
+    }
+
+
+def test_the_publishable_key_alone_opens_nothing(owner: Connection, http: httpx.Client) -> None:
+    """Without a token all answers are 401 and 42501; partitions are not even known."""
+    for relation in read_relations(owner):
+        answer = http.get(relation.name)
+        expected = (404, "PGRST205") if relation.is_partition else (401, DENIED)
+        assert (answer.status_code, answer.json()["code"]) == expected, relation.name
+    for function in read_functions(owner):
+        if function.is_exposed:
+            name = function.name.removeprefix("public.")
+            answer = http.post(f"rpc/{name}", json=function.body)
+            assert (answer.status_code, answer.json()["code"]) == (401, DENIED), name
+
+
+@pytest.mark.parametrize(
+    ("role", "path", "status"),
+    [
+        ("llm_gate", "rpc/ping", 200),
+        ("llm_gate", "rpc/ingest_spans", 403),
+        ("llm_ingest", "rpc/ingest_spans", 200),
+        ("llm_ingest", "rpc/ping", 403),
+        ("authenticated", "rpc/ingest_spans", 403),
+        ("authenticated", "rpc/ping", 403),
+    ],
+)
+def test_roles_over_http(
+    http: httpx.Client, token: Callable[..., str], role: str, path: str, status: int
+) -> None:
+    """The Data API's pre-request function lets each role through to its own door only."""
+    tenant = None if role == "llm_gate" else "delta"
+    headers = {"Authorization": f"Bearer {token(tenant, role)}"}
+    body: dict[str, Any] = {"spans": []} if path.endswith("spans") else {}
+    answer = http.post(path, json=body, headers=headers)
+    assert answer.status_code == status, answer.text
+    assert status == 200 or answer.json()["code"] == DENIED
+
+
+@pytest.mark.parametrize("tenant", [None, "", "NOT A TENANT"])
+def test_a_writer_without_a_tenant_is_turned_away(
+    http: httpx.Client, token: Callable[..., str], tenant: str | None
+) -> None:
+    """Before any function runs, with a message that says what its token lacks."""
+    headers = {"Authorization": f"Bearer {token(tenant, 'llm_ingest')}"}
+    answer = http.post("rpc/ingest_spans", json={"spans": []}, headers=headers)
+    assert (answer.status_code, answer.json()["message"]) == (403, "This token names no tenant.")
+    assert answer.json()["hint"] == "Mint it with a tenant_id claim."
