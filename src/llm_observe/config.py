@@ -8,18 +8,21 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from llm_observe.errors import ConfigurationError
 from llm_observe.tenancy import require_tenant_id
 
 StreamUsage = Literal["auto", "always", "never"]
+UserIds = Literal["plain", "pseudonym"]
 ExporterName = Literal["supabase", "otlp", "console"]
 
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 _FALSE: Final = frozenset({"0", "false", "no", "off", ""})
 _EXPORTERS: Final[tuple[ExporterName, ...]] = ("supabase", "otlp", "console")
 _STREAM_USAGE: Final[tuple[StreamUsage, ...]] = ("auto", "always", "never")
+_USER_IDS: Final[tuple[UserIds, ...]] = ("plain", "pseudonym")
+_C = TypeVar("_C", bound=str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,7 @@ class Settings:
     capture_content: bool = False
     prompt_limit: int = 500
     response_limit: int = 1000
+    user_ids: UserIds = "plain"
     digest_key: str | None = field(default=None, repr=False)
     stream_usage: StreamUsage = "auto"
     export_timeout: float = 2.0
@@ -68,8 +72,9 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         capture_content=reader.flag("ALLOW_CONTENT_CAPTURE"),
         prompt_limit=int(reader.number("LLM_OBSERVE_PROMPT_LIMIT", defaults.prompt_limit)),
         response_limit=int(reader.number("LLM_OBSERVE_RESPONSE_LIMIT", defaults.response_limit)),
+        user_ids=reader.choice("LLM_OBSERVE_USER_IDS", _USER_IDS),
         digest_key=reader.text("LLM_OBSERVE_DIGEST_KEY"),
-        stream_usage=_read_stream_usage(reader),
+        stream_usage=reader.choice("LLM_OBSERVE_STREAM_USAGE", _STREAM_USAGE),
         export_timeout=reader.number("LLM_OBSERVE_EXPORT_TIMEOUT", defaults.export_timeout),
         max_spans=int(reader.number("LLM_OBSERVE_MAX_SPANS", defaults.max_spans)),
         max_bytes=int(reader.number("LLM_OBSERVE_MAX_BYTES", defaults.max_bytes)),
@@ -101,6 +106,14 @@ class _Reader:
             return False
         raise ConfigurationError(f"{name} is true or false, not {value[:40]!r}.")
 
+    def choice(self, name: str, known: tuple[_C, ...]) -> _C:
+        """One of the known words, the first unless set."""
+        value = self.text(name) or known[0]
+        for word in known:
+            if value == word:
+                return word
+        raise ConfigurationError(f"{name} is one of {', '.join(known)}, not {value[:40]!r}.")
+
     def number(self, name: str, default: float) -> float:
         value = self.text(name)
         if value is None:
@@ -125,16 +138,6 @@ def _read_exporters(reader: _Reader) -> tuple[ExporterName, ...]:
             f"LLM_OBSERVE_EXPORTERS takes any of {', '.join(_EXPORTERS)}, not {unknown[0][:40]!r}."
         )
     return tuple(name for name in _EXPORTERS if name in wanted)
-
-
-def _read_stream_usage(reader: _Reader) -> StreamUsage:
-    value = reader.text("LLM_OBSERVE_STREAM_USAGE") or "auto"
-    for known in _STREAM_USAGE:
-        if value == known:
-            return known
-    raise ConfigurationError(
-        f"LLM_OBSERVE_STREAM_USAGE is one of {', '.join(_STREAM_USAGE)}, not {value[:40]!r}."
-    )
 
 
 def _read_dev(reader: _Reader) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 from opentelemetry.instrumentation.utils import suppress_instrumentation
+from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 from opentelemetry.trace import Status
@@ -17,6 +18,8 @@ from llm_observe.errors import ConfigurationError
 from llm_observe.exporter import Outcome, Transcribed
 from llm_observe.privacy import DigestKey, allow_attributes
 from llm_observe.records import SpanRecord
+
+_RESOURCE: Final = ("service.", "deployment.", "telemetry.", "cloud.", "faas.")
 
 
 class OtlpExporter:
@@ -61,19 +64,30 @@ class OtlpExporter:
         """Copy the span with allowed attributes only, digests instead of content, no events."""
         span, record = item.finished.span, item.record
         attributes = allow_attributes(dict(span.attributes or {}), capture=self._capture)
-        status = span.status
+        people = {semconv.USER_ID: record.user_id, semconv.SESSION_ID: record.session_id}
+        attributes = {
+            name: people.get(name, value)
+            for name, value in attributes.items()
+            if name not in people or people[name] is not None
+        }
         return ReadableSpan(
-            name=span.name,
+            name=record.name,
             context=span.get_span_context(),
             parent=span.parent,
-            resource=span.resource,
+            resource=Resource(self._allow_resource(span.resource.attributes)),
             attributes=attributes | _describe_content(record),
             kind=span.kind,
-            status=status if self._capture else Status(status.status_code),
+            status=Status(span.status.status_code, record.status_message),
             start_time=span.start_time,
             end_time=span.end_time,
             instrumentation_scope=span.instrumentation_scope,
         )
+
+    def _allow_resource(self, attributes: Mapping[str, Any]) -> dict[str, Any]:
+        """A resource tells of its process: command lines and host names stay at home."""
+        if self._capture:
+            return allow_attributes(attributes, capture=True)
+        return {key: attributes[key] for key in attributes if key.startswith(_RESOURCE)}
 
 
 def _describe_content(record: SpanRecord) -> dict[str, Any]:

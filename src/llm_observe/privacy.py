@@ -17,6 +17,8 @@ from typing import Any, Final
 from llm_observe import semconv
 from llm_observe.content import Message
 from llm_observe.errors import ConfigurationError
+from llm_observe.redaction import REDACTED, redact, redact_url, redact_value
+from llm_observe.secret_names import is_secret_name
 
 _ALLOWED_KEYS: Final = frozenset(
     {
@@ -69,6 +71,7 @@ _ALLOWED_PREFIXES: Final = (
 )
 
 
+_URLS: Final = ("url.full", "http.url")
 _DERIVED: Final = "d1:"
 """How a tenant's own key starts where it is handed out, as opposed to the master secret."""
 _KEY_BYTES: Final = 32
@@ -137,7 +140,7 @@ def keep(messages: Sequence[Message], *, key: DigestKey | None, capture: bool, l
 
 
 def cut(messages: Sequence[Message], limit: int) -> list[Message]:
-    """Keep ``limit`` characters of text in all, spent from the last message backwards.
+    """Keep ``limit`` characters of redacted text in all, spent from the last message backwards.
 
     What a model answers to stands at the end, long instructions stand at the start.
     """
@@ -156,20 +159,31 @@ def cut(messages: Sequence[Message], limit: int) -> list[Message]:
     return kept[::-1]
 
 
+def pseudonymize(user: str, key: DigestKey | None) -> str | None:
+    """Give a user's pseudonym, ``u1:<kid>:<base64url>``; None without a key, and never the id."""
+    if key is None:
+        return None
+    # Its own domain: a prompt that is nothing but a user's id has another digest.
+    mac = hmac.digest(key.secret, b"user\0" + user.encode("utf-8", "replace"), "sha256")
+    return f"u1:{key.kid}:{urlsafe_b64encode(mac).rstrip(b'=').decode()}"
+
+
 def allow_attributes(attributes: Mapping[str, Any], *, capture: bool) -> dict[str, Any]:
-    """Keep attributes that cannot hold content; with capture on, keep all.
+    """Keep attributes that cannot hold content; with capture on, keep all. Both are redacted.
 
     How many were dropped is told, so that nobody looks for them in vain.
     """
-    if capture:
-        return dict(attributes)
     allowed = {
         key: value
         for key, value in attributes.items()
-        if key in _ALLOWED_KEYS or key.startswith(_ALLOWED_PREFIXES)
+        if capture or key in _ALLOWED_KEYS or key.startswith(_ALLOWED_PREFIXES)
     }
     dropped = len(attributes) - len(allowed)
-    return allowed | ({semconv.DROPPED_ATTRIBUTES: dropped} if dropped else {})
+    redacted: dict[str, Any] = redact_value(
+        {key: redact_url(allowed.pop(key)) for key in _URLS if isinstance(allowed.get(key), str)}
+        | allowed
+    )
+    return redacted | ({semconv.DROPPED_ATTRIBUTES: dropped} if dropped else {})
 
 
 def _digest(messages: Sequence[Message], key: DigestKey) -> str:
@@ -205,13 +219,18 @@ class _Budget:
 
     def spend(self, value: Any) -> Any:
         if isinstance(value, str):
-            kept = value[: max(self.left, 0)]
+            kept = redact(value, limit=max(self.left, 0))
             self.left -= len(kept)
             return kept
         if isinstance(value, Mapping):
-            return {k: v if k in _NOT_TEXT else self.spend(v) for k, v in value.items()}
+            return {k: self._spend_item(k, v) for k, v in value.items()}
         if isinstance(value, list | tuple):
             return [self.spend(item) for item in value if self.left > 0]
         if isinstance(value, bytes):
             return f"{len(value)} bytes"
         return value
+
+    def _spend_item(self, name: str, value: Any) -> Any:
+        if name in _NOT_TEXT:
+            return value
+        return self.spend(REDACTED if is_secret_name(name) else value)

@@ -11,8 +11,8 @@ Kind = Literal["internal", "server", "client", "producer", "consumer"]
 
 _LATEST_NS: Final = 4_102_444_799_999_999_999
 """The last nanosecond before 2100-01-01 UTC."""
-_MOST_TEXT: Final = 8192
-_MOST_NAME: Final = 256
+MOST_TEXT: Final = 8192
+MOST_NAME: Final = 256
 _MOST_DEPTH: Final = 32
 _MOST_INTEGER: Final = 2**63
 
@@ -79,7 +79,7 @@ class SpanRecord:
         The tenant is not in it: the database takes that from the token.
         """
         row = {name: sanitise(getattr(self, name)) for name in _SENT}
-        row["name"] = row["name"][:_MOST_NAME]
+        row["name"] = row["name"][:MOST_NAME]
         row["start_ns"] = clamp_ns(self.start_ns)
         row["end_ns"] = max(clamp_ns(self.end_ns), row["start_ns"])
         return {name: value for name, value in row.items() if value is not None}
@@ -111,7 +111,7 @@ def sanitise(value: Any, depth: int = 0) -> Any:
         return None
     if isinstance(value, dict):
         return {
-            clean_text(str(key))[:_MOST_NAME]: sanitise(item, depth + 1)
+            clean_text(str(key))[:MOST_NAME]: sanitise(item, depth + 1)
             for key, item in value.items()
         }
     if isinstance(value, list | tuple):
@@ -121,5 +121,5 @@ def sanitise(value: Any, depth: int = 0) -> Any:
 
 def clean_text(text: str) -> str:
     """Give the text without NUL and lone surrogates, cut to what a column holds."""
-    cut = text[:_MOST_TEXT].replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    cut = text[:MOST_TEXT].replace("\x00", "\N{REPLACEMENT CHARACTER}")
     return cut.encode("utf-8", "replace").decode("utf-8")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final
 
 from llm_observe.patterns import Pattern
@@ -30,6 +31,9 @@ _REACH: Final = 20_480
 """Characters: longer than any secret with an end, a private key of 16,384 included."""
 _CUT: Final = 64
 """Characters at a cut that may be the start of something too short to be recognised."""
+_SHORT: Final = 64
+"""Characters up to which a text is remembered: names and settings come again with every call."""
+_MOST_REMEMBERED: Final = 4096
 _MOST_DEPTH: Final = 32
 _MOST_NODES: Final = 10_000
 _MOST_PARAMETERS: Final = 64
@@ -41,6 +45,8 @@ def redact(text: str, *, limit: int | None = None) -> str:
     With ``limit``, give that many characters of the result at most, and read little more: cutting
     first would leave the start of a secret that nothing recognises. Takes any text, never raises.
     """
+    if len(text) <= _SHORT:
+        return _redact_short(text)[:limit]
     if limit is None:
         return _redact(text)
     if len(text) <= limit + _REACH:
@@ -61,6 +67,9 @@ def _redact(text: str) -> str:
             return text
         text = redacted
     return REDACTED
+
+
+_redact_short = lru_cache(_MOST_REMEMBERED)(_redact)
 
 
 def _has_long_word(text: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -111,6 +112,7 @@ _OF_TEXT: Final = frozenset(
 """Words before ``token`` where a token is a piece of text or a place in a list."""
 
 
+@lru_cache(1024)
 def is_secret_name(name: str) -> bool:
     """Tell whether a name in any spelling (``api_key``, ``apiKey``, ``X-Api-Key``) says secret.
 

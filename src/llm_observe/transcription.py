@@ -15,8 +15,9 @@ from llm_observe.config import Settings
 from llm_observe.content import Content
 from llm_observe.dialects import Reading, read
 from llm_observe.pricing import PriceBook, cost
-from llm_observe.privacy import DigestKey, Kept, allow_attributes, keep
-from llm_observe.records import Kind, SpanRecord, Status, clamp_ns
+from llm_observe.privacy import DigestKey, Kept, allow_attributes, keep, pseudonymize
+from llm_observe.records import MOST_NAME, MOST_TEXT, Kind, SpanRecord, Status, clamp_ns
+from llm_observe.redaction import redact
 from llm_observe.usage import Buckets
 
 _KINDS: Final[Mapping[SpanKind, Kind]] = {
@@ -84,8 +85,8 @@ def transcribe(
         tenant_id=finished.tenant,
         service_name=_name_service(span.resource.attributes),
         environment=_text(attributes, semconv.ENVIRONMENT),
-        session_id=reading.session_id or _text(attributes, semconv.SESSION_ID),
-        user_id=_text(attributes, semconv.USER_ID),
+        session_id=_redact(reading.session_id or _text(attributes, semconv.SESSION_ID)),
+        user_id=_name_user(attributes, key, settings),
         attributes=allow_attributes(rest, capture=capture),
     )
 
@@ -96,7 +97,8 @@ def _identify(span: ReadableSpan) -> dict[str, Any]:
         "trace_id": f"{context.trace_id:032x}",
         "span_id": f"{context.span_id:016x}",
         "parent_span_id": f"{span.parent.span_id:016x}" if span.parent else None,
-        "name": span.name,
+        # An application may build a name of its input.
+        "name": redact(span.name, limit=MOST_NAME),
         "kind": _KINDS[span.kind],
         "start_ns": span.start_time or 0,
         "end_ns": span.end_time or span.start_time or 0,
@@ -112,7 +114,9 @@ def _describe_outcome(
     return {
         "status": _STATUSES[span.status.status_code],
         # Providers quote the prompt in their error messages.
-        "status_message": span.status.description if capture else None,
+        "status_message": redact(span.status.description or "", limit=MOST_TEXT) or None
+        if capture
+        else None,
         "error_type": _text(attributes, semconv.ERROR_TYPE),
     }
 
@@ -121,12 +125,12 @@ def _describe_call(reading: Reading) -> dict[str, Any]:
     return {
         "operation": reading.operation,
         "provider": reading.provider,
-        "request_model": reading.request_model,
-        "response_model": reading.response_model,
+        "request_model": _redact(reading.request_model),
+        "response_model": _redact(reading.response_model),
         "response_id": reading.response_id,
         "service_tier": reading.service_tier,
-        "agent_name": reading.agent_name,
-        "tool_name": reading.tool_name,
+        "agent_name": _redact(reading.agent_name),
+        "tool_name": _redact(reading.tool_name),
         "streamed": reading.streamed,
         "finish_reasons": list(reading.finish_reasons) if reading.finish_reasons else None,
         "time_to_first_token_ms": reading.time_to_first_token_ms,
@@ -193,6 +197,18 @@ def _name_service(resource: Mapping[str, Any]) -> str | None:
     """OpenTelemetry's SDK makes up ``unknown_service:python`` where nobody named the service."""
     name = _text(resource, semconv.SERVICE_NAME)
     return name if name and not name.startswith("unknown_service") else None
+
+
+def _name_user(
+    attributes: Mapping[str, Any], key: DigestKey | None, settings: Settings
+) -> str | None:
+    """A user's id is stored as it is, to be found and forgotten by, or as a pseudonym."""
+    user = _text(attributes, semconv.USER_ID)
+    return pseudonymize(user, key) if user and settings.user_ids == "pseudonym" else user
+
+
+def _redact(name: str | None) -> str | None:
+    return redact(name, limit=MOST_NAME) if name else name
 
 
 def _text(attributes: Mapping[str, Any], key: str) -> str | None:

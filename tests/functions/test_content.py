@@ -8,33 +8,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import httpx
-import psycopg
 import pytest
-from psycopg import sql
 
 from infra.local.children import Leashes
 from infra.local.keys import StackKeys
 from infra.local.settings import Settings
 from infra.local.throwaway import Database
 from tests.functions.conftest import Call, run_api
+from tests.functions.dump import dump_tables
 
 MARKER = "marker4711zebra"
-
-
-def dump_tables(database: Database) -> str:
-    """Every row of every table, as text."""
-    with psycopg.connect(database.owner_url) as connection:
-        tables = connection.execute(
-            "select schemaname, tablename from pg_tables where schemaname in ('public', 'app')"
-        ).fetchall()
-        assert ("public", "spans") in tables
-        return "\n".join(
-            str(row)
-            for table in tables
-            for row in connection.execute(
-                sql.SQL("select t::text from {} t").format(sql.Identifier(*table))
-            )
-        )
 
 
 @pytest.fixture

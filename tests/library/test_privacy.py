@@ -5,11 +5,22 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from llm_observe import semconv
-from llm_observe.privacy import DigestKey, allow_attributes, cut, derive_digest_key, keep
+from llm_observe.errors import ConfigurationError
+from llm_observe.privacy import (
+    DigestKey,
+    allow_attributes,
+    cut,
+    derive_digest_key,
+    keep,
+    pseudonymize,
+    read_derived_key,
+    write_derived_key,
+)
 
 SALT = b"s" * 32
 KEY = derive_digest_key("master", tenant="tenant-123", kid="k1", salt=SALT)
@@ -117,9 +128,59 @@ def test_only_allowed_attributes_pass_without_capture() -> None:
         semconv.REQUEST_MODEL: "gpt-4o-mini",
         semconv.DROPPED_ATTRIBUTES: 3,
     }
-    assert allow_attributes(attributes, capture=True) == attributes
+    assert allow_attributes(attributes, capture=True) == {
+        **attributes,
+        "url.full": "https://host/?q=[redacted]",
+    }
 
 
 def test_a_digest_key_keeps_its_secret_to_itself() -> None:
     """Keys end up in tracebacks and logs by their repr."""
     assert "secret" not in repr(DigestKey(kid="k1", secret=b"secret"))
+
+
+def test_attributes_are_redacted_either_way() -> None:
+    """A secret under an allowed name, or under a name that says secret, does not pass."""
+    attributes = {
+        semconv.AGENT_NAME: "for jane@example.com",
+        "gen_ai.usage.input_tokens": 12,
+        "llm_observe.api_key": "anything",
+    }
+    redacted = {
+        semconv.AGENT_NAME: "for [email]",
+        "gen_ai.usage.input_tokens": 12,
+        "llm_observe.api_key": "[redacted]",
+    }
+
+    assert allow_attributes(attributes, capture=False) == redacted
+    assert allow_attributes(attributes, capture=True) == redacted
+
+
+def test_captured_content_is_redacted_before_it_is_cut() -> None:
+    """No start of a secret is left at the cut; a tool's argument by its name, too."""
+    (message,) = cut([say("write to jane@example.com")], 16)
+    call = {"type": "tool_call", "name": "log_in", "arguments": {"password": "hunter2"}}
+    (asked,) = cut([{"role": "assistant", "parts": [call]}], 100)
+
+    assert message["parts"][0]["content"] == "write to [email]"[:16]
+    assert asked["parts"][0]["arguments"] == {"password": "[redacted]"}
+
+
+def test_a_pseudonym_is_the_tenants_own() -> None:
+    """Equal for a user within a tenant, different across tenants, and nothing without a key."""
+    other = derive_digest_key("master", tenant="tenant-456", kid="k1", salt=SALT)
+    own, again, elsewhere = (pseudonymize("jane@example.com", k) for k in (KEY, KEY, other))
+
+    assert own is not None
+    assert own.startswith("u1:k1:")
+    assert own == again
+    assert own != elsewhere
+    assert pseudonymize("jane@example.com", None) is None
+
+
+def test_a_key_that_is_handed_out_is_the_same_key() -> None:
+    """Written and read again; a master secret is not taken for one, a broken one is refused."""
+    assert read_derived_key(write_derived_key(KEY)) == KEY
+    assert read_derived_key("a master secret") is None
+    with pytest.raises(ConfigurationError, match="not whole"):
+        read_derived_key(write_derived_key(KEY)[:-8])
