@@ -121,8 +121,7 @@ def render_sizes(sizes: Sequence[Size]) -> str:
 With bytecode, for this machine's processor.
 Lambda allows {MOST_UNZIPPED:,} bytes unzipped for a function and its layers, and {MOST_ZIPPED:,} zipped for each upload.
 
-{_table(("part",), ("files", "unzipped", "zipped"), rows)}
-"""  # noqa: E501  # prose
+{_table(("part",), ("files", "unzipped", "zipped"), rows)}"""  # noqa: E501  # prose
 
 
 def render_call_costs(costs: Sequence[CallCost]) -> str:
