@@ -1,27 +1,33 @@
-"""``python -m infra.access key|ingest-token|member|revoke``: see ``--help`` of each."""
+"""``python -m infra.access <command>``: credentials of a tenant; ``--help`` lists the commands."""
 
 from __future__ import annotations
 
 import argparse
 import base64
+import json
 import sys
 from datetime import UTC, datetime, timedelta
+from secrets import token_urlsafe
+from typing import Final
 
 import httpx
 from postgrest.exceptions import APIError
 
 from functions.common.api_keys import draw_key_id, make_api_key
 from infra.access.project import Project
+from infra.local.keys import make_signing_key
 from infra.local.state import StateError
 from llm_observe.errors import ConfigurationError, TokenRefusedError
 from llm_observe.privacy import derive_digest_key, write_derived_key
+
+_SECRET_BYTES: Final = 32
 
 
 def main() -> int:
     """Run a command; an error that a user can meet is one line and exit code 1."""
     options = _parse()
     try:
-        sys.stdout.write(options.run(options, Project.find()) + "\n")
+        sys.stdout.write(options.run(options) + "\n")
     except (ConfigurationError, StateError, TokenRefusedError) as error:
         return _fail(str(error))
     except APIError as error:
@@ -34,6 +40,8 @@ def main() -> int:
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m infra.access")
     commands = parser.add_subparsers(required=True)
+    secrets = commands.add_parser("secrets", help="draw a deployment's three secrets")
+    secrets.set_defaults(run=_draw_secrets)
     key = commands.add_parser("key", help="make an API key, which is shown this once")
     key.add_argument("--scopes", default="read", help="any of ingest, read and admin, with commas")
     key.add_argument("--environment", default="live", help="the word in lo_<word>_…")
@@ -49,7 +57,9 @@ def _parse() -> argparse.Namespace:
     revoke = commands.add_parser("revoke", help="end an API key or an ingest token")
     revoke.add_argument("--key-id", required=True, help="its public id, 8 characters")
     revoke.set_defaults(run=_revoke)
-    for command in (key, token, member, revoke):
+    shred = commands.add_parser("shred", help="make a tenant's digests meaningless, for good")
+    shred.set_defaults(run=_shred)
+    for command in (key, token, member, revoke, shred):
         command.add_argument("--tenant", required=True, help="whose it is")
     for command in (key, token):
         command.add_argument("--name", default="made on the command line", help="what you call it")
@@ -57,7 +67,18 @@ def _parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _make_key(options: argparse.Namespace, project: Project) -> str:
+def _draw_secrets(_options: argparse.Namespace) -> str:
+    """Give what goes into Secrets Manager; the signing key also into Supabase, before."""
+    secrets = {
+        "SUPABASE_JWT_SIGNING_KEY": json.dumps(make_signing_key()),
+        "LLM_OBSERVE_DIGEST_KEY": token_urlsafe(_SECRET_BYTES),
+        "LLM_OBSERVE_KEY_PEPPER": token_urlsafe(_SECRET_BYTES),
+    }
+    return "\n".join(f"{name}={value}" for name, value in secrets.items())
+
+
+def _make_key(options: argparse.Namespace) -> str:
+    project = Project.find()
     key = make_api_key(options.environment)
     wanted = {"name": options.name, "environment": options.environment}
     wanted |= {"key_id": key.key_id, "digest": key.digest(project.pepper)}
@@ -66,8 +87,9 @@ def _make_key(options: argparse.Namespace, project: Project) -> str:
     return key.text
 
 
-def _issue_ingest_token(options: argparse.Namespace, project: Project) -> str:
+def _issue_ingest_token(options: argparse.Namespace) -> str:
     """Give the application's settings: the token, and the tenant's own digest key."""
+    project = Project.find()
     key_id, tenant = draw_key_id(), options.tenant
     wanted = {"key_id": key_id, "name": options.name, "expires_at": _expire(options.days)}
     digest = project.call(tenant, "create_ingest_token", wanted)["digest"]
@@ -87,15 +109,22 @@ def _issue_ingest_token(options: argparse.Namespace, project: Project) -> str:
     return f"# {key_id}: ends it with `make access ARGS='revoke --key-id {key_id} …'`\n{settings}"
 
 
-def _set_member(options: argparse.Namespace, project: Project) -> str:
+def _set_member(options: argparse.Namespace) -> str:
     wanted = {"user_id": options.user, "role": options.role}
-    made = project.call(options.tenant, "set_membership", wanted)
+    made = Project.find().call(options.tenant, "set_membership", wanted)
     return f"{made['user_id']} is {made['role']} of {made['tenant_id']}."
 
 
-def _revoke(options: argparse.Namespace, project: Project) -> str:
-    ended = project.call(options.tenant, "revoke_api_key", {"key_id": options.key_id})
+def _revoke(options: argparse.Namespace) -> str:
+    ended = Project.find().call(options.tenant, "revoke_api_key", {"key_id": options.key_id})
     return f"{ended['key_id']} was revoked at {ended['revoked_at']}."
+
+
+def _shred(options: argparse.Namespace) -> str:
+    drawn = Project.find().call(options.tenant, "shred_digests", {})
+    return (
+        f"The digests of {options.tenant} are meaningless; new ones are {drawn['digest_key_id']}."
+    )
 
 
 def _expire(days: int) -> str:

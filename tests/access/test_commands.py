@@ -16,6 +16,7 @@ from functions.common.api_keys import read_api_key
 from infra.local.keys import StackKeys
 from infra.local.throwaway import Database
 from llm_observe.config import read_settings
+from llm_observe.tokens import TokenMinter
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -138,6 +139,30 @@ def test_a_mistake_is_told_in_a_line(
 
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(reason)
+
+
+def test_digests_are_shredded(command: Command, database: Database) -> None:
+    """The salt is another one afterwards; the audit has it."""
+    command("key", tenant="shredded")
+    salt = "select digest_salt from tenants where tenant_id = 'shredded'"
+    before = query(database, salt)
+    done = command("shred", tenant="shredded")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert query(database, salt) != before
+    assert query(
+        database, "select 1 from audit_events where action = 'tenant.digests_shredded'"
+    ) == [(1,)]
+
+
+def test_a_deployments_secrets_are_drawn() -> None:
+    """Without a project: a signing key that mints, and two secrets of 256 bits."""
+    command = [sys.executable, "-m", "infra.access", "secrets"]
+    done = subprocess.run(command, env={}, capture_output=True, text=True, check=True)
+    drawn = dict(line.split("=", 1) for line in done.stdout.splitlines())
+
+    assert TokenMinter(drawn.pop("SUPABASE_JWT_SIGNING_KEY"), issuer="x").mint("llm_gate", None)
+    assert [len(value) for value in drawn.values()] == [43, 43]
 
 
 def test_a_tenant_is_checked(command: Command) -> None:
