@@ -45,7 +45,7 @@ def create_app(title: str) -> FastAPI:
 
 
 def create_handler(app: FastAPI) -> Handler:
-    """Make the Lambda handler of an app; its spans leave before the environment freezes."""
+    """Make the Lambda handler of an app."""
     # Start-up and shut-down events would run at every invocation.
     adapter: Handler = Mangum(app, lifespan="off")
-    return _logger.inject_lambda_context(llm_observe.lambda_handler(adapter))
+    return _logger.inject_lambda_context(adapter)

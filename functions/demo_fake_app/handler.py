@@ -37,4 +37,4 @@ async def run_fake_app(caller: Caller) -> FakeAppRun:
     )
 
 
-handler = create_handler(app)
+handler = llm_observe.lambda_handler(create_handler(app))

@@ -35,4 +35,4 @@ async def run_demo(caller: Caller, request: DemoRequest = Body(DemoRequest())) -
     )
 
 
-handler = create_handler(app)
+handler = llm_observe.lambda_handler(create_handler(app))

@@ -14,24 +14,25 @@ import atexit
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from opentelemetry.trace import NoOpTracer, Span, Tracer
-
-from llm_observe.aws_lambda import renew_after_copy
 from llm_observe.config import Settings, read_settings
-from llm_observe.content import ContentHook
 from llm_observe.errors import ConfigurationError, LlmObserveError, TokenRefusedError
-from llm_observe.exporter import RpcClient
-from llm_observe.runtime import Runtime, build_runtime, wrap_handler
-from llm_observe.spans import Operation, decorate, open_span
 from llm_observe.tenancy import session, tenant, user
+
+if TYPE_CHECKING:
+    # Imported where they are used: whoever imports only a part, as functions that read do, does
+    # not pay for OpenTelemetry at a cold start.
+    from opentelemetry.trace import Span, Tracer
+
+    from llm_observe.content import ContentHook
+    from llm_observe.exporter import RpcClient
+    from llm_observe.runtime import Runtime
+    from llm_observe.spans import Operation
 
 __all__ = [
     "ConfigurationError",
     "LlmObserveError",
-    "Operation",
-    "RpcClient",
     "Settings",
     "TokenRefusedError",
     "__version__",
@@ -65,7 +66,11 @@ def init(settings: Settings | None = None, *, client: RpcClient | None = None) -
         ConfigurationError: if a setting is missing or malformed; the message names it.
     """
     global _runtime  # noqa: PLW0603  # one instance a process is the point
+    from llm_observe.aws_lambda import renew_after_copy  # noqa: PLC0415  # see the top
+    from llm_observe.runtime import build_runtime  # noqa: PLC0415  # see the top
+
     if _runtime is None:
+        renew_after_copy(_renew)
         _runtime = build_runtime(settings or read_settings(), client)
         atexit.register(shutdown)
 
@@ -93,6 +98,8 @@ def stats() -> dict[str, Any]:
 @contextmanager
 def span(name: str, operation: Operation | None = None, **attributes: Any) -> Iterator[Span]:
     """Trace a step of the application's own, such as ``span("researcher", "invoke_agent")``."""
+    from llm_observe.spans import open_span  # noqa: PLC0415  # see the top
+
     with open_span(_get_tracer(), name, operation, attributes) as opened:
         yield opened
 
@@ -104,6 +111,7 @@ def observe(
 
     Its arguments and result are content: kept as a digest unless content capture is on.
     """
+    from llm_observe.spans import decorate  # noqa: PLC0415  # see the top
 
     def decorator(function: Callable[_P, _R]) -> Callable[_P, _R]:
         label = name or function.__name__
@@ -119,6 +127,8 @@ def lambda_handler(handler: Callable[[Any, Any], Any]) -> Callable[[Any, Any], A
     else before it. Work that is still open then is ended as abandoned, and 500 ms before the
     deadline as timed out.
     """
+    from llm_observe.runtime import wrap_handler  # noqa: PLC0415  # see the top
+
     return wrap_handler(handler, _get_runtime)
 
 
@@ -133,12 +143,11 @@ def _renew() -> None:
 
 def _get_tracer() -> Tracer:
     if _runtime is None:
+        from opentelemetry.trace import NoOpTracer  # noqa: PLC0415  # see the top
+
         return NoOpTracer()
     return _runtime.provider.get_tracer("llm_observe", __version__)
 
 
 def _get_hook() -> ContentHook | None:
     return _runtime.content if _runtime is not None else None
-
-
-renew_after_copy(_renew)

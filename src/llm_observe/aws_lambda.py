@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
-from functools import wraps
+from functools import cache, wraps
 from http.client import HTTPException
 from threading import Condition, Lock, Thread, Timer, current_thread, main_thread
 from typing import Any, Final, Protocol
@@ -208,8 +208,9 @@ def drain_on_sigterm(telemetry: Telemetry) -> None:
     signal.signal(signal.SIGTERM, handle)
 
 
+@cache
 def renew_after_copy(renew: Callable[[], None]) -> None:
-    """Start over in every copy of this process: forked children and restored snapshots."""
+    """Start over in every copy of this process: forked children and restored snapshots. Once."""
     os.register_at_fork(after_in_child=renew)
     with suppress(ImportError):
         # Part of Lambda's own runtime, where SnapStart is.

@@ -71,6 +71,9 @@ _ALLOWED_PREFIXES: Final = (
 )
 
 
+_CANONICAL: Final = json.JSONEncoder(
+    ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=repr
+)
 _URLS: Final = ("url.full", "http.url")
 _DERIVED: Final = "d1:"
 """How a tenant's own key starts where it is handed out, as opposed to the master secret."""
@@ -187,10 +190,8 @@ def allow_attributes(attributes: Mapping[str, Any], *, capture: bool) -> dict[st
 
 
 def _digest(messages: Sequence[Message], key: DigestKey) -> str:
-    text = json.dumps(
-        messages, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=repr
-    )
-    canonical = unicodedata.normalize("NFC", text)
+    text = _CANONICAL.encode(messages)
+    canonical = text if text.isascii() else unicodedata.normalize("NFC", text)
     mac = hmac.digest(key.secret, canonical.encode("utf-8", "replace"), "sha256")
     return f"h1:{key.kid}:{urlsafe_b64encode(mac).rstrip(b'=').decode()}"
 
