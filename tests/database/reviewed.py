@@ -1,0 +1,130 @@
+"""What the migrations are reviewed to make: every table and view, and who may do what with it.
+
+Written by hand, never read from a database: rules and attacks compare the database with it.
+What is not in it is refused.
+"""
+
+from __future__ import annotations
+
+TABLES = {
+    "api_keys",
+    "audit_events",
+    "memberships",
+    "model_prices",
+    "processes",
+    "span_contents",
+    "spans",
+    "tenants",
+    "traces",
+}
+VIEWS = {
+    "api_key_summaries",
+    "delivery_ledger",
+    "error_summaries",
+    "metrics_by_day",
+    "metrics_by_hour",
+    "metrics_by_model",
+    "metrics_by_user",
+    "span_details",
+    "span_summaries",
+    "trace_summaries",
+}
+REFERENCE_TABLES = {"model_prices"}
+ADMIN_ONLY = {"api_keys", "api_key_summaries", "audit_events"}
+SHARED_WITH_ADMINS = {"memberships", "model_prices", "tenants"}
+BY_COLUMN = {"api_keys", "tenants"}
+READ, WRITE = {"SELECT"}, {"SELECT", "INSERT", "UPDATE", "DELETE"}
+RELATION_GRANTS = (
+    {("authenticated", name): READ for name in (TABLES | VIEWS) - BY_COLUMN - ADMIN_ONLY}
+    | {("llm_admin", name): READ for name in (ADMIN_ONLY | SHARED_WITH_ADMINS) - BY_COLUMN}
+    | {("service_role", name): READ for name in VIEWS | {"audit_events"}}
+    | {("service_role", name): WRITE for name in TABLES - {"audit_events", "api_keys"}}
+)
+_KEY_COLUMNS = [
+    "tenant_id",
+    "key_id",
+    "kind",
+    "name",
+    "environment",
+    "scopes",
+    "created_at",
+    "created_by",
+    "expires_at",
+    "revoked_at",
+    "last_used_at",
+    "replaced_by",
+]
+COLUMN_GRANTS = (
+    {
+        (role, "tenants", column, "SELECT")
+        for role in ("authenticated", "llm_admin")
+        for column in ("tenant_id", "generated", "span_days", "content_days", "created_at")
+    }
+    | {
+        (role, "api_keys", column, "SELECT")
+        for role in ("llm_admin", "service_role")
+        for column in _KEY_COLUMNS
+    }
+    | {
+        ("service_role", "api_keys", column, "UPDATE")
+        for column in ("name", "expires_at", "revoked_at")
+    }
+)
+PRE_REQUEST = {"app.check_request()"}
+ADMIN_FUNCTIONS = {
+    f"{name}(jsonb)"
+    for name in [
+        "create_api_key",
+        "rotate_api_key",
+        "revoke_api_key",
+        "create_ingest_token",
+        "set_membership",
+        "remove_membership",
+        "forget_trace",
+        "forget_user",
+        "forget_tenant",
+        "set_retention",
+    ]
+} | {"shred_digests()"}
+GATE_FUNCTIONS = {"authenticate_key(jsonb)", "find_memberships(jsonb)"}
+EXECUTE_GRANTS = {
+    "anon": PRE_REQUEST,
+    "authenticated": PRE_REQUEST
+    | {
+        "app.tenant_id()",
+        "app.check_window(timestamp with time zone,timestamp with time zone,text)",
+        "app.metrics_of(bigint,bigint,bigint,numeric,numeric,numeric,numeric,double precision[])",
+        "query_metrics(timestamp with time zone,timestamp with time zone,text)",
+    },
+    "llm_ingest": PRE_REQUEST | {"ingest_spans(jsonb)"},
+    "llm_admin": PRE_REQUEST | {"app.tenant_id()"} | ADMIN_FUNCTIONS,
+    "llm_gate": PRE_REQUEST | {"ping()"} | GATE_FUNCTIONS,
+}
+TENANT_POLICY = "(tenant_id = ( SELECT app.tenant_id() AS tenant_id))"
+DEFINERS = {"ingest_spans(jsonb)", "app.audit_change()"} | (
+    PRE_REQUEST | ADMIN_FUNCTIONS | GATE_FUNCTIONS
+)
+TENANT_RULE = (
+    "select nullif(nullif(current_setting('request.jwt.claims', true), '')::jsonb"
+    " ->> 'tenant_id', '')"
+)
+"""The body of ``app.tenant_id``, the one place that says whose rows a caller sees."""
+LOOKUP_INDEXES = {("api_keys_by_id", False), ("memberships_by_user", False)}
+"""Come before the tenant is known, and are not unique: no tenant can take another's id."""
+UNPINNED = {"app.expire_data(integer)"}
+"""The owner's one procedure, which could not commit with a search path of its own."""
+AUDITED = {"api_keys", "memberships", "tenants"}
+AUTHENTICATOR_SETTINGS = {"pgrst.db_pre_request=app.check_request", "statement_timeout=8s"}
+SCHEMA_GRANTS = {
+    (role, schema, "USAGE")
+    for role in [*EXECUTE_GRANTS, "service_role"]
+    for schema in ("app", "public")
+} | {("public", "public", "USAGE")}
+"""The last is Postgres' own; only the owner makes anything in either."""
+
+
+def readers_of(table: str) -> list[str]:
+    """Give the roles that a table's policy names."""
+    if table in ADMIN_ONLY:
+        return ["llm_admin"]
+    return ["authenticated", *(["llm_admin"] if table in SHARED_WITH_ADMINS else [])]

@@ -1,0 +1,231 @@
+"""Ways to break the schema, each with the rule that has to see it.
+
+Each is what a tired colleague could commit: it works, and lets a tenant see or touch what is
+another's, or takes away what would stop that.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tests.database import rules
+from tests.database.rules import Rule
+
+_COUNT_SPANS = """
+create function public.count_spans(tenant text) returns bigint
+language sql stable security definer set search_path = ''
+as $$ select count(*) from public.spans where tenant_id = tenant $$;
+comment on function public.count_spans(text) is 'How many spans a tenant has.';
+"""
+_FORGET_TRACE = """
+create or replace function public.forget_trace(jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  tenant text := $1 ->> 'tenant_id';
+begin
+  delete from public.spans where tenant_id = tenant and trace_id = $1 ->> 'trace_id';
+  return '{}';
+end
+$$;
+"""
+_FEEDBACK = """
+create table public.feedback (tenant_id text primary key, vote integer);
+grant select, insert on public.feedback to authenticated;
+"""
+_MATERIALIZED = """
+create materialized view public.usage as select tenant_id, count(*) from public.spans group by 1;
+grant select on public.usage to authenticated;
+"""
+_OWNER_VIEW = """
+create view public.newest_spans as select * from public.spans order by start_time desc limit 10;
+grant select on public.newest_spans to authenticated;
+"""
+_ACROSS = """
+create unique index traces_of_all on public.traces (trace_id);
+alter table public.audit_events add column trace_id text references public.traces (trace_id);
+"""
+
+
+def _tenant_rule(expression: str) -> str:
+    return f"""
+        create or replace function app.tenant_id() returns text
+        language sql stable parallel safe set search_path = '' as $$ select {expression} $$"""
+
+
+_CLAIM = "nullif(current_setting('request.jwt.claims', true), '')::jsonb"
+
+
+@dataclass(frozen=True, slots=True)
+class Mutant:
+    """One break: what it is, SQL that the owner may run, and the rule that must not let it pass."""
+
+    name: str
+    sql: str
+    caught_by: Rule
+
+    @property
+    def catcher(self) -> str:
+        """The rule's name."""
+        return self.caught_by.__name__
+
+
+def _policy(using: str, on: str = "spans") -> str:
+    return f"alter policy {on}_read on public.{on} using ({using})"
+
+
+MUTANTS = (
+    Mutant("policy dropped", "drop policy spans_read on public.spans", rules.find_other_policies),
+    Mutant(
+        "row security off",
+        "alter table public.traces disable row level security",
+        rules.find_tables_without_row_security,
+    ),
+    Mutant(
+        "row security not forced",
+        "alter table public.api_keys no force row level security",
+        rules.find_tables_without_row_security,
+    ),
+    Mutant(
+        "partition without row security",
+        "alter table public.spans_default disable row level security",
+        rules.find_tables_without_row_security,
+    ),
+    Mutant(
+        "or tenant_id is null",
+        _policy("tenant_id = (select app.tenant_id()) or tenant_id is null"),
+        rules.find_other_policies,
+    ),
+    Mutant(
+        "or no claim at all",
+        _policy("tenant_id = (select app.tenant_id()) or (select app.tenant_id()) is null"),
+        rules.find_other_policies,
+    ),
+    Mutant(
+        "tenants by prefix",
+        _policy("tenant_id like (select app.tenant_id()) || '%'"),
+        rules.find_other_policies,
+    ),
+    Mutant(
+        "policy trusts a header",
+        _policy("tenant_id = current_setting('request.headers')::jsonb ->> 'x-tenant-id'"),
+        rules.find_trust_in_headers,
+    ),
+    Mutant(
+        "policy trusts user_metadata",
+        _policy(f"tenant_id = {_CLAIM} -> 'user_metadata' ->> 'tenant_id'", "traces"),
+        rules.find_trust_in_headers,
+    ),
+    Mutant(
+        "second permissive policy",
+        "create policy for_support on public.spans for select to authenticated using (true)",
+        rules.find_other_policies,
+    ),
+    Mutant(
+        "policy for everybody",
+        "alter policy traces_read on public.traces to public",
+        rules.find_other_policies,
+    ),
+    Mutant(
+        "policy that lets write",
+        "create policy traces_write on public.traces for insert to authenticated with check (true)",
+        rules.find_other_policies,
+    ),
+    Mutant(
+        "tenant rule with a default",
+        _tenant_rule(f"coalesce({_CLAIM} ->> 'tenant_id', 'demo')"),
+        rules.find_another_tenant_rule,
+    ),
+    Mutant(
+        "tenant rule reads another claim",
+        _tenant_rule(f"{_CLAIM} ->> 'sub'"),
+        rules.find_another_tenant_rule,
+    ),
+    Mutant(
+        "tenant rule reads a header",
+        _tenant_rule("current_setting('request.headers', true)::jsonb ->> 'x-tenant-id'"),
+        rules.find_trust_in_headers,
+    ),
+    Mutant("view of its owner", _OWNER_VIEW, rules.find_views_of_their_owner),
+    Mutant(
+        "view that stops asking its caller",
+        "alter view public.span_details reset (security_invoker)",
+        rules.find_views_of_their_owner,
+    ),
+    Mutant("materialized view", _MATERIALIZED, rules.find_views_of_their_owner),
+    Mutant(
+        "granted partition",
+        "grant select on public.spans_default to authenticated",
+        rules.find_other_relation_grants,
+    ),
+    Mutant(
+        "anonymous may read",
+        "grant select on public.trace_summaries to anon",
+        rules.find_other_relation_grants,
+    ),
+    Mutant(
+        "audit that can be rewritten",
+        "grant update on public.audit_events to service_role",
+        rules.find_other_relation_grants,
+    ),
+    Mutant(
+        "readable salt",
+        "grant select (digest_salt) on public.tenants to authenticated",
+        rules.find_other_column_grants,
+    ),
+    Mutant("definer function open to PUBLIC", _COUNT_SPANS, rules.find_public_functions),
+    Mutant(
+        "definer function for the tenant one names",
+        f"{_COUNT_SPANS}; revoke execute on function public.count_spans(text) from public; "
+        "grant execute on function public.count_spans(text) to authenticated",
+        rules.find_other_definers,
+    ),
+    Mutant("definer function trusts its body", _FORGET_TRACE, rules.find_definers_without_tenant),
+    Mutant(
+        "definer function with an open search path",
+        "alter function public.ingest_spans(jsonb) reset search_path",
+        rules.find_open_search_paths,
+    ),
+    Mutant(
+        "readers may delete a tenant",
+        "grant execute on function public.forget_tenant(jsonb) to authenticated",
+        rules.find_other_execute_grants,
+    ),
+    Mutant("table that nobody thought about", _FEEDBACK, rules.find_unreviewed_relations),
+    Mutant(
+        "key without tenant",
+        "alter table public.processes drop constraint processes_pkey, add primary key (process_id)",
+        rules.find_indexes_without_tenant,
+    ),
+    Mutant("foreign key across tenants", _ACROSS, rules.find_foreign_keys_without_tenant),
+    Mutant(
+        "tenant of any shape",
+        "alter table public.traces drop constraint traces_tenant_id_check",
+        rules.find_unchecked_tenants,
+    ),
+    Mutant(
+        "role that is also another",
+        "grant llm_admin to authenticated",
+        rules.find_inheriting_roles,
+    ),
+    Mutant(
+        "role that logs in by itself",
+        "alter role llm_ingest login",
+        rules.find_stronger_roles,
+    ),
+    Mutant(
+        "no request is checked",
+        "alter role authenticator reset pgrst.db_pre_request",
+        rules.find_other_settings,
+    ),
+    Mutant(
+        "everybody makes tables",
+        "grant create on schema public to authenticated",
+        rules.find_other_schema_grants,
+    ),
+    Mutant(
+        "settings without audit",
+        "drop trigger audit_change on public.memberships",
+        rules.find_unaudited_settings,
+    ),
+)

@@ -1,0 +1,30 @@
+"""What the attacks and the mutants came to, for the lines at the end of the output."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of one test run: requests that reach for another tenant's rows, and mutants."""
+
+    reads: int = 0
+    rows_read: int = 0
+    """Reads that answered something of another tenant's."""
+    writes: int = 0
+    rows_written: int = 0
+    """Writes after which another tenant's rows were not the same."""
+    mutants: int = 0
+    caught: int = 0
+
+    def lines(self) -> Iterator[str]:
+        """Give a line for what was counted at all."""
+        if self.reads or self.writes:
+            yield (
+                f"cross-tenant reads: {self.rows_read} of {self.reads}; "
+                f"writes: {self.rows_written} of {self.writes}"
+            )
+        if self.mutants:
+            yield f"mutants caught: {self.caught} of {self.mutants}"

@@ -1,0 +1,54 @@
+"""The rules of the catalogue see every way in which the schema is broken here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+from psycopg.rows import dict_row
+
+from infra.local.throwaway import TEMPLATE, ThrowawayServer
+from tests.database.callers import Connection
+from tests.database.rules import RULES
+from tests.isolation.mutants import MUTANTS, Mutant
+from tests.isolation.tally import Tally
+
+
+@pytest.fixture
+def copy(postgres_server: ThrowawayServer) -> Iterator[Connection]:
+    """The owner of a copy of the migrated database, in a transaction that is never committed.
+
+    Roles belong to the whole server: what a mutant does to one must not reach another copy.
+    """
+    database = postgres_server.create_database("mutant", template=TEMPLATE)
+    with psycopg.connect(database.owner_url, row_factory=dict_row) as connection:
+        yield connection
+        connection.rollback()
+    postgres_server.drop_database(database.name)
+
+
+def catch(connection: Connection) -> dict[str, set[str]]:
+    """Give what each rule finds, by the rule's name, where it finds something."""
+    return {rule.__name__: found for rule in RULES if (found := rule(connection))}
+
+
+def test_nothing_is_caught_unbroken(copy: Connection) -> None:
+    """The rules let the schema pass as it is, so that what they catch is the break."""
+    assert catch(copy) == {}
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: f"{mutant.name} [{mutant.catcher}]")
+def test_a_mutant_is_caught(copy: Connection, mutant: Mutant, tally: Tally) -> None:
+    """By the rule that is there for it, whatever else finds it too."""
+    tally.mutants += 1
+    copy.execute(mutant.sql.encode())
+    caught = catch(copy)
+    assert mutant.catcher in caught
+    tally.caught += 1
+
+
+def test_every_rule_catches_something() -> None:
+    """A rule without a mutant could be empty and nobody would know; comments keep nobody out."""
+    exempt = {"find_uncommented", "find_tables_without_key"}
+    assert {rule.__name__ for rule in RULES} - {one.catcher for one in MUTANTS} == exempt
