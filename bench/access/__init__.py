@@ -1,0 +1,1 @@
+"""What isolation and authentication cost, as ratios in one run."""
