@@ -14,11 +14,12 @@ from collections.abc import Callable, Mapping
 from contextlib import closing, suppress
 from functools import cache, wraps
 from http.client import HTTPException
-from threading import Condition, Lock, Thread, Timer, current_thread, main_thread
+from threading import Condition, Lock, RLock, Thread, Timer, current_thread, main_thread
 from typing import Any, Final, Protocol
 
 from llm_observe import semconv
 from llm_observe.lambda_extension import LambdaExtension
+from llm_observe.signal_watch import watch_signal
 
 Handler = Callable[[Any, Any], Any]
 
@@ -195,17 +196,27 @@ def drain_on_sigterm(telemetry: Telemetry) -> None:
     if current_thread() is not main_thread():
         return
     previous = signal.getsignal(signal.SIGTERM)
+    # Reentrant: another SIGTERM may come while the main thread is in here.
+    saving = RLock()
+
+    def save() -> None:
+        if saving.acquire(timeout=_SIGTERM_TIME):
+            try:
+                telemetry.end_open(semconv.ABANDONED, {})
+                telemetry.drain(_SIGTERM_TIME, urgent=True)
+                telemetry.report()
+            finally:
+                saving.release()
 
     def handle(number: int, frame: Any) -> None:
-        telemetry.end_open(semconv.ABANDONED, {})
-        telemetry.drain(_SIGTERM_TIME, urgent=True)
-        telemetry.report()
+        save()
         if callable(previous):
             previous(number, frame)
         elif previous is signal.SIG_DFL:
             sys.exit(0)
 
     signal.signal(signal.SIGTERM, handle)
+    watch_signal(signal.SIGTERM, save)
 
 
 @cache

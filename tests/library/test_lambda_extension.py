@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import threading
 import time
@@ -263,6 +264,37 @@ def test_a_last_span_of_a_late_handler_is_saved(
 
     assert frozen < deadline
     assert [name for name, *_ in read_spans(database, "hasty")] == ["work", "afterthought"]
+
+
+def test_a_sigterm_that_the_main_thread_misses_is_heeded(
+    start: Start, extensions_api: ExtensionsApi, database: Database
+) -> None:
+    """The runtime may be just about to wait for work, where Python's handler does not run."""
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    start(runtime_api=extensions_api.address)
+    llm_observe.lambda_handler(lambda _event, _context: None)
+    found = []
+
+    blocked = threading.Event()
+
+    def kill() -> None:
+        blocked.wait(5)
+        os.kill(os.getpid(), signal.SIGTERM)
+        until = time.monotonic() + 5
+        while not found and time.monotonic() < until:
+            found.extend(read_spans(database, "missed"))
+
+    with llm_observe.tenant("missed"), llm_observe.span("work"):
+        pass
+    thread = threading.Thread(target=kill)
+    thread.start()
+    # Blocked here, the signal goes to the other thread and leaves this one waiting.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    blocked.set()
+    thread.join()
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
+
+    assert found == [("work", "unset", None)]
 
 
 def test_the_last_drain_does_without_a_digest_key(
