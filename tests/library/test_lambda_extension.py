@@ -273,7 +273,7 @@ def test_a_sigterm_that_the_main_thread_misses_is_heeded(
     signal.signal(signal.SIGTERM, lambda *_: None)
     start(runtime_api=extensions_api.address)
     llm_observe.lambda_handler(lambda _event, _context: None)
-    found = []
+    found: list[tuple[Any, ...]] = []
 
     blocked = threading.Event()
 
