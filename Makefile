@@ -49,7 +49,7 @@ access: setup-python ## Make or end credentials (ARGS="key --tenant tenant-123 -
 test: test-python test-ui ## Run every test, on real Postgres and in a real Chromium
 
 test-python: setup setup-sam ## Run the Python tests (ARGS="-k name")
-	$(VENV) -m pytest $(ARGS)
+	$(VENV) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 test-ui: setup ## Run the dashboard's tests
 	cd ui && npm run test

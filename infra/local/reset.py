@@ -18,6 +18,7 @@ _FILES = (
     "jwks.json",
     "publishable_key",
     "master_secret",
+    "key_pepper",
     GIVEN_RECORD,
     STACK_FILE,
     LOCK_FILE,

@@ -26,7 +26,6 @@ from infra.local.settings import REPOSITORY, Settings
 COMMAND = [sys.executable, "-m", "infra.local"]
 PORTS = ("API_PORT", "UI_PORT", "GATEWAY_PORT")
 SERVICES = {"postgres", "gateway", "offline_openai", "api", "ui"}
-READY_AGAIN_SECONDS = 10
 
 
 @dataclass
@@ -254,8 +253,8 @@ def test_demo_ends_with_the_make_that_started_it(stopped: Demo) -> None:
     _wait_until(lambda: not (stopped.state_dir / "stack.json").exists())
 
 
-def test_second_start_keeps_data_and_is_quick(running: Demo) -> None:
-    """Data outlives a restart, nothing is made twice, and it is ready within ten seconds."""
+def test_second_start_keeps_data(running: Demo) -> None:
+    """Data outlives a restart, and nothing is made twice."""
     # The sample follows the clock; what was there stays as it was.
     query = (
         "select count(*), sum(cost_usd) from public.spans"
@@ -266,9 +265,7 @@ def test_second_start_keeps_data_and_is_quick(running: Demo) -> None:
         before = connection.execute(query, until).fetchone()
         connection.execute("insert into public.tenants (tenant_id) values ('tenant-kept')")
     running.end()
-    began = time.monotonic()
     running.start()
-    assert time.monotonic() - began < READY_AGAIN_SECONDS
     with psycopg.connect(running.stack["database_url"]) as connection:
         assert connection.execute(query, until).fetchone() == before
         kept = "select count(*) from public.tenants where tenant_id = 'tenant-kept'"
