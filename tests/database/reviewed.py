@@ -6,6 +6,8 @@ What is not in it is refused.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 TABLES = {
     "api_keys",
     "audit_events",
@@ -29,6 +31,8 @@ VIEWS = {
     "span_summaries",
     "trace_summaries",
 }
+UPDATABLE_VIEWS = {"span_summaries", "api_key_summaries"}
+"""Postgres would pass a write on to their table; a write to another view it calls impossible."""
 REFERENCE_TABLES = {"model_prices"}
 ADMIN_ONLY = {"api_keys", "api_key_summaries", "audit_events"}
 SHARED_WITH_ADMINS = {"memberships", "model_prices", "tenants"}
@@ -128,3 +132,18 @@ def readers_of(table: str) -> list[str]:
     if table in ADMIN_ONLY:
         return ["llm_admin"]
     return ["authenticated", *(["llm_admin"] if table in SHARED_WITH_ADMINS else [])]
+
+
+def may_read(role: str, relation: str, columns: Iterable[str] | None) -> bool:
+    """Say whether a role is let into columns of a relation; None: all of them."""
+    if "SELECT" in RELATION_GRANTS.get((role, relation), set()):
+        return True
+    return columns is not None and all(
+        (role, relation, column, "SELECT") in COLUMN_GRANTS for column in columns
+    )
+
+
+def may_execute(role: str, function: str) -> bool:
+    """Say whether a role may call a function, whatever its arguments."""
+    names = {name.partition("(")[0] for name in EXECUTE_GRANTS.get(role, set())}
+    return function in names

@@ -1,0 +1,107 @@
+"""A call of every function of the Data API that names another tenant's things.
+
+``test_data_api`` fails for a function that is not here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tests.database.keys import digest, from_now
+from tests.database.spans import NOON
+from tests.isolation.bearers import Refusal
+from tests.isolation.worlds import Tenant, make_spans
+
+_NOT_FOUND: Refusal = (404, "PT404")
+_DONE: Refusal = (200, None)
+_NO_ARGUMENTS: Refusal = (404, "PGRST202")
+_READ_ONLY: Refusal = (405, "25006")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A body, and what a caller from another tenant is answered that may execute the function."""
+
+    make_body: Callable[[Tenant, Tenant], dict[str, Any]]
+    """From the tenant that is reached for and the caller's own."""
+    by_post: Refusal = _DONE
+    by_get: Refusal = _NO_ARGUMENTS
+    writes: bool = True
+
+
+_KEY = {"name": "a key", "environment": "live", "scopes": ["admin"]}
+
+CALLS: Mapping[str, Call] = {
+    "ping": Call(lambda _victim, _own: {}, by_get=_DONE, writes=False),
+    "authenticate_key": Call(
+        lambda victim, _own: {"key_id": victim.own_key, "digest": digest(0)}, writes=False
+    ),
+    "find_memberships": Call(
+        lambda _victim, own: {"user_id": own.person.replace("-5", "-4")}, writes=False
+    ),
+    "query_metrics": Call(
+        lambda _victim, _own: {
+            "window_start": NOON.isoformat(),
+            "window_end": NOON.replace(hour=13).isoformat(),
+            "bucket": "hour",
+        },
+        by_get=_DONE,
+        writes=False,
+    ),
+    "ingest_spans": Call(
+        lambda victim, own: {
+            "tenant_id": victim.name,
+            "spans": [
+                span | {"tenant_id": victim.name, "start_ns": span["start_ns"] - 1_000_000}
+                for span in make_spans(own, victim.own_trace)
+            ],
+            "process": {"id": f"{victim.number:032x}", "emitted": 99, "dropped": {}},
+        }
+    ),
+    "create_api_key": Call(
+        lambda victim, _own: (
+            _KEY | {"tenant_id": victim.name, "key_id": "another0", "digest": digest(90)}
+        )
+    ),
+    "create_ingest_token": Call(
+        lambda victim, _own: {
+            "tenant_id": victim.name,
+            "key_id": "another1",
+            "name": "a token",
+            "expires_at": from_now(days=1),
+        }
+    ),
+    "rotate_api_key": Call(
+        lambda victim, _own: {
+            "tenant_id": victim.name,
+            "key_id": victim.own_key,
+            "new_key_id": "another2",
+            "digest": digest(91),
+        },
+        _NOT_FOUND,
+    ),
+    "revoke_api_key": Call(
+        lambda victim, _own: {"tenant_id": victim.name, "key_id": victim.own_key}, _NOT_FOUND
+    ),
+    "remove_membership": Call(
+        lambda victim, _own: {"tenant_id": victim.name, "user_id": victim.person}, _NOT_FOUND
+    ),
+    "set_membership": Call(
+        lambda victim, _own: {
+            "tenant_id": victim.name,
+            "user_id": victim.person,
+            "role": "viewer",
+        }
+    ),
+    "set_retention": Call(
+        lambda victim, _own: {"tenant_id": victim.name, "span_days": 1, "content_days": 1}
+    ),
+    "shred_digests": Call(lambda _victim, _own: {}, by_get=_READ_ONLY),
+    "forget_trace": Call(
+        lambda victim, _own: {"tenant_id": victim.name, "trace_id": victim.own_trace}, _NOT_FOUND
+    ),
+    "forget_user": Call(lambda victim, _own: {"tenant_id": victim.name, "user_id": victim.name}),
+    "forget_tenant": Call(lambda victim, _own: {"tenant_id": victim.name}, (400, "22023")),
+}

@@ -1,0 +1,130 @@
+"""Two tenants with the same kinds of data, each marked by its name wherever a row holds text."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg.sql import SQL, Identifier, Literal
+
+from infra.local.throwaway import Database
+from tests.database.callers import Connection, administer, ingest_body
+from tests.database.keys import digest
+from tests.database.spans import call, failed_call, step, trace_id
+
+SHARED_KEY = "samekey0"
+"""Both tenants have a key of this id; one of them has revoked it."""
+SHARED_TRACE = trace_id(1)
+"""Both tenants have a trace of this id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tenant:
+    """A tenant; its name is the marker, so it is a word that nothing else would hold."""
+
+    name: str
+    number: int
+    """Distinguishes ids and amounts."""
+
+    @property
+    def own_trace(self) -> str:
+        """A trace that only this tenant has."""
+        return trace_id(100 + self.number)
+
+    @property
+    def own_key(self) -> str:
+        """A key that only this tenant has."""
+        return f"ownkey{self.number:02}"
+
+    @property
+    def person(self) -> str:
+        """A member's UUID."""
+        return str(uuid.uuid5(uuid.NAMESPACE_DNS, self.name))
+
+
+ALPHA, BETA = Tenant("amaranth", 1), Tenant("basalt", 2)
+TENANTS = (ALPHA, BETA)
+
+
+def other_than(tenant: Tenant | None) -> Tenant:
+    """Give the one whose rows are reached for."""
+    return BETA if tenant == ALPHA else ALPHA
+
+
+def make_spans(tenant: Tenant, own: str) -> list[dict[str, Any]]:
+    """Make spans with the tenant's word in every column that takes one; ``own`` is a trace."""
+    word = tenant.name
+    amount = 1000 + tenant.number
+    trace = int(own, 16)
+    marked: dict[str, Any] = {
+        "environment": word,
+        "user_id": word,
+        "session_id": word,
+        "service_name": word,
+        "provider": word,
+        "operation": word,
+        "response_id": word,
+        "service_tier": word,
+        "agent_name": word,
+        "tool_name": word,
+        "status_message": word,
+        "finish_reasons": [word],
+        "input_digest": word,
+        "output_digest": word,
+        "attributes": {word: word},
+        "input": word,
+        "output": [word],
+        "usage_buckets": {word: amount},
+        "price_id": word,
+    }
+    chat: dict[str, Any] = {"model": f"{word}-1", "input_tokens": amount, "cost_usd": f"0.{amount}"}
+    return [
+        step(1, name=f"{word} agent", user_id=word, session_id=word, operation=word),
+        call(2, **(chat | marked)),
+        failed_call(3, error_type=f"{word}.Error", **marked | {"usage_buckets": None}),
+        step(1, trace=trace, name=word, **marked | {"usage_buckets": None}),
+        call(2, trace=trace, **(chat | marked)),
+    ]
+
+
+def settle(database: Database, tenant: Tenant) -> None:
+    """Give a tenant rows in every table, as applications and administrators do."""
+    word, by = tenant.name, f"user:{tenant.name}"
+    process = {"id": f"{tenant.number:032x}", "emitted": 10, "dropped": {word: tenant.number}}
+    ingest_body(database, word, {"spans": make_spans(tenant, tenant.own_trace), "process": process})
+    for person in (tenant.person, str(uuid.uuid4())):
+        administer(database, word, "set_membership", by=by, user_id=person, role="owner")
+    for key_id in (SHARED_KEY, tenant.own_key):
+        administer(
+            database,
+            word,
+            "create_api_key",
+            by=by,
+            key_id=key_id,
+            digest=digest(tenant.number),
+            name=word,
+            environment=word,
+            scopes=["read"],
+        )
+    administer(
+        database, word, "set_retention", by=by, span_days=3000 + tenant.number, content_days=7
+    )
+    administer(database, word, "forget_user", by=by, user_id="nobody")
+
+
+def take_fingerprint(owner: Connection, tenant: Tenant) -> dict[str, str]:
+    """Give a digest of all rows of a tenant, by table."""
+    tables = owner.execute("""
+        select relname from pg_class c join pg_attribute a on a.attrelid = c.oid
+        where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
+          and not relispartition and attname = 'tenant_id'""").fetchall()
+    query = SQL(" union all ").join(
+        SQL(
+            "select {} as relname, md5(string_agg(r::text, '|' order by r::text)) as digest"
+            " from public.{} r where tenant_id = %(tenant)s"
+        ).format(Literal(row["relname"]), Identifier(row["relname"]))
+        for row in tables
+    )
+    rows = owner.execute(query, {"tenant": tenant.name}).fetchall()
+    return {row["relname"]: row["digest"] for row in rows}
