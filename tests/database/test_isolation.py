@@ -1,4 +1,4 @@
-"""A tenant reads its own rows and no other's, by SQL and over HTTP, in everything there is."""
+"""A tenant reads its own rows and no other's, by SQL; tests/isolation has the rest, over HTTP."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import pytest
 
 from infra.local.throwaway import Database
 from tests.database.callers import (
-    Connection,
     administer,
     connect_as_owner,
     ingest,
@@ -93,38 +92,6 @@ def test_by_sql_each_sees_exactly_its_rows(database: Database) -> None:
             assert truth, f"{relation.name} has no row of {tenant}: nothing would be proven"
             seen = read_as(database, role, tenant, select_json(database, relation, role))
             assert as_json([row["row"] for row in seen]) == truth, relation.name
-
-
-def test_over_http_each_sees_exactly_its_rows(
-    database: Database, owner: Connection, http: httpx.Client, token: Callable[..., str]
-) -> None:
-    """The Data API answers the same rows, and no header changes whose."""
-    for relation, role in tenant_relations(database):
-        columns = ",".join(read_columns(owner, relation, role))
-        for tenant, other in ((ALPHA, BETA), (BETA, ALPHA)):
-            answer = http.get(
-                relation.name,
-                params={"select": columns},
-                headers={"Authorization": f"Bearer {token(tenant, role)}", "x-tenant-id": other},
-            )
-            truth = read_truth(database, relation, role, tenant)
-            assert as_json(answer.json()) == truth, relation.name
-
-
-def test_asking_for_another_tenant_finds_nothing(
-    database: Database, http: httpx.Client, token: Callable[..., str]
-) -> None:
-    """A filter on another's tenant_id is an empty answer, as if that tenant did not exist."""
-    for relation, role in tenant_relations(database):
-        for asked in (ALPHA, NOBODY):
-            query = select_json(database, relation, role, "tenant_id = %s")
-            assert read_as(database, role, BETA, query, (asked,)) == []
-            answer = http.get(
-                relation.name,
-                params={"select": "tenant_id", "tenant_id": f"eq.{asked}"},
-                headers={"Authorization": f"Bearer {token(BETA, role)}"},
-            )
-            assert (answer.status_code, answer.json()) == (200, []), relation.name
 
 
 @pytest.mark.parametrize("tenant", [None, NOBODY, "", "alpha,beta", "%", "ALPHA"])

@@ -1,0 +1,94 @@
+"""Requests to the API that name another tenant's things, each beside one that names nobody's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from tests.database.spans import NOON
+from tests.isolation.worlds import Tenant
+
+_THEIRS: Mapping[str, Callable[[Tenant], str]] = {
+    "{trace_id}": lambda victim: victim.own_trace,
+    "{key_id}": lambda victim: victim.own_key,
+    "{user_id}": lambda victim: victim.name,
+    "{tenant_id}": lambda victim: victim.name,
+}
+_NOBODYS = {
+    "{trace_id}": "f" * 32,
+    "{key_id}": "nosuchid",
+    "{user_id}": "nobody",
+    "{tenant_id}": "nobody",
+}
+# Refused, so that what is asked is whether the caller comes that far, and no model is called.
+_BODIES: Mapping[str, Any] = {
+    "POST /demo/run": {"question": 7},
+    "POST /keys": {},
+    "PUT /retention": {},
+}
+_PARAMS: Mapping[str, Mapping[str, str]] = {
+    "GET /metrics": {
+        "start": NOON.isoformat(),
+        "end": NOON.replace(hour=13).isoformat(),
+    }
+}
+_RUNS_A_MODEL = {"POST /demo/fake_app"}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One request of the API."""
+
+    method: str
+    path: str
+    params: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """A question about a victim's things and the same about nobody's.
+
+    ``selects``: it names the tenant that it wants to act for.
+    """
+
+    name: str
+    theirs: Question
+    nobodys: Question
+    selects: bool = False
+
+
+def probe(route: str, victim: Tenant, cursor: str) -> Iterator[Probe]:
+    """Give the ways to reach for a victim's things through a route; ``cursor`` is the victim's."""
+    method, path = route.split(" ")
+    theirs, nobodys = path, path
+    for name, read in _THEIRS.items():
+        theirs = theirs.replace(name, read(victim))
+        nobodys = nobodys.replace(name, _NOBODYS[name])
+    about_theirs = Question(method, theirs, _PARAMS.get(route, {}), body=_BODIES.get(route))
+    about_nobodys = replace(about_theirs, path=nobodys)
+    if route not in _RUNS_A_MODEL:
+        yield Probe("path", about_theirs, about_nobodys)
+    yield Probe(
+        "header",
+        replace(about_theirs, headers={"x-tenant-id": victim.name}),
+        replace(about_nobodys, headers={"x-tenant-id": "nobody"}),
+        selects=True,
+    )
+    if route in {"GET /spans", "GET /traces"}:
+        filters = {
+            "trace_id": (victim.own_trace, "f" * 32),
+            "model": (f"{victim.name}-1", "nobody"),
+            "provider": (victim.name, "nobody"),
+            "operation": (victim.name, "nobody"),
+            "tenant_id": (victim.name, "nobody"),
+            "cursor": (cursor, cursor),
+        }
+        for name, (of_theirs, of_nobodys) in filters.items():
+            yield Probe(
+                name,
+                replace(about_theirs, params={name: of_theirs}),
+                replace(about_theirs, params={name: of_nobodys}),
+            )

@@ -1,0 +1,302 @@
+"""Every route of the template with every credential, about another tenant's things."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+
+from functions.common.access import ACCESS, MemberRole, Rule, Scope
+from functions.common.api_keys import make_api_key
+from infra.local.api.template import read_functions
+from infra.local.children import Leashes
+from infra.local.keys import StackKeys
+from infra.local.settings import REPOSITORY, Settings
+from infra.local.throwaway import Database
+from llm_observe.tokens import TokenMinter
+from tests.database.callers import administer, connect_as_owner
+from tests.functions.conftest import run_api
+from tests.functions.credentials import bearer, log_in, make_user
+from tests.isolation.probes import Probe, Question, probe
+from tests.isolation.tally import Tally
+from tests.isolation.worlds import ALPHA, BETA, TENANTS, settle, take_fingerprint
+
+ROUTES = sorted(
+    str(route)
+    for function in read_functions(REPOSITORY / "template.yaml")
+    for route in function.routes
+)
+SCOPES: tuple[Scope, ...] = ("ingest", "read", "admin")
+ROLES: tuple[MemberRole, ...] = ("owner", "admin", "member", "viewer")
+NO_PORT = 9
+"""Discard: no request here comes as far as a model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What a request carries, and what that is worth: its tenants, and its scopes or roles."""
+
+    headers: dict[str, str]
+    tenants: frozenset[str] = frozenset()
+    scopes: frozenset[Scope] = frozenset()
+    roles: frozenset[MemberRole] = frozenset()
+    is_good: bool = True
+
+    def expect(self, rule: Rule, question: Question) -> int | None:
+        """Give the status that stops it; None: it is let in, and sees its own tenant."""
+        if rule.public:
+            return None
+        if not self.is_good:
+            return 401
+        if rule.tenantless:
+            return None
+        selected = question.headers.get("x-tenant-id", self.headers.get("x-tenant-id"))
+        if selected is None and len(self.tenants) != 1:
+            return 400
+        if selected is not None and selected not in self.tenants:
+            return 403
+        return None if self.scopes & rule.scopes or self.roles & rule.roles else 403
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """Makes credentials of tenants that are settled already."""
+
+    database: Database
+    keys: StackKeys
+    gateway: str
+    made: dict[str, Credential] = field(default_factory=dict)
+
+    def make_key(self, tenant: str, scope: Scope) -> tuple[str, str]:
+        """Register a key; its id and the key."""
+        key = make_api_key("live")
+        administer(
+            self.database,
+            tenant,
+            "create_api_key",
+            key_id=key.key_id,
+            digest=key.digest(self.keys.key_pepper),
+            name=tenant,
+            environment="live",
+            scopes=[scope],
+        )
+        return key.key_id, key.text
+
+    def log_in(self, roles: dict[str, str], **claims: Any) -> dict[str, str]:
+        """Give the headers of a new user."""
+        user = make_user(self.database.owner_url, roles)
+        return bearer(log_in(self.keys, self.gateway, user, **claims))
+
+    def make_good(self, tenant: str) -> dict[str, Credential]:
+        """Give a key of each scope and a user of each role."""
+        found = {
+            f"{scope} key": Credential(
+                bearer(self.make_key(tenant, scope)[1]),
+                frozenset({tenant}),
+                scopes=frozenset({scope}),
+            )
+            for scope in SCOPES
+        }
+        return found | {
+            role: Credential(
+                self.log_in({tenant: role}), frozenset({tenant}), roles=frozenset({role})
+            )
+            for role in ROLES
+        }
+
+    def make_bad(self, victim: str) -> dict[str, Credential]:
+        """Give what opens nothing, though it names the victim."""
+        revoked, of_revoked = self.make_key(victim, "admin")
+        administer(self.database, victim, "revoke_api_key", key_id=revoked)
+        expired, of_expired = self.make_key(victim, "admin")
+        with connect_as_owner(self.database) as owner:
+            owner.execute(
+                "update api_keys set expires_at = now() - interval '1 s' where key_id = %s",
+                (expired,),
+            )
+        minter = TokenMinter(self.keys_json(), issuer=f"{self.gateway}/auth/v1")
+        headers = {
+            "nothing": {},
+            "only the header": {"x-tenant-id": victim},
+            "revoked key": bearer(of_revoked),
+            "expired key": bearer(of_expired),
+            "cut key": bearer(of_revoked[:-7]),
+            "publishable key": bearer(self.keys.publishable_key),
+            "token of our own": bearer(minter.mint("llm_admin", victim)),
+            "expired login": self.log_in({victim: "owner"}, exp=int(time.time()) - 120),
+            "login of another audience": self.log_in({victim: "owner"}, aud="anon"),
+            "login of another project": self.log_in({victim: "owner"}, iss="https://x.example"),
+            "login as service_role": self.log_in({victim: "owner"}, role="service_role"),
+        }
+        return {name: Credential(one, is_good=False) for name, one in headers.items()}
+
+    def keys_json(self) -> str:
+        """The signing key as the API has it."""
+        return self.keys.signing_key_path.read_text()
+
+
+CREDENTIALS = [
+    *(f"{scope} key" for scope in SCOPES),
+    *ROLES,
+    "member of both",
+    "member of none",
+    "nothing",
+    "only the header",
+    "revoked key",
+    "expired key",
+    "cut key",
+    "publishable key",
+    "token of our own",
+    "expired login",
+    "login of another audience",
+    "login of another project",
+    "login as service_role",
+]
+
+
+@pytest.fixture(scope="module")
+def registry(database: Database, keys: StackKeys, gateway: str) -> Registry:
+    """Two tenants with rows, and every kind of credential of BETA; good ones of ALPHA beside."""
+    for tenant in TENANTS:
+        settle(database, tenant)
+    registry = Registry(database, keys, gateway)
+    both = {ALPHA.name: "viewer", BETA.name: "viewer"}
+    registry.made.update(
+        registry.make_good(BETA.name)
+        | registry.make_bad(ALPHA.name)
+        | {
+            # Selects BETA wherever the request selects nothing.
+            "member of both": Credential(
+                registry.log_in(both) | {"x-tenant-id": BETA.name},
+                frozenset({ALPHA.name, BETA.name}),
+                roles=frozenset({"viewer"}),
+            ),
+            "member of none": Credential(registry.log_in({})),
+        }
+        | {f"{name} of ALPHA": one for name, one in registry.make_good(ALPHA.name).items()}
+    )
+    return registry
+
+
+@pytest.fixture(scope="module")
+def client(
+    settings: Settings, keys: StackKeys, gateway: str, leashes: Leashes
+) -> Iterator[httpx.Client]:
+    """A client of an API in deployed mode, which believes no bare header."""
+    with (
+        run_api(settings, keys, gateway, NO_PORT, leashes, LLM_OBSERVE_DEV="false") as url,
+        httpx.Client(base_url=url, timeout=60) as made,
+    ):
+        yield made
+
+
+def ask(client: httpx.Client, credential: Credential, question: Question) -> httpx.Response:
+    return client.request(
+        question.method,
+        question.path,
+        params=dict(question.params),
+        headers=credential.headers | dict(question.headers),
+        json=question.body,
+    )
+
+
+VARYING = {"request_id", "receipt_id", "at", "target", "latency_ms"}
+"""What differs between two answers to the same question; a target is a digest of what was sent."""
+
+
+def strip(value: Any) -> Any:
+    """Give an answer's body without what always differs."""
+    if isinstance(value, dict):
+        return {name: strip(one) for name, one in value.items() if name not in VARYING}
+    return [strip(one) for one in value] if isinstance(value, list) else value
+
+
+def show(answer: httpx.Response) -> tuple[int, Any, list[tuple[str, str]]]:
+    """Give all that a caller can tell two answers apart by, but for time."""
+    headers = [pair for pair in answer.headers.multi_items() if pair[0] not in _OF_THE_MOMENT]
+    return answer.status_code, strip(answer.json()), headers
+
+
+_OF_THE_MOMENT = {"date", "apigw-requestid", "content-length"}
+
+
+@pytest.fixture(scope="module")
+def cursor(client: httpx.Client, registry: Registry) -> str:
+    """The place in ALPHA's list after its newest span."""
+    headers = registry.made["read key of ALPHA"].headers
+    return str(client.get("/spans", params={"limit": 1}, headers=headers).json()["next_cursor"])
+
+
+@pytest.mark.parametrize("name", CREDENTIALS)
+def test_routes(
+    client: httpx.Client, registry: Registry, cursor: str, tally: Tally, name: str
+) -> None:
+    """Another's ids, filters, cursors and name are answered as nobody's are, and change nothing."""
+    credential = registry.made[name]
+    with connect_as_owner(registry.database) as owner:
+        before = take_fingerprint(owner, ALPHA)
+        wrong = []
+        for route in ROUTES:
+            for one in probe(route, ALPHA, cursor):
+                if one.selects and ALPHA.name in credential.tenants:
+                    continue  # whoever belongs to both may select either
+                problem = find_problem(client, credential, ACCESS[route], one)
+                tally.reads += 1
+                tally.writes += one.theirs.method != "GET"
+                tally.rows_read += problem is not None
+                if problem is not None:
+                    wrong.append((route, one.name, problem))
+        changed = [
+            table
+            for table, digest in take_fingerprint(owner, ALPHA).items()
+            if digest != before[table]
+        ]
+    tally.rows_written += len(changed)
+    assert changed == []
+    assert wrong == []
+
+
+def find_problem(
+    client: httpx.Client, credential: Credential, rule: Rule, one: Probe
+) -> tuple[str, str] | None:
+    """Say what is wrong with an answer; None: nothing is."""
+    answer = ask(client, credential, one.theirs)
+    expected = credential.expect(rule, one.theirs)
+    if expected is None and answer.status_code in {401, 403, 500, 503}:
+        return ("is not let in", answer.text)
+    if expected is not None and answer.status_code != expected:
+        return (f"is not {expected}", answer.text)
+    if ALPHA.name in answer.text + str(answer.headers) and rule.tenantless is False:
+        return ("tells of another", answer.text)
+    if show(answer) != show(ask(client, credential, one.nobodys)):
+        return ("is not what a stranger's is", answer.text)
+    return None
+
+
+def test_each_credential_is_tried(registry: Registry) -> None:
+    """What the fixture makes and what the tests run through is the same."""
+    assert set(CREDENTIALS) == {name for name in registry.made if not name.endswith("of ALPHA")}
+
+
+@pytest.mark.parametrize("route", [route for route in ROUTES if route.startswith("GET ")])
+def test_ones_own_is_found(client: httpx.Client, registry: Registry, route: str) -> None:
+    """The positive control: the same ids, asked for by their own tenant, answer with its mark."""
+    unmarked = {"GET /health": '"status":"ok"', "GET /retention": '"span_days":3001'}
+    first = next(probe(route, ALPHA, ""))
+    for name in ("admin key of ALPHA", "owner of ALPHA"):
+        answer = ask(client, registry.made[name], first.theirs)
+        assert answer.status_code == 200, answer.text
+        assert unmarked.get(route, ALPHA.name) in answer.text
+
+
+def test_a_cursor_of_another_is_only_a_place(
+    client: httpx.Client, registry: Registry, cursor: str
+) -> None:
+    """It says after when; whose rows are listed is the credential's to say."""
+    headers = registry.made["read key"].headers
+    page = client.get("/spans", params={"cursor": cursor}, headers=headers).json()
+    assert {item["tenant_id"] for item in page["items"]} == {BETA.name}
