@@ -82,3 +82,16 @@ def test_every_python_dependency_is_justified() -> None:
     short = {name.removeprefix("opentelemetry") for name in named}
 
     assert sorted(name for name in short if name not in architecture) == []
+
+
+def test_the_threat_model_names_tests_that_there_are() -> None:
+    """Each `tests/…::test_…` of docs/threat-model.md is a test."""
+    named = re.findall(r"`(tests/[\w/]+\.py)(?:::(\w+))?`", read("docs/threat-model.md"))
+    missing = [
+        f"{path}::{test}"
+        for path, test in named
+        if not (REPOSITORY / path).is_file() or (test and f"def {test}(" not in read(path))
+    ]
+
+    assert len(named) > 30
+    assert missing == []

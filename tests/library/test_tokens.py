@@ -69,15 +69,16 @@ def test_a_token_is_used_again_for_45_seconds(minter: TokenMinter, clock: Clock)
 
 
 def test_each_role_and_tenant_has_a_token_of_its_own(minter: TokenMinter) -> None:
-    """A token is never shared between tenants or roles."""
+    """A token is never shared between tenants, roles or credentials."""
     tokens = {
         minter.mint("authenticated", "tenant-123"),
+        minter.mint("authenticated", "tenant-123", "3f9c2k7q"),
         minter.mint("authenticated", "tenant-456"),
         minter.mint("llm_ingest", "tenant-123"),
         minter.mint("llm_gate", None),
     }
 
-    assert len(tokens) == 4
+    assert len(tokens) == 5
 
 
 @pytest.mark.parametrize(
