@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 
@@ -18,6 +18,11 @@ class Tally:
     """Writes after which another tenant's rows were not the same."""
     mutants: int = 0
     caught: int = 0
+
+    def add(self, other: Mapping[str, int]) -> None:
+        """Add the counts of another process."""
+        for name, count in other.items():
+            setattr(self, name, getattr(self, name) + count)
 
     def lines(self) -> Iterator[str]:
         """Give a line for what was counted at all."""
