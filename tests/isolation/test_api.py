@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 import pytest
 
-from functions.common.access import ACCESS, MemberRole, Rule, Scope
-from functions.common.api_keys import make_api_key
+from functions.common.access import ACCESS, Rule
 from infra.local.api.template import read_functions
-from infra.local.children import Leashes
 from infra.local.keys import StackKeys
-from infra.local.settings import REPOSITORY, Settings
+from infra.local.settings import REPOSITORY
 from infra.local.throwaway import Database
-from llm_observe.tokens import TokenMinter
-from tests.database.callers import administer, connect_as_owner
-from tests.functions.conftest import run_api
-from tests.functions.credentials import bearer, log_in, make_user
+from tests.database.callers import connect_as_owner
+from tests.isolation.credentials import ROLES, SCOPES, Credential, Registry
 from tests.isolation.probes import Probe, Question, probe
 from tests.isolation.tally import Tally
 from tests.isolation.worlds import ALPHA, BETA, TENANTS, settle, take_fingerprint
@@ -30,113 +23,6 @@ ROUTES = sorted(
     for function in read_functions(REPOSITORY / "template.yaml")
     for route in function.routes
 )
-SCOPES: tuple[Scope, ...] = ("ingest", "read", "admin")
-ROLES: tuple[MemberRole, ...] = ("owner", "admin", "member", "viewer")
-NO_PORT = 9
-"""Discard: no request here comes as far as a model."""
-
-
-@dataclass(frozen=True, slots=True)
-class Credential:
-    """What a request carries, and what that is worth: its tenants, and its scopes or roles."""
-
-    headers: dict[str, str]
-    tenants: frozenset[str] = frozenset()
-    scopes: frozenset[Scope] = frozenset()
-    roles: frozenset[MemberRole] = frozenset()
-    is_good: bool = True
-
-    def expect(self, rule: Rule, question: Question) -> int | None:
-        """Give the status that stops it; None: it is let in, and sees its own tenant."""
-        if rule.public:
-            return None
-        if not self.is_good:
-            return 401
-        if rule.tenantless:
-            return None
-        selected = question.headers.get("x-tenant-id", self.headers.get("x-tenant-id"))
-        if selected is None and len(self.tenants) != 1:
-            return 400
-        if selected is not None and selected not in self.tenants:
-            return 403
-        return None if self.scopes & rule.scopes or self.roles & rule.roles else 403
-
-
-@dataclass(frozen=True, slots=True)
-class Registry:
-    """Makes credentials of tenants that are settled already."""
-
-    database: Database
-    keys: StackKeys
-    gateway: str
-    made: dict[str, Credential] = field(default_factory=dict)
-
-    def make_key(self, tenant: str, scope: Scope) -> tuple[str, str]:
-        """Register a key; its id and the key."""
-        key = make_api_key("live")
-        administer(
-            self.database,
-            tenant,
-            "create_api_key",
-            key_id=key.key_id,
-            digest=key.digest(self.keys.key_pepper),
-            name=tenant,
-            environment="live",
-            scopes=[scope],
-        )
-        return key.key_id, key.text
-
-    def log_in(self, roles: dict[str, str], **claims: Any) -> dict[str, str]:
-        """Give the headers of a new user."""
-        user = make_user(self.database.owner_url, roles)
-        return bearer(log_in(self.keys, self.gateway, user, **claims))
-
-    def make_good(self, tenant: str) -> dict[str, Credential]:
-        """Give a key of each scope and a user of each role."""
-        found = {
-            f"{scope} key": Credential(
-                bearer(self.make_key(tenant, scope)[1]),
-                frozenset({tenant}),
-                scopes=frozenset({scope}),
-            )
-            for scope in SCOPES
-        }
-        return found | {
-            role: Credential(
-                self.log_in({tenant: role}), frozenset({tenant}), roles=frozenset({role})
-            )
-            for role in ROLES
-        }
-
-    def make_bad(self, victim: str) -> dict[str, Credential]:
-        """Give what opens nothing, though it names the victim."""
-        revoked, of_revoked = self.make_key(victim, "admin")
-        administer(self.database, victim, "revoke_api_key", key_id=revoked)
-        expired, of_expired = self.make_key(victim, "admin")
-        with connect_as_owner(self.database) as owner:
-            owner.execute(
-                "update api_keys set expires_at = now() - interval '1 s' where key_id = %s",
-                (expired,),
-            )
-        minter = TokenMinter(self.keys_json(), issuer=f"{self.gateway}/auth/v1")
-        headers = {
-            "nothing": {},
-            "only the header": {"x-tenant-id": victim},
-            "revoked key": bearer(of_revoked),
-            "expired key": bearer(of_expired),
-            "cut key": bearer(of_revoked[:-7]),
-            "publishable key": bearer(self.keys.publishable_key),
-            "token of our own": bearer(minter.mint("llm_admin", victim)),
-            "expired login": self.log_in({victim: "owner"}, exp=int(time.time()) - 120),
-            "login of another audience": self.log_in({victim: "owner"}, aud="anon"),
-            "login of another project": self.log_in({victim: "owner"}, iss="https://x.example"),
-            "login as service_role": self.log_in({victim: "owner"}, role="service_role"),
-        }
-        return {name: Credential(one, is_good=False) for name, one in headers.items()}
-
-    def keys_json(self) -> str:
-        """The signing key as the API has it."""
-        return self.keys.signing_key_path.read_text()
 
 
 CREDENTIALS = [
@@ -180,18 +66,6 @@ def registry(database: Database, keys: StackKeys, gateway: str) -> Registry:
         | {f"{name} of ALPHA": one for name, one in registry.make_good(ALPHA.name).items()}
     )
     return registry
-
-
-@pytest.fixture(scope="module")
-def client(
-    settings: Settings, keys: StackKeys, gateway: str, leashes: Leashes
-) -> Iterator[httpx.Client]:
-    """A client of an API in deployed mode, which believes no bare header."""
-    with (
-        run_api(settings, keys, gateway, NO_PORT, leashes, LLM_OBSERVE_DEV="false") as url,
-        httpx.Client(base_url=url, timeout=60) as made,
-    ):
-        yield made
 
 
 def ask(client: httpx.Client, credential: Credential, question: Question) -> httpx.Response:
