@@ -1,4 +1,4 @@
-"""`sam local invoke`, as tests/functions/events/README.md documents it, where containers can run."""
+"""`sam local invoke` as tests/functions/events/README.md has it, where containers can run."""
 
 from __future__ import annotations
 

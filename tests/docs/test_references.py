@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from infra.local.settings import REPOSITORY
+from tests.isolation.mutants import MUTANTS
 
 ENVIRONMENT = re.compile(r"^([A-Z][A-Z0-9_]+)=", re.MULTILINE)
 READERS = (
@@ -95,3 +96,12 @@ def test_the_threat_model_names_tests_that_there_are() -> None:
 
     assert len(named) > 30
     assert missing == []
+
+
+def test_the_threat_model_lists_every_mutant() -> None:
+    """Each way to break the schema stands there with the rule that sees it."""
+    page = read("docs/threat-model.md")
+    rows = [f"| {mutant.name} | `{mutant.catcher}` |" for mutant in MUTANTS]
+
+    assert [row for row in rows if row not in page] == []
+    assert page.count("| `find_") == len(rows)

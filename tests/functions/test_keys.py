@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
 import psycopg
 import pytest
 
+from infra.local.keys import StackKeys
 from infra.local.throwaway import Database
 from tests.functions.conftest import Call
 from tests.functions.credentials import bearer, make_key
+from tests.functions.dump import dump_tables
 
 
 @pytest.fixture
@@ -141,3 +144,29 @@ def test_last_use_is_noted(client: httpx.Client, call: Call, api: str) -> None:
     assert made["last_used_at"] is None
     used = datetime.now(UTC) - datetime.fromisoformat(listed["last_used_at"])
     assert timedelta(0) <= used < timedelta(minutes=1)
+
+
+def test_secrets_are_in_no_log_row_or_error(
+    client: httpx.Client, api: str, keys: StackKeys, database: Database, state_dir: Path
+) -> None:
+    """A key that was made, used, mistyped and rotated leaves itself nowhere, nor do ours."""
+    made = make_key(api, "secretive", "admin")
+    wrong = made["key"][:-1] + ("a" if made["key"][-1] != "a" else "b")
+    path = f"/keys/{made['key_id']}/rotate"
+    answers = [
+        client.get("/spans", headers=bearer(made["key"])),
+        client.get("/spans", headers=bearer(wrong)),
+        client.get("/keys", headers=bearer(made["key"])),
+        client.get("/audit", headers=bearer(made["key"])),
+        client.get("/spans", headers={"authorization": f"Basic {made['key']}"}),
+    ]
+    successor = client.post(path, headers=bearer(made["key"])).json()["key"]
+    logs = "".join(log.read_text(errors="replace") for log in state_dir.rglob("*.log"))
+    everywhere = logs + dump_tables(database) + "".join(answer.text for answer in answers)
+    secrets = [key.split("_", 3)[3][:43] for key in (made["key"], successor)]
+    secrets += [keys.signing_key["d"], keys.key_pepper, keys.master_secret]
+
+    assert made["key_id"] in everywhere
+    assert [secret for secret in secrets if secret in everywhere] == []
+    # What a minted token starts with: {"alg":"ES256".
+    assert "eyJhbGciOiJFUzI1NiIs" not in everywhere
