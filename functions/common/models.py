@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from functions.common.access import MemberRole, Scope
+
 TenantId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 TraceId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 SpanId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
@@ -216,7 +218,6 @@ class FakeAppRun(BaseModel):
 
 
 KeyId = Annotated[str, Field(pattern=r"^[0-9a-z]{8}$")]
-ScopeName = Literal["ingest", "read", "admin"]
 Days = Annotated[int, Field(ge=1, le=3650)]
 
 
@@ -224,8 +225,8 @@ class Membership(BaseModel):
     """A tenant that a credential may act for, and as what: a user's role, or a key's scopes."""
 
     tenant_id: TenantId
-    role: Literal["owner", "admin", "member", "viewer"] | None
-    scopes: list[ScopeName] | None
+    role: MemberRole | None
+    scopes: list[Scope] | None
 
 
 class Me(BaseModel):
@@ -243,7 +244,7 @@ class ApiKeySummary(BaseModel):
     kind: Literal["api_key", "ingest_token"]
     name: str
     environment: str | None
-    scopes: list[ScopeName]
+    scopes: list[Scope]
     status: Literal["active", "expired", "revoked"]
     created_at: datetime
     created_by: str
@@ -264,7 +265,7 @@ class NewApiKey(BaseModel):
 
     name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
     environment: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")] = "live"
-    scopes: Annotated[list[ScopeName], Field(min_length=1, max_length=3)]
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=3)]
     expires_at: AwareDatetime | None = None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any, Final
 
 from fastapi import Body, Path
+from postgrest import SyncSelectRequestBuilder
 
 from functions.common.access import CallerIdentity
 from functions.common.api_keys import ApiKey, make_api_key
@@ -32,8 +33,7 @@ _MISSING: Final[dict[int | str, dict[str, Any]]] = {404: {"model": ErrorBody}}
 @app.get("/keys")
 async def list_keys(caller: Caller) -> ApiKeyList:
     """List keys and ingest tokens, newest first; revoked ones stay, as the names in the audit."""
-    keys = manage_as(caller).from_("api_key_summaries").select("*")
-    rows = fetch(keys.eq("tenant_id", caller.tenant).order("created_at", desc=True).order("key_id"))
+    rows = fetch(_select(caller).order("created_at", desc=True).order("key_id"))
     return ApiKeyList(items=[ApiKeySummary.model_validate(row) for row in rows])
 
 
@@ -78,9 +78,13 @@ def _show(caller: CallerIdentity, key: ApiKey) -> CreatedApiKey:
     return CreatedApiKey(**_find(caller, key.key_id).model_dump(), key=key.text)
 
 
-def _find(caller: CallerIdentity, key_id: str) -> ApiKeySummary:
+def _select(caller: CallerIdentity) -> SyncSelectRequestBuilder:
     keys = manage_as(caller).from_("api_key_summaries").select("*")
-    rows = fetch(keys.eq("tenant_id", caller.tenant).eq("key_id", key_id))
+    return keys.eq("tenant_id", caller.tenant)
+
+
+def _find(caller: CallerIdentity, key_id: str) -> ApiKeySummary:
+    rows = fetch(_select(caller).eq("key_id", key_id))
     if not rows:
         raise NotFoundError("There is no such key.")
     return ApiKeySummary.model_validate(rows[0])
