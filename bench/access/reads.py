@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from statistics import median
@@ -72,7 +72,6 @@ def measure_reads(database: Database, end: datetime, rounds: int) -> list[Read]:
 def _measure(
     database: Database, name: str, query: str, parameters: Mapping[str, object], rounds: int
 ) -> Read:
-    times: dict[str, list[float]] = {role: [] for role in ROLES}
     with (
         callers.connect_as(database, "authenticated", TENANT) as governed,
         callers.connect_as_owner(database) as bypassing,
@@ -82,22 +81,32 @@ def _measure(
             "select set_config('request.jwt.claims', %s, false)",
             (f'{{"tenant_id": "{TENANT}"}}',),
         )
-        for number in range(rounds + WARM_UP):
-            for role in take_turns(ROLES, number):
-                connection = governed if role == SUBJECT else bypassing
-                started = time.perf_counter()
-                connection.execute(query, parameters).fetchall()
-                if number >= WARM_UP:
-                    times[role].append((time.perf_counter() - started) * 1000)
-    governed_ms, bypass_ms, again_ms = (median(times[role]) for role in ROLES)
+
+        def run(role: str) -> None:
+            connection = governed if role == SUBJECT else bypassing
+            connection.execute(query, parameters).fetchall()
+
+        return compare_roles(name, run, rounds)
+
+
+def compare_roles(name: str, run: Callable[[str], None], rounds: int) -> Read:
+    """Run something in turns as each role, after a warm-up, and compare the times."""
+    times: dict[str, list[float]] = {role: [] for role in ROLES}
+    for number in range(rounds + WARM_UP):
+        for role in take_turns(ROLES, number):
+            started = time.perf_counter()
+            run(role)
+            if number >= WARM_UP:
+                times[role].append((time.perf_counter() - started) * 1000)
+    governed, bypassing, again = (median(times[role]) for role in ROLES)
     return Read(
         query=name,
         rounds=rounds,
-        governed=governed_ms,
+        governed=governed,
         governed_p95=p95(times[SUBJECT]),
-        bypassing=bypass_ms,
-        ratio=governed_ms / bypass_ms,
-        noise=again_ms / bypass_ms,
+        bypassing=bypassing,
+        ratio=governed / bypassing,
+        noise=again / bypassing,
     )
 
 

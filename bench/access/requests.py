@@ -5,15 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from statistics import median
+from functools import partial
 from typing import Final
 
 import httpx
 import jwt
 from jwt import PyJWK
 
-from bench.access.reads import ROLES, SUBJECT, TENANT, WARM_UP, Read
-from bench.samples import p95, take_turns
+from bench.access.reads import SUBJECT, TENANT, Read, compare_roles
 from infra.local.keys import StackKeys
 from tests.database import spans
 
@@ -36,33 +35,16 @@ def measure_requests(gateway: str, keys: StackKeys, end: datetime, rounds: int) 
     }
     tokens = {role: _sign(keys, role) for role in (SUBJECT, "service_role")}
     with httpx.Client(base_url=f"{gateway}/rest/v1") as client:
-        return [
-            _measure(client, keys, tokens, name, *request, rounds)
-            for name, request in requests.items()
-        ]
 
-
-def _measure(  # noqa: PLR0913, PLR0917  # one request in all its parts
-    client: httpx.Client,
-    keys: StackKeys,
-    tokens: Mapping[str, str],
-    name: str,
-    path: str,
-    parameters: Mapping[str, str],
-    rounds: int,
-) -> Read:
-    times: dict[str, list[float]] = {role: [] for role in ROLES}
-    for number in range(rounds + WARM_UP):
-        for role in take_turns(ROLES, number):
+        def ask(path: str, parameters: Mapping[str, str], role: str) -> None:
             token = tokens[SUBJECT if role == SUBJECT else "service_role"]
             headers = {"apikey": keys.publishable_key, "authorization": f"Bearer {token}"}
-            started = time.perf_counter()
             client.get(path, params=dict(parameters), headers=headers).raise_for_status()
-            if number >= WARM_UP:
-                times[role].append((time.perf_counter() - started) * 1000)
-    governed, bypassing, again = (median(times[role]) for role in ROLES)
-    ratio, noise = governed / bypassing, again / bypassing
-    return Read(name, rounds, governed, p95(times[SUBJECT]), bypassing, ratio, noise)
+
+        return [
+            compare_roles(name, partial(ask, *request), rounds)
+            for name, request in requests.items()
+        ]
 
 
 def _sign(keys: StackKeys, role: str) -> str:
