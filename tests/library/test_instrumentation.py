@@ -13,6 +13,10 @@ import sys, llm_observe
 llm_observe.init(llm_observe.Settings(exporters=("console",), tenant="any"))
 assert "openai" not in sys.modules
 """
+_LEFT_ALONE = """
+from opentelemetry.instrumentation.genai.openai import OpenAIInstrumentor
+assert not OpenAIInstrumentor().is_instrumented_by_opentelemetry
+"""
 _CALL = """
 from openai import OpenAI
 client = OpenAI(base_url=sys.argv[1], api_key="any", max_retries=0)
@@ -46,7 +50,7 @@ def test_init_imports_no_client() -> None:
 
 def test_client_imported_after_shutdown_stays_as_it_is(openai_server: str) -> None:
     """What was switched off does not come back with a late import."""
-    done = run(_START + "llm_observe.shutdown()\n" + _CALL, openai_server)
+    done = run(_START + "llm_observe.shutdown()\n" + _CALL + _LEFT_ALONE, openai_server)
 
     assert done.stdout == ""
 
