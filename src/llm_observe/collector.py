@@ -16,10 +16,10 @@ from opentelemetry.trace import Status, StatusCode
 from llm_observe import semconv
 from llm_observe.config import Settings
 from llm_observe.content import ContentHook
+from llm_observe.finished import FinishedSpan
 from llm_observe.ledger import Ledger
 from llm_observe.outbox import Outbox
 from llm_observe.tenancy import TENANT_ID, current_scope
-from llm_observe.transcription import FinishedSpan
 
 _MOST_OPEN: Final = 4096
 

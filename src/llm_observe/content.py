@@ -11,9 +11,11 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, is_dataclass
 from threading import Lock
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from opentelemetry.trace import Span
+if TYPE_CHECKING:
+    # Only named here: whoever just reads spans does not pay for OpenTelemetry.
+    from opentelemetry.trace import Span
 
 Message = dict[str, Any]
 """``{"role": …, "parts": [{"type": "text", "content": …}, …]}``, as OpenTelemetry writes them."""

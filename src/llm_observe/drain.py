@@ -12,11 +12,12 @@ from threading import Lock
 from llm_observe.collector import SpanCollector
 from llm_observe.config import Settings
 from llm_observe.exporter import Exporter, Outcome, Transcribed
+from llm_observe.finished import FinishedSpan
 from llm_observe.ledger import Ledger
 from llm_observe.outbox import Outbox
 from llm_observe.pricing import load_prices
 from llm_observe.privacy import DigestKey
-from llm_observe.transcription import FinishedSpan, transcribe
+from llm_observe.transcription import transcribe
 
 _log = logging.getLogger("llm_observe")
 
@@ -101,7 +102,14 @@ class Lane:
         prices = load_prices()
         for span in spans:
             try:
-                record = transcribe(span, key=key, prices=prices, settings=self._settings)
+                record = transcribe(
+                    span.to_source(),
+                    span.content,
+                    tenant=span.tenant,
+                    key=key,
+                    prices=prices,
+                    settings=self._settings,
+                )
             except Exception:  # noqa: BLE001  # one odd span must not cost its batch
                 self.ledger.drop(span.tenant, "unreadable")
             else:

@@ -22,10 +22,10 @@ from opentelemetry.instrumentation.utils import suppress_instrumentation
 from postgrest.exceptions import APIError
 
 from llm_observe.data_api import DataApi
+from llm_observe.finished import FinishedSpan
 from llm_observe.ledger import Ledger
 from llm_observe.privacy import DigestKey, derive_digest_key, read_derived_key
 from llm_observe.records import SpanRecord
-from llm_observe.transcription import FinishedSpan
 
 _MOST_TRIES: Final = 3
 _LEAST_TIME: Final = 0.05

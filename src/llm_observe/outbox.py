@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from llm_observe.transcription import FinishedSpan
+from llm_observe.finished import FinishedSpan
 
 _SPAN_BYTES: Final = 2048
 """What a span weighs without its content: an OpenTelemetry span with some twenty attributes."""

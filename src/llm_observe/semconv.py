@@ -39,12 +39,15 @@ USAGE_CACHE_WRITE_1H: Final = "anthropic.usage.cache_creation.ephemeral_1h_input
 
 INPUT_MESSAGES: Final = "gen_ai.input.messages"
 OUTPUT_MESSAGES: Final = "gen_ai.output.messages"
+SYSTEM_INSTRUCTIONS: Final = "gen_ai.system_instructions"
 
 ERROR_TYPE: Final = "error.type"
+EXCEPTION_TYPE: Final = "exception.type"
 SESSION_ID: Final = "session.id"
 USER_ID: Final = "user.id"
 SERVICE_NAME: Final = "service.name"
 ENVIRONMENT: Final = "deployment.environment.name"
+OLD_ENVIRONMENT: Final = "deployment.environment"  # ENVIRONMENT until semantic conventions 1.27
 TENANT_ID: Final = "llm_observe.tenant.id"
 INPUT_DIGEST: Final = "llm_observe.input.digest"
 INPUT_LENGTH: Final = "llm_observe.input.length"
@@ -52,6 +55,8 @@ OUTPUT_DIGEST: Final = "llm_observe.output.digest"
 OUTPUT_LENGTH: Final = "llm_observe.output.length"
 GENERATED: Final = "llm_observe.generated"
 DROPPED_ATTRIBUTES: Final = "llm_observe.dropped_attributes"
+DIALECT: Final = "llm_observe.dialect"
+REPAIRS: Final = "llm_observe.repairs"
 
 TIMEOUT: Final = "timeout"
 ABANDONED: Final = "abandoned"

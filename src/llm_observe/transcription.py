@@ -1,123 +1,81 @@
-"""From a finished span to its record: dialect, privacy, usage, price. Pure."""
+"""From a span to its record: dialect, privacy, usage, price. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
-
-from opentelemetry.sdk.trace import ReadableSpan
-from opentelemetry.trace import INVALID_SPAN_CONTEXT, SpanKind, StatusCode
+from typing import Any
 
 from llm_observe import semconv
 from llm_observe.config import Settings
-from llm_observe.content import Content
-from llm_observe.dialects import Reading, read
+from llm_observe.content import NOTHING, Content
+from llm_observe.dialects import Reading, SourceSpan, read
 from llm_observe.pricing import PriceBook, cost
 from llm_observe.privacy import DigestKey, Kept, allow_attributes, keep, pseudonymize
-from llm_observe.records import MOST_NAME, MOST_TEXT, Kind, SpanRecord, Status, clamp_ns
+from llm_observe.records import MOST_NAME, MOST_TEXT, SpanRecord, clamp_ns
 from llm_observe.redaction import redact
 from llm_observe.usage import Buckets
 
-_KINDS: Final[Mapping[SpanKind, Kind]] = {
-    SpanKind.INTERNAL: "internal",
-    SpanKind.SERVER: "server",
-    SpanKind.CLIENT: "client",
-    SpanKind.PRODUCER: "producer",
-    SpanKind.CONSUMER: "consumer",
-}
-_STATUSES: Final[Mapping[StatusCode, Status]] = {
-    StatusCode.UNSET: "unset",
-    StatusCode.OK: "ok",
-    StatusCode.ERROR: "error",
-}
-_OWN_COLUMNS: Final = frozenset(
-    {
-        semconv.TENANT_ID,
-        semconv.OPERATION_NAME,
-        semconv.PROVIDER_NAME,
-        semconv.SYSTEM,
-        semconv.AGENT_NAME,
-        semconv.TOOL_NAME,
-        semconv.CONVERSATION_ID,
-        semconv.REQUEST_MODEL,
-        semconv.REQUEST_STREAM,
-        semconv.RESPONSE_MODEL,
-        semconv.RESPONSE_ID,
-        semconv.RESPONSE_FINISH_REASONS,
-        semconv.RESPONSE_TIME_TO_FIRST_CHUNK,
-        semconv.OPENAI_SERVICE_TIER,
-        semconv.ERROR_TYPE,
-        semconv.SESSION_ID,
-        semconv.USER_ID,
-        semconv.ENVIRONMENT,
-    }
-)
-"""Attributes that have a column and need not stand in ``attributes`` again."""
-
-
-@dataclass(frozen=True, slots=True)
-class FinishedSpan:
-    """A span that has ended, whose it is, and its content."""
-
-    tenant: str
-    span: ReadableSpan
-    content: Content
-
 
 def transcribe(
-    finished: FinishedSpan, *, key: DigestKey | None, prices: PriceBook, settings: Settings
+    span: SourceSpan,
+    content: Content = NOTHING,
+    *,
+    tenant: str,
+    key: DigestKey | None,
+    prices: PriceBook,
+    settings: Settings,
 ) -> SpanRecord:
-    """Make the record of a span, with content only where ``settings`` open it."""
-    span, attributes = finished.span, dict(finished.span.attributes or {})
-    reading = read(attributes, description=span.status.description)
-    capture = settings.capture_content
-    prompt = keep(finished.content.input, key=key, capture=capture, limit=settings.prompt_limit)
-    answer = keep(finished.content.output, key=key, capture=capture, limit=settings.response_limit)
-    rest = {name: value for name, value in attributes.items() if name not in _OWN_COLUMNS}
+    """Make the record of a span, with content only where ``settings`` open it.
+
+    ``content`` is what came beside the span; without it, what its attributes hold is taken.
+    """
+    reading, capture = read(span), settings.capture_content
+    prompt = keep(
+        content.input or reading.input, key=key, capture=capture, limit=settings.prompt_limit
+    )
+    answer = keep(
+        content.output or reading.output, key=key, capture=capture, limit=settings.response_limit
+    )
     return SpanRecord(
         **_identify(span),
-        **_describe_outcome(span, attributes, reading, capture=capture),
+        **_describe_outcome(span, reading, capture=capture),
         **_describe_call(reading),
         **_measure(span, reading, prices),
         **_describe_content(prompt, answer),
-        tenant_id=finished.tenant,
-        service_name=_name_service(span.resource.attributes),
-        environment=_text(attributes, semconv.ENVIRONMENT),
-        session_id=_redact(reading.session_id or _text(attributes, semconv.SESSION_ID)),
-        user_id=_name_user(attributes, key, settings),
-        attributes=allow_attributes(rest, capture=capture),
+        tenant_id=tenant,
+        service_name=_name_service(span.resource),
+        environment=_redact(reading.environment),
+        session_id=_redact(reading.session_id),
+        user_id=_name_user(reading.user_id, key, settings),
+        attributes=_describe_rest(span, reading, capture=capture),
     )
 
 
-def _identify(span: ReadableSpan) -> dict[str, Any]:
-    context = span.get_span_context() or INVALID_SPAN_CONTEXT
+def _identify(span: SourceSpan) -> dict[str, Any]:
     return {
-        "trace_id": f"{context.trace_id:032x}",
-        "span_id": f"{context.span_id:016x}",
-        "parent_span_id": f"{span.parent.span_id:016x}" if span.parent else None,
+        "trace_id": span.trace_id,
+        "span_id": span.span_id,
+        "parent_span_id": span.parent_span_id,
         # An application may build a name of its input.
         "name": redact(span.name, limit=MOST_NAME),
-        "kind": _KINDS[span.kind],
-        "start_ns": span.start_time or 0,
-        "end_ns": span.end_time or span.start_time or 0,
+        "kind": span.kind,
+        "start_ns": span.start_ns,
+        "end_ns": span.end_ns,
     }
 
 
-def _describe_outcome(
-    span: ReadableSpan, attributes: Mapping[str, Any], reading: Reading, *, capture: bool
-) -> dict[str, Any]:
+def _describe_outcome(span: SourceSpan, reading: Reading, *, capture: bool) -> dict[str, Any]:
     """A stream the application walked away from is abandoned, not failed."""
     if reading.abandoned:
         return {"status": "unset", "error_type": semconv.ABANDONED}
     return {
-        "status": _STATUSES[span.status.status_code],
+        "status": span.status,
         # Providers quote the prompt in their error messages.
-        "status_message": redact(span.status.description or "", limit=MOST_TEXT) or None
+        "status_message": redact(span.description or "", limit=MOST_TEXT) or None
         if capture
         else None,
-        "error_type": _text(attributes, semconv.ERROR_TYPE),
+        "error_type": _redact(reading.error_type),
     }
 
 
@@ -138,7 +96,7 @@ def _describe_call(reading: Reading) -> dict[str, Any]:
     }
 
 
-def _measure(span: ReadableSpan, reading: Reading, prices: PriceBook) -> dict[str, Any]:
+def _measure(span: SourceSpan, reading: Reading, prices: PriceBook) -> dict[str, Any]:
     if not reading.counted:
         return {}
     usage = reading.usage
@@ -159,7 +117,7 @@ def _measure(span: ReadableSpan, reading: Reading, prices: PriceBook) -> dict[st
 
 
 def _price(
-    span: ReadableSpan,
+    span: SourceSpan,
     reading: Reading,
     buckets: Buckets,
     input_tokens: int | None,
@@ -170,7 +128,7 @@ def _price(
     key = prices.resolve(reading.provider, *models, service_tier=reading.service_tier)
     if key is None:
         return {}
-    at = datetime.fromtimestamp(clamp_ns(span.start_time or 0) // 1_000_000_000, UTC)
+    at = datetime.fromtimestamp(clamp_ns(span.start_ns) // 1_000_000_000, UTC)
     price = prices.look_up(key, at, input_tokens)
     amount = cost(buckets, price) if price else None
     return {
@@ -193,24 +151,24 @@ def _describe_content(prompt: Kept, answer: Kept) -> dict[str, Any]:
     }
 
 
+def _describe_rest(span: SourceSpan, reading: Reading, *, capture: bool) -> dict[str, Any]:
+    """What no column holds, with the raw error type beside the taxonomy's word for it."""
+    rest = allow_attributes(reading.rest, capture=capture)
+    notes = {semconv.DIALECT: reading.dialect, semconv.REPAIRS: list(span.repairs)}
+    return rest | {name: value for name, value in notes.items() if value}
+
+
 def _name_service(resource: Mapping[str, Any]) -> str | None:
     """OpenTelemetry's SDK makes up ``unknown_service:python`` where nobody named the service."""
-    name = _text(resource, semconv.SERVICE_NAME)
-    return name if name and not name.startswith("unknown_service") else None
+    name = resource.get(semconv.SERVICE_NAME)
+    named = isinstance(name, str) and name and not name.startswith("unknown_service")
+    return _redact(str(name)) if named else None
 
 
-def _name_user(
-    attributes: Mapping[str, Any], key: DigestKey | None, settings: Settings
-) -> str | None:
+def _name_user(user: str | None, key: DigestKey | None, settings: Settings) -> str | None:
     """A user's id is stored as it is, to be found and forgotten by, or as a pseudonym."""
-    user = _text(attributes, semconv.USER_ID)
     return pseudonymize(user, key) if user and settings.user_ids == "pseudonym" else user
 
 
 def _redact(name: str | None) -> str | None:
     return redact(name, limit=MOST_NAME) if name else name
-
-
-def _text(attributes: Mapping[str, Any], key: str) -> str | None:
-    value = attributes.get(key)
-    return value if isinstance(value, str) and value else None

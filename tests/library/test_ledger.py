@@ -11,8 +11,10 @@ import pytest
 
 import llm_observe
 from infra.local.throwaway import Database
+from llm_observe.content import Content
+from llm_observe.dialects import SourceSpan
 from llm_observe.records import SpanRecord
-from llm_observe.transcription import FinishedSpan, transcribe
+from llm_observe.transcription import transcribe
 
 Start = Callable[..., None]
 
@@ -96,10 +98,10 @@ def test_a_span_that_cannot_be_read_is_lost_once(
 ) -> None:
     """However often its batch is sent again, it is counted and left behind the first time."""
 
-    def refuse_odd(finished: FinishedSpan, **given: Any) -> SpanRecord:
-        if finished.span.name == "odd":
+    def refuse_odd(span: SourceSpan, content: Content, **given: Any) -> SpanRecord:
+        if span.name == "odd":
             raise ValueError("unreadable")
-        return transcribe(finished, **given)
+        return transcribe(span, content, **given)
 
     monkeypatch.setattr("llm_observe.drain.transcribe", refuse_odd)
     start(supabase_url="http://127.0.0.1:1", export_timeout=0.2, digest_key=None)

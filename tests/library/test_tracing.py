@@ -126,14 +126,15 @@ def test_an_async_call_is_traced(
 def test_a_failed_call_keeps_its_type_and_not_its_words(
     start: Start, client: OpenAI, database: Database
 ) -> None:
-    """Providers quote prompts in errors, so only the type is kept; the cost is unknown."""
+    """Providers quote prompts in errors, so only the kind and the type are kept, and no cost."""
     start()
     with llm_observe.tenant("errors"), pytest.raises(NotFoundError):
         client.chat.completions.create(model="marker-4711", messages=HELLO)
     llm_observe.flush()
     (span,) = read_spans(database, "errors")
 
-    assert (span["status"], span["error_type"]) == ("error", "openai.NotFoundError")
+    assert (span["status"], span["error_type"]) == ("error", "not_found")
+    assert span["attributes"]["error.type"] == "openai.NotFoundError"
     assert (span["status_message"], span["cost_usd"]) == (None, None)
     assert span["usage_status"] == "unknown"
 

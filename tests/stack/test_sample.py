@@ -19,9 +19,10 @@ from infra.local.sample.week import WEEK, generate_traces
 from infra.local.settings import REPOSITORY
 from infra.local.throwaway import Database
 from llm_observe.config import Settings, read_settings
+from llm_observe.finished import FinishedSpan
 from llm_observe.pricing import load_prices
 from llm_observe.records import SpanRecord
-from llm_observe.transcription import FinishedSpan, transcribe
+from llm_observe.transcription import transcribe
 
 END = datetime(2026, 11, 23, 18, 30, tzinfo=UTC)
 
@@ -37,7 +38,14 @@ def records(traces: list[list[FinishedSpan]]) -> list[SpanRecord]:
     """The week as the library records it."""
     prices, settings = load_prices(), Settings()
     return [
-        transcribe(finished, key=None, prices=prices, settings=settings)
+        transcribe(
+            finished.to_source(),
+            finished.content,
+            tenant=finished.tenant,
+            key=None,
+            prices=prices,
+            settings=settings,
+        )
         for trace in traces
         for finished in trace
     ]

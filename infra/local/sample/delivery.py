@@ -16,8 +16,8 @@ from llm_observe.config import Settings
 from llm_observe.data_api import DataApi
 from llm_observe.drain import Lane
 from llm_observe.exporter import Outcome, SupabaseSpanExporter
+from llm_observe.finished import FinishedSpan
 from llm_observe.ledger import Ledger
-from llm_observe.transcription import FinishedSpan
 
 _BATCH: Final = 250
 _PATIENCE: Final = 30.0

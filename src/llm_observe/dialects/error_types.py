@@ -1,0 +1,83 @@
+"""One taxonomy of what goes wrong with a model call, whoever names it.
+
+Providers' clients name classes (``openai.RateLimitError``), their protocols codes
+(``rate_limit_error``), HTTP statuses. Where one of these is known, it becomes a word that is the
+same for all; any other exception keeps the name of its class, without its module.
+
+Sources: the ``type`` of errors in https://docs.anthropic.com/en/api/errors and
+https://platform.openai.com/docs/guides/error-codes, and both clients' exception classes.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from llm_observe import semconv
+
+_WORDS: Final = {
+    "timeout": semconv.TIMEOUT,
+    "apitimeout": semconv.TIMEOUT,
+    "readtimeout": semconv.TIMEOUT,
+    "408": semconv.TIMEOUT,
+    "504": semconv.TIMEOUT,
+    "abandoned": semconv.ABANDONED,
+    "cancelled": "cancelled",
+    "generatorexit": "cancelled",
+    "ratelimit": "rate_limit",
+    "ratelimitexceeded": "rate_limit",
+    "toomanyrequests": "rate_limit",
+    "resourceexhausted": "rate_limit",
+    "throttlingexception": "rate_limit",
+    "429": "rate_limit",
+    "insufficientquota": "quota",
+    "billing": "quota",
+    "402": "quota",
+    "authentication": "authentication",
+    "invalidapikey": "authentication",
+    "unauthenticated": "authentication",
+    "401": "authentication",
+    "permission": "permission",
+    "permissiondenied": "permission",
+    "accessdeniedexception": "permission",
+    "403": "permission",
+    "notfound": "not_found",
+    "modelnotfound": "not_found",
+    "404": "not_found",
+    "badrequest": "invalid_request",
+    "invalidrequest": "invalid_request",
+    "unprocessableentity": "invalid_request",
+    "requesttoolarge": "invalid_request",
+    "validationexception": "invalid_request",
+    "400": "invalid_request",
+    "413": "invalid_request",
+    "422": "invalid_request",
+    "contentfilter": "content_filter",
+    "contentfilterfinishreason": "content_filter",
+    "contextlengthexceeded": "context_length",
+    "apiconnection": "connection",
+    "connection": "connection",
+    "connect": "connection",
+    "remoteprotocol": "connection",
+    "internalserver": "server_error",
+    "server": "server_error",
+    "api": "server_error",
+    "overloaded": "server_error",
+    "serviceunavailable": "server_error",
+    "500": "server_error",
+    "502": "server_error",
+    "503": "server_error",
+    "529": "server_error",
+}
+"""By the last part of the name, in lower case, without ``_`` and without ``error`` at its end."""
+_LAST_PART: Final = re.compile(r"[^.:/]*\Z")
+
+
+def classify_error(error_type: str | None) -> str | None:
+    """Give the taxonomy's word for an error, or its class's own name; None where none is known."""
+    if not error_type:
+        return None
+    found = _LAST_PART.search(error_type)
+    name = (found[0] if found else "") or error_type
+    plain = name.lower().replace("_", "").removesuffix("error")
+    return _WORDS.get(plain, name)
