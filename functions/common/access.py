@@ -57,6 +57,7 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "GET /spans": _READERS,
     "GET /traces": _READERS,
     "GET /traces/{trace_id}": _READERS,
+    "POST /v1/traces": _WRITERS,
     "POST /demo/run": _WRITERS,
     "POST /demo/fake_app": _WRITERS,
     "GET /keys": _ADMINS,

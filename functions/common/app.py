@@ -12,7 +12,7 @@ from mangum import Mangum
 import llm_observe
 from functions.common.callers import admit
 from functions.common.environment import load_settings
-from functions.common.errors import handle_errors
+from functions.common.errors import AnswerError, handle_errors
 from functions.common.models import ErrorBody
 from functions.common.private_answers import PrivateAnswers
 
@@ -21,7 +21,7 @@ Handler = Callable[[Any, Any], Any]
 _logger = Logger(service="llm-observe")
 
 
-def create_app(title: str) -> FastAPI:
+def create_app(title: str, *, answer_error: AnswerError | None = None) -> FastAPI:
     """Make an endpoint's app: one error shape, no interactive docs, no spans of its own.
 
     Raises:
@@ -40,7 +40,7 @@ def create_app(title: str) -> FastAPI:
         dependencies=[Depends(admit)],
     )
     app.add_middleware(PrivateAnswers)
-    handle_errors(app)
+    handle_errors(app, answer_error)
     return app
 
 

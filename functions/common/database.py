@@ -35,6 +35,13 @@ def manage_as(caller: CallerIdentity, *, timeout: float = _READ_TIMEOUT) -> Sync
     )
 
 
+def ingest_as(caller: CallerIdentity, *, timeout: float) -> SyncPostgrestClient:
+    """Give a client that may write the caller's tenant's spans and nothing else."""
+    return _get_data_api().connect_as(
+        "llm_ingest", caller.tenant, timeout=timeout, key_id=caller.key_id
+    )
+
+
 def ask_gate(function: str, arguments: dict[str, Any]) -> Any:
     """Ask about a credential, before there is a tenant to act as.
 

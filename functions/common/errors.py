@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+import random
+from collections.abc import Callable, Mapping
+from math import ceil
 from typing import Any, Final
 
 import httpx
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from postgrest.exceptions import APIError
 from starlette.exceptions import HTTPException
 
@@ -46,11 +48,31 @@ class ConflictError(ApiError):
     """The thing is no longer as the request takes it to be."""
 
 
+class BodyTooLargeError(ApiError):
+    """The body, or what it unpacks to, is larger than one request may be."""
+
+
+class UnsupportedMediaTypeError(ApiError):
+    """The body is in an encoding or of a type that is not taken here."""
+
+
+class TemporaryError(ApiError):
+    """The same request may succeed later, after ``retry_after`` seconds."""
+
+    def __init__(self, message: str, *, retry_after: float = 1.0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class TooManyRequestsError(TemporaryError):
+    """The tenant has used up its rate."""
+
+
 class ModelUnavailableError(ApiError):
     """The model's provider did not answer, or refused."""
 
 
-class DatabaseUnavailableError(ApiError):
+class DatabaseUnavailableError(TemporaryError):
     """The database did not answer in time; the same request may succeed later."""
 
 
@@ -61,13 +83,15 @@ _ANSWERS: Final[Mapping[type[ApiError], tuple[int, str]]] = {
     ForbiddenError: (403, "forbidden"),
     NotFoundError: (404, "not_found"),
     ConflictError: (409, "conflict"),
+    BodyTooLargeError: (413, "body_too_large"),
+    UnsupportedMediaTypeError: (415, "unsupported_media_type"),
+    TooManyRequestsError: (429, "too_many_requests"),
     ModelUnavailableError: (502, "model_unavailable"),
     DatabaseUnavailableError: (503, "database_unavailable"),
 }
-_HEADERS: Final = {
-    401: {"WWW-Authenticate": "Bearer"},
-    503: {"Retry-After": "1"},
-}
+_CHALLENGE: Final = {"WWW-Authenticate": "Bearer"}
+_MOST_JITTER: Final = 2.0
+"""Callers that were refused together come again apart, after up to so many times what they must."""
 _REFUSALS: Final[Mapping[str, type[ApiError]]] = {
     "22023": BadRequestError,
     "PT401": UnauthenticatedError,
@@ -77,8 +101,16 @@ _REFUSALS: Final[Mapping[str, type[ApiError]]] = {
 """What our own database functions raise, each with a sentence for the caller."""
 
 
-def handle_errors(app: FastAPI) -> None:
-    """Give every error of an app the one shape, and keep exceptions' texts out of the log."""
+AnswerError = Callable[[Request, int, str, Mapping[str, str]], Response]
+"""Writes an error with a status, a message and headers in a protocol's own shape."""
+
+
+def handle_errors(app: FastAPI, answer_error: AnswerError | None = None) -> None:
+    """Give every error of an app the one shape, and keep exceptions' texts out of the log.
+
+    ``answer_error`` is for an app whose protocol has a shape of its own.
+    """
+    app.state.answer_error = answer_error
     # Mangum logs what went through the handler below once more, with a traceback; an exception's
     # text may quote a prompt.
     logging.getLogger("mangum.http").setLevel(logging.CRITICAL)
@@ -95,19 +127,28 @@ def get_request_id(request: Request) -> str:
     return str(getattr(request.scope.get("aws.context"), "aws_request_id", "local"))
 
 
-def _answer(request: Request, status: int, code: str, message: str) -> JSONResponse:
+def _answer(
+    request: Request, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    if request.app.state.answer_error is not None:
+        answer_error: AnswerError = request.app.state.answer_error
+        return answer_error(request, status, message, headers or {})
     detail = ErrorDetail(code=code, message=message, request_id=get_request_id(request))
     body = ErrorBody(error=detail).model_dump()
-    return JSONResponse(body, status_code=status, headers=_HEADERS.get(status))
+    return JSONResponse(body, status_code=status, headers=headers)
 
 
-async def _answer_api_error(request: Request, error: Exception) -> JSONResponse:
+async def _answer_api_error(request: Request, error: Exception) -> Response:
     kind = next(kind for kind in type(error).__mro__ if kind in _ANSWERS)
     status, code = _ANSWERS[kind]
-    return _answer(request, status, code, str(error))
+    headers = _CHALLENGE if isinstance(error, UnauthenticatedError) else None
+    if isinstance(error, TemporaryError):
+        spread = random.uniform(1.0, _MOST_JITTER)  # noqa: S311  # spreads load
+        headers = {"Retry-After": str(ceil(error.retry_after * spread))}
+    return _answer(request, status, code, str(error), headers)
 
 
-async def _answer_invalid(request: Request, error: Exception) -> JSONResponse:
+async def _answer_invalid(request: Request, error: Exception) -> Response:
     """Name the first field that is wrong and why; the value itself may be content."""
     problems: list[Any] = list(error.errors()) if isinstance(error, RequestValidationError) else []
     first = problems[0] if problems else {"loc": ("body",), "msg": "malformed"}
@@ -115,17 +156,17 @@ async def _answer_invalid(request: Request, error: Exception) -> JSONResponse:
     return await _answer_api_error(request, BadRequestError(f"{place}: {first['msg']}"))
 
 
-async def _answer_http(request: Request, error: Exception) -> JSONResponse:
+async def _answer_http(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     detail = str(error.detail) if isinstance(error, HTTPException) else "Internal error"
     return _answer(request, status, detail.lower().replace(" ", "_"), f"{detail}.")
 
 
-async def _answer_unreachable(request: Request, _error: Exception) -> JSONResponse:
+async def _answer_unreachable(request: Request, _error: Exception) -> Response:
     return await _answer_api_error(request, DatabaseUnavailableError(_UNAVAILABLE))
 
 
-async def _answer_database(request: Request, error: Exception) -> JSONResponse:
+async def _answer_database(request: Request, error: Exception) -> Response:
     """A value the database cannot take is the caller's; a refusal by policy shows nothing."""
     code = (error.code or "") if isinstance(error, APIError) else ""
     if code in _REFUSALS and isinstance(error, APIError):
@@ -136,7 +177,7 @@ async def _answer_database(request: Request, error: Exception) -> JSONResponse:
     return await _answer_api_error(request, DatabaseUnavailableError(_UNAVAILABLE))
 
 
-async def _answer_unexpected(request: Request, error: Exception) -> JSONResponse:
+async def _answer_unexpected(request: Request, error: Exception) -> Response:
     _log.error("unexpected error: %s", type(error).__name__)
     return _answer(
         request, 500, "internal_error", "This is our mistake. Quote the request id to report it."

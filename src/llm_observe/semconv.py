@@ -55,6 +55,7 @@ OUTPUT_DIGEST: Final = "llm_observe.output.digest"
 OUTPUT_LENGTH: Final = "llm_observe.output.length"
 GENERATED: Final = "llm_observe.generated"
 DROPPED_ATTRIBUTES: Final = "llm_observe.dropped_attributes"
+LINKS: Final = "llm_observe.links"
 DIALECT: Final = "llm_observe.dialect"
 REPAIRS: Final = "llm_observe.repairs"
 

@@ -1,0 +1,1 @@
+"""From the body of an OTLP request to rows that are committed."""

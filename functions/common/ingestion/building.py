@@ -1,0 +1,183 @@
+"""One span as both encodings bring it to: checked, bounded, and what was repaired is told."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
+from typing import Any, Final
+
+from functions.common.errors import BodyTooLargeError
+from functions.common.ingestion.limits import (
+    MOST_ATTRIBUTES,
+    MOST_DEPTH,
+    MOST_ITEMS,
+    MOST_KEY,
+    MOST_LINKS,
+    MOST_SPANS,
+    MOST_TEXT,
+)
+from functions.common.ingestion.rejections import UnacceptableSpanError
+from llm_observe import semconv
+from llm_observe.dialects import SourceEvent, SourceSpan
+from llm_observe.records import Kind, Status, clamp_ns
+
+_KINDS: Final[tuple[Kind, ...]] = (
+    "internal",
+    "internal",
+    "server",
+    "client",
+    "producer",
+    "consumer",
+)
+"""By ``SpanKind``'s number; unspecified counts as internal, as the specification says."""
+_STATUSES: Final[tuple[Status, ...]] = ("unset", "ok", "error")
+_MOST_INTEGER: Final = 2**63
+_TRACE_DIGITS: Final = 32
+_SPAN_DIGITS: Final = 16
+
+
+class Values:
+    """Attribute values of one span: what is odd in them is made storable, and noted."""
+
+    def __init__(self) -> None:
+        self.repairs: set[str] = set()
+        self._left = MOST_ITEMS
+
+    def clean_text(self, text: str) -> str:
+        """Give a text without NUL and lone surrogates, of 1,000,000 characters at most."""
+        if len(text) > MOST_TEXT:
+            self.repairs.add("value_cut")
+            text = text[:MOST_TEXT]
+        if "\x00" in text:
+            self.repairs.add("text_cleaned")
+            text = text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+        if text.isascii():
+            return text
+        cleaned = text.encode("utf-8", "replace").decode("utf-8")
+        if cleaned != text:
+            self.repairs.add("text_cleaned")
+        return cleaned
+
+    def check_integer(self, number: int) -> int | str:
+        """Give an integer, as text where no 64 bits hold it."""
+        if -_MOST_INTEGER <= number < _MOST_INTEGER:
+            return number
+        self.repairs.add("number_as_text")
+        return str(number) if number.bit_length() < MOST_KEY else "out of range"
+
+    def check_double(self, number: float) -> float | str:
+        """Give a number, as text where JSON has none for it."""
+        if math.isfinite(number):
+            return number
+        self.repairs.add("number_as_text")
+        return str(number)
+
+    def may_descend(self, depth: int) -> bool:
+        """Whether one more value may be read, so deep in others."""
+        self._left -= 1
+        if self._left >= 0 and depth <= MOST_DEPTH:
+            return True
+        self.repairs.add("value_dropped")
+        return False
+
+    def read_attributes(
+        self, pairs: Sequence[Any], read_pair: Callable[[Any], tuple[str, Any]]
+    ) -> dict[str, Any]:
+        """Give attributes by key; of one that comes twice the last stands."""
+        if len(pairs) > MOST_ATTRIBUTES:
+            self.repairs.add("attributes_dropped")
+        attributes = dict(map(read_pair, pairs[:MOST_ATTRIBUTES]))
+        long = [key for key in attributes if len(key) > MOST_KEY]
+        for key in long:
+            self.repairs.add("attributes_dropped")
+            del attributes[key]
+        return attributes
+
+
+def check_count(spans: int) -> None:
+    """Refuse a request of too many spans.
+
+    Raises:
+        BodyTooLargeError: if there are more than 10,000.
+    """
+    if spans > MOST_SPANS:
+        raise BodyTooLargeError(
+            f"A request has at most {MOST_SPANS:,} spans. Send smaller batches."
+        )
+
+
+def describe_links(links: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Give the spans that a span is linked to, as ``trace_id/span_id``, 32 at most."""
+    named = [f"{trace_id}/{span_id}" for trace_id, span_id in islice(links, MOST_LINKS)]
+    return {semconv.LINKS: named} if named else {}
+
+
+def build_span(  # noqa: PLR0913  # a span has that many parts
+    *,
+    values: Values,
+    trace_id: str,
+    span_id: str,
+    parent_span_id: str,
+    name: str,
+    kind: int,
+    start_ns: int,
+    end_ns: int,
+    status: int,
+    description: str,
+    scope: str,
+    attributes: Mapping[str, Any],
+    resource: Mapping[str, Any],
+    events: Iterable[SourceEvent],
+) -> SourceSpan:
+    """Check the parts that a row cannot do without and give the span.
+
+    Raises:
+        UnacceptableSpanError: without a usable trace and span id.
+    """
+    _require_id(trace_id, _TRACE_DIGITS, "trace_id")
+    _require_id(span_id, _SPAN_DIGITS, "span_id")
+    start, end = _order(values, start_ns, end_ns)
+    return SourceSpan(
+        trace_id=trace_id,
+        span_id=span_id,
+        parent_span_id=_read_parent(values, parent_span_id),
+        name=values.clean_text(name),
+        kind=_KINDS[kind] if 0 <= kind < len(_KINDS) else "internal",
+        start_ns=start,
+        end_ns=end,
+        status=_STATUSES[status] if 0 <= status < len(_STATUSES) else "unset",
+        description=values.clean_text(description) or None,
+        scope=scope,
+        attributes=attributes,
+        resource=resource,
+        events=tuple(events),
+        repairs=tuple(sorted(values.repairs)),
+    )
+
+
+def _require_id(hexadecimal: str, digits: int, name: str) -> None:
+    if len(hexadecimal) != digits or not hexadecimal.strip("0"):
+        raise UnacceptableSpanError(
+            f"{name} is not {digits // 2} bytes with at least one that is not zero."
+        )
+
+
+def _read_parent(values: Values, parent: str) -> str | None:
+    if not parent.strip("0"):
+        return None
+    if len(parent) != _SPAN_DIGITS:
+        values.repairs.add("parent_dropped")
+        return None
+    return parent
+
+
+def _order(values: Values, start_ns: int, end_ns: int) -> tuple[int, int]:
+    """Bring times into fixed bounds, and the end behind the start."""
+    start, end = clamp_ns(start_ns), clamp_ns(end_ns)
+    if (start, end) != (start_ns, end_ns):
+        values.repairs.add("time_clamped")
+    if end < start:
+        values.repairs.add("end_before_start")
+        end = start
+    return start, end

@@ -1,0 +1,24 @@
+"""What one request may hold. What is over it is refused or cut, and either is told."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MOST_COMPRESSED: Final = 6 * 1024 * 1024
+"""Bytes as sent. Lambda takes 6 MB of event, so that a binary body ends at about 4.4 MB there.
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+MOST_BYTES: Final = 16 * 1024 * 1024
+"""Bytes of a body once it is decompressed."""
+MOST_SPANS: Final = 10_000
+"""Spans in a request; exporters send 512 unless told otherwise."""
+MOST_ATTRIBUTES: Final = 2048
+"""Of a span, an event or a resource; a long conversation, flattened, has several hundred."""
+MOST_EVENTS: Final = 512
+MOST_LINKS: Final = 32
+MOST_KEY: Final = 256
+"""Characters of a key; longer ones are dropped, since cutting could make two of them one."""
+MOST_TEXT: Final = 1_000_000
+"""Characters of a value as it is read; what is stored is cut further, by its kind."""
+MOST_DEPTH: Final = 32
+MOST_ITEMS: Final = 10_000
+"""Values in lists and mappings of one attribute set, all levels together."""

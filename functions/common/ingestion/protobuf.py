@@ -1,0 +1,170 @@
+"""OTLP's binary encoding, spans apart from each other where one of them is malformed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cache, partial
+from typing import Any, Final
+
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+from google.protobuf.message import DecodeError, Message
+from opentelemetry.proto.collector.trace.v1 import trace_service_pb2
+from opentelemetry.proto.common.v1 import common_pb2
+from opentelemetry.proto.resource.v1 import resource_pb2
+from opentelemetry.proto.trace.v1 import trace_pb2
+
+from functions.common.errors import BadRequestError
+from functions.common.ingestion.building import Values, build_span, check_count, describe_links
+from functions.common.ingestion.limits import MOST_EVENTS
+from functions.common.ingestion.rejections import Rejections, UnacceptableSpanError
+from llm_observe.dialects import SourceEvent, SourceSpan
+
+_FILES: Final = (common_pb2, resource_pb2, trace_pb2, trace_service_pb2)
+_UNDECODABLE: Final = "it is malformed, or nested deeper than 100 levels."
+
+
+def decode_protobuf(body: bytes, rejections: Rejections) -> Iterator[SourceSpan]:
+    """Give the spans of an ``ExportTraceServiceRequest``; count those that no row can hold.
+
+    Raises:
+        BadRequestError: if the body is no such message.
+        BodyTooLargeError: if it has more than 10,000 spans.
+    """
+    try:
+        request: Any = trace_service_pb2.ExportTraceServiceRequest.FromString(body)
+    except DecodeError:
+        request = _decode_leniently(body)
+    check_count(
+        sum(len(scope.spans) for each in request.resource_spans for scope in each.scope_spans)
+    )
+    for resource_spans in request.resource_spans:
+        resource = _read_attributes(Values(), resource_spans.resource.attributes)
+        for scope_spans in resource_spans.scope_spans:
+            scope = _to_text(scope_spans.scope.name)
+            for span in scope_spans.spans:
+                try:
+                    yield _read_span(span, scope, resource)
+                except UnacceptableSpanError as error:
+                    rejections.add(str(error))
+                except DecodeError:
+                    rejections.add(_UNDECODABLE)
+
+
+def _decode_leniently(body: bytes) -> Any:
+    """Decode with texts as bytes and spans unread: one with a wrong byte does not cost the rest."""
+    try:
+        return _lenient_class("opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest")(
+            body
+        )
+    except DecodeError as error:
+        raise BadRequestError("The body is no ExportTraceServiceRequest in protobuf.") from error
+
+
+@cache
+def _lenient_class(name: str) -> Callable[[bytes], Message]:
+    """The same messages on the wire, but ``string`` is ``bytes``, and so is a span in its scope."""
+    pool = _build_lenient_pool()
+    decode: Callable[[bytes], Message] = message_factory.GetMessageClass(
+        pool.FindMessageTypeByName(name)
+    ).FromString
+    return decode
+
+
+@cache
+def _build_lenient_pool() -> descriptor_pool.DescriptorPool:
+    pool = descriptor_pool.DescriptorPool()
+    for module in _FILES:
+        file = descriptor_pb2.FileDescriptorProto()
+        module.DESCRIPTOR.CopyToProto(file)
+        for message in _walk(list(file.message_type)):
+            for field in message.field:
+                _loosen(message, field)
+        pool.Add(file)
+    return pool
+
+
+def _walk(
+    messages: list[descriptor_pb2.DescriptorProto],
+) -> Iterator[descriptor_pb2.DescriptorProto]:
+    for message in messages:
+        yield message
+        yield from _walk(list(message.nested_type))
+
+
+def _loosen(
+    message: descriptor_pb2.DescriptorProto, field: descriptor_pb2.FieldDescriptorProto
+) -> None:
+    unread = message.name == "ScopeSpans" and field.name == "spans"
+    if unread or field.type == field.TYPE_STRING:
+        field.type = field.TYPE_BYTES
+        field.ClearField("type_name")
+
+
+def _read_span(span: Any, scope: str, resource: dict[str, Any]) -> SourceSpan:
+    if isinstance(span, bytes):
+        span = _lenient_class("opentelemetry.proto.trace.v1.Span")(span)
+    values = Values()
+    return build_span(
+        values=values,
+        trace_id=span.trace_id.hex(),
+        span_id=span.span_id.hex(),
+        parent_span_id=span.parent_span_id.hex(),
+        name=_to_text(span.name),
+        kind=span.kind,
+        start_ns=span.start_time_unix_nano,
+        end_ns=span.end_time_unix_nano,
+        status=span.status.code,
+        description=_to_text(span.status.message),
+        scope=scope,
+        attributes=_read_attributes(values, span.attributes)
+        | describe_links((link.trace_id.hex(), link.span_id.hex()) for link in span.links),
+        resource=resource,
+        events=[
+            SourceEvent(
+                values.clean_text(_to_text(event.name)),
+                event.time_unix_nano,
+                _read_attributes(values, event.attributes),
+            )
+            for event in span.events[:MOST_EVENTS]
+        ],
+    )
+
+
+def _read_attributes(values: Values, pairs: Any) -> dict[str, Any]:
+    return values.read_attributes(pairs, partial(_read_pair, values)) if pairs else {}
+
+
+def _read_pair(values: Values, pair: Any) -> tuple[str, Any]:
+    return values.clean_text(_to_text(pair.key)), _read_value(values, pair.value, 1)
+
+
+def _read_value(values: Values, value: Any, depth: int) -> Any:
+    kind = value.WhichOneof("value")
+    if kind == "string_value":
+        return values.clean_text(_to_text(value.string_value))
+    if kind == "int_value":
+        return value.int_value
+    if kind == "double_value":
+        return values.check_double(value.double_value)
+    if kind == "bool_value":
+        return value.bool_value
+    if kind == "bytes_value":
+        return value.bytes_value
+    if kind is None or not values.may_descend(depth):
+        return None
+    if kind == "array_value":
+        return [
+            _read_value(values, item, depth + 1)
+            for item in value.array_value.values
+            if values.may_descend(depth + 1)
+        ]
+    return {
+        values.clean_text(_to_text(pair.key)): _read_value(values, pair.value, depth + 1)
+        for pair in value.kvlist_value.values
+        if values.may_descend(depth + 1)
+    }
+
+
+def _to_text(value: str | bytes) -> str:
+    """Texts of a lenient message are bytes, which may not be UTF-8."""
+    return value if isinstance(value, str) else value.decode("utf-8", "surrogateescape")

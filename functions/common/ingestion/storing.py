@@ -1,0 +1,173 @@
+"""From spans to committed rows: all of them, or a reason for each that is not."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from base64 import b64decode
+from collections.abc import Iterable
+from typing import Any, Final
+
+import httpx
+from postgrest.exceptions import APIError
+
+from functions.common.access import CallerIdentity
+from functions.common.database import ingest_as
+from functions.common.environment import load_settings
+from functions.common.errors import DatabaseUnavailableError, TooManyRequestsError
+from functions.common.expiring import ExpiringCache
+from functions.common.ingestion.breaker import CircuitBreaker
+from functions.common.ingestion.rejections import Rejections
+from llm_observe.config import Settings
+from llm_observe.dialects import SourceSpan
+from llm_observe.pricing import load_prices
+from llm_observe.privacy import DigestKey, derive_digest_key, read_derived_key
+from llm_observe.transcription import transcribe
+
+_log = logging.getLogger("llm_observe.api")
+
+_KEY_GOOD_FOR: Final = 60.0
+"""Seconds: how long a destroyed salt may still be used."""
+_REFUSED: Final = re.compile(r"22\w{3}|23502|23514")
+"""SQLSTATEs that say something of a row: data exceptions, missing values, failed checks."""
+_STATEMENT_SECONDS: Final = 6.0
+"""A little more than the database lets ``llm_ingest`` run a statement."""
+_UNREADABLE: Final = "it could not be read; this is our mistake."
+
+Row = dict[str, Any]
+
+_keys: ExpiringCache[str, DigestKey | None] = ExpiringCache()
+_breaker = CircuitBreaker()
+
+
+def store_spans(
+    caller: CallerIdentity, spans: Iterable[SourceSpan], rejections: Rejections, *, deadline: float
+) -> None:
+    """Commit the spans as the caller's tenant; returns when they are durable.
+
+    ``deadline`` is in ``time.monotonic`` seconds. Delivering again changes nothing.
+
+    Raises:
+        DatabaseUnavailableError: if the database does not answer in time; nothing or a part of
+            the spans is stored, and all may be sent again.
+        TooManyRequestsError: if the tenant is over its rate.
+    """
+    rows = _make_rows(caller, spans, rejections, deadline)
+    if rows:
+        _ingest_each(caller, rows, rejections, deadline)
+
+
+def _make_rows(
+    caller: CallerIdentity, spans: Iterable[SourceSpan], rejections: Rejections, deadline: float
+) -> list[Row]:
+    rows: list[Row] = []
+    prices, settings, key = load_prices(), load_settings(), None
+    for span in spans:
+        if not rows:
+            key = _find_digest_key(caller, settings, deadline)
+        try:
+            record = transcribe(
+                span, tenant=caller.tenant, key=key, prices=prices, settings=settings
+            )
+            rows.append(record.to_row())
+        except Exception as error:  # noqa: BLE001  # one odd span must not cost its batch
+            # Not the exception itself: it may quote content.
+            _log.error("a span could not be read: %s", type(error).__name__)
+            rejections.add(_UNREADABLE)
+    return rows
+
+
+def _ingest_each(
+    caller: CallerIdentity, rows: list[Row], rejections: Rejections, deadline: float
+) -> None:
+    """Store what the database takes: halve a batch that it refuses, down to the row it means."""
+    try:
+        _ingest(caller, rows, deadline)
+    except APIError as error:
+        if not _REFUSED.fullmatch(error.code or ""):
+            raise
+        if len(rows) == 1:
+            rejections.add(str(error.message))
+            return
+        middle = len(rows) // 2
+        _ingest_each(caller, rows[:middle], rejections, deadline)
+        _ingest_each(caller, rows[middle:], rejections, deadline)
+
+
+def _ingest(caller: CallerIdentity, rows: list[Row], deadline: float) -> Any:
+    """Call ``ingest_spans``; once more at once where the connection was stale.
+
+    Raises:
+        APIError: if the database refuses a row.
+        DatabaseUnavailableError, TooManyRequestsError: as ``store_spans``.
+    """
+    if (pause := _breaker.seconds_left()) > 0:
+        raise DatabaseUnavailableError(_AWAY, retry_after=pause)
+    try:
+        answer = _call(caller, rows, deadline)
+    except httpx.TransportError as error:
+        _breaker.note_failure()
+        raise DatabaseUnavailableError(_AWAY) from error
+    except APIError as error:
+        _judge(error)
+        raise
+    _breaker.note_success()
+    return answer
+
+
+def _call(caller: CallerIdentity, rows: list[Row], deadline: float) -> Any:
+    def send() -> Any:
+        left = min(_STATEMENT_SECONDS, deadline - time.monotonic())
+        if left <= 0:
+            raise DatabaseUnavailableError(_AWAY)
+        client = ingest_as(caller, timeout=left)
+        body: dict[str, Any] = {"spans": rows}
+        return client.rpc("ingest_spans", body).execute().data
+
+    try:
+        return send()
+    except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+        # A frozen environment's connection may be gone; sending again changes nothing.
+        return send()
+
+
+def _judge(error: APIError) -> None:
+    """Sort a refusal: over the rate, of a row, or trouble that may pass."""
+    code = error.code or ""
+    if code in {"PT429", "429"}:
+        _breaker.note_success()
+        raise TooManyRequestsError(
+            str(error.message), retry_after=_read_seconds(error.details)
+        ) from error
+    if _REFUSED.fullmatch(code) or code.startswith(("PT4", "42")):
+        _breaker.note_success()
+        return
+    _breaker.note_failure()
+    _log.error("database refused: %s", code)
+    raise DatabaseUnavailableError(_AWAY) from error
+
+
+def _read_seconds(details: Any) -> float:
+    return float(details) if str(details).isdecimal() else 1.0
+
+
+def _find_digest_key(
+    caller: CallerIdentity, settings: Settings, deadline: float
+) -> DigestKey | None:
+    """Derive the tenant's key from the master secret and the salt that ``ingest_spans`` answers."""
+    master = settings.digest_key
+    if master is None:
+        return None
+    if (derived := read_derived_key(master)) is not None:
+        return derived
+    if (known := _keys.find(caller.tenant)) is not None:
+        return known[0]
+    digest = _ingest(caller, [], deadline).get("digest")
+    key = digest and derive_digest_key(
+        master, tenant=caller.tenant, kid=digest["kid"], salt=b64decode(digest["salt"])
+    )
+    return _keys.store(caller.tenant, key, _KEY_GOOD_FOR)
+
+
+_AWAY: Final = "The database did not answer in time. Send the same request again in a moment."

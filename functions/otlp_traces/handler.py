@@ -1,0 +1,71 @@
+"""POST /v1/traces: anybody's spans, by OTLP over HTTP. 200 means that they are committed."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final
+
+from fastapi import Request, Response
+
+from functions.common.app import create_app, create_handler
+from functions.common.callers import Caller
+from functions.common.errors import UnsupportedMediaTypeError
+from functions.common.ingestion.answers import (
+    JSON,
+    PROTOBUF,
+    answer_error,
+    answer_success,
+    read_content_type,
+)
+from functions.common.ingestion.bodies import open_body
+from functions.common.ingestion.otlp_json import decode_json
+from functions.common.ingestion.protobuf import decode_protobuf
+from functions.common.ingestion.rejections import Rejections
+from functions.common.ingestion.storing import store_spans
+
+_SECONDS: Final = 8.5
+"""For a whole request: less than the function's timeout of 10, so that it is us who answer."""
+_DECODERS: Final = {PROTOBUF: decode_protobuf, JSON: decode_json}
+_MESSAGE: Final = {
+    JSON: {"schema": {"type": "object"}},
+    PROTOBUF: {"schema": {"type": "string", "format": "binary"}},
+}
+_BODY: Final[dict[str, Any]] = {
+    "requestBody": {
+        "description": "An ExportTraceServiceRequest, at most 16 MiB unpacked.",
+        "required": False,
+        "content": _MESSAGE,
+    }
+}
+_ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
+    status: {"description": description, "content": _MESSAGE}
+    for status, description in {
+        200: "Committed; `partialSuccess` counts and explains what can never be accepted.",
+        400: "The body is no ExportTraceServiceRequest, or it is not said whose it is.",
+        401: "No credential that is accepted.",
+        403: "The credential is not for this tenant, or not for writing.",
+        413: "Too large: send smaller batches.",
+        415: "Neither of the two content types, or an unknown Content-Encoding.",
+        429: "Over the tenant's rate; Retry-After says when to come again.",
+        503: "Nothing is lost if the same request is sent again.",
+    }.items()
+}
+
+app = create_app("otlp_traces", answer_error=answer_error)
+
+
+@app.post("/v1/traces", openapi_extra=_BODY, responses=_ANSWERS, response_class=Response)
+async def export_traces(caller: Caller, request: Request) -> Response:
+    """Store spans. What is sent again is merged, so whatever is not a 200 may be sent again."""
+    deadline = time.monotonic() + _SECONDS
+    decode = _DECODERS.get(read_content_type(request))
+    if decode is None:
+        raise UnsupportedMediaTypeError(f"Content-Type is {PROTOBUF} or {JSON}.")
+    body = open_body(await request.body(), request.headers.get("content-encoding"))
+    rejections = Rejections()
+    if body:
+        store_spans(caller, decode(body, rejections), rejections, deadline=deadline)
+    return answer_success(request, rejections)
+
+
+handler = create_handler(app)
