@@ -56,7 +56,8 @@ class FaultProxy:
         self._idle = Condition()
         self._requests = 0
         self._server: _Server | None = None
-        self._port = 0
+        self._claim = _claim_port()
+        self._port = int(self._claim.getsockname()[1])
         self._listen()
 
     @property
@@ -119,10 +120,10 @@ class FaultProxy:
             self._idle.wait_for(lambda: not self._requests, 30)
         self._stop_listening()
         self.drop_connections()
+        self._claim.close()
 
     def _listen(self) -> None:
         self._server = _Server(self, self._port)
-        self._port = int(self._server.server_address[1])
         Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     def _stop_listening(self) -> None:
@@ -130,6 +131,17 @@ class FaultProxy:
         if server is not None:
             server.shutdown()
             server.server_close()
+
+
+def _claim_port() -> socket.socket:
+    """Take a port for good: who connects is refused while we do not listen, and nobody else can.
+
+    Given back in between, it went to another program of a busy machine once.
+    """
+    claim = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    claim.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    claim.bind(("127.0.0.1", 0))
+    return claim
 
 
 def cut(connection: socket.socket) -> None:
@@ -142,6 +154,7 @@ def cut(connection: socket.socket) -> None:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    allow_reuse_port = True  # with the proxy's own claim on it
 
     def __init__(self, proxy: FaultProxy, port: int) -> None:
         self.proxy = proxy
