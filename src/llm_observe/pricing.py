@@ -20,7 +20,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from types import MappingProxyType
 from typing import Any
@@ -49,6 +49,7 @@ _FALLBACKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 
 _ARITHMETIC = Context(prec=60, rounding=ROUND_HALF_UP, traps=[])
 """Our own, because the host's decimal context may round or trap; 60 digits hold any cost."""
+_MOST_REMEMBERED = 1024
 _CENT_FRACTION = Decimal("1e-12")
 
 
@@ -85,8 +86,11 @@ class PriceBook:
         self._providers: Mapping[str, Any] = document["providers"]
         self._rates = [column.removesuffix("_per_mtok") for column in document["row"][4:]]
         self._indexes: dict[str, ModelIndex] = {}
+        # The same few models come again and again.
+        self.resolve = lru_cache(_MOST_REMEMBERED)(self._resolve)
+        self._list_rows = lru_cache(_MOST_REMEMBERED)(self._select_rows)
 
-    def resolve(
+    def _resolve(
         self, provider: str | None, *models: str | None, service_tier: str | None = None
     ) -> PriceKey | None:
         """Name what a call is priced as, by the first of the models that is known.
@@ -120,19 +124,23 @@ class PriceBook:
 
     def look_up(self, key: PriceKey, at: datetime, input_tokens: int | None) -> Price | None:
         """Give the row that is valid then, with the highest least input that is reached."""
+        reached = input_tokens or 0
+        rows = self._list_rows(key, _utc_day(at))
+        return next((price for least, price in rows if least <= reached), None)
+
+    def _select_rows(self, key: PriceKey, day: str) -> list[tuple[int, Price]]:
+        """The prices of one day by the least input they are for, the highest and newest first."""
         if key.provider not in self._providers:
-            return None
-        day = _utc_day(at)
+            return []
         rows = [
             row
             for row in self._index(key.provider).rows(key.model)
             if row[0] == key.service_tier
-            and row[1] <= (input_tokens or 0)
             and (row[2] or "") <= day
             and (row[3] is None or day < row[3])
         ]
-        best = max(rows, key=lambda row: (row[1], row[2] or ""), default=None)
-        return self._read_row(key, best) if best is not None else None
+        rows.sort(key=lambda row: (row[1], row[2] or ""), reverse=True)
+        return [(row[1], self._read_row(key, row)) for row in rows]
 
     def _index(self, provider: str) -> ModelIndex:
         if provider not in self._indexes:

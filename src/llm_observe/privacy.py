@@ -10,7 +10,7 @@ import hmac
 import json
 import unicodedata
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -136,7 +136,7 @@ def keep(messages: Sequence[Message], *, key: DigestKey | None, capture: bool, l
     """Decide what is kept: content cut to ``limit`` characters, or its digest and length."""
     if not messages:
         return Kept()
-    length = sum(len(text) for text in _texts(messages))
+    length = _count_text(messages)
     if capture:
         return Kept(length=length, content=cut(messages, limit))
     return Kept(digest=_digest(messages, key) if key else None, length=length)
@@ -196,17 +196,15 @@ def _digest(messages: Sequence[Message], key: DigestKey) -> str:
     return f"h1:{key.kid}:{urlsafe_b64encode(mac).rstrip(b'=').decode()}"
 
 
-def _texts(value: Any) -> Iterator[str]:
-    """Walk all text of messages: parts' contents, tool arguments and results."""
+def _count_text(value: Any) -> int:
+    """Characters of all text of messages: parts' contents, tool arguments and results."""
     if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            if key not in _NOT_TEXT:
-                yield from _texts(item)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            yield from _texts(item)
+        return len(value)
+    if isinstance(value, Mapping):
+        return sum(_count_text(item) for key, item in value.items() if key not in _NOT_TEXT)
+    if isinstance(value, list | tuple):
+        return sum(map(_count_text, value))
+    return 0
 
 
 _NOT_TEXT: Final = frozenset({"type", "role", "id", "finish_reason", "mime_type", "modality"})

@@ -7,7 +7,6 @@ read as a plain span: part of the trace, no model call.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from llm_observe import semconv
@@ -33,21 +32,21 @@ def read(span: SourceSpan) -> Reading:
     """Read a span as what it is about, in the first dialect that it speaks."""
     dialect = next((dialect for dialect in DIALECTS if dialect.speaks(span)), _PLAIN)
     reading, attributes = dialect.read(span), span.attributes
-    return replace(
-        reading,
-        dialect=dialect.name,
-        session_id=reading.session_id or read_text(attributes, semconv.SESSION_ID),
-        user_id=reading.user_id or read_text(attributes, semconv.USER_ID),
-        environment=reading.environment
+    reading.dialect = dialect.name
+    reading.session_id = reading.session_id or read_text(attributes, semconv.SESSION_ID)
+    reading.user_id = reading.user_id or read_text(attributes, semconv.USER_ID)
+    reading.environment = (
+        reading.environment
         or read_text(attributes, semconv.ENVIRONMENT)
-        or read_text(span.resource, semconv.ENVIRONMENT, semconv.OLD_ENVIRONMENT),
-        error_type=classify_error(reading.error_type or _find_error(span)),
-        rest={
-            key: value
-            for key, value in attributes.items()
-            if key not in _COMMON and not dialect.owns(key)
-        },
+        or read_text(span.resource, semconv.ENVIRONMENT, semconv.OLD_ENVIRONMENT)
     )
+    reading.error_type = classify_error(reading.error_type or _find_error(span))
+    reading.rest = {
+        key: value
+        for key, value in attributes.items()
+        if key not in _COMMON and not dialect.owns(key)
+    }
+    return reading
 
 
 def _find_error(span: SourceSpan) -> str | None:

@@ -11,7 +11,7 @@ from llm_observe.dialects.source import SourceSpan
 from llm_observe.usage import Usage
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Reading:
     """What a span says about a model call, an agent or a tool. ``None`` means it does not say.
 

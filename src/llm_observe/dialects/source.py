@@ -18,7 +18,7 @@ class SourceEvent:
     attributes: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class SourceSpan:
     """A finished span. Ids are lower-case hex, times nanoseconds since 1970.
 
