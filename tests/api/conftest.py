@@ -13,7 +13,16 @@ Transform: AWS::Serverless-2016-10-31
 Globals:
   Function: { Runtime: python3.12, Timeout: 20, MemorySize: 256 }
 Resources:
-  Api: { Type: AWS::Serverless::HttpApi }
+  Api:
+    Type: AWS::Serverless::HttpApi
+    Properties:
+      DefinitionBody:
+        paths:
+          /spared/{kind}:
+            get:
+              x-amazon-apigateway-integration:
+                responseParameters:
+                  "500": { "overwrite:statuscode": "503", "append:header.Retry-After": "2" }
   Echo:
     Type: AWS::Serverless::Function
     Properties:
@@ -39,6 +48,7 @@ Resources:
       Timeout: 1
       Events:
         Get: { Type: HttpApi, Properties: { Method: GET, Path: "/trouble/{kind}" } }
+        Spared: { Type: HttpApi, Properties: { Method: GET, Path: "/spared/{kind}" } }
   Broken:
     Type: AWS::Serverless::Function
     Properties:

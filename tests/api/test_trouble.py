@@ -21,6 +21,22 @@ def test_failed_function(http: httpx.Client, kind: str) -> None:
     assert after.status_code == 200
 
 
+def test_failure_mapped_to_another_status(http: httpx.Client) -> None:
+    """A route whose integration maps 500 answers 503 with Retry-After, and else as ever."""
+    failed, fine = http.get("/spared/raise"), http.get("/spared/none")
+
+    assert (failed.status_code, failed.headers["retry-after"]) == (503, "2")
+    assert (fine.status_code, "retry-after" in fine.headers) == (200, False)
+
+
+def test_event_too_large(http: httpx.Client) -> None:
+    """Lambda takes 6 MB: what is more, as binary in base64, never reaches the function."""
+    taken = http.post("/echo/large", content=b"\xff" * 4_000_000)
+    refused = http.post("/echo/large", content=b"\xff" * 5_000_000)
+
+    assert (taken.status_code, refused.status_code) == (200, 413)
+
+
 def test_timeout(http: httpx.Client) -> None:
     """A function that outlives its timeout is killed: 503, and the next request works."""
     started = time.monotonic()

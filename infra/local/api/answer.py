@@ -12,6 +12,8 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
+from infra.local.api.template import ResponseMapping
+
 # Lambda's limit for what a handler returns synchronously, 6 MB and a little.
 _LARGEST_RESULT = 6 * 1024 * 1024 + 100
 
@@ -24,6 +26,16 @@ def answer_message(status: int, message: str) -> Response:
 def answer_failure() -> Response:
     """Return what API Gateway makes of a function that failed or returned nonsense."""
     return answer_message(500, "Internal Server Error")
+
+
+def map_response(response: Response, mapping: ResponseMapping) -> Response:
+    """Change an answer as its route's parameter mapping says: its status, and headers added."""
+    for parameter, value in mapping.get(str(response.status_code), {}).items():
+        if parameter == "overwrite:statuscode":
+            response.status_code = int(value)
+        elif parameter.startswith("append:header."):
+            response.headers.append(parameter.removeprefix("append:header."), value)
+    return response
 
 
 def make_response(result: str) -> Response:

@@ -14,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
-from infra.local.api.answer import answer_failure, answer_message, make_response
+from infra.local.api.answer import answer_failure, answer_message, make_response, map_response
 from infra.local.api.event import make_event
 from infra.local.api.pool import (
     MOST_ENVIRONMENTS,
@@ -28,6 +28,9 @@ from infra.local.api.template import Function
 
 # API Gateway's quota for a payload.
 _LARGEST_BODY = 10 * 1024 * 1024
+# Lambda's for an event; the rest of one is small. That API Gateway says 413 then, as Lambda does
+# to it, is not tried.
+_LARGEST_EVENT = 6 * 1024 * 1024
 
 
 class _BodyTooLargeError(Exception):
@@ -71,7 +74,10 @@ class Gateway:
         except _BodyTooLargeError:
             return answer_message(413, "Request Too Long")
         event = make_event(request, match, body)
+        if len(event.get("body", "")) > _LARGEST_EVENT:
+            return answer_message(413, "Request Entity Too Large")
         response = await self._invoke(match, event)
+        response = map_response(response, match.function.mappings.get(match.key, {}))
         response.headers["apigw-requestid"] = event["requestContext"]["requestId"]
         return response
 

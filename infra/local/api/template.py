@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,10 @@ class RouteKey:
         return f"{self.method} {self.path}"
 
 
+ResponseMapping = Mapping[str, Mapping[str, str]]
+"""What is changed of an answer with a status: ``{"500": {"overwrite:statuscode": "503"}}``."""
+
+
 @dataclass(frozen=True)
 class Function:
     """A function of the template; ``root`` is the folder its handler is imported from."""
@@ -39,6 +43,7 @@ class Function:
     timeout_s: int
     memory_mb: int
     routes: tuple[RouteKey, ...]
+    mappings: Mapping[RouteKey, ResponseMapping] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -77,8 +82,9 @@ def read_functions(template: Path) -> list[Function]:
     if not isinstance(resources, dict):
         raise TemplateError(f"{template} has no Resources.")
     shared = document.get("Globals", {}).get("Function", {})
+    mappings = _read_mappings(resources)
     functions = [
-        _read_function(name, resource, shared, template.absolute().parent)
+        _read_function(name, resource, shared, template.absolute().parent, mappings)
         for name, resource in resources.items()
         if resource.get("Type") == "AWS::Serverless::Function"
     ]
@@ -86,7 +92,11 @@ def read_functions(template: Path) -> list[Function]:
 
 
 def _read_function(
-    name: str, resource: Mapping[str, Any], shared: Mapping[str, Any], folder: Path
+    name: str,
+    resource: Mapping[str, Any],
+    shared: Mapping[str, Any],
+    folder: Path,
+    mappings: Mapping[RouteKey, ResponseMapping],
 ) -> Function:
     properties = {**shared, **resource.get("Properties", {})}
     handler = properties.get("Handler")
@@ -103,7 +113,28 @@ def _read_function(
         timeout_s=_read_number(name, properties, "Timeout", _DEFAULT_TIMEOUT_S),
         memory_mb=_read_number(name, properties, "MemorySize", _DEFAULT_MEMORY_MB),
         routes=tuple(_read_routes(name, properties.get("Events", {}))),
+        mappings=mappings,
     )
+
+
+def _read_mappings(resources: Mapping[str, Any]) -> dict[RouteKey, ResponseMapping]:
+    """Give the parameter mappings of answers that an API's own definition has, by route.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-parameter-mapping.html
+    """
+    bodies = (
+        resource.get("Properties", {}).get("DefinitionBody", {})
+        for resource in resources.values()
+        if resource.get("Type") == "AWS::Serverless::HttpApi"
+    )
+    return {
+        RouteKey(method.upper(), path): integration["responseParameters"]
+        for body in bodies
+        for path, methods in body.get("paths", {}).items()
+        for method, operation in methods.items()
+        if "responseParameters"
+        in (integration := operation.get("x-amazon-apigateway-integration", {}))
+    }
 
 
 def _find_import_root(code: Path) -> Path:
