@@ -71,17 +71,18 @@ def to_json(request: dict[str, Any]) -> bytes:
 
 def to_protobuf(request: dict[str, Any]) -> bytes:
     """Encode a request as binary. Protobuf's own JSON has ids in base64."""
-    return ParseDict(_encode_ids(request), ExportTraceServiceRequest()).SerializeToString()
+    return ParseDict(encode_ids(request), ExportTraceServiceRequest()).SerializeToString()
 
 
-def _encode_ids(value: Any) -> Any:
+def encode_ids(value: Any) -> Any:
+    """Write ids in base64, as protobuf's own JSON does."""
     if isinstance(value, list):
-        return [_encode_ids(item) for item in value]
+        return [encode_ids(item) for item in value]
     if not isinstance(value, dict):
         return value
     return {
         key: b64encode(bytes.fromhex(item)).decode()
         if key in {"traceId", "spanId", "parentSpanId"}
-        else _encode_ids(item)
+        else encode_ids(item)
         for key, item in value.items()
     }

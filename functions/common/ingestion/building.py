@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from functions.common.errors import BodyTooLargeError
 from functions.common.ingestion.limits import (
     MOST_ATTRIBUTES,
     MOST_DEPTH,
+    MOST_EVENTS,
     MOST_ITEMS,
     MOST_KEY,
     MOST_LINKS,
@@ -36,12 +36,15 @@ _MOST_INTEGER: Final = 2**63
 _TRACE_DIGITS: Final = 32
 _SPAN_DIGITS: Final = 16
 
+T = TypeVar("T")
+
 
 class Values:
     """Attribute values of one span: what is odd in them is made storable, and noted."""
 
-    def __init__(self) -> None:
-        self.repairs: set[str] = set()
+    def __init__(self, repairs: Iterable[str] = ()) -> None:
+        """Begin with the repairs of what the span shares with others: its resource and scope."""
+        self.repairs: set[str] = set(repairs)
         self._left = MOST_ITEMS
 
     def clean_text(self, text: str) -> str:
@@ -85,14 +88,25 @@ class Values:
         self, pairs: Sequence[Any], read_pair: Callable[[Any], tuple[str, Any]]
     ) -> dict[str, Any]:
         """Give attributes by key; of one that comes twice the last stands."""
-        if len(pairs) > MOST_ATTRIBUTES:
-            self.repairs.add("attributes_dropped")
         attributes = dict(map(read_pair, pairs[:MOST_ATTRIBUTES]))
-        long = [key for key in attributes if len(key) > MOST_KEY]
-        for key in long:
-            self.repairs.add("attributes_dropped")
+        for key in [key for key in attributes if len(key) > MOST_KEY]:
             del attributes[key]
+        if len(attributes) < len(pairs):
+            self.repairs.add("attributes_dropped")
         return attributes
+
+    def take_events(self, events: Sequence[T]) -> Sequence[T]:
+        """Give the first 512 events."""
+        return self._take_first(events, MOST_EVENTS, "events_dropped")
+
+    def take_links(self, links: Sequence[T]) -> Sequence[T]:
+        """Give the first 32 links."""
+        return self._take_first(links, MOST_LINKS, "links_dropped")
+
+    def _take_first(self, items: Sequence[T], most: int, repair: str) -> Sequence[T]:
+        if len(items) > most:
+            self.repairs.add(repair)
+        return items[:most]
 
 
 def check_count(spans: int) -> None:
@@ -108,8 +122,8 @@ def check_count(spans: int) -> None:
 
 
 def describe_links(links: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """Give the spans that a span is linked to, as ``trace_id/span_id``, 32 at most."""
-    named = [f"{trace_id}/{span_id}" for trace_id, span_id in islice(links, MOST_LINKS)]
+    """Give the spans that a span is linked to, as ``trace_id/span_id``."""
+    named = [f"{trace_id}/{span_id}" for trace_id, span_id in links]
     return {semconv.LINKS: named} if named else {}
 
 
@@ -143,10 +157,10 @@ def build_span(  # noqa: PLR0913  # a span has that many parts
         span_id=span_id,
         parent_span_id=_read_parent(values, parent_span_id),
         name=values.clean_text(name),
-        kind=_KINDS[kind] if 0 <= kind < len(_KINDS) else "internal",
+        kind=_choose(values, _KINDS, kind),
         start_ns=start,
         end_ns=end,
-        status=_STATUSES[status] if 0 <= status < len(_STATUSES) else "unset",
+        status=_choose(values, _STATUSES, status),
         description=values.clean_text(description) or None,
         scope=scope,
         attributes=attributes,
@@ -154,6 +168,14 @@ def build_span(  # noqa: PLR0913  # a span has that many parts
         events=tuple(events),
         repairs=tuple(sorted(values.repairs)),
     )
+
+
+def _choose(values: Values, names: Sequence[T], number: int) -> T:
+    """Give an enum's name; a number that has none counts as the first, unspecified."""
+    if 0 <= number < len(names):
+        return names[number]
+    values.repairs.add("field_dropped")
+    return names[0]
 
 
 def _require_id(hexadecimal: str, digits: int, name: str) -> None:
@@ -175,6 +197,8 @@ def _read_parent(values: Values, parent: str) -> str | None:
 def _order(values: Values, start_ns: int, end_ns: int) -> tuple[int, int]:
     """Bring times into fixed bounds, and the end behind the start."""
     start, end = clamp_ns(start_ns), clamp_ns(end_ns)
+    if not start_ns:
+        values.repairs.add("time_missing")
     if (start, end) != (start_ns, end_ns):
         values.repairs.add("time_clamped")
     if end < start:

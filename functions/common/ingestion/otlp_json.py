@@ -10,7 +10,7 @@ import re
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from functions.common.errors import BadRequestError
 from functions.common.ingestion.building import (
@@ -19,17 +19,20 @@ from functions.common.ingestion.building import (
     check_count,
     describe_links,
 )
-from functions.common.ingestion.limits import MOST_EVENTS
 from functions.common.ingestion.rejections import Rejections, UnacceptableSpanError
 from llm_observe.dialects import SourceEvent, SourceSpan
 
 _HEX: Final = re.compile(r"[0-9a-f]*")
 _MOST_DIGITS: Final = 64
 _INTEGER: Final = re.compile(rf"-?[0-9]{{1,{_MOST_DIGITS}}}")
-_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.)*+"|[\[\]{}]', re.DOTALL)
+_DOUBLE: Final = re.compile(r"-?[0-9]{1,64}(?:\.[0-9]{1,64})?(?:[eE][+-]?[0-9]{1,9})?")
+_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.?)*+"?|[\[\]{}]', re.DOTALL)
+"""Texts and brackets; a text that never ends is one token, not one for each quote in it."""
 _MOST_NESTED: Final = 200
 """Levels of brackets: three times what a value of 32 levels takes, and the way down to it."""
 _NO_SPAN: Final = "it is no JSON object with the fields of a span."
+
+T = TypeVar("T")
 
 
 def decode_json(body: bytes, rejections: Rejections) -> Iterator[SourceSpan]:
@@ -44,18 +47,34 @@ def decode_json(body: bytes, rejections: Rejections) -> Iterator[SourceSpan]:
         raise BadRequestError("The body is no JSON object. Send an ExportTraceServiceRequest.")
     groups = [
         (resource_spans, scope_spans)
-        for resource_spans in _list(request, "resourceSpans")
-        for scope_spans in _list(resource_spans, "scopeSpans")
+        for resource_spans in _members(request, "resourceSpans")
+        for scope_spans in _members(resource_spans, "scopeSpans")
     ]
-    check_count(sum(len(_items(scope_spans, "spans")) for _, scope_spans in groups))
+    check_count(sum(len(_require_list(scope_spans, "spans")) for _, scope_spans in groups))
     for resource_spans, scope_spans in groups:
-        resource = _read_attributes(Values(), _object(resource_spans, "resource"))
-        scope = _text(_object(scope_spans, "scope"), "name")
-        for span in _items(scope_spans, "spans"):
+        shared = Values()
+        resource = _read_attributes(shared, _object(shared, resource_spans, "resource"))
+        scope = shared.clean_text(_text(shared, _object(shared, scope_spans, "scope"), "name"))
+        for span in _require_list(scope_spans, "spans"):
             try:
-                yield _read_span(span, scope, resource)
+                yield _read_span(span, Values(shared.repairs), scope, resource)
             except UnacceptableSpanError as error:
                 rejections.add(str(error))
+
+
+def _members(owner: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    """Give groups of spans: where one cannot be read, nobody knows how many spans that costs."""
+    members = _require_list(owner, key)
+    if not all(isinstance(member, dict) for member in members):
+        raise BadRequestError(f"{key} holds something that is no object.")
+    return members
+
+
+def _require_list(owner: Mapping[str, Any], key: str) -> list[Any]:
+    members = owner.get(key)
+    if members is not None and not isinstance(members, list):
+        raise BadRequestError(f"{key} is no list.")
+    return members or []
 
 
 def _parse(body: bytes) -> Any:
@@ -71,9 +90,9 @@ def _parse(body: bytes) -> Any:
         raise BadRequestError("The body is not JSON.") from error
 
 
-def _parse_integer(digits: str) -> int | None:
+def _parse_integer(digits: str) -> float:
     """Python itself refuses to read thousands of digits, and with them the whole body."""
-    return int(digits) if len(digits) <= _MOST_DIGITS else None
+    return int(digits) if len(digits) <= _MOST_DIGITS else float(digits)
 
 
 _DECODER: Final = json.JSONDecoder(parse_int=_parse_integer)
@@ -94,35 +113,35 @@ def _prune(text: str) -> str:
     return "".join([*kept, text[at:]])
 
 
-def _read_span(span: Any, scope: str, resource: dict[str, Any]) -> SourceSpan:
+def _read_span(span: Any, values: Values, scope: str, resource: dict[str, Any]) -> SourceSpan:
     if not isinstance(span, dict):
         raise UnacceptableSpanError(_NO_SPAN)
-    values = Values()
-    status = _object(span, "status")
+    status = _object(values, span, "status")
     return build_span(
         values=values,
-        trace_id=_read_id(span, "traceId"),
-        span_id=_read_id(span, "spanId"),
-        parent_span_id=_read_id(span, "parentSpanId"),
-        name=_text(span, "name"),
-        kind=_read_enum(span, "kind", _KINDS),
-        start_ns=_read_time(span, "startTimeUnixNano"),
-        end_ns=_read_time(span, "endTimeUnixNano"),
-        status=_read_enum(status, "code", _CODES),
-        description=_text(status, "message"),
+        trace_id=_read_id(values, span, "traceId"),
+        span_id=_read_id(values, span, "spanId"),
+        parent_span_id=_read_id(values, span, "parentSpanId"),
+        name=_text(values, span, "name"),
+        kind=_read_enum(values, span, "kind", _KINDS),
+        start_ns=_read_time(values, span, "startTimeUnixNano"),
+        end_ns=_read_time(values, span, "endTimeUnixNano"),
+        status=_read_enum(values, status, "code", _CODES),
+        description=_text(values, status, "message"),
         scope=scope,
         attributes=_read_attributes(values, span)
         | describe_links(
-            (_read_id(link, "traceId"), _read_id(link, "spanId")) for link in _list(span, "links")
+            (_read_id(values, link, "traceId"), _read_id(values, link, "spanId"))
+            for link in values.take_links(_objects(values, span, "links"))
         ),
         resource=resource,
         events=[
             SourceEvent(
-                values.clean_text(_text(event, "name")),
-                _read_time(event, "timeUnixNano"),
+                values.clean_text(_text(values, event, "name")),
+                _read_time(values, event, "timeUnixNano"),
                 _read_attributes(values, event),
             )
-            for event in _list(span, "events")[:MOST_EVENTS]
+            for event in values.take_events(_objects(values, span, "events"))
         ],
     )
 
@@ -138,93 +157,134 @@ _KINDS: Final = (
 _CODES: Final = ("STATUS_CODE_UNSET", "STATUS_CODE_OK", "STATUS_CODE_ERROR")
 
 
+_TYPES: Final = ("stringValue", "intValue", "doubleValue", "boolValue", "bytesValue")
+_CONTAINERS: Final = ("arrayValue", "kvlistValue")
+_FIELDS: Final = frozenset({*_TYPES, *_CONTAINERS})
+_NO_NUMBERS: Final = {name: float(name) for name in ("NaN", "Infinity", "-Infinity")}
+
+
 def _read_attributes(values: Values, owner: Mapping[str, Any]) -> dict[str, Any]:
-    return values.read_attributes(_list(owner, "attributes"), partial(_read_pair, values))
+    return values.read_attributes(
+        _objects(values, owner, "attributes"), partial(_read_pair, values)
+    )
 
 
 def _read_pair(values: Values, pair: Mapping[str, Any]) -> tuple[str, Any]:
-    return values.clean_text(_text(pair, "key")), _read_value(values, pair.get("value"), 1)
+    key = values.clean_text(_text(values, pair, "key"))
+    return key, _read_value(values, _object(values, pair, "value"), 1)
 
 
-def _read_value(values: Values, value: Any, depth: int) -> Any:
-    """Read an ``AnyValue``: an object with one of seven fields."""
-    kind, held = next(iter(value.items()), ("", None)) if isinstance(value, dict) else ("", None)
-    if kind == "stringValue":
-        return values.clean_text(held) if isinstance(held, str) else None
-    if kind == "intValue":
-        number = _read_integer(held)
-        return values.check_integer(number) if number is not None else None
-    if kind == "doubleValue":
-        return _read_double(values, held)
-    if kind == "boolValue":
-        return held if isinstance(held, bool) else None
-    if kind == "bytesValue":
-        return _read_bytes(held)
-    if not isinstance(held, dict) or not values.may_descend(depth):
+def _read_value(values: Values, value: Mapping[str, Any], depth: int) -> Any:
+    """Read an ``AnyValue``: an object with one of seven fields; null is as good as absent."""
+    set_fields = (name for name, held in value.items() if name in _FIELDS and held is not None)
+    name = next(set_fields, None)
+    if name is None:
         return None
-    items = [item for item in _items(held, "values") if values.may_descend(depth + 1)]
-    if kind == "arrayValue":
-        return [_read_value(values, item, depth + 1) for item in items]
+    if name in _CONTAINERS:
+        return _read_container(values, value, name, depth)
+    read = _read_scalar(values, name, value[name])
+    if read is None:
+        values.repairs.add("value_dropped")
+    return read
+
+
+def _read_scalar(values: Values, name: str, held: Any) -> Any:
+    if name == "intValue":
+        number = _read_integer(held)
+        return number if number is None else values.check_integer(number)
+    if name == "doubleValue":
+        double = _read_double(held)
+        return double if double is None else values.check_double(double)
+    if name == "boolValue":
+        return held if isinstance(held, bool) else None
+    if not isinstance(held, str):
+        return None
+    return values.clean_text(held) if name == "stringValue" else _read_bytes(held)
+
+
+def _read_container(values: Values, value: Mapping[str, Any], name: str, depth: int) -> Any:
+    if not values.may_descend(depth):
+        return None
+    members = _objects(values, _object(values, value, name), "values")
+    if name == "arrayValue":
+        return [
+            _read_value(values, member, depth + 1)
+            for member in members
+            if values.may_descend(depth + 1)
+        ]
     return {
-        values.clean_text(_text(item, "key")): _read_value(values, item.get("value"), depth + 1)
-        for item in items
-        if isinstance(item, dict)
+        values.clean_text(_text(values, member, "key")): _read_value(
+            values, _object(values, member, "value"), depth + 1
+        )
+        for member in members
+        if values.may_descend(depth + 1)
     }
 
 
 def _read_integer(held: Any) -> int | None:
+    """Protobuf's JSON has 64-bit integers as text, and takes numbers, with an exponent, too."""
     if isinstance(held, str) and _INTEGER.fullmatch(held):
+        return int(held)
+    if isinstance(held, float) and held.is_integer():
         return int(held)
     return held if isinstance(held, int) and not isinstance(held, bool) else None
 
 
-def _read_double(values: Values, held: Any) -> float | int | str | None:
-    """Numbers, and what JSON has no number for as text: ``"NaN"``, ``"Infinity"``."""
-    if isinstance(held, int) and not isinstance(held, bool):
-        return values.check_integer(held)
+def _read_double(held: Any) -> float | None:
+    """Numbers, also as text, and what JSON has no number for: ``"NaN"``, ``"Infinity"``."""
     if isinstance(held, str):
-        held = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}.get(held)
-    return values.check_double(held) if isinstance(held, float) else None
+        return float(held) if _DOUBLE.fullmatch(held) else _NO_NUMBERS.get(held)
+    return float(held) if isinstance(held, int | float) and not isinstance(held, bool) else None
 
 
-def _read_bytes(held: Any) -> bytes | None:
+def _read_bytes(held: str) -> bytes | None:
     try:
-        return b64decode(held) if isinstance(held, str) else None
+        return b64decode(held)
     except ValueError:
         return None
 
 
-def _read_id(owner: Mapping[str, Any], key: str) -> str:
-    digits = _text(owner, key).lower()
+def _read_id(values: Values, owner: Mapping[str, Any], key: str) -> str:
+    digits = _text(values, owner, key).lower()
     return digits if _HEX.fullmatch(digits) else "?"
 
 
-def _read_time(owner: Mapping[str, Any], key: str) -> int:
-    return _read_integer(owner.get(key)) or 0
+def _read_time(values: Values, owner: Mapping[str, Any], key: str) -> int:
+    return _note_absence(values, owner, key, _read_integer(owner.get(key)), 0)
 
 
-def _read_enum(owner: Mapping[str, Any], key: str, names: tuple[str, ...]) -> int:
+def _read_enum(values: Values, owner: Mapping[str, Any], key: str, names: tuple[str, ...]) -> int:
     """Numbers are the rule; names are what protobuf's own JSON has."""
-    value = owner.get(key)
-    if isinstance(value, str):
-        return names.index(value) if value in names else 0
-    return value if isinstance(value, int) else 0
+    held = owner.get(key)
+    number = names.index(held) if held in names else _read_integer(held)
+    return _note_absence(values, owner, key, number, 0)
 
 
-def _text(owner: Mapping[str, Any], key: str) -> str:
-    value = owner.get(key)
-    return value if isinstance(value, str) else ""
+def _text(values: Values, owner: Mapping[str, Any], key: str) -> str:
+    held = owner.get(key)
+    return _note_absence(values, owner, key, held if isinstance(held, str) else None, "")
 
 
-def _object(owner: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    value = owner.get(key)
-    return value if isinstance(value, dict) else {}
+def _object(values: Values, owner: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    held = owner.get(key)
+    return _note_absence(values, owner, key, held if isinstance(held, dict) else None, {})
 
 
-def _items(owner: Mapping[str, Any], key: str) -> list[Any]:
-    value = owner.get(key)
-    return value if isinstance(value, list) else []
+def _objects(values: Values, owner: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    held = owner.get(key)
+    members = _note_absence(values, owner, key, held if isinstance(held, list) else None, [])
+    objects: list[Mapping[str, Any]] = [member for member in members if isinstance(member, dict)]
+    if len(objects) < len(members):
+        values.repairs.add("field_dropped")
+    return objects
 
 
-def _list(owner: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
-    return [item for item in _items(owner, key) if isinstance(item, dict)]
+def _note_absence(
+    values: Values, owner: Mapping[str, Any], key: str, read: T | None, absent: T
+) -> T:
+    """Give what was read; what could not be read counts as absent, and that is told."""
+    if read is not None:
+        return read
+    if owner.get(key) is not None:
+        values.repairs.add("field_dropped")
+    return absent

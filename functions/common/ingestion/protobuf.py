@@ -15,11 +15,12 @@ from opentelemetry.proto.trace.v1 import trace_pb2
 
 from functions.common.errors import BadRequestError
 from functions.common.ingestion.building import Values, build_span, check_count, describe_links
-from functions.common.ingestion.limits import MOST_EVENTS
 from functions.common.ingestion.rejections import Rejections, UnacceptableSpanError
 from llm_observe.dialects import SourceEvent, SourceSpan
 
 _FILES: Final = (common_pb2, resource_pb2, trace_pb2, trace_service_pb2)
+_UNREAD: Final = {("ResourceSpans", "resource"), ("ScopeSpans", "scope"), ("ScopeSpans", "spans")}
+"""What is decoded apart from the rest, where not everything can be."""
 _UNDECODABLE: Final = "it is malformed, or nested deeper than 100 levels."
 
 
@@ -38,12 +39,16 @@ def decode_protobuf(body: bytes, rejections: Rejections) -> Iterator[SourceSpan]
         sum(len(scope.spans) for each in request.resource_spans for scope in each.scope_spans)
     )
     for resource_spans in request.resource_spans:
-        resource = _read_attributes(Values(), resource_spans.resource.attributes)
+        shared = Values()
+        resource = _open_shared(shared, resource_spans.resource, "resource.v1.Resource")
+        attributes = _read_attributes(shared, resource.attributes)
         for scope_spans in resource_spans.scope_spans:
-            scope = _to_text(scope_spans.scope.name)
+            named = Values(shared.repairs)
+            scope = _open_shared(named, scope_spans.scope, "common.v1.InstrumentationScope")
+            name = named.clean_text(_to_text(scope.name))
             for span in scope_spans.spans:
                 try:
-                    yield _read_span(span, scope, resource)
+                    yield _read_span(span, Values(named.repairs), name, attributes)
                 except UnacceptableSpanError as error:
                     rejections.add(str(error))
                 except DecodeError:
@@ -53,20 +58,16 @@ def decode_protobuf(body: bytes, rejections: Rejections) -> Iterator[SourceSpan]
 def _decode_leniently(body: bytes) -> Any:
     """Decode with texts as bytes and spans unread: one with a wrong byte does not cost the rest."""
     try:
-        return _lenient_class("opentelemetry.proto.collector.trace.v1.ExportTraceServiceRequest")(
-            body
-        )
+        return _lenient_class("collector.trace.v1.ExportTraceServiceRequest")(body)
     except DecodeError as error:
         raise BadRequestError("The body is no ExportTraceServiceRequest in protobuf.") from error
 
 
 @cache
 def _lenient_class(name: str) -> Callable[[bytes], Message]:
-    """The same messages on the wire, but ``string`` is ``bytes``, and so is a span in its scope."""
-    pool = _build_lenient_pool()
-    decode: Callable[[bytes], Message] = message_factory.GetMessageClass(
-        pool.FindMessageTypeByName(name)
-    ).FromString
+    """The same messages on the wire, but ``string`` is ``bytes``, and so are spans and the like."""
+    kind = _build_lenient_pool().FindMessageTypeByName(f"opentelemetry.proto.{name}")
+    decode: Callable[[bytes], Message] = message_factory.GetMessageClass(kind).FromString
     return decode
 
 
@@ -94,16 +95,26 @@ def _walk(
 def _loosen(
     message: descriptor_pb2.DescriptorProto, field: descriptor_pb2.FieldDescriptorProto
 ) -> None:
-    unread = message.name == "ScopeSpans" and field.name == "spans"
-    if unread or field.type == field.TYPE_STRING:
+    if (message.name, field.name) in _UNREAD or field.type == field.TYPE_STRING:
         field.type = field.TYPE_BYTES
         field.ClearField("type_name")
 
 
-def _read_span(span: Any, scope: str, resource: dict[str, Any]) -> SourceSpan:
+def _open_shared(values: Values, message: Any, name: str) -> Any:
+    """Give a resource or a scope; its spans are worth more than it is."""
+    if not isinstance(message, bytes):
+        return message
+    decode = _lenient_class(name)
+    try:
+        return decode(message)
+    except DecodeError:
+        values.repairs.add("field_dropped")
+        return decode(b"")
+
+
+def _read_span(span: Any, values: Values, scope: str, resource: dict[str, Any]) -> SourceSpan:
     if isinstance(span, bytes):
-        span = _lenient_class("opentelemetry.proto.trace.v1.Span")(span)
-    values = Values()
+        span = _lenient_class("trace.v1.Span")(span)
     return build_span(
         values=values,
         trace_id=span.trace_id.hex(),
@@ -117,7 +128,9 @@ def _read_span(span: Any, scope: str, resource: dict[str, Any]) -> SourceSpan:
         description=_to_text(span.status.message),
         scope=scope,
         attributes=_read_attributes(values, span.attributes)
-        | describe_links((link.trace_id.hex(), link.span_id.hex()) for link in span.links),
+        | describe_links(
+            (link.trace_id.hex(), link.span_id.hex()) for link in values.take_links(span.links)
+        ),
         resource=resource,
         events=[
             SourceEvent(
@@ -125,7 +138,7 @@ def _read_span(span: Any, scope: str, resource: dict[str, Any]) -> SourceSpan:
                 event.time_unix_nano,
                 _read_attributes(values, event.attributes),
             )
-            for event in span.events[:MOST_EVENTS]
+            for event in values.take_events(span.events)
         ],
     )
 
