@@ -8,7 +8,7 @@ tokens twice, so a price is only ever applied to a bucket.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from llm_observe import semconv
 
@@ -55,6 +55,18 @@ class Usage:
     cache_audio_read: int | None = None
     output_audio: int | None = None
     without_output: bool = False
+
+    def if_known(self) -> Usage | None:
+        """Give the usage, None where neither input nor output is known."""
+        known = self.input_tokens is not None or self.output_tokens is not None
+        return self if known else None
+
+    def with_cache(self) -> Usage:
+        """Put into the input what was read from and written to a cache, for who left it out."""
+        if self.input_tokens is None:
+            return self
+        cached = (self.cache_read or 0) + (self.cache_write or 0)
+        return replace(self, input_tokens=self.input_tokens + cached)
 
     @property
     def total_tokens(self) -> int | None:
@@ -118,29 +130,25 @@ def usage_from_attributes(attributes: Mapping[str, object]) -> Usage | None:
 
     A value that is no count (a float, a string, negative, above 2^53) is unknown.
     """
-    input_tokens = _read_count(attributes, semconv.USAGE_INPUT_TOKENS)
-    output_tokens = _read_count(attributes, semconv.USAGE_OUTPUT_TOKENS)
-    if input_tokens is None and output_tokens is None:
-        return None
     return Usage(
-        input_tokens=input_tokens,
-        output_tokens=output_tokens,
-        cache_read=_read_count(attributes, semconv.USAGE_CACHE_READ),
-        cache_write=_read_count(
+        input_tokens=read_count(attributes, semconv.USAGE_INPUT_TOKENS),
+        output_tokens=read_count(attributes, semconv.USAGE_OUTPUT_TOKENS),
+        cache_read=read_count(attributes, semconv.USAGE_CACHE_READ),
+        cache_write=read_count(
             attributes,
             semconv.USAGE_CACHE_WRITE,
             semconv.USAGE_CACHE_CREATION,
         ),
-        cache_write_1h=_read_count(attributes, semconv.USAGE_CACHE_WRITE_1H),
-        reasoning=_read_count(attributes, semconv.USAGE_REASONING),
-        input_audio=_read_count(attributes, semconv.USAGE_AUDIO_INPUT),
-        cache_audio_read=_read_count(attributes, semconv.USAGE_AUDIO_CACHE_READ),
-        output_audio=_read_count(attributes, semconv.USAGE_AUDIO_OUTPUT),
+        cache_write_1h=read_count(attributes, semconv.USAGE_CACHE_WRITE_1H),
+        reasoning=read_count(attributes, semconv.USAGE_REASONING),
+        input_audio=read_count(attributes, semconv.USAGE_AUDIO_INPUT),
+        cache_audio_read=read_count(attributes, semconv.USAGE_AUDIO_CACHE_READ),
+        output_audio=read_count(attributes, semconv.USAGE_AUDIO_OUTPUT),
         without_output=attributes.get(semconv.OPERATION_NAME) == semconv.EMBEDDINGS,
-    )
+    ).if_known()
 
 
-def _read_count(attributes: Mapping[str, object], *names: str) -> int | None:
+def read_count(attributes: Mapping[str, object], *names: str) -> int | None:
     """Give the first name's value that is a count; ``bool`` is an ``int`` and is none."""
     for name in names:
         value = attributes.get(name)

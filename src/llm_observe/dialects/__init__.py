@@ -1,38 +1,62 @@
 """From a span in any convention to one reading of it.
 
-One module per dialect, each a pure function. The first of ``DIALECTS`` that a span speaks reads
-it; each looks at the instrumentation scope first and at keys second. What no dialect claims is
-read as a plain span: part of the trace, no model call.
+One module per dialect, each with a pure function. A span's scope says which dialect it speaks,
+else a key that only one dialect has. What no dialect claims is read as a plain span: part of the
+trace, no model call.
 """
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from llm_observe import semconv
+from llm_observe.dialects.detection import build_choice
 from llm_observe.dialects.error_types import classify_error
+from llm_observe.dialects.finish_reasons import name_finish_reasons
 from llm_observe.dialects.genai import GENAI
+from llm_observe.dialects.openinference import OPENINFERENCE
+from llm_observe.dialects.providers import infer_provider, name_provider
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.source import SourceEvent, SourceSpan
 from llm_observe.dialects.values import read_text
 
 __all__ = ["DIALECTS", "Dialect", "Reading", "SourceEvent", "SourceSpan", "read"]
 
-DIALECTS: Final[tuple[Dialect, ...]] = (GENAI,)
-"""In the order in which they are asked: what claims by scope before what claims by keys."""
+DIALECTS: Final[tuple[Dialect, ...]] = (OPENINFERENCE, GENAI)
+"""In the order in which they are asked: GenAI's keys last, since others put theirs beside them."""
 
-_PLAIN: Final = Dialect(name="plain", speaks=lambda _span: True, read=lambda _span: Reading())
+_PLAIN: Final = Dialect(name="plain", read=lambda _span: Reading())
 _COMMON: Final = frozenset(
     {semconv.TENANT_ID, semconv.SESSION_ID, semconv.USER_ID, semconv.ENVIRONMENT}
 )
 """Attributes with a column, whatever the dialect."""
+_CONTENT: Final = frozenset(key for dialect in DIALECTS for key in dialect.content)
+_UNDER_CONTENT: Final = tuple(key + "." for key in sorted(_CONTENT))
+_MOST_KEYS: Final = 4096
+"""Keys remembered to be content or not."""
+
+_choose: Final = build_choice(DIALECTS, _PLAIN)
 
 
 def read(span: SourceSpan) -> Reading:
-    """Read a span as what it is about, in the first dialect that it speaks."""
-    dialect = next((dialect for dialect in DIALECTS if dialect.speaks(span)), _PLAIN)
-    reading, attributes = dialect.read(span), span.attributes
+    """Read a span in the dialect that it speaks, and bring what it says to our words."""
+    dialect = _choose(span)
+    reading = dialect.read(span)
     reading.dialect = dialect.name
+    reading.error_type = classify_error(reading.error_type or _find_error(span))
+    reading.finish_reasons = name_finish_reasons(reading.finish_reasons)
+    reading.provider = name_provider(reading.provider)
+    if reading.counted and reading.provider is None:
+        reading.provider = infer_provider(reading.response_model, reading.request_model)
+    _read_common(reading, span)
+    reading.rest = _read_rest(span, dialect, reading)
+    return reading
+
+
+def _read_common(reading: Reading, span: SourceSpan) -> None:
+    """Whose span it is and where it ran, which has the same keys in every dialect."""
+    attributes = span.attributes
     reading.session_id = reading.session_id or read_text(attributes, semconv.SESSION_ID)
     reading.user_id = reading.user_id or read_text(attributes, semconv.USER_ID)
     reading.environment = (
@@ -56,3 +80,19 @@ def _find_error(span: SourceSpan) -> str | None:
         return said
     exception = span.find_event("exception")
     return read_text(exception.attributes, semconv.EXCEPTION_TYPE) if exception else None
+
+
+def _read_rest(span: SourceSpan, dialect: Dialect, reading: Reading) -> dict[str, object]:
+    """What the dialect did not understand, less content of any dialect: libraries mix them."""
+    keys, drops = dialect.keys, dialect.drops
+    rest = {
+        key: value
+        for key, value in span.attributes.items()
+        if not (key in keys or key in _COMMON or _is_content(key) or drops(key, value))
+    }
+    return {**reading.parameters, **rest}
+
+
+@lru_cache(_MOST_KEYS)
+def _is_content(key: str) -> bool:
+    return key in _CONTENT or key.startswith(_UNDER_CONTENT)

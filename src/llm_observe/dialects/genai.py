@@ -11,11 +11,14 @@ from typing import Any, Final
 
 from llm_observe import semconv
 from llm_observe.content import Message
+from llm_observe.dialects.flattened import MOST_ITEMS
+from llm_observe.dialects.messages import call, result, say, text
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.source import SourceSpan
 from llm_observe.dialects.values import (
     read_flag,
     read_json,
+    read_list,
     read_milliseconds,
     read_text,
     read_texts,
@@ -23,12 +26,9 @@ from llm_observe.dialects.values import (
 from llm_observe.usage import usage_from_attributes
 
 _ABANDONED: Final = "abandoned stream"
-"""The status description opentelemetry-util-genai gives a stream nobody finished."""
-
-
-def speaks(span: SourceSpan) -> bool:
-    """Whether the span follows the GenAI conventions."""
-    return semconv.OPERATION_NAME in span.attributes
+"""The status description opentelemetry-util-genai gave a stream nobody finished, until 1.3b0."""
+_OFFICIAL: Final = "opentelemetry.instrumentation.genai."
+"""Instrumentations that always tell how a stream has ended."""
 
 
 def read(span: SourceSpan) -> Reading:
@@ -36,7 +36,7 @@ def read(span: SourceSpan) -> Reading:
     attributes = span.attributes
     operation = read_text(attributes, semconv.OPERATION_NAME)
     counted = operation in semconv.MODEL_CALLS
-    return Reading(
+    reading = Reading(
         operation=operation,
         provider=read_text(attributes, semconv.PROVIDER_NAME, semconv.SYSTEM),
         request_model=read_text(attributes, semconv.REQUEST_MODEL),
@@ -50,13 +50,23 @@ def read(span: SourceSpan) -> Reading:
         finish_reasons=read_texts(attributes, semconv.RESPONSE_FINISH_REASONS),
         time_to_first_token_ms=read_milliseconds(attributes, semconv.RESPONSE_TIME_TO_FIRST_CHUNK),
         usage=usage_from_attributes(attributes) if counted else None,
-        input=[
-            *_read_instructions(attributes),
-            *read_messages(attributes.get(semconv.INPUT_MESSAGES)),
-        ],
-        output=read_messages(attributes.get(semconv.OUTPUT_MESSAGES)),
-        abandoned=span.description == _ABANDONED,
+        input=_read_input(attributes),
+        output=_read_output(attributes),
         counted=counted,
+    )
+    reading.abandoned = span.description == _ABANDONED or _is_left(span, reading)
+    return reading
+
+
+def _is_left(span: SourceSpan, reading: Reading) -> bool:
+    """Whether a stream began and neither ended nor failed."""
+    return bool(
+        reading.streamed
+        and reading.response_id
+        and not reading.finish_reasons
+        and span.status == "unset"
+        and span.scope.startswith(_OFFICIAL)
+        and semconv.ERROR_TYPE not in span.attributes
     )
 
 
@@ -65,7 +75,30 @@ def read_messages(value: Any) -> Sequence[Message]:
     messages = read_json(value)
     if not isinstance(messages, list | tuple):
         return ()
-    return [message for message in messages if isinstance(message, dict)]
+    return [message for message in messages[-MOST_ITEMS:] if isinstance(message, dict)]
+
+
+def _read_input(attributes: Mapping[str, Any]) -> Sequence[Message]:
+    """What was said to a model or an agent, else what a tool or a search was asked."""
+    said = [
+        *_read_instructions(attributes),
+        *read_messages(attributes.get(semconv.INPUT_MESSAGES)),
+    ]
+    arguments = attributes.get(semconv.TOOL_CALL_ARGUMENTS)
+    if said or arguments is None:
+        return said or say("user", text(attributes.get(semconv.RETRIEVAL_QUERY)))
+    called = read_text(attributes, semconv.TOOL_CALL_ID)
+    return say("assistant", call(called, read_text(attributes, semconv.TOOL_NAME), arguments))
+
+
+def _read_output(attributes: Mapping[str, Any]) -> Sequence[Message]:
+    """What a model or an agent answered, else what a tool or a search gave."""
+    said = read_messages(attributes.get(semconv.OUTPUT_MESSAGES))
+    answer = attributes.get(semconv.TOOL_CALL_RESULT)
+    if said or answer is None:
+        documents = read_list(attributes.get(semconv.RETRIEVAL_DOCUMENTS))[:MOST_ITEMS]
+        return said or say("tool", *(text(each) for each in documents))
+    return say("tool", result(read_text(attributes, semconv.TOOL_CALL_ID), read_json(answer)))
 
 
 def _read_instructions(attributes: Mapping[str, Any]) -> Sequence[Message]:
@@ -82,28 +115,43 @@ def _read_service_tier(attributes: Mapping[str, Any]) -> str | None:
     )
 
 
+GENAI_KEYS: Final = frozenset(
+    {
+        semconv.OPERATION_NAME,
+        semconv.PROVIDER_NAME,
+        semconv.SYSTEM,
+        semconv.AGENT_NAME,
+        semconv.TOOL_NAME,
+        semconv.CONVERSATION_ID,
+        semconv.REQUEST_MODEL,
+        semconv.REQUEST_STREAM,
+        semconv.RESPONSE_MODEL,
+        semconv.RESPONSE_ID,
+        semconv.RESPONSE_FINISH_REASONS,
+        semconv.RESPONSE_TIME_TO_FIRST_CHUNK,
+        semconv.OPENAI_SERVICE_TIER,
+    }
+)
+GENAI_CONTENT: Final = (
+    semconv.INPUT_MESSAGES,
+    semconv.OUTPUT_MESSAGES,
+    semconv.SYSTEM_INSTRUCTIONS,
+    semconv.TOOL_DEFINITIONS,
+    semconv.TOOL_CALL_ARGUMENTS,
+    semconv.TOOL_CALL_RESULT,
+    semconv.RETRIEVAL_DOCUMENTS,
+    semconv.RETRIEVAL_QUERY,
+)
+
 GENAI: Final = Dialect(
     name="otel-genai",
-    speaks=speaks,
     read=read,
-    keys=frozenset(
-        {
-            semconv.OPERATION_NAME,
-            semconv.PROVIDER_NAME,
-            semconv.SYSTEM,
-            semconv.AGENT_NAME,
-            semconv.TOOL_NAME,
-            semconv.CONVERSATION_ID,
-            semconv.REQUEST_MODEL,
-            semconv.REQUEST_STREAM,
-            semconv.RESPONSE_MODEL,
-            semconv.RESPONSE_ID,
-            semconv.RESPONSE_FINISH_REASONS,
-            semconv.RESPONSE_TIME_TO_FIRST_CHUNK,
-            semconv.OPENAI_SERVICE_TIER,
-            semconv.INPUT_MESSAGES,
-            semconv.OUTPUT_MESSAGES,
-            semconv.SYSTEM_INSTRUCTIONS,
-        }
+    scopes=(
+        "opentelemetry.instrumentation.genai.",
+        "opentelemetry.instrumentation.google_genai",
+        "opentelemetry.util.genai.",
     ),
+    signs=(semconv.OPERATION_NAME,),
+    keys=GENAI_KEYS,
+    content=GENAI_CONTENT,
 )

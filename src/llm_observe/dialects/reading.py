@@ -15,8 +15,11 @@ from llm_observe.usage import Usage
 class Reading:
     """What a span says about a model call, an agent or a tool. ``None`` means it does not say.
 
+    A dialect gives names as the span has them: ``read`` brings providers, finish reasons and
+    errors of all dialects to one word each.
     ``counted``: the span describes a model call by itself, so its tokens are part of sums.
-    ``rest`` holds the attributes that the dialect did not understand.
+    ``parameters`` are what the request asked for, under OpenTelemetry's names.
+    ``rest`` holds them and the attributes that the dialect did not understand.
     """
 
     operation: str | None = None
@@ -40,23 +43,29 @@ class Reading:
     abandoned: bool = False
     counted: bool = False
     dialect: str | None = None
+    parameters: Mapping[str, Any] = field(default_factory=dict)
     rest: Mapping[str, Any] = field(default_factory=dict)
+
+
+def _keep_all(_key: str, _value: Any) -> bool:
+    return False
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """One convention: when a span speaks it, how it is read, and which attributes it understands.
+    """One convention: whose spans speak it, how they are read, which attributes it understands.
 
-    ``keys`` and ``prefixes`` name attributes that ``read`` has used or that are content: they do
-    not stand in ``Reading.rest``.
+    ``scopes`` are the instrumentations that speak it; one that ends in ``.`` begins their names.
+    ``signs`` are keys that give it away in a span of any other scope.
+    ``keys`` are those that ``read`` has used; ``content`` are those of what was said, and whatever
+    they begin: ``llm.tools`` is ``llm.tools.0.name``, too, in a span of any dialect.
+    Neither stands in ``Reading.rest``, nor does what ``drops`` says means nothing.
     """
 
     name: str
-    speaks: Callable[[SourceSpan], bool]
     read: Callable[[SourceSpan], Reading]
+    scopes: tuple[str, ...] = ()
+    signs: tuple[str, ...] = ()
     keys: frozenset[str] = frozenset()
-    prefixes: tuple[str, ...] = ()
-
-    def owns(self, key: str) -> bool:
-        """Whether the dialect understands an attribute."""
-        return key in self.keys or key.startswith(self.prefixes)
+    content: tuple[str, ...] = ()
+    drops: Callable[[str, Any], bool] = _keep_all

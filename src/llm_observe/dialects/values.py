@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 _LONGEST_JSON: Final = 1_000_000
 """Characters of an attribute that are parsed as JSON: more is no request anybody looks at."""
+_DEEPEST_JSON: Final = 64
+"""Levels of an attribute's JSON: tools' arguments nest a dozen; records keep 32."""
+_OPENING: Final = "[{"
 
 
 def read_text(attributes: Mapping[str, Any], *keys: str) -> str | None:
@@ -36,17 +39,69 @@ def read_texts(attributes: Mapping[str, Any], key: str) -> tuple[str, ...] | Non
 
 def read_milliseconds(attributes: Mapping[str, Any], key: str) -> float | None:
     """Give a number of seconds as milliseconds."""
-    value = attributes.get(key)
+    value = read_number(attributes.get(key))
+    return value * 1000 if value is not None else None
+
+
+def read_number(value: Any) -> float | None:
+    """Give a finite number that is not negative."""
     if not isinstance(value, int | float) or isinstance(value, bool):
         return None
-    return value * 1000 if math.isfinite(value) and value >= 0 else None
+    return value if 0 <= value <= _LARGEST and math.isfinite(value) else None
+
+
+_LARGEST: Final = 2**53
+
+
+def read_mapping(value: Any) -> Mapping[str, Any]:
+    """Give an object, also where it was written as JSON; an empty one where there is none."""
+    found = read_json(value)
+    return found if isinstance(found, Mapping) else {}
+
+
+def read_list(value: Any) -> Sequence[Any]:
+    """Give a list, also where it was written as JSON; an empty one where there is none."""
+    found = read_json(value)
+    return found if isinstance(found, list | tuple) else ()
 
 
 def read_json(value: Any) -> Any:
-    """Give what a text says if it is a JSON object or list, else the value itself."""
-    if not isinstance(value, str) or value[:1] not in {"{", "["} or len(value) > _LONGEST_JSON:
+    """Give what a text says if it is a JSON object or list, else the value itself.
+
+    What is too long, nested too deep or broken stays text.
+    """
+    if not isinstance(value, str) or value[:1] not in _OPENING or len(value) > _LONGEST_JSON:
         return value
+    try:
+        found = json.loads(value)
+    except (ValueError, RecursionError):
+        return value
+    opened = value.count("[") + value.count("{")
+    return value if opened > _DEEPEST_JSON and _is_deep(found) else found
+
+
+def read_quoted(value: Any) -> Any:
+    """Give what a text says if it is JSON of any kind, a quoted text or a number, too."""
+    if not isinstance(value, str) or len(value) > _LONGEST_JSON:
+        return value
+    if value[:1] in _OPENING:
+        return read_json(value)
     try:
         return json.loads(value)
     except (ValueError, RecursionError):
         return value
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether a value nests more levels than are read; level by level, in linear time."""
+    level = [value]
+    for _ in range(_DEEPEST_JSON):
+        level = [
+            item
+            for each in level
+            if isinstance(each, dict | list)
+            for item in (each.values() if isinstance(each, dict) else each)
+        ]
+        if not level:
+            return False
+    return True

@@ -1,0 +1,77 @@
+"""What a provider answered, where a library stores the raw answer: OpenAI's and Anthropic's.
+
+Sources: the response objects of https://platform.openai.com/docs/api-reference (chat completions,
+completions, responses) and https://docs.anthropic.com/en/api/messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from llm_observe.content import Message
+from llm_observe.dialects.flattened import MOST_ITEMS
+from llm_observe.dialects.messages import read_messages
+from llm_observe.dialects.values import read_list, read_mapping, read_text
+from llm_observe.usage import Usage, read_count
+
+_CALL: Final = "function_call"
+
+
+def read_finish_reasons(answer: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """Give why each choice ended, in the provider's words."""
+    choices = [read_mapping(each) for each in read_list(answer.get("choices"))[:MOST_ITEMS]]
+    if choices:
+        return tuple(filter(None, (read_text(each, "finish_reason") for each in choices))) or None
+    reason = read_text(answer, "stop_reason", "finish_reason")
+    if reason is None and answer.get("object") == "response":
+        reason = _tell_end(answer)
+    return (reason,) if reason else None
+
+
+def _tell_end(answer: Mapping[str, Any]) -> str | None:
+    """OpenAI's responses have a status, and a call of a tool among what was put out."""
+    incomplete = read_text(read_mapping(answer.get("incomplete_details")), "reason")
+    if incomplete or answer.get("status") != "completed":
+        return incomplete
+    put_out = read_list(answer.get("output"))
+    called = any(isinstance(each, Mapping) and each.get("type") == _CALL for each in put_out)
+    return _CALL if called else "stop"
+
+
+def read_answer(answer: Mapping[str, Any]) -> Sequence[Message]:
+    """Give the messages of an answer; of something else, nothing."""
+    choices = [read_mapping(each) for each in read_list(answer.get("choices"))[:MOST_ITEMS]]
+    if choices:
+        said = [each.get("message") or each.get("text") for each in choices]
+        return read_messages([each for each in said if each is not None], "assistant")
+    if isinstance(answer.get("output"), list | tuple):
+        return read_messages(answer["output"], "assistant")
+    if answer.get("content") is not None:
+        return read_messages(
+            [{"role": answer.get("role") or "assistant", "content": answer["content"]}]
+        )
+    return ()
+
+
+def read_usage(usage: Mapping[str, Any], *, without_output: bool = False) -> Usage | None:
+    """Give a raw usage object's counts; Anthropic's input leaves out what was cached."""
+    details = read_mapping(usage.get("prompt_tokens_details") or usage.get("input_tokens_details"))
+    output = read_mapping(
+        usage.get("completion_tokens_details") or usage.get("output_tokens_details")
+    )
+    read = read_count(usage, "cache_read_input_tokens")
+    written = read_count(usage, "cache_creation_input_tokens")
+    kept = read_mapping(usage.get("cache_creation"))
+    found = Usage(
+        input_tokens=read_count(usage, "prompt_tokens", "input_tokens"),
+        output_tokens=read_count(usage, "completion_tokens", "output_tokens"),
+        cache_read=read if read is not None else read_count(details, "cached_tokens"),
+        cache_write=written if written is not None else read_count(details, "cache_write_tokens"),
+        cache_write_1h=read_count(kept, "ephemeral_1h_input_tokens"),
+        reasoning=read_count(output, "reasoning_tokens", "thinking_tokens"),
+        input_audio=read_count(details, "audio_tokens"),
+        output_audio=read_count(output, "audio_tokens"),
+        without_output=without_output,
+    )
+    return (found if read is written is None else found.with_cache()).if_known()

@@ -1,0 +1,288 @@
+"""OpenInference, as Arize's instrumentations emit it.
+
+Its input tokens include what was cached, whichever provider. Its totals are not read: those of
+Bedrock leave out cached tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from llm_observe import semconv
+from llm_observe.content import Message
+from llm_observe.dialects.answers import read_finish_reasons
+from llm_observe.dialects.flattened import gather
+from llm_observe.dialects.messages import Part, call, read_messages, result, say, text
+from llm_observe.dialects.parameters import read_parameters
+from llm_observe.dialects.reading import Dialect, Reading
+from llm_observe.dialects.source import SourceSpan
+from llm_observe.dialects.values import read_json, read_mapping, read_text
+from llm_observe.usage import Usage, read_count
+
+# Observed on openinference-instrumentation-openai 0.1.66, -anthropic 3.1.0 and the packages of
+# bedrock, cohere, google-genai, groq, langchain, litellm and mistralai of November 2026; the rest
+# is openinference-semantic-conventions'.
+_KIND: Final = "openinference.span.kind"
+_INPUT: Final = "input.value"
+_OUTPUT: Final = "output.value"
+_INVOCATION: Final = "llm.invocation_parameters"
+_EMBEDDING_INVOCATION: Final = "embedding.invocation_parameters"
+_PROMPTS: Final = "llm.prompts"
+_FIRST_PART: Final = "First Token Stream Event"
+_TOKENS: Final = "llm.token_count."
+
+_OPERATIONS: Final = {
+    "LLM": semconv.CHAT,
+    "EMBEDDING": semconv.EMBEDDINGS,
+    "TOOL": semconv.EXECUTE_TOOL,
+    "AGENT": semconv.INVOKE_AGENT,
+    "CHAIN": semconv.WORKFLOW,
+    "RETRIEVER": semconv.RETRIEVAL,
+    "RERANKER": semconv.RERANK,
+    "GUARDRAIL": semconv.GUARDRAIL,
+    "EVALUATOR": semconv.EVALUATE,
+}
+_STREAM_NAMES: Final = ("stream", "Stream")
+
+
+def read(span: SourceSpan) -> Reading:
+    """Read an OpenInference span. An agent's and a chain's tokens repeat those of their calls."""
+    attributes = span.attributes
+    operation = _OPERATIONS.get((read_text(attributes, _KIND) or "").upper())
+    asked = read_mapping(attributes.get(_INVOCATION) or attributes.get(_EMBEDDING_INVOCATION))
+    reading = Reading(
+        operation=operation,
+        provider=read_text(attributes, "llm.provider", "llm.system"),
+        request_model=read_text(attributes, "llm.request.model_name") or read_text(asked, "model"),
+        response_model=read_text(
+            attributes,
+            "llm.response.model_name",
+            "llm.model_name",
+            "embedding.model_name",
+            "reranker.model_name",
+        ),
+        agent_name=read_text(attributes, "agent.name"),
+        tool_name=read_text(attributes, "tool.name"),
+        user_id=read_text(attributes, semconv.USER_ID) or read_text(asked, "user"),
+        parameters=read_parameters(asked),
+    )
+    if operation in {semconv.CHAT, semconv.EMBEDDINGS}:
+        _read_call(reading, span, asked)
+    _read_content(reading, attributes)
+    return reading
+
+
+def _read_call(reading: Reading, span: SourceSpan, asked: Mapping[str, Any]) -> None:
+    """Fill in what only a model's call has."""
+    attributes = span.attributes
+    first = span.find_event(_FIRST_PART)
+    answer = read_mapping(attributes.get(_OUTPUT)) if reading.operation == semconv.CHAT else {}
+    if f"{_PROMPTS}.0.prompt.text" in attributes:
+        reading.operation = semconv.TEXT_COMPLETION
+    reading.counted = True
+    reading.response_id = read_text(answer, "id")
+    reason = read_text(attributes, "llm.finish_reason")
+    reading.finish_reasons = (reason,) if reason else read_finish_reasons(answer)
+    reading.streamed = bool(first or asked.get("stream")) or span.name.endswith(_STREAM_NAMES)
+    if first:
+        reading.time_to_first_token_ms = max(0, first.time_ns - span.start_ns) / 1e6
+    reading.usage = _read_usage(attributes, reading, answer)
+    # What has ended is ok or an error; a stream nobody finished is neither.
+    left = span.status == "unset" and not (reading.usage or reading.finish_reasons)
+    reading.abandoned = bool(first) and left
+
+
+def _read_usage(
+    attributes: Mapping[str, Any], reading: Reading, answer: Mapping[str, Any]
+) -> Usage | None:
+    details, written = _TOKENS + "prompt_details.", _TOKENS + "completion_details."
+    usage = Usage(
+        input_tokens=read_count(attributes, _TOKENS + "prompt"),
+        output_tokens=read_count(attributes, _TOKENS + "completion"),
+        cache_read=read_count(attributes, details + "cache_read", details + "cache_input"),
+        cache_write=read_count(attributes, details + "cache_write"),
+        reasoning=read_count(attributes, written + "reasoning"),
+        input_audio=read_count(attributes, details + "audio"),
+        output_audio=read_count(attributes, written + "audio"),
+        without_output=reading.operation == semconv.EMBEDDINGS,
+    )
+    if reading.provider == "cohere" and reading.operation == semconv.CHAT:
+        return _read_billed(answer)
+    return usage.if_known()
+
+
+def _read_billed(answer: Mapping[str, Any]) -> Usage | None:
+    """Cohere's span counts the tokens of its model; billed ones, if any, are in the answer."""
+    usage = read_mapping(answer.get("usage") or answer.get("meta"))
+    billed = read_mapping(usage.get("billed_units"))
+    counts = {key: int(value) for key, value in billed.items() if _is_whole(value)}
+    return Usage(
+        input_tokens=read_count(counts, "input_tokens"),
+        output_tokens=read_count(counts, "output_tokens"),
+    ).if_known()
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int | float) and float(value).is_integer()
+
+
+def _read_content(reading: Reading, attributes: Mapping[str, Any]) -> None:
+    """Fill in what was said: in the keys of the span's kind, else in its input and output."""
+    asked, answered = attributes.get(_INPUT), attributes.get(_OUTPUT)
+    match reading.operation:
+        case semconv.CHAT | semconv.TEXT_COMPLETION:
+            reading.input = _read_flattened(attributes, "llm.input_messages") or _read_texts(
+                attributes, _PROMPTS, "prompt.text", "user"
+            )
+            reading.output = _read_flattened(attributes, "llm.output_messages") or _read_texts(
+                attributes, "llm.choices", "completion.text", "assistant"
+            )
+        case semconv.EMBEDDINGS:
+            reading.input = _read_texts(
+                attributes, "embedding.embeddings", "embedding.text", "user"
+            )
+            answered = None  # vectors
+        case semconv.RETRIEVAL:
+            reading.output = _read_documents(attributes, "retrieval.documents", "tool")
+        case semconv.RERANK:
+            query = attributes.get("reranker.query")
+            reading.input = [
+                *say("user", text(query)),
+                *_read_documents(attributes, "reranker.input_documents", "user"),
+            ]
+            reading.output = _read_documents(attributes, "reranker.output_documents", "tool")
+        case semconv.EXECUTE_TOOL:
+            called = read_text(attributes, "tool.id", "tool_call.id")
+            asked = attributes.get("tool.parameters") if asked is None else asked
+            if asked is not None:
+                reading.input = say("assistant", call(called, reading.tool_name, asked))
+            if answered is not None:
+                reading.output = say("tool", result(called, read_json(answered)))
+    reading.input = reading.input or _read_value(asked, "user")
+    reading.output = reading.output or _read_value(answered, "assistant")
+
+
+def _read_value(value: Any, role: str) -> Sequence[Message]:
+    """Whatever went in or came out as a whole; requests and answers hold messages."""
+    said = read_json(value)
+    if isinstance(said, Mapping):
+        said = said.get("messages", said)
+    return read_messages(said, role) if value is not None else ()
+
+
+def _read_flattened(attributes: Mapping[str, Any], name: str) -> Sequence[Message]:
+    return [
+        message
+        for item in gather(attributes, name)
+        for message in say(item.get("message.role"), *_read_parts(item))
+    ]
+
+
+def _read_parts(message: Mapping[str, Any]) -> Iterator[Part]:
+    content, called = message.get("message.content"), message.get("message.tool_call_id")
+    if called is not None:
+        yield result(called, content)
+    elif content is not None:
+        yield text(content)
+    for item in gather(message, "message.contents"):
+        yield from _read_part(item)
+    for item in gather(message, "message.tool_calls"):
+        yield _read_tool_call(item)
+    if name := message.get("message.function_call_name"):
+        yield call(None, name, message.get("message.function_call_arguments_json"))
+
+
+def _read_part(item: Mapping[str, Any]) -> Iterator[Part]:
+    if "tool_call.function.name" in item or "tool_call.id" in item:
+        yield _read_tool_call(item)
+        return
+    kind, said = item.get("message_content.type"), item.get("message_content.text")
+    if said is not None:
+        yield {"type": "reasoning" if kind == "reasoning" else "text", "content": said}
+        return
+    others = {
+        key.removeprefix("message_content."): value
+        for key, value in item.items()
+        if key != "message_content.type"
+    }
+    if others:
+        yield {"type": kind, "content": others}
+
+
+def _read_tool_call(item: Mapping[str, Any]) -> Part:
+    return call(
+        item.get("tool_call.id"),
+        item.get("tool_call.function.name"),
+        item.get("tool_call.function.arguments"),
+    )
+
+
+def _read_texts(attributes: Mapping[str, Any], name: str, key: str, role: str) -> Sequence[Message]:
+    return say(role, *(text(item.get(key)) for item in gather(attributes, name)))
+
+
+def _read_documents(attributes: Mapping[str, Any], name: str, role: str) -> Sequence[Message]:
+    return _read_texts(attributes, name, "document.content", role)
+
+
+OPENINFERENCE: Final = Dialect(
+    name="openinference",
+    read=read,
+    scopes=("openinference.instrumentation.",),
+    signs=(_KIND,),
+    keys=frozenset(
+        {
+            _KIND,
+            "input.mime_type",
+            "output.mime_type",
+            "llm.provider",
+            "llm.system",
+            "llm.model_name",
+            "llm.request.model_name",
+            "llm.response.model_name",
+            "llm.finish_reason",
+            _TOKENS + "prompt",
+            _TOKENS + "completion",
+            _TOKENS + "total",
+            _TOKENS + "prompt_details.cache_read",
+            _TOKENS + "prompt_details.cache_input",
+            _TOKENS + "prompt_details.cache_write",
+            _TOKENS + "prompt_details.audio",
+            _TOKENS + "completion_details.reasoning",
+            _TOKENS + "completion_details.audio",
+            "embedding.model_name",
+            "reranker.model_name",
+            "agent.name",
+            "tool.name",
+            "tool.id",
+            "tool_call.id",
+        }
+    ),
+    content=(
+        _INPUT,
+        _OUTPUT,
+        _INVOCATION,
+        _EMBEDDING_INVOCATION,
+        _PROMPTS,
+        "input.images",
+        "input.documents",
+        "output.images",
+        "output.documents",
+        "llm.input_messages",
+        "llm.output_messages",
+        "llm.choices",
+        "llm.tools",
+        "llm.function_call",
+        "llm.prompt_template",
+        "embedding.embeddings",
+        "retrieval.documents",
+        "reranker.query",
+        "reranker.input_documents",
+        "reranker.output_documents",
+        "tool.parameters",
+        "tool.json_schema",
+        "evaluation.explanation",
+        "annotation.explanation",
+    ),
+)
