@@ -37,6 +37,13 @@ USAGE_AUDIO_OUTPUT: Final = "gen_ai.usage.audio.output_tokens"
 USAGE_AUDIO_CACHE_READ: Final = "gen_ai.usage.audio.cache_read.input_tokens"
 USAGE_CACHE_WRITE_1H: Final = "anthropic.usage.cache_creation.ephemeral_1h_input_tokens"
 
+# Until semantic conventions 1.27, and as Traceloop and OpenLIT named what had no name yet.
+OLD_USAGE_INPUT_TOKENS: Final = "gen_ai.usage.prompt_tokens"
+OLD_USAGE_OUTPUT_TOKENS: Final = "gen_ai.usage.completion_tokens"
+OLD_USAGE_CACHE_READ: Final = "gen_ai.usage.cache_read_input_tokens"
+OLD_USAGE_CACHE_WRITE: Final = "gen_ai.usage.cache_creation_input_tokens"
+OLD_USAGE_REASONING: Final = "gen_ai.usage.reasoning_tokens"
+
 INPUT_MESSAGES: Final = "gen_ai.input.messages"
 OUTPUT_MESSAGES: Final = "gen_ai.output.messages"
 SYSTEM_INSTRUCTIONS: Final = "gen_ai.system_instructions"

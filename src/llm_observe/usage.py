@@ -131,16 +131,21 @@ def usage_from_attributes(attributes: Mapping[str, object]) -> Usage | None:
     A value that is no count (a float, a string, negative, above 2^53) is unknown.
     """
     return Usage(
-        input_tokens=read_count(attributes, semconv.USAGE_INPUT_TOKENS),
-        output_tokens=read_count(attributes, semconv.USAGE_OUTPUT_TOKENS),
-        cache_read=read_count(attributes, semconv.USAGE_CACHE_READ),
+        input_tokens=read_count(
+            attributes, semconv.USAGE_INPUT_TOKENS, semconv.OLD_USAGE_INPUT_TOKENS
+        ),
+        output_tokens=read_count(
+            attributes, semconv.USAGE_OUTPUT_TOKENS, semconv.OLD_USAGE_OUTPUT_TOKENS
+        ),
+        cache_read=read_count(attributes, semconv.USAGE_CACHE_READ, semconv.OLD_USAGE_CACHE_READ),
         cache_write=read_count(
             attributes,
             semconv.USAGE_CACHE_WRITE,
             semconv.USAGE_CACHE_CREATION,
+            semconv.OLD_USAGE_CACHE_WRITE,
         ),
         cache_write_1h=read_count(attributes, semconv.USAGE_CACHE_WRITE_1H),
-        reasoning=read_count(attributes, semconv.USAGE_REASONING),
+        reasoning=read_count(attributes, semconv.USAGE_REASONING, semconv.OLD_USAGE_REASONING),
         input_audio=read_count(attributes, semconv.USAGE_AUDIO_INPUT),
         cache_audio_read=read_count(attributes, semconv.USAGE_AUDIO_CACHE_READ),
         output_audio=read_count(attributes, semconv.USAGE_AUDIO_OUTPUT),

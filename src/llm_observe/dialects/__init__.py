@@ -19,11 +19,12 @@ from llm_observe.dialects.openinference import OPENINFERENCE
 from llm_observe.dialects.providers import infer_provider, name_provider
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.source import SourceEvent, SourceSpan
+from llm_observe.dialects.traceloop import TRACELOOP
 from llm_observe.dialects.values import read_text
 
 __all__ = ["DIALECTS", "Dialect", "Reading", "SourceEvent", "SourceSpan", "read"]
 
-DIALECTS: Final[tuple[Dialect, ...]] = (OPENINFERENCE, GENAI)
+DIALECTS: Final[tuple[Dialect, ...]] = (OPENINFERENCE, TRACELOOP, GENAI)
 """In the order in which they are asked: GenAI's keys last, since others put theirs beside them."""
 
 _PLAIN: Final = Dialect(name="plain", read=lambda _span: Reading())

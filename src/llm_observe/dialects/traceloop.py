@@ -1,0 +1,222 @@
+"""OpenLLMetry, as Traceloop's instrumentations emit it, now and until 0.5x.
+
+Now it follows OpenTelemetry's conventions and adds to them; before, prompts and answers were
+flattened keys. A stream that broke or that nobody finished looks alike in it: neither is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from llm_observe import semconv
+from llm_observe.content import Message
+from llm_observe.dialects import genai
+from llm_observe.dialects.flattened import gather
+from llm_observe.dialects.messages import Part, call, read_messages, result, say
+from llm_observe.dialects.parameters import read_parameters
+from llm_observe.dialects.reading import Dialect, Reading
+from llm_observe.dialects.source import SourceSpan
+from llm_observe.dialects.values import read_flag, read_json, read_text
+from llm_observe.usage import Usage, read_count, usage_from_attributes
+
+# Observed on opentelemetry-instrumentation-openai, -anthropic, -bedrock, -cohere,
+# -google-generativeai, -groq, -langchain and -litellm 0.62.4, and on -openai and -anthropic 0.47.5;
+# those of workflows are opentelemetry-semantic-conventions-ai's.
+_PROMPT: Final = "gen_ai.prompt"
+_COMPLETION: Final = "gen_ai.completion"
+_REQUEST_TYPE: Final = "llm.request.type"
+_STREAMING: Final = "gen_ai.is_streaming"
+_OLD_STREAMING: Final = "llm.is_streaming"
+_CHUNKS: Final = ("gen_ai.content.completion.chunk", "llm.content.completion.chunk")
+_TOTALS: Final = ("gen_ai.usage.total_tokens", "llm.usage.total_tokens")
+_KIND: Final = "traceloop.span.kind"
+_ENTITY: Final = "traceloop.entity.name"
+_ENTITY_INPUT: Final = "traceloop.entity.input"
+_ENTITY_OUTPUT: Final = "traceloop.entity.output"
+_PROPERTIES: Final = "traceloop.association.properties."
+_USERS: Final = ("gen_ai.user", "llm.user", _PROPERTIES + "user_id")
+_OLD_PENALTIES: Final = ("frequency_penalty", "presence_penalty")
+
+_SCOPES: Final = "opentelemetry.instrumentation."
+_WITHOUT_CACHE: Final = _SCOPES + "bedrock"
+"""Whose input tokens leave out what was cached, as Bedrock reports them."""
+_WITHOUT_THOUGHTS: Final = frozenset({_SCOPES + "google_generativeai", _SCOPES + "vertexai"})
+"""Whose output tokens leave out what was thought; the total has it."""
+
+_REQUEST_TYPES: Final = {
+    "chat": semconv.CHAT,
+    "completion": semconv.TEXT_COMPLETION,
+    "embedding": semconv.EMBEDDINGS,
+    "rerank": semconv.RERANK,
+}
+_KINDS: Final = {
+    "workflow": semconv.WORKFLOW,
+    "task": semconv.WORKFLOW,
+    "agent": semconv.INVOKE_AGENT,
+    "tool": semconv.EXECUTE_TOOL,
+}
+
+
+def read(span: SourceSpan) -> Reading:
+    """Read a call, or a workflow, task, agent or tool that an application has decorated."""
+    attributes = span.attributes
+    reading = genai.read(span)
+    reading.operation = reading.operation or _find_operation(span)
+    reading.session_id = reading.session_id or read_text(attributes, _PROPERTIES + "session_id")
+    reading.user_id = read_text(attributes, *_USERS)
+    if reading.operation in semconv.MODEL_CALLS:
+        _read_call(reading, span)
+    elif (name := read_text(attributes, _ENTITY)) is not None:
+        _read_entity(reading, name, attributes)
+    return reading
+
+
+def _find_operation(span: SourceSpan) -> str | None:
+    kind = read_text(span.attributes, _REQUEST_TYPE)
+    if kind is not None:
+        return _REQUEST_TYPES.get(kind)
+    if span.name == "openai.response":
+        return semconv.CHAT
+    return _KINDS.get(read_text(span.attributes, _KIND) or "")
+
+
+def _read_call(reading: Reading, span: SourceSpan) -> None:
+    attributes = span.attributes
+    first = span.find_event(*_CHUNKS)
+    answers = gather(attributes, _COMPLETION)
+    reading.counted = True
+    reading.streamed = bool(
+        first or read_flag(attributes, _STREAMING) or read_flag(attributes, _OLD_STREAMING)
+    )
+    if first:
+        reading.time_to_first_token_ms = max(0, first.time_ns - span.start_ns) / 1e6
+    reading.finish_reasons = reading.finish_reasons or tuple(
+        reason for each in answers if (reason := read_text(each, "finish_reason"))
+    )
+    reading.usage = _read_usage(span, reading.operation)
+    asked = {name: attributes.get("llm." + name) for name in _OLD_PENALTIES}
+    reading.parameters = read_parameters(asked)
+    reading.input = reading.input or _read_flattened(gather(attributes, _PROMPT), "user")
+    reading.output = reading.output or _read_flattened(answers, "assistant")
+
+
+def _read_usage(span: SourceSpan, operation: str | None) -> Usage | None:
+    counts = {key: _whole(value) for key, value in span.attributes.items() if ".usage." in key}
+    usage = usage_from_attributes(counts)
+    if usage is None:
+        return None
+    usage = replace(usage, without_output=operation == semconv.EMBEDDINGS)
+    if span.scope == _WITHOUT_CACHE:
+        return usage.with_cache()
+    if span.scope in _WITHOUT_THOUGHTS:
+        return _add_thoughts(usage, read_count(counts, *_TOTALS))
+    return usage
+
+
+def _whole(value: Any) -> Any:
+    """Cohere's counts are whole numbers written as floats."""
+    return int(value) if type(value) is float and value.is_integer() else value
+
+
+def _add_thoughts(usage: Usage, total: int | None) -> Usage | None:
+    """Gemini's output is what its total has above the input; without a total it is unknown."""
+    if total is None or usage.input_tokens is None or total < usage.input_tokens:
+        return replace(usage, output_tokens=None).if_known()
+    output = total - usage.input_tokens
+    return replace(usage, output_tokens=output, reasoning=output - (usage.output_tokens or output))
+
+
+def _read_entity(reading: Reading, name: str, attributes: Mapping[str, Any]) -> None:
+    """A tool's input are its arguments; everybody else's is just what went in."""
+    asked, answered = attributes.get(_ENTITY_INPUT), attributes.get(_ENTITY_OUTPUT)
+    if reading.operation == semconv.EXECUTE_TOOL:
+        reading.tool_name = name
+        reading.input = say("assistant", call(None, name, asked)) if asked is not None else ()
+        reading.output = say("tool", result(None, read_json(answered))) if answered else ()
+        return
+    if reading.operation == semconv.INVOKE_AGENT:
+        reading.agent_name = reading.agent_name or name
+    reading.input = read_messages(asked) if asked is not None else ()
+    reading.output = read_messages(answered, "assistant") if answered is not None else ()
+
+
+def _read_flattened(items: Sequence[Mapping[str, Any]], role: str) -> Sequence[Message]:
+    return [
+        message
+        for item in items
+        for message in say(read_text(item, "role") or role, *_read_parts(item))
+    ]
+
+
+def _read_parts(item: Mapping[str, Any]) -> Iterator[Part]:
+    """Content is a text, or parts as the provider's interface has them, written as JSON."""
+    content, called = item.get("content"), item.get("tool_call_id")
+    if item.get("reasoning") is not None:
+        yield {"type": "reasoning", "content": item["reasoning"]}
+    if called is not None:
+        yield result(called, content)
+    elif content is not None:
+        for message in read_messages([{"role": "any", "content": read_json(content)}]):
+            yield from message["parts"]
+    for each in gather(item, "tool_calls"):
+        yield call(each.get("id"), each.get("name"), each.get("arguments"))
+
+
+TRACELOOP: Final = Dialect(
+    name="traceloop",
+    read=read,
+    scopes=(
+        _WITHOUT_CACHE,
+        *_WITHOUT_THOUGHTS,
+        *(
+            _SCOPES + name
+            for name in (
+                "openai.v1",
+                "openai.v0",
+                "anthropic",
+                "cohere",
+                "groq",
+                "langchain",
+                "litellm",
+                "llamaindex",
+                "mistralai",
+                "ollama",
+                "replicate",
+                "sagemaker",
+                "together",
+                "watsonx",
+                "writer",
+                "crewai",
+                "haystack",
+                "mcp",
+            )
+        ),
+        "traceloop.tracer",
+    ),
+    signs=(_REQUEST_TYPE, _STREAMING, _OLD_STREAMING, _KIND),
+    keys=genai.GENAI_KEYS
+    | {
+        _REQUEST_TYPE,
+        _STREAMING,
+        _OLD_STREAMING,
+        _KIND,
+        _ENTITY,
+        _PROPERTIES + "session_id",
+        *_USERS,
+        *_TOTALS,
+        *("llm." + name for name in _OLD_PENALTIES),
+    },
+    content=(
+        _PROMPT,
+        _COMPLETION,
+        _ENTITY_INPUT,
+        _ENTITY_OUTPUT,
+        "gen_ai.headers",
+        "gen_ai.request.structured_output_schema",
+        "llm.headers",
+        "llm.request.functions",
+        "traceloop.prompt",
+    ),
+)
