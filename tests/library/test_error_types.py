@@ -12,6 +12,7 @@ from llm_observe.dialects.error_types import classify_error
     [
         ("openai.RateLimitError", "rate_limit"),
         ("RateLimitError", "rate_limit"),
+        ("<class 'openai.RateLimitError'>", "rate_limit"),
         ("rate_limit_error", "rate_limit"),
         ("429", "rate_limit"),
         ("insufficient_quota", "quota"),

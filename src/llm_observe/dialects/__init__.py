@@ -11,11 +11,13 @@ from functools import lru_cache
 from typing import Final
 
 from llm_observe import semconv
+from llm_observe.dialects.anthropic_native import ANTHROPIC_NATIVE
 from llm_observe.dialects.detection import build_choice
 from llm_observe.dialects.error_types import classify_error
 from llm_observe.dialects.finish_reasons import name_finish_reasons
 from llm_observe.dialects.genai import GENAI
 from llm_observe.dialects.openinference import OPENINFERENCE
+from llm_observe.dialects.otel_v2 import OTEL_V2
 from llm_observe.dialects.providers import infer_provider, name_provider
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.source import SourceEvent, SourceSpan
@@ -24,7 +26,7 @@ from llm_observe.dialects.values import read_text
 
 __all__ = ["DIALECTS", "Dialect", "Reading", "SourceEvent", "SourceSpan", "read"]
 
-DIALECTS: Final[tuple[Dialect, ...]] = (OPENINFERENCE, TRACELOOP, GENAI)
+DIALECTS: Final[tuple[Dialect, ...]] = (OPENINFERENCE, TRACELOOP, ANTHROPIC_NATIVE, OTEL_V2, GENAI)
 """In the order in which they are asked: GenAI's keys last, since others put theirs beside them."""
 
 _PLAIN: Final = Dialect(name="plain", read=lambda _span: Reading())

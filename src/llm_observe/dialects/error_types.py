@@ -70,7 +70,8 @@ _WORDS: Final = {
     "529": "server_error",
 }
 """By the last part of the name, in lower case, without ``_`` and without ``error`` at its end."""
-_LAST_PART: Final = re.compile(r"[^.:/]*\Z")
+_LAST_PART: Final = re.compile(r"([^.:/']*)(?:'>)?\Z")
+"""Also of ``<class 'openai.RateLimitError'>``, as some instrumentations write it."""
 
 
 def classify_error(error_type: str | None) -> str | None:
@@ -78,6 +79,6 @@ def classify_error(error_type: str | None) -> str | None:
     if not error_type:
         return None
     found = _LAST_PART.search(error_type)
-    name = (found[0] if found else "") or error_type
+    name = (found[1] if found else "") or error_type
     plain = name.lower().replace("_", "").removesuffix("error")
     return _WORDS.get(plain, name)

@@ -23,12 +23,14 @@ from llm_observe.dialects.values import (
     read_text,
     read_texts,
 )
-from llm_observe.usage import usage_from_attributes
+from llm_observe.usage import Usage, usage_from_attributes
 
 _ABANDONED: Final = "abandoned stream"
 """The status description opentelemetry-util-genai gave a stream nobody finished, until 1.3b0."""
 _OFFICIAL: Final = "opentelemetry.instrumentation.genai."
-"""Instrumentations that always tell how a stream has ended."""
+"""Instrumentations that always tell whether an answer is a stream, and how it has ended."""
+_WITHOUT_CACHE: Final = _OFFICIAL + "bedrock"
+"""Whose input tokens leave out what was cached, as Bedrock reports them."""
 
 
 def read(span: SourceSpan) -> Reading:
@@ -46,28 +48,42 @@ def read(span: SourceSpan) -> Reading:
         agent_name=read_text(attributes, semconv.AGENT_NAME),
         tool_name=read_text(attributes, semconv.TOOL_NAME),
         session_id=read_text(attributes, semconv.CONVERSATION_ID),
-        streamed=bool(read_flag(attributes, semconv.REQUEST_STREAM)) if counted else None,
+        streamed=_is_streamed(span) if counted else None,
         finish_reasons=read_texts(attributes, semconv.RESPONSE_FINISH_REASONS),
         time_to_first_token_ms=read_milliseconds(attributes, semconv.RESPONSE_TIME_TO_FIRST_CHUNK),
-        usage=usage_from_attributes(attributes) if counted else None,
+        usage=_read_usage(span) if counted else None,
         input=_read_input(attributes),
         output=_read_output(attributes),
         counted=counted,
     )
-    reading.abandoned = span.description == _ABANDONED or _is_left(span, reading)
+    reading.abandoned = span.description == _ABANDONED or (
+        span.scope.startswith(_OFFICIAL) and is_left(span, reading)
+    )
     return reading
 
 
-def _is_left(span: SourceSpan, reading: Reading) -> bool:
-    """Whether a stream began and neither ended nor failed."""
+def is_left(span: SourceSpan, reading: Reading) -> bool:
+    """Whether a stream began and neither ended nor failed, where a library always tells its end."""
     return bool(
         reading.streamed
         and reading.response_id
         and not reading.finish_reasons
         and span.status == "unset"
-        and span.scope.startswith(_OFFICIAL)
         and semconv.ERROR_TYPE not in span.attributes
     )
+
+
+def _is_streamed(span: SourceSpan) -> bool | None:
+    """Whether the answer came in chunks; who does not say so may not know."""
+    asked = read_flag(span.attributes, semconv.REQUEST_STREAM)
+    if asked is None and semconv.RESPONSE_TIME_TO_FIRST_CHUNK in span.attributes:
+        return True
+    return False if asked is None and span.scope.startswith(_OFFICIAL) else asked
+
+
+def _read_usage(span: SourceSpan) -> Usage | None:
+    usage = usage_from_attributes(span.attributes)
+    return usage.with_cache() if usage and span.scope == _WITHOUT_CACHE else usage
 
 
 def read_messages(value: Any) -> Sequence[Message]:

@@ -125,7 +125,12 @@ def _add_thoughts(usage: Usage, total: int | None) -> Usage | None:
     if total is None or usage.input_tokens is None or total < usage.input_tokens:
         return replace(usage, output_tokens=None).if_known()
     output = total - usage.input_tokens
-    return replace(usage, output_tokens=output, reasoning=output - (usage.output_tokens or output))
+    spoken = usage.output_tokens
+    return replace(
+        usage,
+        output_tokens=output,
+        reasoning=output - spoken if spoken is not None and spoken <= output else None,
+    )
 
 
 def _read_entity(reading: Reading, name: str, attributes: Mapping[str, Any]) -> None:
