@@ -7,6 +7,7 @@ https://github.com/open-telemetry/semantic-conventions-genai.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from llm_observe import semconv
@@ -56,9 +57,11 @@ def read(span: SourceSpan) -> Reading:
         output=_read_output(attributes),
         counted=counted,
     )
-    reading.abandoned = span.description == _ABANDONED or (
-        span.scope.startswith(_OFFICIAL) and is_left(span, reading)
-    )
+    official = span.scope.startswith(_OFFICIAL)
+    reading.abandoned = span.description == _ABANDONED or (official and is_left(span, reading))
+    if official and reading.streamed and reading.usage and not reading.finish_reasons:
+        # Anthropic opens a stream with a first count of its output; the whole one never came.
+        reading.usage = replace(reading.usage, output_tokens=None).if_known()
     return reading
 
 

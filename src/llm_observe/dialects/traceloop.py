@@ -42,6 +42,8 @@ _OLD_PENALTIES: Final = ("frequency_penalty", "presence_penalty")
 _SCOPES: Final = "opentelemetry.instrumentation."
 _WITHOUT_CACHE: Final = _SCOPES + "bedrock"
 """Whose input tokens leave out what was cached, as Bedrock reports them."""
+_ANTHROPIC: Final = _SCOPES + "anthropic"
+"""Whose streams add each count of the output to those before, although each has them in it."""
 _WITHOUT_THOUGHTS: Final = frozenset({_SCOPES + "google_generativeai", _SCOPES + "vertexai"})
 """Whose output tokens leave out what was thought; the total has it."""
 
@@ -88,7 +90,10 @@ def _read_call(reading: Reading, span: SourceSpan) -> None:
     answers = gather(attributes, _COMPLETION)
     reading.counted = True
     reading.streamed = bool(
-        first or read_flag(attributes, _STREAMING) or read_flag(attributes, _OLD_STREAMING)
+        first
+        or read_flag(attributes, _STREAMING)
+        or read_flag(attributes, _OLD_STREAMING)
+        or _was_counted_first(span)
     )
     if first:
         reading.time_to_first_token_ms = max(0, first.time_ns - span.start_ns) / 1e6
@@ -96,10 +101,22 @@ def _read_call(reading: Reading, span: SourceSpan) -> None:
         reason for each in answers if (reason := read_text(each, "finish_reason"))
     )
     reading.usage = _read_usage(span, reading.operation)
+    if reading.usage and reading.streamed and span.scope == _ANTHROPIC:
+        reading.usage = replace(reading.usage, output_tokens=None).if_known()
     asked = {name: attributes.get("llm." + name) for name in _OLD_PENALTIES}
     reading.parameters = read_parameters(asked)
     reading.input = reading.input or _read_flattened(gather(attributes, _PROMPT), "user")
     reading.output = reading.output or _read_flattened(answers, "assistant")
+
+
+def _was_counted_first(span: SourceSpan) -> bool:
+    """Whether an answer of Anthropic's came as a stream: only then tokens are set before its end.
+
+    Streams of the client's own helper have no other sign.
+    """
+    keys = list(span.attributes) if span.scope == _ANTHROPIC else []
+    counted, ended = semconv.USAGE_OUTPUT_TOKENS, semconv.RESPONSE_FINISH_REASONS
+    return counted in keys and ended in keys and keys.index(counted) < keys.index(ended)
 
 
 def _read_usage(span: SourceSpan, operation: str | None) -> Usage | None:
@@ -174,13 +191,13 @@ TRACELOOP: Final = Dialect(
     read=read,
     scopes=(
         _WITHOUT_CACHE,
+        _ANTHROPIC,
         *_WITHOUT_THOUGHTS,
         *(
             _SCOPES + name
             for name in (
                 "openai.v1",
                 "openai.v0",
-                "anthropic",
                 "cohere",
                 "groq",
                 "langchain",

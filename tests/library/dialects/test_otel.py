@@ -45,6 +45,12 @@ def test_a_stream_with_no_end_is_abandoned() -> None:
     assert not read(make_span("my-app", begun)).abandoned
 
 
+def test_the_output_of_a_stream_with_no_end_is_unknown() -> None:
+    """What was counted is Anthropic's first count only."""
+    begun = without(CALL, "gen_ai.response.finish_reasons") | {"gen_ai.request.stream": True}
+    assert read(make_span(GENAI, begun, status="error")).usage == Usage(input_tokens=21)
+
+
 def test_whether_it_was_a_stream_is_unknown_where_nobody_says() -> None:
     """Only the official instrumentations mean no stream by saying nothing."""
     assert read(make_span(GENAI, CALL)).streamed is False

@@ -11,6 +11,7 @@ from tests.library.dialects.spans import START_NS, make_span, parts, texts
 
 SCOPE = "opentelemetry.instrumentation.openai.v1"
 BEDROCK = "opentelemetry.instrumentation.bedrock"
+ANTHROPIC = "opentelemetry.instrumentation.anthropic"
 GOOGLE = "opentelemetry.instrumentation.google_generativeai"
 NOW: dict[str, Any] = {
     "gen_ai.operation.name": "chat",
@@ -127,6 +128,17 @@ def test_geminis_output_gets_what_was_thought() -> None:
     silent = read(make_span(GOOGLE, NOW | counts | {"gen_ai.usage.total_tokens": None})).usage
     assert silent is not None
     assert silent.output_tokens is None
+
+
+def test_the_output_of_anthropics_streams_is_unknown() -> None:
+    """It was added up of counts that hold each other; a stream sets tokens before its end."""
+    counts = {"gen_ai.usage.input_tokens": 7, "gen_ai.usage.output_tokens": 24}
+    end = {"gen_ai.response.finish_reasons": ["stop"]}
+    call = {"gen_ai.operation.name": "chat"}
+    streamed = read(make_span(ANTHROPIC, call | counts | end))
+    assert (streamed.streamed, streamed.usage) == (True, Usage(input_tokens=7))
+    whole = read(make_span(ANTHROPIC, call | end | counts))
+    assert (whole.streamed, whole.usage) == (False, Usage(input_tokens=7, output_tokens=24))
 
 
 def test_coheres_whole_floats_are_counts() -> None:
