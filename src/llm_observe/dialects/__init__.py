@@ -17,6 +17,7 @@ from llm_observe.dialects.error_types import classify_error
 from llm_observe.dialects.finish_reasons import name_finish_reasons
 from llm_observe.dialects.genai import GENAI
 from llm_observe.dialects.openinference import OPENINFERENCE
+from llm_observe.dialects.openlit import OPENLIT
 from llm_observe.dialects.otel_v2 import OTEL_V2
 from llm_observe.dialects.providers import infer_provider, name_provider
 from llm_observe.dialects.reading import Dialect, Reading
@@ -26,7 +27,14 @@ from llm_observe.dialects.values import read_text
 
 __all__ = ["DIALECTS", "Dialect", "Reading", "SourceEvent", "SourceSpan", "read"]
 
-DIALECTS: Final[tuple[Dialect, ...]] = (OPENINFERENCE, TRACELOOP, ANTHROPIC_NATIVE, OTEL_V2, GENAI)
+DIALECTS: Final[tuple[Dialect, ...]] = (
+    OPENINFERENCE,
+    TRACELOOP,
+    OPENLIT,
+    ANTHROPIC_NATIVE,
+    OTEL_V2,
+    GENAI,
+)
 """In the order in which they are asked: GenAI's keys last, since others put theirs beside them."""
 
 _PLAIN: Final = Dialect(name="plain", read=lambda _span: Reading())

@@ -104,7 +104,7 @@ def _read_input(attributes: Mapping[str, Any]) -> Sequence[Message]:
         *read_messages(attributes.get(semconv.INPUT_MESSAGES)),
     ]
     arguments = attributes.get(semconv.TOOL_CALL_ARGUMENTS)
-    if said or arguments is None:
+    if said or arguments is None or attributes.get(semconv.OPERATION_NAME) in semconv.MODEL_CALLS:
         return said or say("user", text(attributes.get(semconv.RETRIEVAL_QUERY)))
     called = read_text(attributes, semconv.TOOL_CALL_ID)
     return say("assistant", call(called, read_text(attributes, semconv.TOOL_NAME), arguments))

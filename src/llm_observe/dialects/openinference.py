@@ -7,6 +7,7 @@ Bedrock leave out cached tokens.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from llm_observe import semconv
@@ -55,13 +56,7 @@ def read(span: SourceSpan) -> Reading:
         operation=operation,
         provider=read_text(attributes, "llm.provider", "llm.system"),
         request_model=read_text(attributes, "llm.request.model_name") or read_text(asked, "model"),
-        response_model=read_text(
-            attributes,
-            "llm.response.model_name",
-            "llm.model_name",
-            "embedding.model_name",
-            "reranker.model_name",
-        ),
+        response_model=_read_response_model(span),
         agent_name=read_text(attributes, "agent.name"),
         tool_name=read_text(attributes, "tool.name"),
         user_id=read_text(attributes, semconv.USER_ID) or read_text(asked, "user"),
@@ -88,9 +83,21 @@ def _read_call(reading: Reading, span: SourceSpan, asked: Mapping[str, Any]) -> 
     if first:
         reading.time_to_first_token_ms = max(0, first.time_ns - span.start_ns) / 1e6
     reading.usage = _read_usage(attributes, reading, answer)
+    unended = reading.streamed and _OUTPUT in attributes and not reading.finish_reasons
     # What has ended is ok or an error; a stream nobody finished is neither.
-    left = span.status == "unset" and not (reading.usage or reading.finish_reasons)
-    reading.abandoned = bool(first) and left
+    reading.abandoned = unended and span.status == "unset"
+    if unended and reading.usage and reading.provider == "anthropic":
+        # Anthropic opens a stream with a first count of its output; the whole one never came.
+        reading.usage = replace(reading.usage, output_tokens=None).if_known()
+
+
+def _read_response_model(span: SourceSpan) -> str | None:
+    """Give the model that answered; where a call failed, the bare name is the one asked for."""
+    attributes = span.attributes
+    said = read_text(attributes, "llm.response.model_name")
+    if said or "llm.request.model_name" in attributes:
+        return said
+    return read_text(attributes, "llm.model_name", "embedding.model_name", "reranker.model_name")
 
 
 def _read_usage(
@@ -185,16 +192,19 @@ def _read_parts(message: Mapping[str, Any]) -> Iterator[Part]:
         yield result(called, content)
     elif content is not None:
         yield text(content)
+    calls = gather(message, "message.tool_calls")
     for item in gather(message, "message.contents"):
-        yield from _read_part(item)
-    for item in gather(message, "message.tool_calls"):
+        # Anthropic's calls are told in both places.
+        if not (calls and "tool_call.id" in item):
+            yield from _read_part(item)
+    for item in calls:
         yield _read_tool_call(item)
     if name := message.get("message.function_call_name"):
         yield call(None, name, message.get("message.function_call_arguments_json"))
 
 
 def _read_part(item: Mapping[str, Any]) -> Iterator[Part]:
-    if "tool_call.function.name" in item or "tool_call.id" in item:
+    if "tool_call.id" in item or "tool_call.function.name" in item:
         yield _read_tool_call(item)
         return
     kind, said = item.get("message_content.type"), item.get("message_content.text")

@@ -106,11 +106,45 @@ def test_the_first_token_is_the_time_of_its_event() -> None:
 def test_a_stream_that_nobody_finished_is_abandoned() -> None:
     """A first token, and then neither an end nor an error."""
     gone = {"llm.token_count.prompt", "llm.token_count.completion", "llm.finish_reason"}
-    begun = {key: value for key, value in CHAT.items() if key not in gone | {"output.value"}}
+    begun = {key: value for key, value in CHAT.items() if key not in gone}
+    begun["output.value"] = '{"id": "chatcmpl-1", "choices": [{"message": {"content": "h"}}]}'
     event = SourceEvent("First Token Stream Event", START_NS + 1)
     assert read(make_span(SCOPE, begun, events=[event])).abandoned
     assert not read(make_span(SCOPE, begun, events=[event], status="ok")).abandoned
     assert not read(make_span(SCOPE, CHAT, events=[event])).abandoned
+
+
+def test_the_output_of_anthropics_stream_with_no_end_is_unknown() -> None:
+    """What was counted is Anthropic's first count only."""
+    begun = {key: value for key, value in CHAT.items() if key != "llm.finish_reason"}
+    begun |= {"llm.provider": "anthropic", "output.value": '{"id": "msg_1"}'}
+    asked = {"llm.invocation_parameters": '{"stream": true}'}
+    usage = read(make_span(SCOPE, begun | asked)).usage
+    assert usage is not None
+    assert (usage.input_tokens, usage.output_tokens) == (21, None)
+
+
+def test_a_failed_calls_model_is_the_one_asked_for() -> None:
+    """Where both models have keys of their own, the bare name says nothing."""
+    failed = {
+        "openinference.span.kind": "LLM",
+        "llm.request.model_name": "claude-haiku-4-5",
+        "llm.model_name": "claude-haiku-4-5",
+    }
+    reading = read(make_span(SCOPE, failed, status="error"))
+    assert (reading.request_model, reading.response_model) == ("claude-haiku-4-5", None)
+
+
+def test_a_call_told_in_two_places_is_one_call() -> None:
+    """Anthropic's calls stand among the contents, too."""
+    where = "llm.output_messages.0.message."
+    both = {
+        where + place + "tool_call." + key: value
+        for place in ("contents.0.", "tool_calls.0.")
+        for key, value in (("id", "t1"), ("function.name", "look"), ("function.arguments", "{}"))
+    }
+    reading = read(make_span(SCOPE, {"openinference.span.kind": "LLM"} | both))
+    assert [part["id"] for part in parts(reading.output)] == ["t1"]
 
 
 def test_an_agents_and_a_chains_tokens_add_nothing() -> None:

@@ -1,0 +1,93 @@
+"""OpenLIT: OpenTelemetry's conventions, with defaults, estimates and raw counts in their keys."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from llm_observe import semconv
+from llm_observe.dialects import genai
+from llm_observe.dialects.reading import Dialect, Reading
+from llm_observe.dialects.source import SourceSpan
+from llm_observe.dialects.values import read_milliseconds, read_text
+from llm_observe.usage import Usage
+
+# Observed on openlit 1.45.0.
+_SDK_VERSION: Final = "gen_ai.sdk.version"
+_USER: Final = "gen_ai.request.user"
+_TIME_TO_FIRST: Final = "gen_ai.server.time_to_first_token"
+_TOTAL: Final = "gen_ai.client.token.usage"
+_COST: Final = "gen_ai.usage.cost"
+_SDK_NAME: Final = "telemetry.sdk.name"
+_TOOL_ARGUMENTS: Final = "gen_ai.tool.args"
+_WITHOUT_CACHE: Final = frozenset({"anthropic", "aws.bedrock"})
+"""Providers whose input leaves out what was cached, which OpenLIT passes on."""
+
+_DEFAULTS: Final = {
+    "gen_ai.request.temperature": 1.0,
+    "gen_ai.request.top_p": 1.0,
+    "gen_ai.request.top_k": 1.0,
+    "gen_ai.request.max_tokens": -1,
+    "gen_ai.request.seed": 0,
+    "gen_ai.request.frequency_penalty": 0.0,
+    "gen_ai.request.presence_penalty": 0.0,
+    "gen_ai.request.stop_sequences": [],
+}
+"""What OpenLIT writes where nobody asked for anything."""
+
+
+def read(span: SourceSpan) -> Reading:
+    """Read a span; time to first token is the whole duration where there was no stream."""
+    attributes = span.attributes
+    reading = genai.read(span)
+    reading.user_id = read_text(attributes, _USER)
+    reading.environment = read_text(attributes, semconv.OLD_ENVIRONMENT)
+    if reading.streamed:
+        reading.time_to_first_token_ms = read_milliseconds(attributes, _TIME_TO_FIRST)
+    if reading.counted:
+        reading.tool_name = None
+        reading.usage = _repair(reading)
+        if _is_estimated(span, reading):
+            reading.usage = None
+    if any(message.get("role") == "system" for message in reading.input[1:]):
+        # The instructions stand among the messages, too.
+        reading.input = reading.input[1:]
+    return reading
+
+
+def _repair(reading: Reading) -> Usage | None:
+    excluded = reading.provider in _WITHOUT_CACHE
+    return reading.usage.with_cache() if reading.usage and excluded else reading.usage
+
+
+def _is_estimated(span: SourceSpan, reading: Reading) -> bool:
+    """Whether a stream's tokens are made up of its text: then nothing is said of the cache."""
+    return bool(reading.streamed) and semconv.USAGE_CACHE_READ not in span.attributes
+
+
+def drops(key: str, value: Any) -> bool:
+    """Whether an attribute is a default, which nobody asked for."""
+    if key not in _DEFAULTS:
+        return False
+    return bool((list(value) if isinstance(value, tuple) else value) == _DEFAULTS[key])
+
+
+OPENLIT: Final = Dialect(
+    name="openlit",
+    read=read,
+    scopes=("openlit.instrumentation.", "openlit"),
+    signs=(_SDK_VERSION,),
+    keys=genai.GENAI_KEYS
+    | {
+        semconv.OLD_ENVIRONMENT,
+        semconv.TOOL_CALL_ID,
+        _SDK_VERSION,
+        _USER,
+        _TIME_TO_FIRST,
+        _TOTAL,
+        _COST,
+        _SDK_NAME,
+        "gen_ai.server.time_per_output_token",
+    },
+    content=(_TOOL_ARGUMENTS,),
+    drops=drops,
+)
