@@ -68,6 +68,12 @@ class Usage:
         cached = (self.cache_read or 0) + (self.cache_write or 0)
         return replace(self, input_tokens=self.input_tokens + cached)
 
+    def with_reasoning(self) -> Usage:
+        """Put into the output what was reasoned, for who left it out."""
+        if self.output_tokens is None:
+            return self
+        return replace(self, output_tokens=self.output_tokens + (self.reasoning or 0))
+
     @property
     def total_tokens(self) -> int | None:
         """Input and output together; None where either should be known and is not."""

@@ -7,6 +7,7 @@ trace, no model call.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Final
 
@@ -16,6 +17,7 @@ from llm_observe.dialects.detection import build_choice
 from llm_observe.dialects.error_types import classify_error
 from llm_observe.dialects.finish_reasons import name_finish_reasons
 from llm_observe.dialects.genai import GENAI
+from llm_observe.dialects.langfuse import LANGFUSE
 from llm_observe.dialects.openinference import OPENINFERENCE
 from llm_observe.dialects.openlit import OPENLIT
 from llm_observe.dialects.otel_v2 import OTEL_V2
@@ -29,6 +31,7 @@ __all__ = ["DIALECTS", "Dialect", "Reading", "SourceEvent", "SourceSpan", "read"
 
 DIALECTS: Final[tuple[Dialect, ...]] = (
     OPENINFERENCE,
+    LANGFUSE,
     TRACELOOP,
     OPENLIT,
     ANTHROPIC_NATIVE,
@@ -44,6 +47,8 @@ _COMMON: Final = frozenset(
 """Attributes with a column, whatever the dialect."""
 _CONTENT: Final = frozenset(key for dialect in DIALECTS for key in dialect.content)
 _UNDER_CONTENT: Final = tuple(key + "." for key in sorted(_CONTENT))
+_HTTP_ERROR: Final = re.compile(r"Error code: (\d{3})\b", re.ASCII)
+"""How errors of OpenAI's and Anthropic's clients begin."""
 _MOST_KEYS: Final = 4096
 """Keys remembered to be content or not."""
 
@@ -85,12 +90,15 @@ def _read_common(reading: Reading, span: SourceSpan) -> None:
 
 
 def _find_error(span: SourceSpan) -> str | None:
-    """What failed: said by the span itself, else by the exception that it recorded."""
+    """What failed: said by the span, its exception, or the HTTP status its description tells."""
     said = read_text(span.attributes, semconv.ERROR_TYPE)
     if said is not None or span.status != "error":
         return said
     exception = span.find_event("exception")
-    return read_text(exception.attributes, semconv.EXCEPTION_TYPE) if exception else None
+    if exception is not None:
+        return read_text(exception.attributes, semconv.EXCEPTION_TYPE)
+    told = _HTTP_ERROR.match(span.description or "")
+    return told[1] if told else None
 
 
 def _read_rest(span: SourceSpan, dialect: Dialect, reading: Reading) -> dict[str, object]:

@@ -39,6 +39,8 @@ def read(span: SourceSpan) -> Reading:
     """Read a span; time to first token is the whole duration where there was no stream."""
     attributes = span.attributes
     reading = genai.read(span)
+    if reading.operation is None:
+        _read_name(reading, span.name)
     reading.user_id = read_text(attributes, _USER)
     reading.environment = read_text(attributes, semconv.OLD_ENVIRONMENT)
     if reading.streamed:
@@ -52,6 +54,13 @@ def read(span: SourceSpan) -> Reading:
         # The instructions stand among the messages, too.
         reading.input = reading.input[1:]
     return reading
+
+
+def _read_name(reading: Reading, name: str) -> None:
+    """A call that failed may have no attributes at all: its name holds operation and model."""
+    operation, _, model = name.partition(" ")
+    if operation in semconv.MODEL_CALLS and model:
+        reading.operation, reading.request_model, reading.counted = operation, model, True
 
 
 def _repair(reading: Reading) -> Usage | None:

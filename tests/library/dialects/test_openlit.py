@@ -81,3 +81,14 @@ def test_instructions_are_told_once() -> None:
         "gen_ai.input.messages": json.dumps([{"role": "system", "parts": said}]),
     }
     assert texts(read(make_span(SCOPE, CHAT | twice)).input) == [("system", "be terse")]
+
+
+def test_a_failed_calls_name_tells_what_it_was() -> None:
+    """A call that Anthropic refused has no attributes at all."""
+    reading = read(make_span(SCOPE, {}, name="chat claude-haiku-4-5", status="error"))
+    assert (reading.operation, reading.request_model, reading.counted) == (
+        "chat",
+        "claude-haiku-4-5",
+        True,
+    )
+    assert reading.provider == "anthropic"

@@ -96,3 +96,10 @@ def test_the_scope_decides_before_keys_do() -> None:
     genai = read(make_span("opentelemetry.instrumentation.genai.openai", both))
     assert genai.dialect == "otel-genai"
     assert read(make_span("unheard-of", both)).dialect == "openinference"
+
+
+def test_an_errors_http_status_is_told_by_its_description() -> None:
+    """Where a library names no error, its client's message begins with the status."""
+    said = {"status": "error", "description": "Error code: 429 - slow down, please"}
+    assert read(make_span("any", {}, **said)).error_type == "rate_limit"
+    assert read(make_span("any", {}, status="error", description="429 cats")).error_type is None

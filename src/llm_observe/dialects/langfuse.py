@@ -1,0 +1,199 @@
+"""Langfuse, as its SDK emits it: everything under its own keys, most of it written as JSON.
+
+It names no provider. A stream that broke or that nobody finished looks alike in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from llm_observe import semconv
+from llm_observe.content import Message
+from llm_observe.dialects.answers import read_finish_reasons, read_usage
+from llm_observe.dialects.messages import call, read_messages, result, say
+from llm_observe.dialects.parameters import read_parameters
+from llm_observe.dialects.reading import Dialect, Reading
+from llm_observe.dialects.source import SourceSpan
+from llm_observe.dialects.values import read_json, read_mapping, read_quoted, read_text
+from llm_observe.usage import Usage, read_count
+
+# Observed on langfuse 5.0.4; the session and user under langfuse.* are those of 3.0.
+_OBSERVATION: Final = "langfuse.observation."
+_TYPE: Final = _OBSERVATION + "type"
+_MODEL: Final = _OBSERVATION + "model.name"
+_PARAMETERS: Final = _OBSERVATION + "model.parameters"
+_USAGE: Final = _OBSERVATION + "usage_details"
+_COST: Final = _OBSERVATION + "cost_details"
+_FIRST_TOKEN_AT: Final = _OBSERVATION + "completion_start_time"
+_LEVEL: Final = _OBSERVATION + "level"
+_INPUT: Final = _OBSERVATION + "input"
+_OUTPUT: Final = _OBSERVATION + "output"
+_METADATA: Final = _OBSERVATION + "metadata."
+_SESSION: Final = "langfuse.session.id"
+_USER: Final = "langfuse.user.id"
+_ENVIRONMENT: Final = "langfuse.environment"
+
+_OPERATIONS: Final = {
+    "generation": semconv.CHAT,
+    "embedding": semconv.EMBEDDINGS,
+    "agent": semconv.INVOKE_AGENT,
+    "tool": semconv.EXECUTE_TOOL,
+    "chain": semconv.WORKFLOW,
+    "retriever": semconv.RETRIEVAL,
+    "evaluator": semconv.EVALUATE,
+    "guardrail": semconv.GUARDRAIL,
+}
+_DEFAULTS: Final = {
+    "temperature": 1,
+    "top_p": 1,
+    "frequency_penalty": 0,
+    "presence_penalty": 0,
+}
+"""What Langfuse writes where nobody asked for anything."""
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def read(span: SourceSpan) -> Reading:
+    """Read an observation; one that names neither model nor tokens only wraps others."""
+    attributes = span.attributes
+    operation = _OPERATIONS.get((read_text(attributes, _TYPE) or "").lower())
+    reading = Reading(
+        operation=operation,
+        agent_name=span.name if operation == semconv.INVOKE_AGENT else None,
+        tool_name=span.name if operation == semconv.EXECUTE_TOOL else None,
+        session_id=read_text(attributes, semconv.SESSION_ID, _SESSION),
+        user_id=read_text(attributes, semconv.USER_ID, _USER),
+        environment=read_text(attributes, _ENVIRONMENT),
+        counted=operation in semconv.MODEL_CALLS and (_MODEL in attributes or _USAGE in attributes),
+    )
+    if reading.counted:
+        _read_call(reading, span)
+    _read_content(reading, attributes)
+    return reading
+
+
+def _read_call(reading: Reading, span: SourceSpan) -> None:
+    """Fill in what only a model's call has; a failed call's model is the one asked for."""
+    attributes = span.attributes
+    model = read_text(attributes, _MODEL)
+    failed = span.status == "error" or attributes.get(_LEVEL) == "ERROR"
+    asked = read_mapping(attributes.get(_PARAMETERS))
+    told = {
+        name: read_quoted(attributes.get(_METADATA + name))
+        for name in ("id", "object", "status", "finish_reason", "incomplete_details")
+    }
+    reading.request_model, reading.response_model = (model, None) if failed else (None, model)
+    reading.response_id = read_text(told, "id")
+    reading.service_tier = read_text(asked, "service_tier")
+    reading.finish_reasons = read_finish_reasons(told | {"output": attributes.get(_OUTPUT)})
+    reading.parameters = read_parameters(
+        {name: value for name, value in asked.items() if value != _DEFAULTS.get(name)}
+    )
+    reading.time_to_first_token_ms = _read_first_token(attributes, span.start_ns)
+    reading.streamed = True if _FIRST_TOKEN_AT in attributes else None
+    reading.usage = _read_usage(
+        read_mapping(attributes.get(_USAGE)),
+        without_output=reading.operation == semconv.EMBEDDINGS,
+    )
+
+
+def _read_first_token(attributes: Mapping[str, Any], start_ns: int) -> float | None:
+    """Give the milliseconds until the completion began, which is written as a date in JSON."""
+    text = read_quoted(attributes.get(_FIRST_TOKEN_AT))
+    try:
+        at = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    if at is None or at.tzinfo is None:
+        return None
+    return max(0, (at - _EPOCH) // timedelta(microseconds=1) * 1000 - start_ns) / 1e6
+
+
+def _read_usage(details: Mapping[str, Any], *, without_output: bool) -> Usage | None:
+    """Read a provider's own usage, or Langfuse's kinds, whose parts may be inside or beside."""
+    raw = read_usage(details, without_output=without_output)
+    if raw is not None:
+        return raw
+    usage = Usage(
+        input_tokens=read_count(details, "input"),
+        output_tokens=read_count(details, "output"),
+        cache_read=read_count(
+            details, "input_cache_read", "input_cached_tokens", "cache_read_input_tokens"
+        ),
+        cache_write=read_count(
+            details, "input_cache_creation", "input_cache_write", "cache_creation_input_tokens"
+        ),
+        reasoning=read_count(details, "output_reasoning", "output_reasoning_tokens"),
+        without_output=without_output,
+    )
+    return _place_parts(usage, read_count(details, "total")).if_known()
+
+
+def _place_parts(usage: Usage, total: int | None) -> Usage:
+    """Decide by the total whether the parts are beside input and output, or else leave them out."""
+    parts = (usage.cache_read or 0) + (usage.cache_write or 0) + (usage.reasoning or 0)
+    bare = Usage(usage.input_tokens, usage.output_tokens, without_output=usage.without_output)
+    if not parts or bare.total_tokens is None or total == bare.total_tokens:
+        return usage
+    if total != bare.total_tokens + parts:
+        return Usage()
+    return usage.with_cache().with_reasoning()
+
+
+def _read_content(reading: Reading, attributes: Mapping[str, Any]) -> None:
+    asked, answered = attributes.get(_INPUT), attributes.get(_OUTPUT)
+    if reading.operation == semconv.EXECUTE_TOOL:
+        reading.input = _say_call(reading.tool_name, asked) if asked is not None else ()
+        reading.output = (
+            say("tool", result(None, read_json(answered))) if answered is not None else ()
+        )
+        return
+    said = read_json(asked)
+    if isinstance(said, Mapping):
+        said = said.get("messages", said)
+    reading.input = read_messages(said) if asked is not None else ()
+    if answered is not None and reading.operation != semconv.EMBEDDINGS:
+        reading.output = read_messages(answered, "assistant")
+
+
+def _say_call(name: str | None, arguments: Any) -> Sequence[Message]:
+    return say("assistant", call(None, name, arguments))
+
+
+LANGFUSE: Final = Dialect(
+    name="langfuse",
+    read=read,
+    scopes=("langfuse-sdk",),
+    signs=(_TYPE,),
+    keys=frozenset(
+        {
+            _TYPE,
+            _MODEL,
+            _PARAMETERS,
+            _USAGE,
+            _COST,
+            _FIRST_TOKEN_AT,
+            _LEVEL,
+            _SESSION,
+            _USER,
+            _ENVIRONMENT,
+            _METADATA + "id",
+            _METADATA + "status",
+            _METADATA + "finish_reason",
+        }
+    ),
+    content=(
+        _INPUT,
+        _OUTPUT,
+        _OBSERVATION + "status_message",
+        _METADATA + "instructions",
+        _METADATA + "tools",
+        _METADATA + "response_format",
+        _METADATA + "reasoning",
+        _METADATA + "text",
+        "langfuse.trace.input",
+        "langfuse.trace.output",
+    ),
+)
