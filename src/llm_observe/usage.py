@@ -74,6 +74,17 @@ class Usage:
             return self
         return replace(self, output_tokens=self.output_tokens + (self.reasoning or 0))
 
+    def with_thoughts(self, total: int | None) -> Usage:
+        """Take the output from a total that has what the output leaves out: Gemini's thoughts.
+
+        Without such a total the output is unknown.
+        """
+        if total is None or self.input_tokens is None or total < self.input_tokens:
+            return replace(self, output_tokens=None)
+        output, spoken = total - self.input_tokens, self.output_tokens
+        reasoning = output - spoken if spoken is not None and spoken <= output else None
+        return replace(self, output_tokens=output, reasoning=reasoning)
+
     @property
     def total_tokens(self) -> int | None:
         """Input and output together; None where either should be known and is not."""

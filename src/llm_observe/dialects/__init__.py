@@ -18,6 +18,7 @@ from llm_observe.dialects.error_types import classify_error
 from llm_observe.dialects.finish_reasons import name_finish_reasons
 from llm_observe.dialects.genai import GENAI
 from llm_observe.dialects.langfuse import LANGFUSE
+from llm_observe.dialects.mlflow import MLFLOW
 from llm_observe.dialects.openinference import OPENINFERENCE
 from llm_observe.dialects.openlit import OPENLIT
 from llm_observe.dialects.otel_v2 import OTEL_V2
@@ -32,6 +33,7 @@ __all__ = ["DIALECTS", "Dialect", "Reading", "SourceEvent", "SourceSpan", "read"
 DIALECTS: Final[tuple[Dialect, ...]] = (
     OPENINFERENCE,
     LANGFUSE,
+    MLFLOW,
     TRACELOOP,
     OPENLIT,
     ANTHROPIC_NATIVE,
@@ -59,7 +61,7 @@ def read(span: SourceSpan) -> Reading:
     """Read a span in the dialect that it speaks, and bring what it says to our words."""
     dialect = _choose(span)
     reading = dialect.read(span)
-    reading.dialect = dialect.name
+    reading.dialect = reading.dialect or dialect.name
     reading.error_type = classify_error(reading.error_type or _find_error(span))
     reading.finish_reasons = name_finish_reasons(reading.finish_reasons)
     reading.provider = name_provider(reading.provider)

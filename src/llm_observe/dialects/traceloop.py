@@ -128,26 +128,13 @@ def _read_usage(span: SourceSpan, operation: str | None) -> Usage | None:
     if span.scope == _WITHOUT_CACHE:
         return usage.with_cache()
     if span.scope in _WITHOUT_THOUGHTS:
-        return _add_thoughts(usage, read_count(counts, *_TOTALS))
+        return usage.with_thoughts(read_count(counts, *_TOTALS)).if_known()
     return usage
 
 
 def _whole(value: Any) -> Any:
     """Cohere's counts are whole numbers written as floats."""
     return int(value) if type(value) is float and value.is_integer() else value
-
-
-def _add_thoughts(usage: Usage, total: int | None) -> Usage | None:
-    """Gemini's output is what its total has above the input; without a total it is unknown."""
-    if total is None or usage.input_tokens is None or total < usage.input_tokens:
-        return replace(usage, output_tokens=None).if_known()
-    output = total - usage.input_tokens
-    spoken = usage.output_tokens
-    return replace(
-        usage,
-        output_tokens=output,
-        reasoning=output - spoken if spoken is not None and spoken <= output else None,
-    )
 
 
 def _read_entity(reading: Reading, name: str, attributes: Mapping[str, Any]) -> None:
