@@ -18,6 +18,7 @@ from llm_observe.dialects.error_types import classify_error
 from llm_observe.dialects.finish_reasons import name_finish_reasons
 from llm_observe.dialects.genai import GENAI
 from llm_observe.dialects.langfuse import LANGFUSE
+from llm_observe.dialects.logfire import LOGFIRE
 from llm_observe.dialects.mlflow import MLFLOW
 from llm_observe.dialects.openinference import OPENINFERENCE
 from llm_observe.dialects.openlit import OPENLIT
@@ -33,6 +34,7 @@ __all__ = ["DIALECTS", "Dialect", "Reading", "SourceEvent", "SourceSpan", "read"
 DIALECTS: Final[tuple[Dialect, ...]] = (
     OPENINFERENCE,
     LANGFUSE,
+    LOGFIRE,
     MLFLOW,
     TRACELOOP,
     OPENLIT,

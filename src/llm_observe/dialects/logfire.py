@@ -1,0 +1,130 @@
+"""Logfire's own instrumentations of OpenAI and Anthropic, in versions 1 and 2 of their data.
+
+A stream has two spans: the first opens it, the second, a log, is what came of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+from llm_observe import semconv
+from llm_observe.content import Message
+from llm_observe.dialects import genai
+from llm_observe.dialects.answers import read_usage
+from llm_observe.dialects.messages import read_messages
+from llm_observe.dialects.reading import Dialect, Reading
+from llm_observe.dialects.source import SourceSpan
+from llm_observe.dialects.values import read_list, read_mapping, read_text
+from llm_observe.usage import Usage
+
+# Observed on logfire 5.4.0.
+_SPAN_TYPE: Final = "logfire.span_type"
+_REQUEST: Final = "request_data"
+_RESPONSE: Final = "response_data"
+_EVENTS: Final = "events"
+_RAW_USAGE: Final = "gen_ai.usage.raw"
+_SESSION: Final = "session_id"
+_USER: Final = "user_id"
+_ROLES: Final = {f"gen_ai.{role}.message": role for role in ("system", "user", "assistant", "tool")}
+_CHOICE: Final = "gen_ai.choice"
+
+
+def read(span: SourceSpan) -> Reading:
+    """Read a call; its raw usage tells more than OpenTelemetry's keys beside it."""
+    attributes = span.attributes
+    reading = genai.read(span)
+    reading.session_id = reading.session_id or read_text(attributes, _SESSION)
+    reading.user_id = read_text(attributes, _USER)
+    _read_content(reading, attributes)
+    if not reading.counted:
+        return reading
+    raw = read_mapping(attributes.get(_RAW_USAGE))
+    embeds = reading.operation == semconv.EMBEDDINGS
+    reading.usage = read_usage(raw, without_output=embeds) or reading.usage
+    reading.streamed = attributes.get(_SPAN_TYPE) == "log"
+    if reading.usage is None and reading.response_id is None:
+        # Nothing was answered yet: what stands there is the model that was asked for.
+        reading.response_model = None
+    _settle_stream(reading, span)
+    return reading
+
+
+def _settle_stream(reading: Reading, span: SourceSpan) -> None:
+    """Count a stream once, by what came of it."""
+    if reading.streamed and not reading.finish_reasons:
+        reading.abandoned = span.status == "unset" and semconv.ERROR_TYPE not in span.attributes
+        reading.usage = _forget_output(reading.usage)
+    answered = reading.usage or reading.response_id or reading.finish_reasons
+    if not reading.streamed and not answered and span.status != "error":
+        reading.counted = False
+        reading.streamed = True if span.attributes.get(_SPAN_TYPE) == "span" else None
+
+
+def _forget_output(usage: Usage | None) -> Usage | None:
+    """Anthropic opens a stream with a first count of its output; the whole one never came."""
+    return replace(usage, output_tokens=None).if_known() if usage else None
+
+
+def _read_content(reading: Reading, attributes: Mapping[str, Any]) -> None:
+    """Fill in what version 1 has in the raw request and answer, or in a list of events."""
+    events = [read_mapping(each) for each in read_list(attributes.get(_EVENTS))]
+    asked = read_mapping(attributes.get(_REQUEST))
+    answered = read_mapping(attributes.get(_RESPONSE))
+    reading.input = reading.input or list(_read_events(events, _ROLES)) or _read_request(asked)
+    if reading.operation != semconv.EMBEDDINGS:
+        choices = {_CHOICE: "assistant"}
+        reading.output = (
+            reading.output or list(_read_events(events, choices)) or _read_response(answered)
+        )
+
+
+def _read_request(asked: Mapping[str, Any]) -> Sequence[Message]:
+    said = next((asked[key] for key in ("messages", "input", "prompt") if asked.get(key)), None)
+    system = asked.get("system") or asked.get("instructions")
+    return [
+        *(read_messages([{"role": "system", "content": system}]) if system else ()),
+        *(read_messages(said) if said is not None else ()),
+    ]
+
+
+def _read_response(answered: Mapping[str, Any]) -> Sequence[Message]:
+    """The message, or the text of a stream's chunks or of a completion."""
+    keys = ("message", "combined_chunk_content", "text")
+    said = next((answered[key] for key in keys if answered.get(key)), None)
+    return read_messages(said, "assistant") if said is not None else ()
+
+
+def _read_events(
+    events: Sequence[Mapping[str, Any]], roles: Mapping[str, str]
+) -> Iterator[Message]:
+    for event in events:
+        role = roles.get(str(event.get("event.name")))
+        if role:
+            said = read_mapping(event.get("message")) or event
+            kept = {key: said[key] for key in ("content", "tool_calls") if key in said}
+            called = {"tool_call_id": event.get("id")} if role == "tool" else {}
+            yield from read_messages([{"role": said.get("role") or role} | kept | called])
+
+
+LOGFIRE: Final = Dialect(
+    name="logfire",
+    read=read,
+    scopes=("logfire.openai", "logfire.anthropic", "logfire."),
+    keys=genai.GENAI_KEYS
+    | {
+        _SPAN_TYPE,
+        _REQUEST,
+        _RESPONSE,
+        _EVENTS,
+        _RAW_USAGE,
+        _SESSION,
+        _USER,
+        "async",
+        "duration",
+        "logfire.msg_template",
+        "logfire.json_schema",
+    },
+    content=("logfire.msg",),
+)
