@@ -28,6 +28,7 @@ from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.source import SourceEvent, SourceSpan
 from llm_observe.dialects.traceloop import TRACELOOP
 from llm_observe.dialects.values import read_text
+from llm_observe.dialects.vercel import VERCEL
 
 __all__ = ["DIALECTS", "Dialect", "Reading", "SourceEvent", "SourceSpan", "read"]
 
@@ -36,6 +37,7 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
     LANGFUSE,
     LOGFIRE,
     MLFLOW,
+    VERCEL,
     TRACELOOP,
     OPENLIT,
     ANTHROPIC_NATIVE,
