@@ -8,7 +8,6 @@ trace, no model call.
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Final
 
 from llm_observe import semconv
@@ -18,6 +17,7 @@ from llm_observe.dialects.error_types import classify_error
 from llm_observe.dialects.finish_reasons import name_finish_reasons
 from llm_observe.dialects.genai import GENAI
 from llm_observe.dialects.langfuse import LANGFUSE
+from llm_observe.dialects.leftovers import build_leave
 from llm_observe.dialects.logfire import LOGFIRE
 from llm_observe.dialects.mlflow import MLFLOW
 from llm_observe.dialects.openinference import OPENINFERENCE
@@ -47,18 +47,11 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
 """In the order in which they are asked: GenAI's keys last, since others put theirs beside them."""
 
 _PLAIN: Final = Dialect(name="plain", read=lambda _span: Reading())
-_COMMON: Final = frozenset(
-    {semconv.TENANT_ID, semconv.SESSION_ID, semconv.USER_ID, semconv.ENVIRONMENT}
-)
-"""Attributes with a column, whatever the dialect."""
-_CONTENT: Final = frozenset(key for dialect in DIALECTS for key in dialect.content)
-_UNDER_CONTENT: Final = tuple(key + "." for key in sorted(_CONTENT))
 _HTTP_ERROR: Final = re.compile(r"Error code: (\d{3})\b", re.ASCII)
 """How errors of OpenAI's and Anthropic's clients begin."""
-_MOST_KEYS: Final = 4096
-"""Keys remembered to be content or not."""
 
 _choose: Final = build_choice(DIALECTS, _PLAIN)
+_leave: Final = build_leave(DIALECTS)
 
 
 def read(span: SourceSpan) -> Reading:
@@ -66,13 +59,16 @@ def read(span: SourceSpan) -> Reading:
     dialect = _choose(span)
     reading = dialect.read(span)
     reading.dialect = reading.dialect or dialect.name
-    reading.error_type = classify_error(reading.error_type or _find_error(span))
+    error = reading.error_type or _find_error(span)
+    reading.error_type = classify_error(error)
+    # Python's way to tell a generator that nobody waits for the rest of it.
+    reading.abandoned |= reading.counted and error == "GeneratorExit"
     reading.finish_reasons = name_finish_reasons(reading.finish_reasons)
     reading.provider = name_provider(reading.provider)
     if reading.counted and reading.provider is None:
         reading.provider = infer_provider(reading.response_model, reading.request_model)
     _read_common(reading, span)
-    reading.rest = _read_rest(span, dialect, reading)
+    reading.rest = {**reading.parameters, **_leave(dialect, span.attributes)}
     return reading
 
 
@@ -105,19 +101,3 @@ def _find_error(span: SourceSpan) -> str | None:
         return read_text(exception.attributes, semconv.EXCEPTION_TYPE)
     told = _HTTP_ERROR.match(span.description or "")
     return told[1] if told else None
-
-
-def _read_rest(span: SourceSpan, dialect: Dialect, reading: Reading) -> dict[str, object]:
-    """What the dialect did not understand, less content of any dialect: libraries mix them."""
-    keys, drops = dialect.keys, dialect.drops
-    rest = {
-        key: value
-        for key, value in span.attributes.items()
-        if not (key in keys or key in _COMMON or _is_content(key) or drops(key, value))
-    }
-    return {**reading.parameters, **rest}
-
-
-@lru_cache(_MOST_KEYS)
-def _is_content(key: str) -> bool:
-    return key in _CONTENT or key.startswith(_UNDER_CONTENT)

@@ -10,6 +10,7 @@ from llm_observe.dialects.source import SourceSpan
 
 _MOST_SCOPES = 1024
 """Scopes whose dialect is remembered: a process has dozens, an attacker as many as he likes."""
+_LONGEST_SCOPE = 256
 
 
 def build_choice(dialects: Sequence[Dialect], plain: Dialect) -> Callable[[SourceSpan], Dialect]:
@@ -18,13 +19,15 @@ def build_choice(dialects: Sequence[Dialect], plain: Dialect) -> Callable[[Sourc
     begun = [(scope, each) for scope, each in exact.items() if scope.endswith(".")]
     signs = [(sign, each) for each in dialects for sign in each.signs]
 
-    @lru_cache(_MOST_SCOPES)
     def choose_by_scope(scope: str) -> Dialect | None:
         found = exact.get(scope)
         return found or next((each for start, each in begun if scope.startswith(start)), None)
 
+    remembered = lru_cache(_MOST_SCOPES)(choose_by_scope)
+
     def choose(span: SourceSpan) -> Dialect:
-        found = choose_by_scope(span.scope)
+        scope = span.scope
+        found = remembered(scope) if len(scope) <= _LONGEST_SCOPE else choose_by_scope(scope)
         if found is not None:
             return found
         attributes = span.attributes

@@ -151,7 +151,7 @@ GENAI_KEYS: Final = frozenset(
         semconv.OPENAI_SERVICE_TIER,
     }
 )
-GENAI_CONTENT: Final = (
+GENAI_ROOTS: Final = (
     semconv.INPUT_MESSAGES,
     semconv.OUTPUT_MESSAGES,
     semconv.SYSTEM_INSTRUCTIONS,
@@ -172,5 +172,5 @@ GENAI: Final = Dialect(
     ),
     signs=(semconv.OPERATION_NAME,),
     keys=GENAI_KEYS,
-    content=GENAI_CONTENT,
+    roots=GENAI_ROOTS,
 )

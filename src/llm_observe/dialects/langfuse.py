@@ -184,7 +184,7 @@ LANGFUSE: Final = Dialect(
             _METADATA + "finish_reason",
         }
     ),
-    content=(
+    roots=(
         _INPUT,
         _OUTPUT,
         _OBSERVATION + "status_message",

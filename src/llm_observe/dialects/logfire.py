@@ -126,5 +126,5 @@ LOGFIRE: Final = Dialect(
         "logfire.msg_template",
         "logfire.json_schema",
     },
-    content=("logfire.msg",),
+    roots=("logfire.msg",),
 )

@@ -19,6 +19,7 @@ _TEXT_TYPES: Final = frozenset({"text", "input_text", "output_text"})
 _CALL_TYPES: Final = frozenset({"tool_use", "tool-call", "function_call"})
 _RESULT_TYPES: Final = frozenset({"tool_result", "tool-result", "function_call_output"})
 _THOUGHT_TYPES: Final = frozenset({"thinking", "reasoning"})
+_LONGEST_ROLE: Final = 32
 
 Part = dict[str, Any]
 
@@ -41,7 +42,8 @@ def result(call_id: Any, response: Any) -> Part:
 def say(role: Any, *parts: Part) -> Sequence[Message]:
     """Make the one message of a role, none where it would say nothing."""
     kept = [part for part in parts if part.get("content", part) not in (None, "")]
-    return [{"role": role, "parts": kept}] if kept else ()
+    known = role if isinstance(role, str) and len(role) <= _LONGEST_ROLE else "unknown"
+    return [{"role": known, "parts": kept}] if kept else ()
 
 
 def read_messages(value: Any, role: str = "user") -> Sequence[Message]:
@@ -84,7 +86,7 @@ def _read_parts(content: Any) -> Iterator[Part]:
 
 
 def _read_part(item: Mapping[str, Any]) -> Iterator[Part]:
-    kind = item.get("type")
+    kind = item["type"] if isinstance(item.get("type"), str) else None
     if kind in _TEXT_TYPES:
         yield text(item.get("text", item.get("content")))
     elif kind in _CALL_TYPES:

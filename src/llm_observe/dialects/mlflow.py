@@ -207,7 +207,7 @@ MLFLOW: Final = Dialect(
         "mlflow.traceRequestId",
         "mlflow.spanLogLevel",
     },
-    content=(
+    roots=(
         _INPUTS,
         _OUTPUTS,
         "mlflow.chat.tools",

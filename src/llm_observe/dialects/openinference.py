@@ -131,7 +131,7 @@ def _read_billed(answer: Mapping[str, Any]) -> Usage | None:
 
 
 def _is_whole(value: Any) -> bool:
-    return isinstance(value, int | float) and float(value).is_integer()
+    return type(value) is int or (type(value) is float and value.is_integer())
 
 
 def _read_content(reading: Reading, attributes: Mapping[str, Any]) -> None:
@@ -269,7 +269,7 @@ OPENINFERENCE: Final = Dialect(
             "tool_call.id",
         }
     ),
-    content=(
+    roots=(
         _INPUT,
         _OUTPUT,
         _INVOCATION,

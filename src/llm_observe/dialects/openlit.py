@@ -97,6 +97,6 @@ OPENLIT: Final = Dialect(
         _SDK_NAME,
         "gen_ai.server.time_per_output_token",
     },
-    content=(_TOOL_ARGUMENTS,),
+    roots=(_TOOL_ARGUMENTS,),
     drops=drops,
 )

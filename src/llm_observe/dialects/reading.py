@@ -57,8 +57,9 @@ class Dialect:
 
     ``scopes`` are the instrumentations that speak it; one that ends in ``.`` begins their names.
     ``signs`` are keys that give it away in a span of any other scope.
-    ``keys`` are those that ``read`` has used; ``content`` are those of what was said, and whatever
-    they begin: ``llm.tools`` is ``llm.tools.0.name``, too, in a span of any dialect.
+    ``keys`` are those that ``read`` has used. ``roots`` are those of what was said or of which
+    nothing may be kept, with all that is under them (``llm.tools`` has ``llm.tools.0.name``), in a
+    span of any dialect, since libraries mix them.
     Neither stands in ``Reading.rest``, nor does what ``drops`` says means nothing.
     """
 
@@ -67,5 +68,5 @@ class Dialect:
     scopes: tuple[str, ...] = ()
     signs: tuple[str, ...] = ()
     keys: frozenset[str] = frozenset()
-    content: tuple[str, ...] = ()
+    roots: tuple[str, ...] = ()
     drops: Callable[[str, Any], bool] = _keep_all

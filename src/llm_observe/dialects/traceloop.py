@@ -42,6 +42,7 @@ _OLD_PENALTIES: Final = ("frequency_penalty", "presence_penalty")
 _SCOPES: Final = "opentelemetry.instrumentation."
 _WITHOUT_CACHE: Final = _SCOPES + "bedrock"
 """Whose input tokens leave out what was cached, as Bedrock reports them."""
+_LANGCHAIN: Final = _SCOPES + "langchain"
 _ANTHROPIC: Final = _SCOPES + "anthropic"
 """Whose streams add each count of the output to those before, although each has them in it."""
 _WITHOUT_THOUGHTS: Final = frozenset({_SCOPES + "google_generativeai", _SCOPES + "vertexai"})
@@ -66,6 +67,9 @@ def read(span: SourceSpan) -> Reading:
     attributes = span.attributes
     reading = genai.read(span)
     reading.operation = reading.operation or _find_operation(span)
+    if span.scope == _LANGCHAIN and reading.response_model == reading.request_model:
+        # Of streams and of failed calls, it is the model that was asked for.
+        reading.response_model = None
     reading.session_id = reading.session_id or read_text(attributes, _PROPERTIES + "session_id")
     reading.user_id = read_text(attributes, *_USERS)
     if reading.operation in semconv.MODEL_CALLS:
@@ -179,6 +183,7 @@ TRACELOOP: Final = Dialect(
     scopes=(
         _WITHOUT_CACHE,
         _ANTHROPIC,
+        _LANGCHAIN,
         *_WITHOUT_THOUGHTS,
         *(
             _SCOPES + name
@@ -187,7 +192,6 @@ TRACELOOP: Final = Dialect(
                 "openai.v0",
                 "cohere",
                 "groq",
-                "langchain",
                 "litellm",
                 "llamaindex",
                 "mistralai",
@@ -217,7 +221,7 @@ TRACELOOP: Final = Dialect(
         *_TOTALS,
         *("llm." + name for name in _OLD_PENALTIES),
     },
-    content=(
+    roots=(
         _PROMPT,
         _COMPLETION,
         _ENTITY_INPUT,

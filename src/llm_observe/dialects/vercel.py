@@ -231,7 +231,7 @@ VERCEL: Final = Dialect(
         "operation.name",
         "resource.name",
     },
-    content=(
+    roots=(
         _USAGE.rstrip("."),
         _TOOL.rstrip("."),
         _PROVIDER_METADATA,

@@ -98,6 +98,13 @@ def test_the_scope_decides_before_keys_do() -> None:
     assert read(make_span("unheard-of", both)).dialect == "openinference"
 
 
+def test_a_generator_that_was_closed_was_abandoned() -> None:
+    """GeneratorExit is no error: nobody waited for the rest of the answer."""
+    call = {"gen_ai.operation.name": "chat", "error.type": "GeneratorExit"}
+    assert read(make_span("any", call, status="error")).abandoned
+    assert not read(make_span("any", {"error.type": "GeneratorExit"}, status="error")).abandoned
+
+
 def test_an_errors_http_status_is_told_by_its_description() -> None:
     """Where a library names no error, its client's message begins with the status."""
     said = {"status": "error", "description": "Error code: 429 - slow down, please"}

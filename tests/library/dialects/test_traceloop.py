@@ -141,6 +141,13 @@ def test_the_output_of_anthropics_streams_is_unknown() -> None:
     assert (whole.streamed, whole.usage) == (False, Usage(input_tokens=7, output_tokens=24))
 
 
+def test_langchains_model_that_was_asked_for_did_not_answer() -> None:
+    """Of streams and of failed calls, both models are the request's."""
+    same = {"gen_ai.response.model": "gpt-4o-mini"}
+    reading = read(make_span("opentelemetry.instrumentation.langchain", NOW | same))
+    assert (reading.request_model, reading.response_model) == ("gpt-4o-mini", None)
+
+
 def test_coheres_whole_floats_are_counts() -> None:
     """Cohere's counts come as 5.0."""
     counts = {"gen_ai.usage.prompt_tokens": 5.0, "gen_ai.usage.completion_tokens": 7.0}
