@@ -82,13 +82,6 @@ def _read_common(reading: Reading, span: SourceSpan) -> None:
         or read_text(attributes, semconv.ENVIRONMENT)
         or read_text(span.resource, semconv.ENVIRONMENT, semconv.OLD_ENVIRONMENT)
     )
-    reading.error_type = classify_error(reading.error_type or _find_error(span))
-    reading.rest = {
-        key: value
-        for key, value in attributes.items()
-        if key not in _COMMON and not dialect.owns(key)
-    }
-    return reading
 
 
 def _find_error(span: SourceSpan) -> str | None:
