@@ -54,9 +54,11 @@ def read(span: SourceSpan) -> Reading:
         time_to_first_token_ms=read_milliseconds(attributes, semconv.RESPONSE_TIME_TO_FIRST_CHUNK),
         usage=_read_usage(span) if counted else None,
         input=_read_input(attributes),
-        output=_read_output(attributes),
+        output=read_messages(attributes.get(semconv.OUTPUT_MESSAGES)),
         counted=counted,
     )
+    if not counted:
+        _read_step(reading, attributes)
     official = span.scope.startswith(_OFFICIAL)
     reading.abandoned = span.description == _ABANDONED or (official and is_left(span, reading))
     if official and reading.streamed and reading.usage and not reading.finish_reasons:
@@ -98,32 +100,32 @@ def read_messages(value: Any) -> Sequence[Message]:
 
 
 def _read_input(attributes: Mapping[str, Any]) -> Sequence[Message]:
-    """What was said to a model or an agent, else what a tool or a search was asked."""
-    said = [
-        *_read_instructions(attributes),
-        *read_messages(attributes.get(semconv.INPUT_MESSAGES)),
-    ]
-    arguments = attributes.get(semconv.TOOL_CALL_ARGUMENTS)
-    if said or arguments is None or attributes.get(semconv.OPERATION_NAME) in semconv.MODEL_CALLS:
-        return said or say("user", text(attributes.get(semconv.RETRIEVAL_QUERY)))
-    called = read_text(attributes, semconv.TOOL_CALL_ID)
-    return say("assistant", call(called, read_text(attributes, semconv.TOOL_NAME), arguments))
-
-
-def _read_output(attributes: Mapping[str, Any]) -> Sequence[Message]:
-    """What a model or an agent answered, else what a tool or a search gave."""
-    said = read_messages(attributes.get(semconv.OUTPUT_MESSAGES))
-    answer = attributes.get(semconv.TOOL_CALL_RESULT)
-    if said or answer is None:
-        documents = read_list(attributes.get(semconv.RETRIEVAL_DOCUMENTS))[:MOST_ITEMS]
-        return said or say("tool", *(text(each) for each in documents))
-    return say("tool", result(read_text(attributes, semconv.TOOL_CALL_ID), read_json(answer)))
-
-
-def _read_instructions(attributes: Mapping[str, Any]) -> Sequence[Message]:
-    """System instructions are parts without a role."""
+    """The instructions, which are parts without a role, then the messages."""
+    messages = read_messages(attributes.get(semconv.INPUT_MESSAGES))
     parts = read_json(attributes.get(semconv.SYSTEM_INSTRUCTIONS))
-    return [{"role": "system", "parts": list(parts)}] if isinstance(parts, list | tuple) else ()
+    if not isinstance(parts, list | tuple):
+        return messages
+    return [{"role": "system", "parts": list(parts)}, *messages]
+
+
+def _read_step(reading: Reading, attributes: Mapping[str, Any]) -> None:
+    """Fill in what a tool or a search was asked, and what it gave."""
+    called = read_text(attributes, semconv.TOOL_CALL_ID)
+    arguments = attributes.get(semconv.TOOL_CALL_ARGUMENTS)
+    answer = attributes.get(semconv.TOOL_CALL_RESULT)
+    documents = read_list(attributes.get(semconv.RETRIEVAL_DOCUMENTS))[:MOST_ITEMS]
+    if not reading.input:
+        reading.input = (
+            say("assistant", call(called, reading.tool_name, arguments))
+            if arguments is not None
+            else say("user", text(attributes.get(semconv.RETRIEVAL_QUERY)))
+        )
+    if not reading.output:
+        reading.output = (
+            say("tool", result(called, read_json(answer)))
+            if answer is not None
+            else say("tool", *(text(each) for each in documents))
+        )
 
 
 def _read_service_tier(attributes: Mapping[str, Any]) -> str | None:
@@ -134,8 +136,18 @@ def _read_service_tier(attributes: Mapping[str, Any]) -> str | None:
     )
 
 
+# Pydantic AI writes content into bare keys beside those of the convention (its documentation).
+_PYDANTIC_AI: Final = (
+    "all_messages_events",
+    "events",
+    "final_result",
+    "model_request_parameters",
+    "tool_arguments",
+    "tool_response",
+)
 GENAI_KEYS: Final = frozenset(
     {
+        *_PYDANTIC_AI,
         semconv.OPERATION_NAME,
         semconv.PROVIDER_NAME,
         semconv.SYSTEM,
@@ -160,6 +172,8 @@ GENAI_ROOTS: Final = (
     semconv.TOOL_CALL_RESULT,
     semconv.RETRIEVAL_DOCUMENTS,
     semconv.RETRIEVAL_QUERY,
+    "gen_ai.evaluation.explanation",
+    "pydantic_ai.all_messages",
 )
 
 GENAI: Final = Dialect(
