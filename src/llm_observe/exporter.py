@@ -30,8 +30,9 @@ from llm_observe.records import SpanRecord
 _MOST_TRIES: Final = 3
 _LEAST_TIME: Final = 0.05
 """Seconds below which another try is not worth starting."""
-_TEMPORARY: Final = re.compile(r"(08|53|57)\w{3}|40001|40P01|PGRST00\d|408|429|5\d\d")
+_TEMPORARY: Final = re.compile(r"(08|53|57)\w{3}|40001|40P01|PT429|PGRST00\d|408|429|5\d\d")
 """Codes that may pass: SQLSTATE classes connection, resources and intervention, lost races;
+``PT429``, a tenant that is over its limit;
 PostgREST's own database errors (https://docs.postgrest.org/en/v14/references/errors.html);
 plain HTTP statuses where a proxy answered."""
 

@@ -9,6 +9,8 @@ create table public.tenants (
     replace(gen_random_uuid()::text || gen_random_uuid()::text, '-', ''), 'hex'),
   span_days integer check (span_days between 1 and 3650),
   content_days integer check (content_days between 1 and 3650),
+  spans_per_minute bigint check (spans_per_minute > 0),
+  bytes_per_minute bigint check (bytes_per_minute > 0),
   created_at timestamptz not null default now(),
   constraint tenants_content_goes_first check (content_days <= span_days)
 );
@@ -19,8 +21,9 @@ create policy tenants_read on public.tenants for select to authenticated, llm_ad
   using (tenant_id = (select app.tenant_id()));
 
 revoke all on public.tenants from anon, authenticated;
-grant select (tenant_id, generated, span_days, content_days, created_at) on public.tenants
-  to authenticated, llm_admin;
+grant select (
+  tenant_id, generated, span_days, content_days, spans_per_minute, bytes_per_minute, created_at
+) on public.tenants to authenticated, llm_admin;
 grant select, insert, update, delete on public.tenants to service_role;
 
 comment on table public.tenants is
@@ -33,6 +36,10 @@ comment on column public.tenants.digest_salt is
   'With the master secret it yields the digest key. Set to null, all digests become meaningless.';
 comment on column public.tenants.span_days is
   'Days after its start that a span is kept, its content with it; null: until it is deleted.';
+comment on column public.tenants.spans_per_minute is
+  'Spans that ingest_spans takes a minute, set by the operator; null: as many as come.';
+comment on column public.tenants.bytes_per_minute is
+  'Bytes of request bodies, as jsonb, that ingest_spans takes a minute, set by the operator; null: as many as come.';
 comment on column public.tenants.content_days is
   'Days that content is kept, where that is shorter; null: as long as its span.';
 

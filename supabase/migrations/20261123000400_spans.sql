@@ -31,6 +31,7 @@ create table public.spans (
   session_id text,
   user_id text,
   counted boolean not null,
+  countable boolean not null,
   usage_status text check (usage_status in ('reported', 'unknown')),
   input_tokens bigint check (input_tokens >= 0),
   output_tokens bigint check (output_tokens >= 0),
@@ -63,6 +64,10 @@ create index spans_newest on public.spans (tenant_id, start_time, trace_id, span
 create index spans_calls on public.spans (tenant_id, start_time)
   include (provider, model, status, duration_ms, input_tokens, output_tokens, total_tokens, cost_usd)
   where counted;
+-- What settles which of several spans stands for a call: a span's children, and its response id
+-- among the calls of its trace.
+create index spans_of_call on public.spans (tenant_id, trace_id, parent_span_id, response_id)
+  where countable;
 create index spans_of_user on public.spans (tenant_id, user_id, trace_id) where user_id is not null;
 
 create table public.span_contents (
@@ -91,13 +96,15 @@ grant select on public.spans, public.span_contents to authenticated;
 grant select, insert, update, delete on public.spans, public.span_contents to service_role;
 
 comment on table public.spans is
-  'One row per span. Measures and filters have columns, the rest is in attributes, content is in span_contents.';
+  'One row per span, whatever was delivered of it (app.merge_spans). Measures and filters have columns, the rest is in attributes, content is in span_contents.';
 comment on column public.spans.start_ns is
-  'Start in nanoseconds since 1970: orders siblings that start_time (microseconds) cannot.';
+  'Start in nanoseconds since 1970, the least that was delivered: orders siblings that start_time (microseconds) cannot.';
 comment on column public.spans.model is
   'The model that answered, else the model that was asked for.';
+comment on column public.spans.countable is
+  'What the sender said: this span describes a model call. Several may describe the same one.';
 comment on column public.spans.counted is
-  'True for the one span that stands for a model call. Sums are over counted spans only.';
+  'True for the one countable span that stands for a model call (app.find_uncounted). Sums are over counted spans only.';
 comment on column public.spans.usage_status is
   'reported: the provider said how many tokens; unknown: it did not, and nothing is guessed.';
 comment on column public.spans.input_tokens is
@@ -117,6 +124,6 @@ comment on column public.spans.input_digest is
 comment on column public.spans.input_length is
   'Characters in the prompt.';
 comment on column public.spans.received_at is
-  'When the row was written, by the database''s clock.';
+  'When the span first came, by the database''s clock.';
 comment on table public.span_contents is
   'Prompts and answers, only where ALLOW_CONTENT_CAPTURE opened them, cut to the configured lengths.';

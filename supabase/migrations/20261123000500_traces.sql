@@ -15,24 +15,26 @@ create table public.traces (
     ((end_ns - start_ns)::double precision / 1000000) stored,
   status text generated always as
     (coalesce(root_status, case when error_count > 0 then 'error' else 'unset' end)) stored,
-  span_count bigint not null,
-  error_count bigint not null,
-  requests bigint not null,
-  unpriced_requests bigint not null,
+  span_count bigint not null default 0,
+  error_count bigint not null default 0,
+  requests bigint not null default 0,
+  unpriced_requests bigint not null default 0,
   input_tokens bigint,
   output_tokens bigint,
   total_tokens bigint,
   cost_usd numeric,
-  models text[] not null,
-  providers text[] not null,
-  operations text[] not null,
+  models text[] not null default '{}',
+  providers text[] not null default '{}',
+  operations text[] not null default '{}',
   service_name text,
   environment text,
   session_id text,
   user_id text,
   updated_at timestamptz not null default now(),
   primary key (tenant_id, trace_id)
-);
+)
+-- A row changes with every batch of its trace: room for the next version beside it.
+with (fillfactor = 80);
 
 create index traces_newest on public.traces (tenant_id, start_time, trace_id);
 
@@ -46,7 +48,7 @@ grant select on public.traces to authenticated;
 grant select, insert, update, delete on public.traces to service_role;
 
 comment on table public.traces is
-  'One row per trace: what a list shows, kept by ingest_spans from the spans that were really new.';
+  'One row per trace: what a list shows, kept by ingest_spans. Who writes a trace holds its row.';
 comment on column public.traces.root_span_id is
   'The span without a parent; of several the one that started first.';
 comment on column public.traces.status is

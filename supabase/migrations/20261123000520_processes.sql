@@ -54,12 +54,15 @@ comment on function app.record_process(text, jsonb, bigint) is
   'Notes what a process says of itself and how many of its spans were new.';
 
 create function app.counts_only(reported jsonb) returns jsonb
-language sql immutable set search_path = ''
+language plpgsql immutable set search_path = ''
 as $$
-  select coalesce(
-    jsonb_object_agg(left(key, 64), least(greatest(trunc(value::text::numeric), 0), 1e15)), '{}')
-  from jsonb_each(case when jsonb_typeof(reported) = 'object' then reported else '{}' end)
-  where jsonb_typeof(value) = 'number'
+begin
+  return (
+    select coalesce(
+      jsonb_object_agg(left(key, 64), least(greatest(trunc(value::text::numeric), 0), 1e15)), '{}')
+    from jsonb_each(case when jsonb_typeof(reported) = 'object' then reported else '{}' end)
+    where jsonb_typeof(value) = 'number');
+end
 $$;
 comment on function app.counts_only(jsonb) is 'The counts of a JSON object, by name, within bounds that a sum can take.';
 

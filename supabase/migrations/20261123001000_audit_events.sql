@@ -101,7 +101,9 @@ comment on function app.audit_change() is
   'Records a change of a row, made by whomever in whatever way.';
 
 create trigger audit_change
-  after update of span_days, content_days, digest_key_id, digest_salt on public.tenants
+  after update of
+    span_days, content_days, spans_per_minute, bytes_per_minute, digest_key_id, digest_salt
+  on public.tenants
   for each row execute function app.audit_change('tenant', 'tenant_id');
 
 revoke execute on all functions in schema app from public;

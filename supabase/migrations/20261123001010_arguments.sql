@@ -72,4 +72,12 @@ $$;
 comment on function app.integer_argument(jsonb, text, integer, integer) is
   'A whole number within bounds, or null where none is given.';
 
+create function app.distinct_sorted(items text[]) returns text[]
+language sql immutable set search_path = ''
+as $$
+  select coalesce(array_agg(distinct item order by item), '{}')
+  from unnest(items) item where item is not null
+$$;
+comment on function app.distinct_sorted(text[]) is 'The array without repeats and nulls, in order.';
+
 revoke execute on all functions in schema app from public;

@@ -1,45 +1,5 @@
 -- Deleting a trace, a user's data or a tenant: one transaction each, answered with a receipt.
 
-create function app.summarize_traces(tenant text, trace_ids text[]) returns bigint
-language plpgsql set search_path = ''
-as $$
-declare
-  before bigint;
-  after bigint;
-begin
-  delete from public.traces where tenant_id = tenant and trace_id = any(trace_ids);
-  get diagnostics before = row_count;
-  -- From all spans what app.store_spans keeps span by span; a test compares the two.
-  insert into public.traces (
-    tenant_id, trace_id, root_span_id, root_start_ns, root_span_name, root_status,
-    start_time, end_time, start_ns, end_ns, span_count, error_count, requests, unpriced_requests,
-    input_tokens, output_tokens, total_tokens, cost_usd, models, providers, operations,
-    service_name, environment, session_id, user_id)
-  select
-    tenant_id, trace_id,
-    (array_agg(span_id order by start_ns, span_id) filter (where parent_span_id is null))[1],
-    min(start_ns) filter (where parent_span_id is null),
-    (array_agg(name order by start_ns, span_id) filter (where parent_span_id is null))[1],
-    (array_agg(status order by start_ns, span_id) filter (where parent_span_id is null))[1],
-    min(start_time), max(end_time), min(start_ns), max(end_ns),
-    count(*), count(*) filter (where status = 'error'),
-    count(*) filter (where counted), count(*) filter (where counted and cost_usd is null and status <> 'error'),
-    sum(input_tokens) filter (where counted), sum(output_tokens) filter (where counted),
-    sum(total_tokens) filter (where counted), sum(cost_usd) filter (where counted),
-    app.distinct_sorted(array_agg(model) filter (where counted)),
-    app.distinct_sorted(array_agg(provider) filter (where counted)),
-    app.distinct_sorted(array_agg(operation)),
-    min(service_name), min(environment), min(session_id), min(user_id)
-  from public.spans
-  where tenant_id = tenant and trace_id = any(trace_ids)
-  group by tenant_id, trace_id;
-  get diagnostics after = row_count;
-  return before - after;
-end
-$$;
-comment on function app.summarize_traces(text, text[]) is
-  'Makes the summaries of a tenant''s traces anew from the spans that are left; answers how many are gone.';
-
 -- A receipt may outlive what it is about, so it does not name a person. Whoever knows the id can
 -- find the receipt, until the salt is destroyed.
 create function app.pseudonym(tenant text, person text) returns text
@@ -130,6 +90,7 @@ begin
     c as (delete from public.span_contents where tenant_id = tenant returning 1),
     t as (delete from public.traces where tenant_id = tenant returning 1),
     p as (delete from public.processes where tenant_id = tenant returning 1),
+    b as (delete from public.ingest_budgets where tenant_id = tenant returning 1),
     k as (delete from public.api_keys where tenant_id = tenant returning 1),
     m as (delete from public.memberships where tenant_id = tenant returning 1),
     -- The salt goes with the row: digests in a backup are meaningless from now on.
@@ -137,6 +98,7 @@ begin
   select jsonb_build_object(
     'spans', (select count(*) from s), 'contents', (select count(*) from c),
     'traces', (select count(*) from t), 'processes', (select count(*) from p),
+    'ingest_budgets', (select count(*) from b),
     'api_keys', (select count(*) from k), 'memberships', (select count(*) from m),
     'tenants', (select count(*) from o)) into deleted;
   return app.record_event(

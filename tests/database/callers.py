@@ -78,6 +78,23 @@ def refused_call(
     return None, None
 
 
+def set_limits(
+    database: Database,
+    tenant: str,
+    *,
+    spans_per_minute: int | None = None,
+    bytes_per_minute: int | None = None,
+) -> None:
+    """Limit what a tenant may send, as the operator does by hand; None: unlimited."""
+    query = """
+        insert into public.tenants (tenant_id, spans_per_minute, bytes_per_minute)
+        values (%s, %s, %s) on conflict (tenant_id) do update set
+          spans_per_minute = excluded.spans_per_minute,
+          bytes_per_minute = excluded.bytes_per_minute"""
+    with connect_as(database, "service_role", None) as connection:
+        connection.execute(query, (tenant, spans_per_minute, bytes_per_minute))
+
+
 def read_as_owner(
     database: Database, query: Query, parameters: Sequence[Any] | None = None
 ) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 TABLES = {
     "api_keys",
     "audit_events",
+    "ingest_budgets",
     "memberships",
     "model_prices",
     "processes",
@@ -62,7 +63,15 @@ COLUMN_GRANTS = (
     {
         (role, "tenants", column, "SELECT")
         for role in ("authenticated", "llm_admin")
-        for column in ("tenant_id", "generated", "span_days", "content_days", "created_at")
+        for column in (
+            "tenant_id",
+            "generated",
+            "span_days",
+            "content_days",
+            "spans_per_minute",
+            "bytes_per_minute",
+            "created_at",
+        )
     }
     | {
         (role, "api_keys", column, "SELECT")

@@ -136,10 +136,10 @@ def find_views_of_their_owner(connection: Connection) -> Findings:
 
 
 def find_open_search_paths(connection: Connection) -> Findings:
-    """Functions pin their search path to nothing, but for one procedure."""
+    """Functions pin their search path to nothing, or were parsed once, but for one procedure."""
     query = f"""
         select oid::regprocedure::text from pg_proc where pronamespace in {OURS}
-          and not coalesce('search_path=""' = any(proconfig), false)"""
+          and prosqlbody is null and not coalesce('search_path=""' = any(proconfig), false)"""
     return _compare(read_names(connection, query), reviewed.UNPINNED)
 
 

@@ -10,6 +10,8 @@ from llm_observe.records import SpanRecord
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 """Inside the monthly partitions or not, depending on the day the tests run: both must work."""
 MILLISECOND = 10**6
+UNSENT = 2**32
+"""The number of a span that nobody sends: the parent of calls, so that none wraps another."""
 
 
 def nanoseconds(moment: datetime) -> int:
@@ -46,7 +48,7 @@ def step(number: int, *, trace: int = 1, at: datetime = NOON, **values: Any) -> 
 
 
 def call(number: int, *, trace: int = 1, at: datetime = NOON, **values: Any) -> dict[str, Any]:
-    """Make a model call of 100 + 10 tokens without a price, below span 1 of its trace."""
+    """Make a model call of 100 + 10 tokens without a price, below a span that is not sent."""
     usage = {
         "usage_status": "reported",
         "input_tokens": 100,
@@ -58,7 +60,7 @@ def call(number: int, *, trace: int = 1, at: datetime = NOON, **values: Any) -> 
     defaults = {
         "name": f"chat {model}",
         "kind": "client",
-        "parent_span_id": span_id(1),
+        "parent_span_id": span_id(UNSENT),
         "operation": "chat",
         "provider": "acme",
         "request_model": model,

@@ -18,6 +18,7 @@ from tests.database.callers import (
     ingest,
     read_as,
     refused_call,
+    set_limits,
 )
 from tests.database.catalogue import read_exposed_relations
 from tests.database.consistency import check_consistency, read_summaries
@@ -29,6 +30,7 @@ PERSON = "00000000-0000-0000-0000-000000000001"
 
 def fill(database: Database, tenant: str) -> None:
     """Give a tenant at least one row in every table there is."""
+    set_limits(database, tenant, spans_per_minute=1000)
     ingest(database, tenant, [step(1, input="in"), call(2, output="out"), call(3, trace=2)])
     create_key(database, tenant, 1)
     administer(database, tenant, "set_membership", user_id=PERSON, role="owner")

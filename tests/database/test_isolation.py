@@ -18,6 +18,7 @@ from tests.database.callers import (
     read_as,
     read_as_owner,
     refusal,
+    set_limits,
 )
 from tests.database.catalogue import (
     Relation,
@@ -44,6 +45,8 @@ def make_traffic(word: str, usage: int) -> list[dict[str, Any]]:
 @pytest.fixture(scope="module", autouse=True)
 def traffic(database: Database) -> None:
     """Two tenants that wrote spans with the same ids, and more of one's; keys and a member each."""
+    for number, tenant in enumerate((ALPHA, BETA)):
+        set_limits(database, tenant, spans_per_minute=1000 + number)
     ingest(database, ALPHA, make_traffic(ALPHA, 11))
     ingest(database, BETA, [*make_traffic(BETA, 23), call(9, trace=2)])
     for tenant in (ALPHA, BETA):

@@ -9,7 +9,7 @@ from typing import Any
 from psycopg.sql import SQL, Identifier, Literal
 
 from infra.local.throwaway import Database
-from tests.database.callers import Connection, administer, ingest_body
+from tests.database.callers import Connection, administer, ingest_body, set_limits
 from tests.database.keys import digest
 from tests.database.spans import call, failed_call, step, trace_id
 
@@ -92,6 +92,7 @@ def settle(database: Database, tenant: Tenant) -> None:
     """Give a tenant rows in every table, as applications and administrators do."""
     word, by = tenant.name, f"user:{tenant.name}"
     process = {"id": f"{tenant.number:032x}", "emitted": 10, "dropped": {word: tenant.number}}
+    set_limits(database, word, spans_per_minute=10**6 + tenant.number)
     ingest_body(database, word, {"spans": make_spans(tenant, tenant.own_trace), "process": process})
     for person in (tenant.person, str(uuid.uuid4())):
         administer(database, word, "set_membership", by=by, user_id=person, role="owner")

@@ -1,0 +1,147 @@
+-- A trace's summary, from its spans.
+
+create function app.hold_traces(arrived public.spans[]) returns text[]
+language plpgsql set search_path = ''
+as $$
+declare
+  known text[];
+begin
+  with wanted as materialized (
+    select tenant_id, trace_id, min(start_time) as start_time, max(end_time) as end_time,
+      min(start_ns) as start_ns, max(end_ns) as end_ns
+    from unnest(arrived)
+    group by tenant_id, trace_id
+    -- One order for all writers: unsorted, concurrent batches deadlock.
+    order by trace_id
+  ),
+  made as (
+    insert into public.traces (tenant_id, trace_id, start_time, end_time, start_ns, end_ns)
+    select * from wanted
+    -- Takes the lock of a row that is there, and leaves it as it is.
+    on conflict (tenant_id, trace_id) do update set updated_at = excluded.updated_at where false
+    returning trace_id
+  )
+  select coalesce(array_agg(trace_id), '{}') into known from wanted
+    where trace_id not in (select trace_id from made);
+  return known;
+end
+$$;
+comment on function app.hold_traces(public.spans[]) is
+  'Locks the summaries of these spans'' traces until the transaction ends, empty ones made where there was none; answers which traces were known.';
+
+create function app.add_to_traces(
+  tenant text, keys text[], since timestamptz, until timestamptz
+) returns void
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan
+as $$
+declare
+  added record;
+begin
+  for added in
+    select left(key, 32) as trace_id,
+      (array_agg(span_id order by start_ns, span_id) filter (where parent_span_id is null))[1] as root_span_id,
+      min(start_ns) filter (where parent_span_id is null) as root_start_ns,
+      (array_agg(name order by start_ns, span_id) filter (where parent_span_id is null))[1] as root_span_name,
+      (array_agg(status order by start_ns, span_id) filter (where parent_span_id is null))[1] as root_status,
+      min(start_time) as start_time, max(end_time) as end_time,
+      min(start_ns) as start_ns, max(end_ns) as end_ns,
+      count(*) as span_count, count(*) filter (where status = 'error') as error_count,
+      count(*) filter (where counted) as requests,
+      count(*) filter (where counted and cost_usd is null and status <> 'error') as unpriced_requests,
+      sum(input_tokens) filter (where counted) as input_tokens,
+      sum(output_tokens) filter (where counted) as output_tokens,
+      sum(total_tokens) filter (where counted) as total_tokens,
+      sum(cost_usd) filter (where counted) as cost_usd,
+      array_agg(distinct model order by model) filter (where counted and model is not null) as models,
+      array_agg(distinct provider order by provider) filter (where counted and provider is not null) as providers,
+      array_agg(distinct operation order by operation) filter (where operation is not null) as operations,
+      min(service_name) as service_name, min(environment) as environment,
+      min(session_id) as session_id, min(user_id) as user_id
+    from unnest(keys) key
+    cross join lateral (
+      select * from public.spans
+      where tenant_id = tenant and trace_id = left(key, 32)
+        -- Without a span's id the whole trace: g comes after every hex digit.
+        and span_id between substr(key, 33) and coalesce(nullif(substr(key, 33), ''), 'g')
+        and start_time between since and until
+      -- Asks for the primary key: by estimate another index may look as good, and is not.
+      order by span_id, start_time
+    ) s
+    group by left(key, 32)
+  loop
+    update public.traces known set
+      -- The first of several roots, whichever was delivered first.
+      (root_span_id, root_start_ns, root_span_name, root_status) = (
+        select root.* from (values
+          (known.root_span_id, known.root_start_ns, known.root_span_name, known.root_status),
+          (added.root_span_id, added.root_start_ns, added.root_span_name, added.root_status)
+        ) root (span_id, start_ns, name, status)
+        order by start_ns, span_id limit 1),
+      start_time = least(known.start_time, added.start_time),
+      end_time = greatest(known.end_time, added.end_time),
+      start_ns = least(known.start_ns, added.start_ns),
+      end_ns = greatest(known.end_ns, added.end_ns),
+      span_count = known.span_count + added.span_count,
+      error_count = known.error_count + added.error_count,
+      requests = known.requests + added.requests,
+      unpriced_requests = known.unpriced_requests + added.unpriced_requests,
+      input_tokens = coalesce(known.input_tokens + added.input_tokens, known.input_tokens, added.input_tokens),
+      output_tokens = coalesce(known.output_tokens + added.output_tokens, known.output_tokens, added.output_tokens),
+      total_tokens = coalesce(known.total_tokens + added.total_tokens, known.total_tokens, added.total_tokens),
+      cost_usd = coalesce(known.cost_usd + added.cost_usd, known.cost_usd, added.cost_usd),
+      models = app.unite(known.models, added.models),
+      providers = app.unite(known.providers, added.providers),
+      operations = app.unite(known.operations, added.operations),
+      service_name = least(known.service_name, added.service_name),
+      environment = least(known.environment, added.environment),
+      session_id = least(known.session_id, added.session_id),
+      user_id = least(known.user_id, added.user_id),
+      updated_at = now()
+    where known.tenant_id = tenant and known.trace_id = added.trace_id;
+  end loop;
+end
+$$;
+comment on function app.add_to_traces(text, text[], timestamptz, timestamptz) is
+  'Adds stored spans to the summaries of their traces: by trace id and span id in one text, or a whole trace by its id alone.';
+
+create function app.summarize_traces(
+  tenant text, trace_ids text[],
+  since timestamptz default '-infinity', until timestamptz default 'infinity'
+) returns bigint
+language plpgsql set search_path = ''
+as $$
+declare
+  gone bigint;
+begin
+  update public.traces set
+    root_span_id = null, root_start_ns = null, root_span_name = null, root_status = null,
+    start_time = 'infinity', end_time = '-infinity', start_ns = 9223372036854775807, end_ns = 0,
+    span_count = 0, error_count = 0, requests = 0, unpriced_requests = 0,
+    input_tokens = null, output_tokens = null, total_tokens = null, cost_usd = null,
+    models = '{}', providers = '{}', operations = '{}',
+    service_name = null, environment = null, session_id = null, user_id = null
+    where tenant_id = tenant and trace_id = any(trace_ids);
+  perform app.add_to_traces(tenant, trace_ids, since, until);
+  delete from public.traces
+    where tenant_id = tenant and trace_id = any(trace_ids) and span_count = 0;
+  get diagnostics gone = row_count;
+  return gone;
+end
+$$;
+comment on function app.summarize_traces(text, text[], timestamptz, timestamptz) is
+  'Makes the summaries of a tenant''s traces anew from the spans that are left; answers how many are gone.';
+
+create function app.unite(known text[], added text[]) returns text[]
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  if known @> coalesce(added, '{}') then
+    return known;
+  end if;
+  return array(select unnest(known) union select unnest(added) order by 1);
+end
+$$;
+comment on function app.unite(text[], text[]) is
+  'The union of two sorted arrays without repeats; the second may be null.';
+
+revoke execute on all functions in schema app from public;
