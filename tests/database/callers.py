@@ -119,10 +119,18 @@ def ingest_in_turn(
         database.authenticator_url, row_factory=dict_row, autocommit=True
     ) as connection:
         for batch in batches:
-            with connection.transaction():
-                _become(connection, "llm_ingest", tenant)
-                body = json.dumps({"spans": batch, "process": PROCESS})
-                connection.execute("select public.ingest_spans(%s::jsonb)", (body,))
+            ingest_on(connection, tenant, batch)
+
+
+def ingest_on(
+    connection: Connection, tenant: str, batch: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Deliver a batch in a transaction of its own on a connection and give the answer."""
+    with connection.transaction():
+        _become(connection, "llm_ingest", tenant)
+        body = {"spans": batch, "process": PROCESS}
+        answer: dict[str, Any] = call_function(connection, "ingest_spans", body)
+    return answer
 
 
 def ingest_body(database: Database, tenant: str | None, body: Any) -> dict[str, Any]:

@@ -1,0 +1,82 @@
+"""Deliveries of spans, drawn from so few values that they meet: ids, starts, responses, models."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from hypothesis import strategies as st
+
+from tests.database.spans import MILLISECOND, call, nanoseconds, span_id, step
+
+Delivery = dict[str, Any]
+Batches = list[list[Delivery]]
+
+BOUNDARY = datetime.now(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+"""Where a month's partition begins, and a price ends."""
+_STARTS = [
+    BOUNDARY - timedelta(seconds=2),
+    BOUNDARY - timedelta(microseconds=1),
+    BOUNDARY,
+    BOUNDARY + timedelta(seconds=1),
+]
+_USAGES: Sequence[Delivery] = [
+    {"usage_status": None, "usage_buckets": None, "input_tokens": None, "total_tokens": None},
+    {"usage_status": "unknown", "usage_buckets": None, "input_tokens": None},
+    {"usage_buckets": {"input_uncached": 7, "output_text": 3}, "input_tokens": 7},
+    {"total_tokens": 99, "reasoning_tokens": 5},
+    {"price_model": "nobody", "cost_usd": "0.10", "price_id": "a"},
+    {"price_model": "nobody", "cost_usd": "0.1", "price_id": "a"},
+]
+_MAYBE: dict[str, st.SearchStrategy[Any]] = {
+    "status": st.sampled_from(["unset", "ok", "error"]),
+    "status_message": st.sampled_from(["low", "High"]),
+    "error_type": st.sampled_from(["a.Error", "B.Error"]),
+    "parent_span_id": st.sampled_from([None, *map(span_id, range(1, 6))]),
+    "response_id": st.sampled_from([None, "r1", "r2"]),
+    "name": st.sampled_from(["a", "B", "ä"]),
+    "kind": st.sampled_from(["client", "internal"]),
+    "session_id": st.sampled_from(["s", "T"]),
+    "user_id": st.sampled_from(["u", "V"]),
+    "service_name": st.sampled_from(["x", "Y"]),
+    "streamed": st.booleans(),
+    "finish_reasons": st.sampled_from([["stop"], ["length"], ["stop", "length"]]),
+    "time_to_first_token_ms": st.sampled_from([0.0, -0.0, 1.5]),
+    "input_digest": st.sampled_from(["h1:a", "h1:B"]),
+    "input_length": st.integers(1, 2),
+    "output_length": st.integers(1, 2),
+    "attributes": st.dictionaries(
+        st.sampled_from("kl"), st.sampled_from([1, 1.0, 2, None, "x", [1], {"y": 1.0}]), max_size=2
+    ),
+    "input": st.sampled_from(["in", ["in"], {"n": 1.0}, {"n": 1}]),
+    "output": st.sampled_from(["out", {"m": "x"}]),
+}
+
+
+@st.composite
+def draw_delivery(draw: st.DrawFn) -> Delivery:
+    """Draw one delivery of one of ten spans in two traces."""
+    number, trace = draw(st.integers(1, 5)), draw(st.integers(1, 2))
+    start = nanoseconds(draw(st.sampled_from(_STARTS))) + draw(st.integers(0, 1))
+    names = draw(st.sets(st.sampled_from(sorted(_MAYBE)), max_size=6))
+    values = {name: draw(_MAYBE[name]) for name in sorted(names)}
+    values |= {"start_ns": start, "end_ns": start + draw(st.sampled_from([0, 1, 9000])) * MILLISECOND}
+    if draw(st.integers(0, 3)) == 0:
+        return step(number, trace=trace, **values)
+    model = draw(st.sampled_from(["fable-1", "fable-1", "fable-2"]))
+    usage = draw(st.sampled_from(_USAGES))
+    return call(number, trace=trace, **({"model": model} | usage | values))
+
+
+def cut(sent: Sequence[Delivery], places: int) -> Batches:
+    """Cut into batches: after the n-th delivery where the n-th bit of ``places`` is set."""
+    ends = [n + 1 for n in range(len(sent) - 1) if places >> n & 1]
+    return [list(sent[a:b]) for a, b in pairwise([0, *ends, len(sent)])]
+
+
+def chunk(sent: Sequence[Delivery], size: int) -> Iterator[list[Delivery]]:
+    """Cut into batches of one size."""
+    for first in range(0, len(sent), size):
+        yield list(sent[first : first + size])

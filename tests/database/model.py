@@ -1,0 +1,63 @@
+"""What a trace's summary is and which of its spans count, computed in Python from its spans."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+Row = dict[str, Any]
+
+
+def find_counted(spans: Sequence[Row]) -> set[str]:
+    """Give the ids of the spans of one trace that stand for a call each."""
+    calls = [span for span in spans if span["countable"]]
+    alone = [span for span in calls if not any(_wraps(span, other) for other in calls)]
+    return {span["span_id"] for span in alone if not any(_is_better(x, span) for x in alone)}
+
+
+def summarize(spans: Sequence[Row]) -> Row:
+    """Give the summary of one trace, as far as the model goes."""
+    calls = [span for span in spans if span["counted"]]
+    roots = sorted(
+        (span["start_ns"], span["span_id"]) for span in spans if span["parent_span_id"] is None
+    )
+    unpriced = [span for span in calls if span["cost_usd"] is None and span["status"] != "error"]
+    return {
+        "root_span_id": roots[0][1] if roots else None,
+        "start_ns": min(span["start_ns"] for span in spans),
+        "end_ns": max(span["end_ns"] for span in spans),
+        "span_count": len(spans),
+        "error_count": sum(span["status"] == "error" for span in spans),
+        "requests": len(calls),
+        "unpriced_requests": len(unpriced),
+        "total_tokens": _known(sum, (span["total_tokens"] for span in calls)),
+        "input_tokens": _known(sum, (span["input_tokens"] for span in calls)),
+        "cost_usd": _known(sum, (span["cost_usd"] for span in calls)),
+        "models": sorted({span["model"] for span in calls if span["model"]}),
+        "operations": sorted({span["operation"] for span in spans if span["operation"]}),
+    }
+
+
+def _wraps(span: Row, other: Row) -> bool:
+    same_response = span["response_id"] is not None and span["response_id"] == other["response_id"]
+    return (
+        other["parent_span_id"] == span["span_id"] != other["span_id"]
+        and other["model"] == span["model"] is not None
+        and not same_response
+    )
+
+
+def _is_better(span: Row, other: Row) -> bool:
+    if span["response_id"] is None or span["response_id"] != other["response_id"]:
+        return False
+    return _merit(span) > _merit(other)
+
+
+def _merit(span: Row) -> tuple[bool, int, str]:
+    return span["usage_status"] == "reported", span["start_ns"], span["span_id"]
+
+
+def _known(total: Callable[[Iterable[Any]], Any], values: Iterable[Any]) -> Decimal | int | None:
+    known = [value for value in values if value is not None]
+    return total(known) if known else None
