@@ -30,9 +30,11 @@ from llm_observe.records import SpanRecord
 _MOST_TRIES: Final = 3
 _LEAST_TIME: Final = 0.05
 """Seconds below which another try is not worth starting."""
+_OVER_LIMIT: Final = "PT429"
+"""What ``ingest_spans`` raises for a tenant that sent more than its limit."""
 _TEMPORARY: Final = re.compile(r"(08|53|57)\w{3}|40001|40P01|PT429|PGRST00\d|408|429|5\d\d")
 """Codes that may pass: SQLSTATE classes connection, resources and intervention, lost races;
-``PT429``, a tenant that is over its limit;
+our own for a tenant over its limit;
 PostgREST's own database errors (https://docs.postgrest.org/en/v14/references/errors.html);
 plain HTTP statuses where a proxy answered."""
 
@@ -168,6 +170,8 @@ class SupabaseSpanExporter:
             except (httpx.TransportError, APIError) as error:
                 if not _may_pass(error):
                     return Outcome.REJECTED
+                if _takes_a_while(error):
+                    break
             _pause(attempt, deadline)
         return Outcome.UNREACHABLE
 
@@ -193,6 +197,11 @@ class ConsoleExporter:
 
 def _may_pass(error: Exception) -> bool:
     return not isinstance(error, APIError) or bool(_TEMPORARY.fullmatch(error.code or ""))
+
+
+def _takes_a_while(error: Exception) -> bool:
+    """Whether trying again at once is in vain: a limit is waited for in seconds, not here."""
+    return isinstance(error, APIError) and error.code == _OVER_LIMIT
 
 
 def _pause(attempt: int, deadline: float) -> None:

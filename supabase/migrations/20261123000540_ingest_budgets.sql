@@ -39,10 +39,10 @@ returns void
 language plpgsql set search_path = ''
 as $$
 declare
-  seconds bigint := greatest(ceil(-held * 60 / per_minute), 1);
+  seconds bigint := greatest(ceil((1 - held) * 60 / per_minute), 1);
 begin
   -- Null, where there is no limit, is not refused.
-  if held <= 0 then
+  if held < 1 then
     raise sqlstate 'PT429' using
       message = format('This tenant sent more than its %s of %s.', limit_name, per_minute),
       detail = seconds::text,
@@ -52,7 +52,7 @@ begin
 end
 $$;
 comment on function app.refuse_over(text, bigint, double precision) is
-  'Raises PT429, with the seconds to wait as detail, where a bucket is empty.';
+  'Raises PT429, with the seconds to wait as detail, where a bucket does not hold one whole span or byte.';
 
 create function app.check_budget(tenant text) returns boolean
 language plpgsql set search_path = ''

@@ -62,7 +62,10 @@ def draw_delivery(draw: st.DrawFn) -> Delivery:
     start = nanoseconds(draw(st.sampled_from(_STARTS))) + draw(st.integers(0, 1))
     names = draw(st.sets(st.sampled_from(sorted(_MAYBE)), max_size=6))
     values = {name: draw(_MAYBE[name]) for name in sorted(names)}
-    values |= {"start_ns": start, "end_ns": start + draw(st.sampled_from([0, 1, 9000])) * MILLISECOND}
+    values |= {
+        "start_ns": start,
+        "end_ns": start + draw(st.sampled_from([0, 1, 9000])) * MILLISECOND,
+    }
     if draw(st.integers(0, 3)) == 0:
         return step(number, trace=trace, **values)
     model = draw(st.sampled_from(["fable-1", "fable-1", "fable-2"]))

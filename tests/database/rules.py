@@ -1,5 +1,7 @@
 """The rules of CONVENTIONS.md: each asks the catalogue and gives what breaks it, normally nothing.
 
+One writes as two tenants and looks: what a function's statements do is in no catalogue.
+
 They run on the migrated database, and on broken copies of it, which they must not let pass.
 """
 
@@ -25,6 +27,7 @@ from tests.database.catalogue import (
     read_schema_grants,
     read_triggers,
 )
+from tests.database.neighbours import find_mixed_tenants
 
 Findings = set[str]
 Rule = Callable[[Connection], Findings]
@@ -268,6 +271,7 @@ RULES: tuple[Rule, ...] = (
     find_inheriting_roles,
     find_other_settings,
     find_unaudited_settings,
+    find_mixed_tenants,
 )
 
 

@@ -10,6 +10,7 @@ from llm_observe.records import SpanRecord
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 """Inside the monthly partitions or not, depending on the day the tests run: both must work."""
 MILLISECOND = 10**6
+Span = dict[str, Any]
 UNSENT = 2**32
 """The number of a span that nobody sends: the parent of calls, so that none wraps another."""
 

@@ -53,6 +53,18 @@ def _tenant_rule(expression: str) -> str:
         language sql stable parallel safe set search_path = '' as $$ select {expression} $$"""
 
 
+def _edit(function: str, text: str, instead: str) -> str:
+    """Replace a text, which has to be there, in a function of schema app."""
+    return f"""
+        do $edit$
+        declare
+          definition text := pg_get_functiondef('app.{function}'::regproc);
+        begin
+          assert strpos(definition, $${text}$$) > 0;
+          execute replace(definition, $${text}$$, $${instead}$$);
+        end $edit$"""
+
+
 _CLAIM = "nullif(current_setting('request.jwt.claims', true), '')::jsonb"
 
 
@@ -227,5 +239,30 @@ MUTANTS = (
         "settings without audit",
         "drop trigger audit_change on public.memberships",
         rules.find_unaudited_settings,
+    ),
+    Mutant(
+        "merge finds another tenant's spans",
+        _edit("find_stored", "where tenant_id = tenant and trace_id", "where trace_id"),
+        rules.find_mixed_tenants,
+    ),
+    Mutant(
+        "merge replaces another tenant's spans",
+        _edit("replace_spans", "where s.tenant_id = tenant and s.trace_id", "where s.trace_id"),
+        rules.find_mixed_tenants,
+    ),
+    Mutant(
+        "calls counted across tenants",
+        _edit("settle_counts", "where tenant_id = tenant and trace_id", "where trace_id"),
+        rules.find_mixed_tenants,
+    ),
+    Mutant(
+        "summaries moved across tenants",
+        _edit("add_to_traces", "where known.tenant_id = tenant and known", "where known"),
+        rules.find_mixed_tenants,
+    ),
+    Mutant(
+        "one budget for all tenants",
+        _edit("check_budget", "on b.tenant_id = t.tenant_id", "on true"),
+        rules.find_mixed_tenants,
     ),
 )

@@ -11,7 +11,9 @@ from threading import Thread
 import pytest
 
 import llm_observe
+from infra.local.throwaway import Database
 from llm_observe.config import Settings
+from tests.database.callers import read_as_owner, set_limits
 
 Start = Callable[..., None]
 
@@ -91,6 +93,22 @@ def test_a_refusal_is_not_tried_again(start: Start, caplog: pytest.LogCaptureFix
     llm_observe.flush()
 
     assert llm_observe.stats()["dropped"] == {"rejected": 1}
+
+
+def test_a_tenant_over_its_limit_loses_nothing(start: Start, database: Database) -> None:
+    """The batch waits in the process, and goes out when there is budget again."""
+    set_limits(database, "trouble", spans_per_minute=2)
+    start()
+    for waiting in (0, 3):
+        trace_steps(3)
+        llm_observe.flush()
+        assert llm_observe.stats()["waiting"] == waiting
+    set_limits(database, "trouble")
+    llm_observe.flush()
+
+    assert (llm_observe.stats()["waiting"], llm_observe.stats()["dropped"]) == (0, {})
+    query = "select stored from public.delivery_ledger where tenant_id = 'trouble' and stored = 6"
+    assert len(read_as_owner(database, query)) == 1
 
 
 def test_a_client_writes_only_for_its_own_tenant(start: Start) -> None:

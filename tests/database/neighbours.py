@@ -1,0 +1,74 @@
+"""Two tenants who write the same ids in turn: neither may change a row of the other's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+
+from tests.database.callers import Connection, call_function
+from tests.database.spans import NOON, Span, call, step, trace_id
+
+_NAMES = ("neighbour-a", "neighbour-b")
+_LIMIT = """
+insert into public.tenants (tenant_id, spans_per_minute) values (%s, %s)
+on conflict (tenant_id) do update set spans_per_minute = excluded.spans_per_minute
+"""
+_STORED = """
+with mine as (select %(tenant)s as tenant_id, %(trace)s::text as trace_id)
+select
+  (select jsonb_agg(to_jsonb(s) - 'received_at' order by s.trace_id, span_id)
+    from public.spans s join mine m using (tenant_id)
+    where s.trace_id = coalesce(m.trace_id, s.trace_id)) as spans,
+  (select jsonb_agg(to_jsonb(c) order by c.trace_id, span_id)
+    from public.span_contents c join mine m using (tenant_id)
+    where c.trace_id = coalesce(m.trace_id, c.trace_id)) as contents,
+  (select jsonb_agg(to_jsonb(t) - 'updated_at' order by t.trace_id)
+    from public.traces t join mine m using (tenant_id)
+    where t.trace_id = coalesce(m.trace_id, t.trace_id)) as traces
+"""
+
+
+def find_mixed_tenants(connection: Connection) -> set[str]:
+    """Merging, counting and limits of one tenant neither meet the other's rows nor its budget."""
+    with connection.transaction(force_rollback=True):
+        try:
+            return set(_meet(connection, *_NAMES))
+        except psycopg.Error as error:
+            return {f"one keeps the other back: {error.diag.message_primary}"}
+
+
+def _meet(connection: Connection, own: str, other: str) -> Iterator[str]:
+    later = NOON + timedelta(hours=1)
+    theirs = [call(2, name="theirs", input="in"), call(5, at=later, response_id="r")]
+    _ingest(connection, other, theirs)
+    before = _read(connection, other)
+    connection.execute(_LIMIT, (own, 5))
+    _ingest(connection, own, [call(3), call(3, trace=2), step(6, at=later)])
+    first = call(2, name="own", status="ok", response_id="r", output="out")
+    stored = _ingest(connection, own, [first])["stored"]
+    second = call(4, response_id="r", start_ns=first["start_ns"] + 5)
+    _ingest(connection, own, [call(2, at=later, status="error"), second, second])
+    connection.execute(_LIMIT, (other, 5))
+    _ingest(connection, other, [call(9, trace=9)])
+    after = _read(connection, other, trace_id(1))
+    yield from (f"changed: {name}" for name in before if after[name] != before[name])
+    requests = [trace["requests"] for trace in _read(connection, own)["traces"]]
+    if (stored, requests) != (1, [2, 1]):
+        yield f"another's spans are taken for one's own: {stored} stored, {requests} requests"
+
+
+def _ingest(connection: Connection, tenant: str, spans: list[Span]) -> dict[str, Any]:
+    claims = json.dumps({"tenant_id": tenant})
+    connection.execute("select set_config('request.jwt.claims', %s, true)", (claims,))
+    answer: dict[str, Any] = call_function(connection, "ingest_spans", {"spans": spans})
+    return answer
+
+
+def _read(connection: Connection, tenant: str, trace: str | None = None) -> dict[str, Any]:
+    row = connection.execute(_STORED, {"tenant": tenant, "trace": trace}).fetchone()
+    assert row is not None
+    return row
