@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 import pytest
@@ -115,30 +116,31 @@ def test_sending_again_changes_nothing(post: Post, database: Database) -> None:
     assert sum(row["requests"] for row in read_rows(database, "traces", "again")) == 2
 
 
-@pytest.mark.parametrize(
-    ("body", "headers", "status", "code"),
-    [
-        (b"{", {}, 400, 3),
-        (b"[]", {}, 400, 3),
-        (b"\xff\xff", {"content_type": PROTOBUF_TYPE}, 400, 3),
-        (b"{}", {"content_encoding": "gzip"}, 400, 3),
-        (b"{}", {"content_encoding": "zstd"}, 400, 3),
-        (gzip.compress(b"{}")[:-9], {"content_encoding": "gzip"}, 400, 3),
-        (b"{}", {"tenant": None}, 400, 3),
-        (b"{}", {"tenant": "*"}, 400, 3),
-        (b"{}", {"authorization": "Bearer nonsense"}, 401, 16),
-        (b"{}", {"content_type": "text/plain"}, 415, 3),
-        (b"{}", {"content_encoding": "br"}, 415, 3),
-        (b" " * 7_000_000, {}, 413, 8),
-        (gzip.compress(b" " * 20_000_000), {"content_encoding": "gzip"}, 413, 8),
-        (zstandard.compress(b" " * 20_000_000), {"content_encoding": "zstd"}, 413, 8),
-        (to_json(make_request(*[{}] * 10_001)), {}, 413, 8),
-    ],
-)
+Wrong = tuple[bytes, dict[str, Any], int, int]
+WRONG: dict[str, Wrong] = {
+    "no JSON": (b"{", {}, 400, 3),
+    "no object": (b"[]", {}, 400, 3),
+    "no protobuf": (b"\xff\xff", {"content_type": PROTOBUF_TYPE}, 400, 3),
+    "no gzip": (b"{}", {"content_encoding": "gzip"}, 400, 3),
+    "no zstd": (b"{}", {"content_encoding": "zstd"}, 400, 3),
+    "half a gzip": (gzip.compress(b"{}")[:-9], {"content_encoding": "gzip"}, 400, 3),
+    "no tenant": (b"{}", {"tenant": None}, 400, 3),
+    "every tenant": (b"{}", {"tenant": "*"}, 400, 3),
+    "no credential": (b"{}", {"authorization": "Bearer nonsense"}, 401, 16),
+    "another type": (b"{}", {"content_type": "text/plain"}, 415, 3),
+    "another encoding": (b"{}", {"content_encoding": "br"}, 415, 3),
+    "a gzip bomb": (gzip.compress(b" " * 20_000_000), {"content_encoding": "gzip"}, 413, 8),
+    "a zstd bomb": (zstandard.compress(b" " * 20_000_000), {"content_encoding": "zstd"}, 413, 8),
+    "many spans": (to_json(make_request(*[{}] * 10_001)), {}, 413, 8),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
 def test_what_is_wrong_is_said_as_a_status_in_the_requests_content_type(
-    post: Post, body: bytes, headers: dict[str, str], status: int, code: int
+    post: Post, wrong: str
 ) -> None:
     """A clear 4xx with a ``google.rpc.Status``, and nothing of what was sent in it."""
+    body, headers, status, code = WRONG[wrong]
     answer = post(body, **headers)
     expected = headers.get("content_type", JSON_TYPE)
 
@@ -146,6 +148,11 @@ def test_what_is_wrong_is_said_as_a_status_in_the_requests_content_type(
     assert answer.headers["content-type"] == (expected if expected == PROTOBUF_TYPE else JSON_TYPE)
     assert read_answer(answer).code == code
     assert len(read_answer(answer).message) > 20
+
+
+def test_what_a_lambda_cannot_take_is_refused_before_it(post: Post) -> None:
+    """API Gateway says so itself, in its own words."""
+    assert post(b" " * 6_500_000).status_code == 413
 
 
 def test_errors_are_binary_where_the_request_is(post: Post) -> None:

@@ -13,7 +13,7 @@ from functions.common.errors import (
     BodyTooLargeError,
     UnsupportedMediaTypeError,
 )
-from functions.common.ingestion.limits import MOST_BYTES, MOST_COMPRESSED
+from functions.common.ingestion.limits import MOST_BYTES
 
 _STEP: Final = 65_536
 _ZSTD_WINDOW: Final = 8 * 1024 * 1024
@@ -24,14 +24,10 @@ def open_body(raw: bytes, encoding: str | None) -> bytes:
     """Give the body as its ``Content-Encoding`` (gzip, zstd, identity or none) unpacks it.
 
     Raises:
-        BodyTooLargeError: beyond 6 MiB as sent or 16 MiB unpacked, before more is unpacked.
+        BodyTooLargeError: beyond 16 MiB unpacked, before more is unpacked.
         BadRequestError: if it is not what the encoding says.
         UnsupportedMediaTypeError: for any other encoding.
     """
-    if len(raw) > MOST_COMPRESSED:
-        raise BodyTooLargeError(
-            f"The body has more than {MOST_COMPRESSED:,} bytes. Send smaller batches, or compress."
-        )
     unpack = _UNPACKERS.get((encoding or "identity").strip().lower())
     if unpack is None:
         raise UnsupportedMediaTypeError("Content-Encoding is gzip, zstd or identity.")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-MOST_COMPRESSED: Final = 6 * 1024 * 1024
-"""Bytes as sent. Lambda takes 6 MB of event, so that a binary body ends at about 4.4 MB there.
-https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 MOST_BYTES: Final = 16 * 1024 * 1024
-"""Bytes of a body once it is decompressed."""
+"""Bytes of a body once it is decompressed. As sent it is smaller: API Gateway takes 10 MB, and
+Lambda 6 MB of event, which a binary body reaches at 4.5 MB, in base64.
+https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
 MOST_SPANS: Final = 10_000
 """Spans in a request; exporters send 512 unless told otherwise."""
 MOST_ATTRIBUTES: Final = 2048
