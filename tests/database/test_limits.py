@@ -67,7 +67,7 @@ def test_a_minutes_spans_are_taken_and_no_more(database: Database, tenant: str) 
 def test_bytes_are_limited_by_themselves(database: Database, tenant: str) -> None:
     """One large batch uses up the minute's bytes, however few its spans are."""
     set_limits(database, tenant, bytes_per_minute=10_000)
-    ingest(database, tenant, [call(1, attributes={key: "x" * 8000 for key in "klm"})])
+    ingest(database, tenant, [call(1, attributes=dict.fromkeys("klm", "x" * 8000))])
     error = refuse(database, tenant)
     assert "bytes_per_minute of 10000" in (error.diag.message_primary or "")
     assert 80 < int(error.diag.message_detail or 0) < 100

@@ -27,7 +27,7 @@ values ('till', 'acme', 'turning-1', '1970-01-01', %(change)s, 10, 100, 'test', 
 
 
 def without_usage(**values: Any) -> Span:
-    unknown = dict.fromkeys(("usage_status", "input_tokens", "output_tokens", "total_tokens"))
+    unknown: Span = dict.fromkeys(("usage_status", "input_tokens", "output_tokens", "total_tokens"))
     return call(2, **(unknown | {"usage_buckets": None} | values))
 
 
@@ -83,9 +83,14 @@ def test_the_answer_tells_new_from_changed(database: Database, tenant: str) -> N
 
 def test_what_belongs_together_stays_together(database: Database, tenant: str) -> None:
     """Usage with its cost, a status with its words, a digest with its length: never mixed."""
-    loud = {"status": "error", "status_message": "a", "error_type": "Z", "input_digest": "h1:b"}
-    quiet = {"status": "ok", "status_message": "z", "input_digest": "h1:a", "input_length": 9}
-    large = {"input_tokens": 900, "total_tokens": 900, "output_tokens": None}
+    loud: Span = {
+        "status": "error",
+        "status_message": "a",
+        "error_type": "Z",
+        "input_digest": "h1:b",
+    }
+    quiet: Span = {"status": "ok", "status_message": "z", "input_digest": "h1:a", "input_length": 9}
+    large: Span = {"input_tokens": 900, "total_tokens": 900, "output_tokens": None}
     ingest(database, tenant, [call(2, cost_usd="0.5", price_id="p", **loud)])
     ingest(database, tenant, [call(2, **quiet, **large)])
     row = read_span(database, tenant)

@@ -21,11 +21,13 @@ where rolname = 'llm_ingest' and setting like 'statement_timeout=%'
 def test_each_gives_up_before_its_caller(database: Database) -> None:
     """Else a caller goes away, and what it asked for is still done."""
     template = (REPOSITORY / "template.yaml").read_text()
-    functions = [int(seconds) for seconds in re.findall(r"^ +Timeout: (\d+)$", template, re.M)]
+    functions = [
+        int(seconds) for seconds in re.findall(r"^ +Timeout: (\d+)$", template, re.MULTILINE)
+    ]
     with connect_as_owner(database) as owner:
         (statement,) = owner.execute(_LIMIT).fetchall()
     assert functions
     assert 0 < statement["statement_timeout"].total_seconds() < min(functions)
     assert max(functions) < _API_GATEWAY_SECONDS
-    integrations = re.findall(r"^ +TimeoutInMillis: (\d+)$", template, re.M)
+    integrations = re.findall(r"^ +TimeoutInMillis: (\d+)$", template, re.MULTILINE)
     assert all(int(milliseconds) <= _API_GATEWAY_SECONDS * 1000 for milliseconds in integrations)

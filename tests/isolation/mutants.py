@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tests.database import rules
+from tests.database.neighbours import find_mixed_tenants
 from tests.database.rules import Rule
 
 _COUNT_SPANS = """
@@ -243,26 +244,26 @@ MUTANTS = (
     Mutant(
         "merge finds another tenant's spans",
         _edit("find_stored", "where tenant_id = tenant and trace_id", "where trace_id"),
-        rules.find_mixed_tenants,
+        find_mixed_tenants,
     ),
     Mutant(
         "merge replaces another tenant's spans",
         _edit("replace_spans", "where s.tenant_id = tenant and s.trace_id", "where s.trace_id"),
-        rules.find_mixed_tenants,
+        find_mixed_tenants,
     ),
     Mutant(
         "calls counted across tenants",
         _edit("settle_counts", "where tenant_id = tenant and trace_id", "where trace_id"),
-        rules.find_mixed_tenants,
+        find_mixed_tenants,
     ),
     Mutant(
         "summaries moved across tenants",
         _edit("add_to_traces", "where known.tenant_id = tenant and known", "where known"),
-        rules.find_mixed_tenants,
+        find_mixed_tenants,
     ),
     Mutant(
         "one budget for all tenants",
         _edit("check_budget", "on b.tenant_id = t.tenant_id", "on true"),
-        rules.find_mixed_tenants,
+        find_mixed_tenants,
     ),
 )
