@@ -54,7 +54,7 @@ def read(span: SourceSpan) -> Reading:
         time_to_first_token_ms=read_milliseconds(attributes, semconv.RESPONSE_TIME_TO_FIRST_CHUNK),
         usage=_read_usage(span) if counted else None,
         input=_read_input(attributes),
-        output=read_messages(attributes.get(semconv.OUTPUT_MESSAGES)),
+        output=_keep_messages(attributes.get(semconv.OUTPUT_MESSAGES)),
         counted=counted,
     )
     if not counted:
@@ -91,7 +91,7 @@ def _read_usage(span: SourceSpan) -> Usage | None:
     return usage.with_cache() if usage and span.scope == _WITHOUT_CACHE else usage
 
 
-def read_messages(value: Any) -> Sequence[Message]:
+def _keep_messages(value: Any) -> Sequence[Message]:
     """Give messages, whether they came as JSON text or as a structured value."""
     messages = read_json(value)
     if not isinstance(messages, list | tuple):
@@ -101,7 +101,7 @@ def read_messages(value: Any) -> Sequence[Message]:
 
 def _read_input(attributes: Mapping[str, Any]) -> Sequence[Message]:
     """The instructions, which are parts without a role, then the messages."""
-    messages = read_messages(attributes.get(semconv.INPUT_MESSAGES))
+    messages = _keep_messages(attributes.get(semconv.INPUT_MESSAGES))
     parts = read_json(attributes.get(semconv.SYSTEM_INSTRUCTIONS))
     if not isinstance(parts, list | tuple):
         return messages

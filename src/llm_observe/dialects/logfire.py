@@ -13,6 +13,7 @@ from llm_observe import semconv
 from llm_observe.content import Message
 from llm_observe.dialects import genai
 from llm_observe.dialects.answers import read_usage
+from llm_observe.dialects.flattened import MOST_ITEMS
 from llm_observe.dialects.messages import read_messages
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.source import SourceSpan
@@ -69,7 +70,7 @@ def _forget_output(usage: Usage | None) -> Usage | None:
 
 def _read_content(reading: Reading, attributes: Mapping[str, Any]) -> None:
     """Fill in what version 1 has in the raw request and answer, or in a list of events."""
-    events = [read_mapping(each) for each in read_list(attributes.get(_EVENTS))]
+    events = [read_mapping(each) for each in read_list(attributes.get(_EVENTS))[-MOST_ITEMS:]]
     asked = read_mapping(attributes.get(_REQUEST))
     answered = read_mapping(attributes.get(_RESPONSE))
     reading.input = reading.input or list(_read_events(events, _ROLES)) or _read_request(asked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from llm_observe import semconv
@@ -11,7 +12,7 @@ from llm_observe.dialects.source import SourceSpan
 from llm_observe.dialects.values import read_milliseconds, read_text
 from llm_observe.usage import Usage
 
-# Observed on openlit 1.45.0.
+# Observed on openlit 1.45.0; what it does with other providers is that version's source.
 _SDK_VERSION: Final = "gen_ai.sdk.version"
 _USER: Final = "gen_ai.request.user"
 _TIME_TO_FIRST: Final = "gen_ai.server.time_to_first_token"
@@ -21,6 +22,28 @@ _SDK_NAME: Final = "telemetry.sdk.name"
 _TOOL_ARGUMENTS: Final = "gen_ai.tool.args"
 _WITHOUT_CACHE: Final = frozenset({"anthropic", "aws.bedrock"})
 """Providers whose input leaves out what was cached, which OpenLIT passes on."""
+_SCOPES: Final = "openlit.instrumentation."
+_GEMINI: Final = _SCOPES + "google_ai_studio"
+"""Whose output leaves out what was thought, told beside it."""
+_VERTEX: Final = _SCOPES + "vertexai"
+"""Whose output leaves out what was thought, told nowhere."""
+_ESTIMATING: Final = frozenset(
+    _SCOPES + name
+    for name in (
+        "ai21",
+        "gpt4all",
+        "gradient",
+        "langchain",
+        "oci_genai",
+        "ollama",
+        "premai",
+        "pydo",
+        "reka",
+        "transformers",
+        "vllm",
+    )
+)
+"""Which make tokens up of the text where the provider gave none, not of streams only."""
 
 _DEFAULTS: Final = {
     "gen_ai.request.temperature": 1.0,
@@ -47,9 +70,8 @@ def read(span: SourceSpan) -> Reading:
         reading.time_to_first_token_ms = read_milliseconds(attributes, _TIME_TO_FIRST)
     if reading.counted:
         reading.tool_name = None
-        reading.usage = _repair(reading)
-        if _is_estimated(span, reading):
-            reading.usage = None
+        estimated = _is_estimated(span, reading) or reading.usage is None
+        reading.usage = None if estimated else _repair(span, reading)
     if any(message.get("role") == "system" for message in reading.input[1:]):
         # The instructions stand among the messages, too.
         reading.input = reading.input[1:]
@@ -63,14 +85,22 @@ def _read_name(reading: Reading, name: str) -> None:
         reading.operation, reading.request_model, reading.counted = operation, model, True
 
 
-def _repair(reading: Reading) -> Usage | None:
-    excluded = reading.provider in _WITHOUT_CACHE
-    return reading.usage.with_cache() if reading.usage and excluded else reading.usage
+def _repair(span: SourceSpan, reading: Reading) -> Usage | None:
+    """Put what providers report beside input and output into them."""
+    usage = reading.usage or Usage()
+    if reading.provider in _WITHOUT_CACHE:
+        usage = usage.with_cache()
+    if span.scope == _GEMINI:
+        usage = usage.with_reasoning()
+    if span.scope == _VERTEX:
+        usage = replace(usage, output_tokens=None)
+    return usage.if_known()
 
 
 def _is_estimated(span: SourceSpan, reading: Reading) -> bool:
-    """Whether a stream's tokens are made up of its text: then nothing is said of the cache."""
-    return bool(reading.streamed) and semconv.USAGE_CACHE_READ not in span.attributes
+    """Whether tokens may be made up of the text: then nothing is said of the cache."""
+    suspected = reading.streamed or span.scope in _ESTIMATING
+    return bool(suspected) and semconv.USAGE_CACHE_READ not in span.attributes
 
 
 def drops(key: str, value: Any) -> bool:
@@ -83,7 +113,7 @@ def drops(key: str, value: Any) -> bool:
 OPENLIT: Final = Dialect(
     name="openlit",
     read=read,
-    scopes=("openlit.instrumentation.", "openlit"),
+    scopes=(_SCOPES, "openlit"),
     signs=(_SDK_VERSION,),
     keys=genai.GENAI_KEYS
     | {

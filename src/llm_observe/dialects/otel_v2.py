@@ -12,6 +12,7 @@ from typing import Any, Final
 from llm_observe import semconv
 from llm_observe.content import Message
 from llm_observe.dialects import genai
+from llm_observe.dialects.flattened import MOST_ITEMS
 from llm_observe.dialects.messages import read_messages
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.source import SourceSpan
@@ -42,8 +43,8 @@ def read(span: SourceSpan) -> Reading:
     if method := read_text(attributes, _RPC_METHOD):
         reading.streamed = method in _STREAMING_METHODS if reading.counted else None
     if span.events:
-        reading.input = reading.input or list(_read_input(span))
-        reading.output = reading.output or list(_read_output(span))
+        reading.input = reading.input or list(_read_input(span))[-MOST_ITEMS:]
+        reading.output = reading.output or list(_read_output(span))[-MOST_ITEMS:]
     return reading
 
 

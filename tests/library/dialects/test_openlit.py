@@ -56,6 +56,19 @@ def test_tokens_that_were_made_up_are_unknown() -> None:
     assert read(make_span(SCOPE, streamed)).usage is not None
     guessed = {key: value for key, value in streamed.items() if "cache" not in key}
     assert read(make_span(SCOPE, guessed)).usage is None
+    whole = guessed | {"gen_ai.request.stream": False}
+    assert read(make_span("openlit.instrumentation.langchain", whole)).usage is None
+
+
+def test_geminis_output_gets_what_was_thought() -> None:
+    """Google's own client tells it beside the output, Vertex nowhere: then it is unknown."""
+    told = CHAT | {"gen_ai.provider.name": "gemini", "gen_ai.usage.reasoning_tokens": 5}
+    usage = read(make_span("openlit.instrumentation.google_ai_studio", told)).usage
+    assert usage is not None
+    assert (usage.output_tokens, usage.reasoning) == (22, 5)
+    usage = read(make_span("openlit.instrumentation.vertexai", told)).usage
+    assert usage is not None
+    assert usage.output_tokens is None
 
 
 def test_only_a_stream_has_a_first_token() -> None:
