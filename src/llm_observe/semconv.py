@@ -70,6 +70,7 @@ DROPPED_ATTRIBUTES: Final = "llm_observe.dropped_attributes"
 LINKS: Final = "llm_observe.links"
 DIALECT: Final = "llm_observe.dialect"
 REPAIRS: Final = "llm_observe.repairs"
+MAPPED: Final = "llm_observe.mapped"
 
 TIMEOUT: Final = "timeout"
 ABANDONED: Final = "abandoned"

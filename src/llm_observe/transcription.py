@@ -10,6 +10,7 @@ from llm_observe import semconv
 from llm_observe.config import Settings
 from llm_observe.content import NOTHING, Content
 from llm_observe.dialects import Reading, SourceSpan, read
+from llm_observe.dialects.mapping import NO_RULES, Rules, apply_rules
 from llm_observe.pricing import PriceBook, cost
 from llm_observe.privacy import DigestKey, Kept, allow_attributes, keep, pseudonymize
 from llm_observe.records import MOST_NAME, MOST_TEXT, SpanRecord, clamp_ns
@@ -17,7 +18,7 @@ from llm_observe.redaction import redact
 from llm_observe.usage import Buckets
 
 
-def transcribe(
+def transcribe(  # noqa: PLR0913  # all that a record depends on
     span: SourceSpan,
     content: Content = NOTHING,
     *,
@@ -25,12 +26,16 @@ def transcribe(
     key: DigestKey | None,
     prices: PriceBook,
     settings: Settings,
+    rules: Rules = NO_RULES,
 ) -> SpanRecord:
     """Make the record of a span, with content only where ``settings`` open it.
 
     ``content`` is what came beside the span; without it, what its attributes hold is taken.
+    ``rules`` are the tenant's own, which go over what the span's dialect says.
     """
     reading, capture = read(span), settings.capture_content
+    if rules:
+        apply_rules(rules, span, reading)
     prompt = keep(
         content.input or reading.input, key=key, capture=capture, limit=settings.prompt_limit
     )

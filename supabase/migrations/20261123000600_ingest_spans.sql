@@ -102,11 +102,12 @@ begin
     perform app.charge_budget(tenant, received, pg_column_size($1));
   end if;
   return jsonb_build_object(
-    'received', received, 'stored', outcome.stored, 'merged', outcome.merged, 'digest', digest);
+    'received', received, 'stored', outcome.stored, 'merged', outcome.merged, 'digest', digest,
+    'mappings', case when $1 -> 'settings' = 'true' then app.list_mappings(tenant) end);
 end
 $$;
 comment on function public.ingest_spans(jsonb) is
-  'Writes {"spans": [...], "process": {...}} under the tenant of the caller''s token. Any order, cut and repetition of deliveries ends in the same rows.';
+  'Writes {"spans": [...], "process": {...}} under the tenant of the caller''s token. Any order, cut and repetition of deliveries ends in the same rows. With "settings": true it also answers the tenant''s attribute_mappings.';
 
 revoke execute on all functions in schema app from public;
 revoke execute on function public.ingest_spans(jsonb) from public, anon, authenticated;

@@ -93,6 +93,7 @@ begin
     b as (delete from public.ingest_budgets where tenant_id = tenant returning 1),
     k as (delete from public.api_keys where tenant_id = tenant returning 1),
     m as (delete from public.memberships where tenant_id = tenant returning 1),
+    a as (delete from public.attribute_mappings where tenant_id = tenant returning 1),
     -- The salt goes with the row: digests in a backup are meaningless from now on.
     o as (delete from public.tenants where tenant_id = tenant returning 1)
   select jsonb_build_object(
@@ -100,6 +101,7 @@ begin
     'traces', (select count(*) from t), 'processes', (select count(*) from p),
     'ingest_budgets', (select count(*) from b),
     'api_keys', (select count(*) from k), 'memberships', (select count(*) from m),
+    'attribute_mappings', (select count(*) from a),
     'tenants', (select count(*) from o)) into deleted;
   return app.record_event(
     tenant, 'tenant.forgotten', tenant, jsonb_build_object('deleted', deleted));

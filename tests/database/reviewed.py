@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 TABLES = {
     "api_keys",
+    "attribute_mappings",
     "audit_events",
     "ingest_budgets",
     "memberships",
@@ -36,7 +37,7 @@ UPDATABLE_VIEWS = {"span_summaries", "api_key_summaries"}
 """Postgres would pass a write on to their table; a write to another view it calls impossible."""
 REFERENCE_TABLES = {"model_prices"}
 ADMIN_ONLY = {"api_keys", "api_key_summaries", "audit_events"}
-SHARED_WITH_ADMINS = {"memberships", "model_prices", "tenants"}
+SHARED_WITH_ADMINS = {"attribute_mappings", "memberships", "model_prices", "tenants"}
 BY_COLUMN = {"api_keys", "tenants"}
 READ, WRITE = {"SELECT"}, {"SELECT", "INSERT", "UPDATE", "DELETE"}
 RELATION_GRANTS = (
@@ -97,6 +98,7 @@ ADMIN_FUNCTIONS = {
         "forget_user",
         "forget_tenant",
         "set_retention",
+        "set_attribute_mappings",
     ]
 } | {"shred_digests()"}
 GATE_FUNCTIONS = {"authenticate_key(jsonb)", "find_memberships(jsonb)"}
@@ -126,7 +128,7 @@ LOOKUP_INDEXES = {("api_keys_by_id", False), ("memberships_by_user", False)}
 """Come before the tenant is known, and are not unique: no tenant can take another's id."""
 UNPINNED = {"app.expire_data(integer)"}
 """The owner's one procedure, which could not commit with a search path of its own."""
-AUDITED = {"api_keys", "memberships", "tenants"}
+AUDITED = {"api_keys", "attribute_mappings", "memberships", "tenants"}
 AUTHENTICATOR_SETTINGS = {"pgrst.db_pre_request=app.check_request", "statement_timeout=8s"}
 SCHEMA_GRANTS = {
     (role, schema, "USAGE")

@@ -34,6 +34,8 @@ def fill(database: Database, tenant: str) -> None:
     ingest(database, tenant, [step(1, input="in"), call(2, output="out"), call(3, trace=2)])
     create_key(database, tenant, 1)
     administer(database, tenant, "set_membership", user_id=PERSON, role="owner")
+    rule = {"attribute": "my.model", "field": "request_model"}
+    administer(database, tenant, "set_attribute_mappings", mappings=[rule])
 
 
 def count_rows(owner: Connection, tenant: str) -> dict[str, int]:

@@ -52,6 +52,8 @@ def traffic(database: Database) -> None:
     for tenant in (ALPHA, BETA):
         person = str(uuid.uuid5(uuid.NAMESPACE_DNS, tenant))
         administer(database, tenant, "set_membership", user_id=person, role="owner")
+        rule = {"attribute": tenant, "field": "provider", "value": tenant}
+        administer(database, tenant, "set_attribute_mappings", mappings=[rule])
         create_key(database, tenant, 1, name=tenant)
 
 

@@ -26,6 +26,7 @@ ADMINISTRATION = {
     "remove_membership",
     "revoke_api_key",
     "rotate_api_key",
+    "set_attribute_mappings",
     "set_membership",
     "set_retention",
     "shred_digests",
@@ -66,7 +67,7 @@ def test_roles_reach_only_these_relations(database: Database, owner: Connection)
                         let_in.add((role, verb, relation.name))
     everything = {one.name for one in relations if not one.is_partition}
     keys_and_audit = {"api_keys", "api_key_summaries", "audit_events"}
-    settings = {"memberships", "model_prices", "tenants"}
+    settings = {"attribute_mappings", "memberships", "model_prices", "tenants"}
     assert let_in == {("authenticated", "select", name) for name in everything - keys_and_audit} | {
         ("llm_admin", "select", name) for name in keys_and_audit | settings
     }

@@ -12,7 +12,7 @@ from typing import Any
 from tests.database.keys import digest, from_now
 from tests.database.spans import NOON
 from tests.isolation.bearers import Refusal
-from tests.isolation.worlds import Tenant, make_spans
+from tests.isolation.worlds import Tenant, make_rules, make_spans
 
 _NOT_FOUND: Refusal = (404, "PT404")
 _DONE: Refusal = (200, None)
@@ -97,6 +97,12 @@ CALLS: Mapping[str, Call] = {
     ),
     "set_retention": Call(
         lambda victim, _own: {"tenant_id": victim.name, "span_days": 1, "content_days": 1}
+    ),
+    "set_attribute_mappings": Call(
+        lambda victim, own: {
+            "tenant_id": victim.name,
+            "mappings": [*make_rules(own), {"attribute": "x", "field": "provider"}],
+        }
     ),
     "shred_digests": Call(lambda _victim, _own: {}, by_get=_READ_ONLY),
     "forget_trace": Call(

@@ -266,4 +266,14 @@ MUTANTS = (
         _edit("check_budget", "on b.tenant_id = t.tenant_id", "on true"),
         find_mixed_tenants,
     ),
+    Mutant(
+        "rules for everybody's spans",
+        _policy("true", "attribute_mappings"),
+        rules.find_other_policies,
+    ),
+    Mutant(
+        "rules that change unseen",
+        "alter table public.attribute_mappings disable trigger audit_change",
+        rules.find_unaudited_settings,
+    ),
 )

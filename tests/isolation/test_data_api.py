@@ -42,6 +42,7 @@ UNMARKED = (
     "scopes",
     "price_source",
     "action",
+    "field",
     "actor",
     "replaced_by",
     "digest_salt",

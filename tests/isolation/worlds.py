@@ -88,6 +88,11 @@ def make_spans(tenant: Tenant, own: str) -> list[dict[str, Any]]:
     ]
 
 
+def make_rules(tenant: Tenant) -> list[dict[str, str]]:
+    """Make a rule for an attribute of the tenant's own, which says the tenant's word."""
+    return [{"attribute": f"{tenant.name}.model", "field": "request_model", "value": tenant.name}]
+
+
 def settle(database: Database, tenant: Tenant) -> None:
     """Give a tenant rows in every table, as applications and administrators do."""
     word, by = tenant.name, f"user:{tenant.name}"
@@ -111,6 +116,7 @@ def settle(database: Database, tenant: Tenant) -> None:
     administer(
         database, word, "set_retention", by=by, span_days=3000 + tenant.number, content_days=7
     )
+    administer(database, word, "set_attribute_mappings", by=by, mappings=make_rules(tenant))
     administer(database, word, "forget_user", by=by, user_id="nobody")
 
 

@@ -1,0 +1,191 @@
+"""A tenant's own rules: which attribute says what, where no dialect knows.
+
+Pure. A rule names one attribute by its whole key, ``resource.`` before a resource's, and the field
+that it fills, over what the dialect said. A value that cannot be the field's counts as not said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+from llm_observe import semconv
+from llm_observe.content import Message
+from llm_observe.dialects.error_types import classify_error
+from llm_observe.dialects.finish_reasons import name_finish_reasons
+from llm_observe.dialects.providers import infer_provider, name_provider
+from llm_observe.dialects.reading import Reading
+from llm_observe.dialects.source import SourceSpan
+from llm_observe.dialects.values import read_json, read_number
+from llm_observe.usage import Usage, usage_from_attributes
+
+_MOST_NAME: Final = 256
+"""Characters; what is longer is no name, and may be content under the wrong field."""
+_NUMBER: Final = re.compile(r"[0-9]{1,16}(\.[0-9]{1,9})?")
+_OF_RESOURCE: Final = "resource."
+
+
+@dataclass(frozen=True, slots=True)
+class MappingRule:
+    """Fill a field from an attribute; with ``value``, with that, where the attribute is there."""
+
+    attribute: str
+    field: str
+    value: str | None = None
+
+
+Rules = tuple[MappingRule, ...]
+"""In the order in which they are asked; made by ``compile_rules``."""
+NO_RULES: Final[Rules] = ()
+
+
+def compile_rules(rules: Iterable[MappingRule]) -> Rules:
+    """Order rules by attribute, less those of a field that this version does not know."""
+    known = (rule for rule in rules if rule.field in FIELDS)
+    return tuple(sorted(known, key=lambda rule: (rule.attribute, rule.field)))
+
+
+def apply_rules(rules: Rules, span: SourceSpan, reading: Reading) -> None:
+    """Fill a span's reading with what the rules find in it; each field by the first that does.
+
+    Attributes that were used leave ``rest``, which then tells the fields under
+    ``llm_observe.mapped``.
+    """
+    said: dict[str, object] = {}
+    used: set[str] = set()
+    for rule in rules:
+        found = None if rule.field in said else _look_up(span, rule.attribute)
+        if found is None:
+            continue
+        value = FIELDS[rule.field](found if rule.value is None else rule.value)
+        if value is not None:
+            said[rule.field] = value
+            if rule.value is None:
+                used.add(rule.attribute)
+    if said:
+        _fill(reading, span, said)
+        rest = {key: value for key, value in reading.rest.items() if key not in used}
+        reading.rest = {**rest, semconv.MAPPED: sorted(said)}
+
+
+def _look_up(span: SourceSpan, attribute: str) -> object:
+    """A span's own attribute, even one whose key starts like a resource's, goes first."""
+    found = span.attributes.get(attribute)
+    if found is None and attribute.startswith(_OF_RESOURCE):
+        return span.resource.get(attribute.removeprefix(_OF_RESOURCE))
+    return found
+
+
+def _fill(reading: Reading, span: SourceSpan, said: Mapping[str, object]) -> None:
+    """Another operation may make a model call of the span, or make it none."""
+    operation = reading.operation
+    for field, value in said.items():
+        if field not in _TOKENS:
+            setattr(reading, field, value)
+    another = reading.operation != operation
+    if another:
+        reading.counted = reading.operation in semconv.MODEL_CALLS
+    if reading.counted and (another or not _TOKENS.keys().isdisjoint(said)):
+        reading.usage = _count(reading, span, said)
+    if reading.counted and reading.provider is None:
+        reading.provider = infer_provider(reading.response_model, reading.request_model)
+
+
+def _count(reading: Reading, span: SourceSpan, said: Mapping[str, object]) -> Usage | None:
+    """Totals and parts stay one usage, which cuts them into buckets that are disjoint."""
+    usage = reading.usage or usage_from_attributes(span.attributes)
+    tokens: dict[str, Any] = {part: said[field] for field, part in _TOKENS.items() if field in said}
+    if usage is None and not tokens:
+        return None
+    without_output = reading.operation == semconv.EMBEDDINGS
+    return replace(usage or Usage(), without_output=without_output, **tokens)
+
+
+def _read_name(value: object) -> str | None:
+    """Text, or a whole number: ids are often one."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value) if value.bit_length() <= _MOST_NAME else None
+    named = isinstance(value, str) and 0 < len(value) <= _MOST_NAME
+    return str(value) if named else None
+
+
+def _read_number(value: object) -> float | None:
+    """A number from 0 on, also where it was written as text."""
+    written = isinstance(value, str) and _NUMBER.fullmatch(value)
+    return read_number(float(written[0]) if written else value)
+
+
+def _read_count(value: object) -> int | None:
+    number = _read_number(value)
+    return int(number) if number is not None and number == int(number) else None
+
+
+def _read_switch(value: object) -> bool | None:
+    if isinstance(value, str):
+        return {"true": True, "false": False}.get(value.lower())
+    return value if isinstance(value, bool) else None
+
+
+def _read_reasons(value: object) -> tuple[str, ...] | None:
+    """A list, also as JSON, or a single name."""
+    found = read_json(value)
+    items = found if isinstance(found, list | tuple) else [found]
+    named = [item for item in items if isinstance(item, str) and _read_name(item)]
+    return name_finish_reasons(named)
+
+
+def _read_provider(value: object) -> str | None:
+    return name_provider(_read_name(value))
+
+
+def _read_error(value: object) -> str | None:
+    return classify_error(_read_name(value))
+
+
+def _read_prompt(value: object) -> list[Message] | None:
+    return _make_message("user", value)
+
+
+def _read_answer(value: object) -> list[Message] | None:
+    return _make_message("assistant", value)
+
+
+def _make_message(role: str, value: object) -> list[Message] | None:
+    said = isinstance(value, str) and value
+    return [{"role": role, "parts": [{"type": "text", "content": value}]}] if said else None
+
+
+_TOKENS: Final = {
+    "input_tokens": "input_tokens",
+    "output_tokens": "output_tokens",
+    "cache_read_tokens": "cache_read",
+    "cache_write_tokens": "cache_write",
+    "reasoning_tokens": "reasoning",
+}
+"""Fields of tokens, and what ``Usage`` calls them."""
+FIELDS: Final[Mapping[str, Callable[[object], object]]] = {
+    "operation": _read_name,
+    "provider": _read_provider,
+    "request_model": _read_name,
+    "response_model": _read_name,
+    "response_id": _read_name,
+    "service_tier": _read_name,
+    "agent_name": _read_name,
+    "tool_name": _read_name,
+    "session_id": _read_name,
+    "user_id": _read_name,
+    "environment": _read_name,
+    "error_type": _read_error,
+    "streamed": _read_switch,
+    "finish_reasons": _read_reasons,
+    "time_to_first_token_ms": _read_number,
+    **dict.fromkeys(_TOKENS, _read_count),
+    "input": _read_prompt,
+    "output": _read_answer,
+}
+"""What a rule can fill, and what reads a value for it: None where it is no value of the field.
+
+The names are columns of ``spans``; ``app.mapping_fields`` has the same.
+"""
