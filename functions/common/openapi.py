@@ -27,6 +27,7 @@ _ENDPOINTS: Final = (
     "erasure",
     "retention",
     "audit",
+    "mappings",
     "otlp_traces",
 )
 _DOCUMENT: Final = Path(__file__).parents[2] / "openapi.json"

@@ -150,6 +150,16 @@ def test_keys_and_settings_answer(run: Run) -> None:
     assert [event["action"] for event in events] == ["tenant.changed", "api_key.created"]
 
 
+def test_a_span_is_tried(run: Run) -> None:
+    """Rules of one's own make a priced call of a span that no dialect knows."""
+    with run("mappings") as function:
+        answer = read_answer(function, read_event("mappings"))
+
+    (span,) = answer["spans"]
+    assert (span["dialect"], span["counted"]) == ("plain", True)
+    assert span["cost_usd"] > 0
+
+
 def test_me_is_the_developer(run: Run) -> None:
     """Without a credential, in development mode, the caller is a developer."""
     with run("me") as function:
@@ -176,6 +186,7 @@ def test_every_function_is_invoked_here() -> None:
         "erasure",
         "health",
         "keys",
+        "mappings",
         "me",
         "metrics",
         "retention",

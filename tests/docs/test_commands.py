@@ -1,4 +1,7 @@
-"""The README's commands and queries do what they say, on the stack that `make demo` starts."""
+"""The commands and queries of the README, and of the pages that continue it, do what they say.
+
+On the stack that `make demo` starts.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +20,14 @@ import pytest
 from infra.local.health import free_port
 from infra.local.settings import REPOSITORY
 
-README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```(\w+)\n(.*?)```", README, re.DOTALL)
+PAGES = ("README.md", "docs/mappings.md")
+BLOCKS = [
+    block
+    for page in PAGES
+    for block in re.findall(
+        r"```(\w+)\n(.*?)```", (REPOSITORY / page).read_text(encoding="utf-8"), re.DOTALL
+    )
+]
 COMMANDS = [
     line
     for language, block in BLOCKS
@@ -99,7 +108,7 @@ def is_run(command: str) -> bool:
 
 
 def test_every_command_that_is_not_run_is_there() -> None:
-    """The list of exceptions holds no command that the README has lost."""
+    """The list of exceptions holds no command that the pages have lost."""
     assert [name for name in NOT_RUN if not any(c.startswith(name) for c in COMMANDS)] == []
 
 

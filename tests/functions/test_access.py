@@ -25,7 +25,12 @@ ROLES = ("owner", "admin", "member", "viewer")
 LET_IN = {200, 201, 400, 404, 502}
 """What a route answers to somebody it serves: here some ask for things that are not there."""
 # The demos would call a model once for each credential.
-BODIES = {"POST /demo/run": {"question": 7}, "POST /keys": {}, "PUT /retention": {}}
+BODIES = {
+    "POST /demo/run": {"question": 7},
+    "POST /keys": {},
+    "PUT /retention": {},
+    "PUT /mappings": {},
+}
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tests.database.spans import NOON
-from tests.isolation.worlds import Tenant
+from tests.isolation.worlds import TENANTS, Tenant
 
 _THEIRS: Mapping[str, Callable[[Tenant], str]] = {
     "{trace_id}": lambda victim: victim.own_trace,
@@ -26,6 +26,17 @@ _BODIES: Mapping[str, Any] = {
     "POST /demo/run": {"question": 7},
     "POST /keys": {},
     "PUT /retention": {},
+    "PUT /mappings": {},
+    # Attributes that each tenant has a rule for, which says its name.
+    "POST /mappings/test": {
+        "span": {
+            "traceId": "a" * 32,
+            "spanId": "b" * 16,
+            "attributes": [
+                {"key": f"{tenant.name}.model", "value": {"stringValue": "x"}} for tenant in TENANTS
+            ],
+        }
+    },
 }
 _PARAMS: Mapping[str, Mapping[str, str]] = {
     "GET /metrics": {

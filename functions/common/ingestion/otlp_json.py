@@ -42,7 +42,16 @@ def decode_json(body: bytes, rejections: Rejections) -> Iterator[SourceSpan]:
         BadRequestError: if the body is no such message.
         BodyTooLargeError: if it has more than 10,000 spans.
     """
-    request = _parse(body)
+    yield from read_request(_parse(body), rejections)
+
+
+def read_request(request: Any, rejections: Rejections) -> Iterator[SourceSpan]:
+    """Give the spans of a request that is parsed already, as ``decode_json``.
+
+    Raises:
+        BadRequestError: if it is no such message.
+        BodyTooLargeError: if it has more than 10,000 spans.
+    """
     if not isinstance(request, dict):
         raise BadRequestError("The body is no JSON object. Send an ExportTraceServiceRequest.")
     groups = [

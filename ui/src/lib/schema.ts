@@ -148,6 +148,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/mappings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Mappings
+         * @description Give the tenant's rules, by attribute.
+         */
+        get: operations["list_mappings_mappings_get"];
+        /**
+         * Set Mappings
+         * @description Make these the tenant's only rules; spans that come a minute later are read by them.
+         */
+        put: operations["set_mappings_mappings_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/mappings/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Try Mappings
+         * @description Tell what a span would become, by the tenant's rules or others; nothing is stored.
+         */
+        post: operations["try_mappings_mappings_test_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me": {
         parameters: {
             query?: never;
@@ -577,6 +621,35 @@ export interface components {
             p99: number | null;
         };
         /**
+         * Mapping
+         * @description A rule: where a span has the attribute, it says the field.
+         */
+        Mapping: {
+            /**
+             * Attribute
+             * @description The whole key of a span's attribute; a resource's has `resource.` before it.
+             */
+            attribute: string;
+            /**
+             * Field
+             * @enum {string}
+             */
+            field: "operation" | "provider" | "request_model" | "response_model" | "response_id" | "service_tier" | "agent_name" | "tool_name" | "session_id" | "user_id" | "environment" | "error_type" | "streamed" | "finish_reasons" | "time_to_first_token_ms" | "input_tokens" | "output_tokens" | "cache_read_tokens" | "cache_write_tokens" | "reasoning_tokens" | "input" | "output";
+            /**
+             * Value
+             * @description What the field then is; null: what the attribute holds.
+             */
+            value?: string | null;
+        };
+        /**
+         * MappingList
+         * @description All rules of a tenant.
+         */
+        MappingList: {
+            /** Mappings */
+            mappings: components["schemas"]["Mapping"][];
+        };
+        /**
          * Me
          * @description Who the API takes the caller for.
          */
@@ -979,6 +1052,125 @@ export interface components {
             unpriced_requests: number;
             /** User Id */
             user_id: string | null;
+        };
+        /**
+         * Trial
+         * @description A span to be read, and rules to read it by.
+         */
+        Trial: {
+            /**
+             * Mappings
+             * @description Instead of the tenant's rules.
+             */
+            mappings?: components["schemas"]["Mapping"][] | null;
+            /**
+             * Span
+             * @description A span in OTLP's JSON, or a whole ExportTraceServiceRequest.
+             */
+            span: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * TrialResult
+         * @description What would become of the spans; nothing was stored.
+         */
+        TrialResult: {
+            /** Rejected Spans */
+            rejected_spans: number;
+            /** Rejection Reasons */
+            rejection_reasons: string;
+            /** Spans */
+            spans: components["schemas"]["TriedSpan"][];
+        };
+        /**
+         * TriedSpan
+         * @description What would be stored of a span. Unknown is null.
+         */
+        TriedSpan: {
+            /**
+             * Attributes
+             * @description What no column holds.
+             */
+            attributes: {
+                [key: string]: unknown;
+            };
+            /**
+             * Cost Usd
+             * @description By the prices that came with this release; the table's go over them.
+             */
+            cost_usd: number | null;
+            /**
+             * Counted
+             * @description Whether its tokens and cost are part of sums.
+             */
+            counted: boolean;
+            /**
+             * Dialect
+             * @description The convention that it was read in; `plain`: in none.
+             */
+            dialect: string;
+            /**
+             * Dropped Attributes
+             * @description How many are not kept, since they may be content.
+             */
+            dropped_attributes: number;
+            /**
+             * Fields
+             * @description The columns that are known, but for those below.
+             */
+            fields: {
+                [key: string]: unknown;
+            };
+            /**
+             * Input
+             * @description Content; null unless ALLOW_CONTENT_CAPTURE.
+             */
+            input: unknown | null;
+            /**
+             * Input Length
+             * @description Characters of what went in.
+             */
+            input_length: number | null;
+            /**
+             * Mapped
+             * @description The fields that rules have filled.
+             */
+            mapped: ("operation" | "provider" | "request_model" | "response_model" | "response_id" | "service_tier" | "agent_name" | "tool_name" | "session_id" | "user_id" | "environment" | "error_type" | "streamed" | "finish_reasons" | "time_to_first_token_ms" | "input_tokens" | "output_tokens" | "cache_read_tokens" | "cache_write_tokens" | "reasoning_tokens" | "input" | "output")[];
+            /** Name */
+            name: string;
+            /**
+             * Output
+             * @description Content; null unless ALLOW_CONTENT_CAPTURE.
+             */
+            output: unknown | null;
+            /** Output Length */
+            output_length: number | null;
+            /** Price Id */
+            price_id: string | null;
+            /**
+             * Repairs
+             * @description What had to be changed for the span to be stored.
+             */
+            repairs: string[];
+            /** Span Id */
+            span_id: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "unset" | "ok" | "error";
+            /** Trace Id */
+            trace_id: string;
+            /**
+             * Usage Buckets
+             * @description Its tokens, each in one bucket with a price of its own.
+             */
+            usage_buckets: {
+                [key: string]: number;
+            } | null;
+            /** Usage Status */
+            usage_status: ("reported" | "unknown") | null;
         };
         /** ValidationError */
         ValidationError: {
@@ -1597,6 +1789,227 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_mappings_mappings_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Selects among the tenants that the credential allows. */
+                "x-tenant-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MappingList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    set_mappings_mappings_put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Selects among the tenants that the credential allows. */
+                "x-tenant-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MappingList"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MappingList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    try_mappings_mappings_test_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Selects among the tenants that the credential allows. */
+                "x-tenant-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Trial"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialResult"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
                 headers: {
                     [name: string]: unknown;
                 };
