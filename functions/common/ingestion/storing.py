@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import re
 import time
-from base64 import b64decode
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -19,16 +18,15 @@ from functions.common.errors import DatabaseUnavailableError, TooManyRequestsErr
 from functions.common.expiring import ExpiringCache
 from functions.common.ingestion.breaker import CircuitBreaker
 from functions.common.ingestion.rejections import Rejections
-from llm_observe.config import Settings
+from functions.common.ingestion.tenant_settings import TenantSettings, read_tenant_settings
 from llm_observe.dialects import SourceSpan
 from llm_observe.pricing import load_prices
-from llm_observe.privacy import DigestKey, derive_digest_key, read_derived_key
 from llm_observe.transcription import transcribe
 
 _log = logging.getLogger("llm_observe.api")
 
-_KEY_GOOD_FOR: Final = 60.0
-"""Seconds: how long a destroyed salt may still be used."""
+_SETTINGS_GOOD_FOR: Final = 60.0
+"""Seconds: how long a destroyed salt, or a rule that is gone, may still be used."""
 _REFUSED: Final = re.compile(r"22\w{3}|23502|23514")
 """SQLSTATEs that say something of a row: data exceptions, missing values, failed checks."""
 _STATEMENT_SECONDS: Final = 6.0
@@ -37,7 +35,7 @@ _UNREADABLE: Final = "it could not be read; this is our mistake."
 
 Row = dict[str, Any]
 
-_keys: ExpiringCache[str, DigestKey | None] = ExpiringCache()
+_tenants: ExpiringCache[str, TenantSettings] = ExpiringCache()
 _breaker = CircuitBreaker()
 
 
@@ -62,13 +60,17 @@ def _make_rows(
     caller: CallerIdentity, spans: Iterable[SourceSpan], rejections: Rejections, deadline: float
 ) -> list[Row]:
     rows: list[Row] = []
-    prices, settings, key = load_prices(), load_settings(), None
+    prices, settings, wanted = load_prices(), load_settings(), None
     for span in spans:
-        if not rows:
-            key = _find_digest_key(caller, settings, deadline)
+        wanted = wanted or _find_tenant_settings(caller, deadline)
         try:
             record = transcribe(
-                span, tenant=caller.tenant, key=key, prices=prices, settings=settings
+                span,
+                tenant=caller.tenant,
+                key=wanted.key,
+                prices=prices,
+                settings=settings,
+                rules=wanted.rules,
             )
             rows.append(record.to_row())
         except Exception as error:  # noqa: BLE001  # one odd span must not cost its batch
@@ -122,7 +124,8 @@ def _call(caller: CallerIdentity, rows: list[Row], deadline: float) -> Any:
         if left <= 0:
             raise DatabaseUnavailableError(_AWAY)
         client = ingest_as(caller, timeout=left)
-        body: dict[str, Any] = {"spans": rows}
+        # Who sends no span asks what the tenant wants of them.
+        body: dict[str, Any] = {"spans": rows, "settings": not rows}
         return client.rpc("ingest_spans", body).execute().data
 
     try:
@@ -152,22 +155,14 @@ def _read_seconds(details: Any) -> float:
     return float(details) if str(details).isdecimal() else 1.0
 
 
-def _find_digest_key(
-    caller: CallerIdentity, settings: Settings, deadline: float
-) -> DigestKey | None:
-    """Derive the tenant's key from the master secret and the salt that ``ingest_spans`` answers."""
-    master = settings.digest_key
-    if master is None:
-        return None
-    if (derived := read_derived_key(master)) is not None:
-        return derived
-    if (known := _keys.find(caller.tenant)) is not None:
+def _find_tenant_settings(caller: CallerIdentity, deadline: float) -> TenantSettings:
+    """Ask what the tenant wants of its spans: once a minute, in one round trip."""
+    if (known := _tenants.find(caller.tenant)) is not None:
         return known[0]
-    digest = _ingest(caller, [], deadline).get("digest")
-    key = digest and derive_digest_key(
-        master, tenant=caller.tenant, kid=digest["kid"], salt=b64decode(digest["salt"])
+    wanted = read_tenant_settings(
+        _ingest(caller, [], deadline), tenant=caller.tenant, master=load_settings().digest_key
     )
-    return _keys.store(caller.tenant, key, _KEY_GOOD_FOR)
+    return _tenants.store(caller.tenant, wanted, _SETTINGS_GOOD_FOR)
 
 
 _AWAY: Final = "The database did not answer in time. Send the same request again in a moment."
