@@ -32,6 +32,7 @@ _EMBEDDING_INVOCATION: Final = "embedding.invocation_parameters"
 _PROMPTS: Final = "llm.prompts"
 _FIRST_PART: Final = "First Token Stream Event"
 _TOKENS: Final = "llm.token_count."
+_LANGCHAIN: Final = "openinference.instrumentation.langchain"
 
 _OPERATIONS: Final = {
     "LLM": semconv.CHAT,
@@ -64,6 +65,9 @@ def read(span: SourceSpan) -> Reading:
     )
     if operation in {semconv.CHAT, semconv.EMBEDDINGS}:
         _read_call(reading, span, asked)
+    if span.scope == _LANGCHAIN and reading.response_model == reading.request_model:
+        # Of streams and of failed calls, it is the model that was asked for.
+        reading.response_model = None
     _read_content(reading, attributes)
     return reading
 

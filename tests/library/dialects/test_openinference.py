@@ -135,6 +135,14 @@ def test_a_failed_calls_model_is_the_one_asked_for() -> None:
     assert (reading.request_model, reading.response_model) == ("claude-haiku-4-5", None)
 
 
+def test_langchains_model_that_was_asked_for_did_not_answer() -> None:
+    """Of streams and of failed calls, the model is the request's."""
+    same = CHAT | {"llm.model_name": "gpt-4o-mini"}
+    reading = read(make_span("openinference.instrumentation.langchain", same))
+    assert (reading.request_model, reading.response_model) == ("gpt-4o-mini", None)
+    assert read(make_span(SCOPE, same)).response_model == "gpt-4o-mini"
+
+
 def test_a_call_told_in_two_places_is_one_call() -> None:
     """Anthropic's calls stand among the contents, too."""
     where = "llm.output_messages.0.message."
