@@ -6,15 +6,19 @@ Bedrock leave out cached tokens.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from llm_observe import semconv
 from llm_observe.content import Message
 from llm_observe.dialects.answers import read_finish_reasons
-from llm_observe.dialects.flattened import gather
-from llm_observe.dialects.messages import Part, call, read_messages, result, say, text
+from llm_observe.dialects.messages import call, read_messages, result, say, text
+from llm_observe.dialects.openinference_messages import (
+    read_documents,
+    read_flattened,
+    read_texts,
+)
 from llm_observe.dialects.parameters import read_parameters
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.source import SourceSpan
@@ -143,26 +147,24 @@ def _read_content(reading: Reading, attributes: Mapping[str, Any]) -> None:
     asked, answered = attributes.get(_INPUT), attributes.get(_OUTPUT)
     match reading.operation:
         case semconv.CHAT | semconv.TEXT_COMPLETION:
-            reading.input = _read_flattened(attributes, "llm.input_messages") or _read_texts(
+            reading.input = read_flattened(attributes, "llm.input_messages") or read_texts(
                 attributes, _PROMPTS, "prompt.text", "user"
             )
-            reading.output = _read_flattened(attributes, "llm.output_messages") or _read_texts(
+            reading.output = read_flattened(attributes, "llm.output_messages") or read_texts(
                 attributes, "llm.choices", "completion.text", "assistant"
             )
         case semconv.EMBEDDINGS:
-            reading.input = _read_texts(
-                attributes, "embedding.embeddings", "embedding.text", "user"
-            )
+            reading.input = read_texts(attributes, "embedding.embeddings", "embedding.text", "user")
             answered = None  # vectors
         case semconv.RETRIEVAL:
-            reading.output = _read_documents(attributes, "retrieval.documents", "tool")
+            reading.output = read_documents(attributes, "retrieval.documents", "tool")
         case semconv.RERANK:
             query = attributes.get("reranker.query")
             reading.input = [
                 *say("user", text(query)),
-                *_read_documents(attributes, "reranker.input_documents", "user"),
+                *read_documents(attributes, "reranker.input_documents", "user"),
             ]
-            reading.output = _read_documents(attributes, "reranker.output_documents", "tool")
+            reading.output = read_documents(attributes, "reranker.output_documents", "tool")
         case semconv.EXECUTE_TOOL:
             called = read_text(attributes, "tool.id", "tool_call.id")
             asked = attributes.get("tool.parameters") if asked is None else asked
@@ -180,64 +182,6 @@ def _read_value(value: Any, role: str) -> Sequence[Message]:
     if isinstance(said, Mapping):
         said = said.get("messages", said)
     return read_messages(said, role) if value is not None else ()
-
-
-def _read_flattened(attributes: Mapping[str, Any], name: str) -> Sequence[Message]:
-    return [
-        message
-        for item in gather(attributes, name)
-        for message in say(item.get("message.role"), *_read_parts(item))
-    ]
-
-
-def _read_parts(message: Mapping[str, Any]) -> Iterator[Part]:
-    content, called = message.get("message.content"), message.get("message.tool_call_id")
-    if called is not None:
-        yield result(called, content)
-    elif content is not None:
-        yield text(content)
-    calls = gather(message, "message.tool_calls")
-    for item in gather(message, "message.contents"):
-        # Anthropic's calls are told in both places.
-        if not (calls and "tool_call.id" in item):
-            yield from _read_part(item)
-    for item in calls:
-        yield _read_tool_call(item)
-    if name := message.get("message.function_call_name"):
-        yield call(None, name, message.get("message.function_call_arguments_json"))
-
-
-def _read_part(item: Mapping[str, Any]) -> Iterator[Part]:
-    if "tool_call.id" in item or "tool_call.function.name" in item:
-        yield _read_tool_call(item)
-        return
-    kind, said = item.get("message_content.type"), item.get("message_content.text")
-    if said is not None:
-        yield {"type": "reasoning" if kind == "reasoning" else "text", "content": said}
-        return
-    others = {
-        key.removeprefix("message_content."): value
-        for key, value in item.items()
-        if key != "message_content.type"
-    }
-    if others:
-        yield {"type": kind, "content": others}
-
-
-def _read_tool_call(item: Mapping[str, Any]) -> Part:
-    return call(
-        item.get("tool_call.id"),
-        item.get("tool_call.function.name"),
-        item.get("tool_call.function.arguments"),
-    )
-
-
-def _read_texts(attributes: Mapping[str, Any], name: str, key: str, role: str) -> Sequence[Message]:
-    return say(role, *(text(item.get(key)) for item in gather(attributes, name)))
-
-
-def _read_documents(attributes: Mapping[str, Any], name: str, role: str) -> Sequence[Message]:
-    return _read_texts(attributes, name, "document.content", role)
 
 
 OPENINFERENCE: Final = Dialect(
