@@ -84,7 +84,7 @@ def _read_call(reading: Reading, span: SourceSpan, asked: Mapping[str, Any]) -> 
     if f"{_PROMPTS}.0.prompt.text" in attributes:
         reading.operation = semconv.TEXT_COMPLETION
     reading.counted = True
-    reading.response_id = read_text(answer, "id")
+    reading.response_id = read_text(answer, "id") or _read_langchain_id(answer)
     reason = read_text(attributes, "llm.finish_reason")
     reading.finish_reasons = (reason,) if reason else read_finish_reasons(answer)
     reading.streamed = bool(first or asked.get("stream")) or span.name.endswith(_STREAM_NAMES)
@@ -97,6 +97,17 @@ def _read_call(reading: Reading, span: SourceSpan, asked: Mapping[str, Any]) -> 
     if unended and reading.usage and reading.provider == "anthropic":
         # Anthropic opens a stream with a first count of its output; the whole one never came.
         reading.usage = replace(reading.usage, output_tokens=None).if_known()
+
+
+def _read_langchain_id(answer: Mapping[str, Any]) -> str | None:
+    """LangChain keeps the provider's id beside its generations, or in the metadata of the first."""
+    output = read_text(read_mapping(answer.get("llm_output")), "id")
+    found: Any = answer.get("generations")
+    while output is None and isinstance(found, list) and found:
+        found = found[0]
+    for key in ("message", "kwargs", "response_metadata"):
+        found = read_mapping(found).get(key)
+    return output or read_text(read_mapping(found), "id")
 
 
 def _read_response_model(span: SourceSpan) -> str | None:

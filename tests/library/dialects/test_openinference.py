@@ -135,6 +135,16 @@ def test_a_failed_calls_model_is_the_one_asked_for() -> None:
     assert (reading.request_model, reading.response_model) == ("claude-haiku-4-5", None)
 
 
+def test_langchains_answer_holds_the_providers_id() -> None:
+    """By it the call is known to be the one that the provider's client tells, too."""
+    beside = {"generations": [[{"text": "hi"}]], "llm_output": {"id": "chatcmpl-1"}}
+    message = {"kwargs": {"response_metadata": {"id": "chatcmpl-1"}}}
+    inside = {"generations": [[{"text": "hi", "message": message}]], "llm_output": None}
+    for answer in (beside, inside):
+        told = CHAT | {"output.value": json.dumps(answer)}
+        assert read(make_span(SCOPE, told)).response_id == "chatcmpl-1"
+
+
 def test_langchains_model_that_was_asked_for_did_not_answer() -> None:
     """Of streams and of failed calls, the model is the request's."""
     same = CHAT | {"llm.model_name": "gpt-4o-mini"}
