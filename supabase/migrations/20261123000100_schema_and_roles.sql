@@ -38,7 +38,7 @@ grant execute on function app.tenant_id() to authenticated, service_role, llm_ad
 -- into the checks of every table instead of calling it for every row.
 create function app.is_tenant_id(candidate text) returns boolean
 language sql immutable parallel safe
-return candidate ~ '^[a-z0-9][a-z0-9_-]{0,62}$';
+return octet_length(candidate) <= 63 and candidate ~ '^[a-z0-9][a-z0-9_-]*$';
 comment on function app.is_tenant_id(text) is 'Whether a text is a well-formed tenant id.';
 grant execute on function app.is_tenant_id(text) to service_role;
 

@@ -2,7 +2,7 @@
 
 create table public.traces (
   tenant_id text not null check (app.is_tenant_id(tenant_id)),
-  trace_id text not null check (trace_id ~ '^[0-9a-f]{32}$'),
+  trace_id text not null check (octet_length(trace_id) = 32 and trace_id ~ '^[0-9a-f]*$'),
   root_span_id text,
   root_start_ns bigint,
   root_span_name text,
