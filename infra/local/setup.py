@@ -70,7 +70,7 @@ def set_up_node(step: Step) -> None:
     digest = _digest([_UI / "package.json", _UI / "package-lock.json"], version)
     if _is_done(_UI / "node_modules", digest, step):
         return
-    _run(["npm", "ci", "--include=dev", "--no-audit", "--no-fund"], _UI)
+    run(["npm", "ci", "--include=dev", "--no-audit", "--no-fund"], _UI)
     _stamp(_UI / "node_modules", digest)
     step.detail = f"npm ci, Node {version}"
 
@@ -81,7 +81,7 @@ def build_ui(step: Step) -> None:
     digest = _digest(_ui_sources(), _node_version())
     if _is_done(standalone, digest, step):
         return
-    _run(["npm", "run", "build"], _UI)
+    run(["npm", "run", "build"], _UI)
     if not (standalone / "server.js").is_file():
         raise SetupError(f"The build of ui made no {standalone / 'server.js'}.")
     _stamp(standalone, digest)
@@ -98,27 +98,27 @@ def _sync(step: Step, environment: Path, arguments: list[str]) -> None:
     digest = _digest([_ROOT / "pyproject.toml", _ROOT / "uv.lock"], sys.version)
     if (environment / "bin" / "python").exists() and _is_done(environment, digest, step):
         return
-    uv = _install_uv()
+    uv = install_uv()
     command = [str(uv), "sync", "--frozen", "--quiet", "--python", sys.executable, *arguments]
-    _run(command, _ROOT, UV_PROJECT_ENVIRONMENT=environment.name, UV_PYTHON_DOWNLOADS="never")
+    run(command, _ROOT, UV_PROJECT_ENVIRONMENT=environment.name, UV_PYTHON_DOWNLOADS="never")
     _stamp(environment, digest)
     step.detail = f"uv sync, Python {sys.version.split()[0]}"
 
 
-def _install_uv() -> Path:
+def install_uv() -> Path:
     environment = _ROOT / ".venv-uv"
     uv = environment / "bin" / "uv"
     digest = _digest([], f"{UV_VERSION} {sys.version}")
     if uv.exists() and _is_done(environment, digest, Step()):
         return uv
     try:
-        _run([sys.executable, "-m", "venv", "--clear", str(environment)], _ROOT)
+        run([sys.executable, "-m", "venv", "--clear", str(environment)], _ROOT)
     except SetupError as error:
         raise SetupError(
             f"{error}\nOn Debian, `apt install python3-venv` may be missing."
         ) from error
     pip = [str(environment / "bin" / "python"), "-m", "pip"]
-    _run([*pip, "install", "--quiet", "--disable-pip-version-check", f"uv=={UV_VERSION}"], _ROOT)
+    run([*pip, "install", "--quiet", "--disable-pip-version-check", f"uv=={UV_VERSION}"], _ROOT)
     _stamp(environment, digest)
     return uv
 
@@ -164,7 +164,7 @@ def _stamp(directory: Path, digest: str) -> None:
     (directory / _STAMP).write_text(digest)
 
 
-def _run(command: list[str], directory: Path, **variables: str) -> None:
+def run(command: list[str], directory: Path, **variables: str) -> None:
     """Run ``command``; its output is shown only if it fails, whole."""
     environment = {**os.environ, "NEXT_TELEMETRY_DISABLED": "1", **variables}
     # Another environment that is switched on is not the one to set up.
