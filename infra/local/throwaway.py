@@ -39,7 +39,7 @@ class Database:
 
 @dataclass(frozen=True, slots=True)
 class ThrowawayServer:
-    """A running server without durability."""
+    """A running server."""
 
     cluster: Cluster
 
@@ -80,12 +80,17 @@ class ThrowawayServer:
 
 
 @contextmanager
-def run_throwaway_server(settings: Settings, state_dir: Path) -> Iterator[ThrowawayServer]:
-    """A server whose every trace is gone after the block."""
+def run_throwaway_server(
+    settings: Settings, state_dir: Path, *, durable: bool = False
+) -> Iterator[ThrowawayServer]:
+    """A server whose every trace is gone after the block.
+
+    It is quick rather than ``durable``: a power cut would cost what it has committed.
+    """
     settings = replace(settings, state_dir=state_dir, database_url=None)
     leashes = Leashes(state_dir)
     try:
-        cluster = open_cluster(settings, durable=False)
+        cluster = open_cluster(settings, durable=durable)
         running = leashes.start(cluster.child())
         try:
             running.wait_until_ready()
