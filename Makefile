@@ -11,7 +11,7 @@ ARCH ?= arm64
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-python setup-node setup-ui setup-sam demo demo-reset dev psql access \
-	test test-python test-ui test-lifecycle bench-lambda bench-access lint format types openapi openapi-check build validate check
+	test test-python test-ui test-lifecycle bench-lambda bench-access bench-ingest lint format types openapi openapi-check build validate check
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ bench-lambda: setup setup-sam ## Measure what telemetry costs on Lambda (ARGS="-
 
 bench-access: setup-python ## Measure what isolation and authentication cost (ARGS=--write)
 	$(VENV) -m bench.access $(ARGS)
+
+bench-ingest: setup-python ## Measure OTLP ingestion beside Phoenix and MLflow (ARGS="--quick")
+	$(VENV) -m bench.ingest $(ARGS)
 
 lint: setup-python setup-node ## Check style and the rules of import
 	$(VENV) -m ruff check $(SOURCES)
