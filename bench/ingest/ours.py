@@ -17,7 +17,7 @@ from infra.local.throwaway import Database
 
 STACK: Final = "llm-observe, local stack"
 APP: Final = "llm-observe, app alone"
-_APP: Final = "functions.otlp_traces.handler:app"
+_APP: Final = "bench.ingest.app:serve"
 _NO_PORT: Final = 1
 """Where the functions would find a model; nothing here calls one."""
 
@@ -44,7 +44,7 @@ def describe_app(settings: Settings, keys: StackKeys, database: Database) -> Sys
     app = Child(
         name="app",
         argv=(sys.executable, "-m", "uvicorn", _APP, "--no-access-log", *arguments),
-        health=f"{local_url(settings.api_port)}/openapi.json",
+        health=f"{local_url(settings.api_port)}/health",
         environment=function_environment(settings, keys, _NO_PORT),
         directory=REPOSITORY,
     )
