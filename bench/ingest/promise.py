@@ -17,8 +17,8 @@ from bench.ingest.systems import RunningSystem
 _ONE_FLUSH: Final = Shape(spans=len(TRACE), clients=1)
 _POLL_SECONDS: Final = 0.005
 _LONGEST_WAIT_SECONDS: Final = 30.0
-_COMMIT_SECONDS: Final = 3.0
-"""After a kill, for Postgres to end the transactions that it was given."""
+_COMMIT_SECONDS: Final = 10.0
+"""After a kill, at most, for Postgres to end the transactions that it was given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ def measure_loss(running: RunningSystem, clients: int, seconds: float) -> Loss:
         with suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
     answers = sending.result()
-    time.sleep(_COMMIT_SECONDS)
+    running.wait_until_alone(_COMMIT_SECONDS)
     lost = sum(len(TRACE) - running.find(trace_id(number)) for number in answers.milliseconds)
     return Loss(answers.acknowledged, lost)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -18,6 +19,12 @@ DATABASE: Final = "Postgres"
 """The part of a system's cost that is Postgres with all its backends."""
 _ONE_BACKEND: Final = "-c max_parallel_workers_per_gather=0"
 """So that what our own questions cost is in one process, which is left out."""
+
+_OTHERS: Final = (
+    "select count(*) from pg_stat_activity "
+    "where datname = current_database() and pid <> pg_backend_pid()"
+)
+_POLL_SECONDS: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +91,12 @@ class RunningSystem:
     def find(self, trace: str) -> int:
         """Count the spans of a trace that are stored."""
         return self._ask(self.system.find, {"trace": trace})
+
+    def wait_until_alone(self, seconds: float) -> None:
+        """Return when nobody else is connected to the database, or after so many seconds."""
+        deadline = time.monotonic() + seconds
+        while self._ask(_OTHERS) and time.monotonic() < deadline:
+            time.sleep(_POLL_SECONDS)
 
     def read_cpu(self) -> dict[str, float]:
         """Read the seconds of processor time so far, by part; our own backend is left out."""
