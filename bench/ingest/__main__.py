@@ -73,8 +73,8 @@ class Effort:
 
 FULL: Final = Effort(
     rounds=3,
-    batches=Bounds(spans=20_400, seconds=20, settle_seconds=300),
-    flushes=Bounds(spans=6_000, seconds=20, settle_seconds=120),
+    batches=Bounds(spans=10_200, seconds=20, settle_seconds=300),
+    flushes=Bounds(spans=3_000, seconds=20, settle_seconds=120),
     requests=50,
     long_spans=1_000_000,
     long_seconds=300,
