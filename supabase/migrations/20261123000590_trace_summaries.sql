@@ -30,7 +30,7 @@ comment on function app.hold_traces(public.spans[]) is
   'Locks the summaries of these spans'' traces until the transaction ends, empty ones made where there was none; answers which traces were known.';
 
 create function app.add_to_traces(
-  tenant text, keys text[], since timestamptz, until timestamptz
+  tenant text, arrived public.spans[], keys text[], since timestamptz, until timestamptz
 ) returns void
 language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan
 as $$
@@ -38,7 +38,7 @@ declare
   added record;
 begin
   for added in
-    select left(key, 32) as trace_id,
+    select trace_id,
       (array_agg(span_id order by start_ns, span_id) filter (where parent_span_id is null))[1] as root_span_id,
       min(start_ns) filter (where parent_span_id is null) as root_start_ns,
       (array_agg(name order by start_ns, span_id) filter (where parent_span_id is null))[1] as root_span_name,
@@ -57,17 +57,21 @@ begin
       array_agg(distinct operation order by operation) filter (where operation is not null) as operations,
       min(service_name) as service_name, min(environment) as environment,
       min(session_id) as session_id, min(user_id) as user_id
-    from unnest(keys) key
-    cross join lateral (
-      select * from public.spans
-      where tenant_id = tenant and trace_id = left(key, 32)
-        -- Without a span's id the whole trace: g comes after every hex digit.
-        and span_id between substr(key, 33) and coalesce(nullif(substr(key, 33), ''), 'g')
-        and start_time between since and until
-      -- Asks for the primary key: by estimate another index may look as good, and is not.
-      order by span_id, start_time
+    from (
+      select * from unnest(arrived)
+      union all
+      select s.* from unnest(keys) key
+      cross join lateral (
+        select * from public.spans
+        where tenant_id = tenant and trace_id = left(key, 32)
+          -- Without a span's id the whole trace: g comes after every hex digit.
+          and span_id between substr(key, 33) and coalesce(nullif(substr(key, 33), ''), 'g')
+          and start_time between since and until
+        -- Asks for the primary key: by estimate another index may look as good, and is not.
+        order by span_id, start_time
+      ) s
     ) s
-    group by left(key, 32)
+    group by trace_id
   loop
     update public.traces known set
       -- The first of several roots, whichever was delivered first.
@@ -101,8 +105,8 @@ begin
   end loop;
 end
 $$;
-comment on function app.add_to_traces(text, text[], timestamptz, timestamptz) is
-  'Adds stored spans to the summaries of their traces: by trace id and span id in one text, or a whole trace by its id alone.';
+comment on function app.add_to_traces(text, public.spans[], text[], timestamptz, timestamptz) is
+  'Adds stored spans to the summaries of their traces: those at hand as they are, others by trace id and span id in one text, or a whole trace by its id alone.';
 
 create function app.summarize_traces(
   tenant text, trace_ids text[],
@@ -121,7 +125,7 @@ begin
     models = '{}', providers = '{}', operations = '{}',
     service_name = null, environment = null, session_id = null, user_id = null
     where tenant_id = tenant and trace_id = any(trace_ids);
-  perform app.add_to_traces(tenant, trace_ids, since, until);
+  perform app.add_to_traces(tenant, '{}', trace_ids, since, until);
   delete from public.traces
     where tenant_id = tenant and trace_id = any(trace_ids) and span_count = 0;
   get diagnostics gone = row_count;
@@ -137,6 +141,8 @@ as $$
 begin
   if known @> coalesce(added, '{}') then
     return known;
+  elsif known = '{}' then
+    return added;
   end if;
   return array(select unnest(known) union select unnest(added) order by 1);
 end

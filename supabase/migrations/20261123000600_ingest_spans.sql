@@ -6,7 +6,9 @@ as $$
 declare
   digest jsonb;
 begin
-  insert into public.tenants (tenant_id) values (tenant) on conflict do nothing;
+  if not exists (select from public.tenants where tenant_id = tenant) then
+    insert into public.tenants (tenant_id) values (tenant) on conflict do nothing;
+  end if;
   select jsonb_build_object('kid', digest_key_id, 'salt', encode(digest_salt, 'base64'))
     into digest from public.tenants
     where tenant_id = tenant and digest_salt is not null and digest_key_id is not null;
@@ -41,13 +43,15 @@ begin
   merged := 0;
   if known = '{}' and stored = cardinality(arrived) then
     perform app.insert_contents(contents);
+    -- All of it is new, and is what was stored.
+    perform app.add_to_traces(tenant, arrived, '{}', since, until);
   else
     select c.merged, c.restless into merged, restless
       from app.converge(tenant, arrived, before, contents, known, added, since, until) c;
     perform app.summarize_traces(tenant, restless, since, until);
     added := array(select key from unnest(added) key where left(key, 32) <> all(restless));
+    perform app.add_to_traces(tenant, '{}', added, since, until);
   end if;
-  perform app.add_to_traces(tenant, added, since, until);
 end
 $$;
 comment on function app.store_spans(text, jsonb) is
