@@ -160,6 +160,12 @@ def test_a_span_is_tried(run: Run) -> None:
     assert span["cost_usd"] > 0
 
 
+def test_spans_are_taken_by_otlp(run: Run) -> None:
+    """The built door stores a call that another library made; an empty answer says so."""
+    with run("otlp_traces") as function:
+        assert read_answer(function, read_event("otlp_traces")) == {}
+
+
 def test_me_is_the_developer(run: Run) -> None:
     """Without a credential, in development mode, the caller is a developer."""
     with run("me") as function:
@@ -189,6 +195,7 @@ def test_every_function_is_invoked_here() -> None:
         "mappings",
         "me",
         "metrics",
+        "otlp_traces",
         "retention",
         "spans",
         "trace",
