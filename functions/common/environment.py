@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from functools import cache
+from typing import Final
 
 from llm_observe.config import Settings, read_settings
 from llm_observe.errors import ConfigurationError
@@ -11,6 +13,20 @@ from llm_observe.errors import ConfigurationError
 _PEPPER = "LLM_OBSERVE_KEY_PEPPER"
 _SECRETS = ("SUPABASE_JWT_SIGNING_KEY", "LLM_OBSERVE_DIGEST_KEY", _PEPPER, "OPENAI_API_KEY")
 _SUFFIX = "_SECRET_ARN"
+_QUEUE: Final = (
+    "LLM_OBSERVE_QUEUE_URL",
+    "LLM_OBSERVE_DEAD_LETTER_URL",
+    "LLM_OBSERVE_CLAIM_BUCKET",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueSettings:
+    """Where spans wait for the writer: two queues' URLs and a bucket's name."""
+
+    url: str
+    dead_letter_url: str
+    claim_bucket: str
 
 
 @cache
@@ -42,6 +58,30 @@ def load_pepper() -> str:
     if not pepper:
         raise ConfigurationError(f"API keys need {_PEPPER}, 32 random bytes in any spelling.")
     return pepper
+
+
+def find_queue_settings() -> QueueSettings | None:
+    """Give where the door leaves spans; None where it commits them itself.
+
+    Raises:
+        llm_observe.ConfigurationError: if the mode is neither sync nor queue, or a part is missing.
+    """
+    mode = os.environ.get("LLM_OBSERVE_INGEST_MODE") or "sync"
+    if mode not in {"sync", "queue"}:
+        raise ConfigurationError("LLM_OBSERVE_INGEST_MODE is sync or queue.")
+    return load_queue_settings() if mode == "queue" else None
+
+
+def load_queue_settings() -> QueueSettings:
+    """Give where spans wait for the writer.
+
+    Raises:
+        llm_observe.ConfigurationError: if a part is missing.
+    """
+    missing = [name for name in _QUEUE if not os.environ.get(name)]
+    if missing:
+        raise ConfigurationError(f"Queue mode needs {', '.join(missing)}.")
+    return QueueSettings(*(os.environ[name] for name in _QUEUE))
 
 
 def is_offline() -> bool:

@@ -1,4 +1,4 @@
-"""POST /v1/traces: anybody's spans, by OTLP over HTTP. 200 means that they are committed."""
+"""POST /v1/traces: anybody's spans, by OTLP over HTTP. 200 means that they are durable."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from fastapi import Request, Response
 
 from functions.common.app import create_app, create_handler
 from functions.common.callers import Caller
+from functions.common.environment import find_queue_settings
 from functions.common.errors import UnsupportedMediaTypeError
 from functions.common.ingestion.answers import (
     JSON,
@@ -18,10 +19,10 @@ from functions.common.ingestion.answers import (
     read_content_type,
 )
 from functions.common.ingestion.bodies import open_body
+from functions.common.ingestion.delivery import deliver_spans
 from functions.common.ingestion.otlp_json import decode_json
 from functions.common.ingestion.protobuf import decode_protobuf
 from functions.common.ingestion.rejections import Rejections
-from functions.common.ingestion.storing import store_spans
 
 _SECONDS: Final = 8.5
 """For a whole request: less than the function's timeout of 10, so that it is us who answer."""
@@ -40,7 +41,7 @@ _BODY: Final[dict[str, Any]] = {
 _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     status: {"description": description, "content": _MESSAGE}
     for status, description in {
-        200: "Committed; `partialSuccess` counts and explains what can never be accepted.",
+        200: "Committed, or queued; `partialSuccess` counts and explains what is never accepted.",
         400: "The body is no ExportTraceServiceRequest, or it is not said whose it is.",
         401: "No credential that is accepted.",
         403: "The credential is not for this tenant, or not for writing.",
@@ -51,6 +52,7 @@ _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     }.items()
 }
 
+find_queue_settings()  # what is wrong with them is said at start
 app = create_app("otlp_traces", answer_error=answer_error)
 
 
@@ -64,7 +66,7 @@ async def export_traces(caller: Caller, request: Request) -> Response:
     body = open_body(await request.body(), request.headers.get("content-encoding"))
     rejections = Rejections()
     if body:
-        store_spans(caller, decode(body, rejections), rejections, deadline=deadline)
+        deliver_spans(caller, decode(body, rejections), rejections, deadline=deadline)
     return answer_success(request, rejections)
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from infra.local.api.template import read_functions
+from infra.local.api.template import read_consumers, read_functions
 from infra.local.keys import StackKeys
 from infra.local.services import function_environment
 from infra.local.settings import Settings
@@ -20,7 +20,18 @@ from tests.offline_openai.running import Server
 
 REPOSITORY = Path(__file__).parents[2]
 EVENTS = REPOSITORY / "tests" / "functions" / "events"
-FUNCTIONS = {f.handler.split(".")[1]: f for f in read_functions(REPOSITORY / "template.yaml")}
+TEMPLATE = REPOSITORY / "template.yaml"
+FUNCTIONS = {
+    function.handler.split(".")[1]: function
+    for function in [*read_functions(TEMPLATE), *read_consumers(TEMPLATE)]
+}
+QUEUE = {
+    "LLM_OBSERVE_INGEST_MODE": "queue",
+    "LLM_OBSERVE_QUEUE_URL": "https://sqs.invalid/spans",
+    "LLM_OBSERVE_DEAD_LETTER_URL": "https://sqs.invalid/letters",
+    "LLM_OBSERVE_CLAIM_BUCKET": "claims",
+}
+"""What the writer is told; it asks AWS for nothing unless a row is refused or claimed."""
 Run = Callable[[str], AbstractContextManager[EmulatedFunction]]
 
 
@@ -50,7 +61,8 @@ def run(
     def start(name: str) -> AbstractContextManager[EmulatedFunction]:
         function = FUNCTIONS[name]
         path = (built / function.name, built / "RuntimeLayer" / "python", client)
-        return run_emulator(function, python, path, variables, logs / f"{name}.log")
+        told = variables | (QUEUE if function.takes_messages else {})
+        return run_emulator(function, python, path, told, logs / f"{name}.log")
 
     return start
 
@@ -172,6 +184,19 @@ def test_me_is_the_developer(run: Run) -> None:
         assert read_answer(function, read_event("me"))["kind"] == "dev"
 
 
+def test_a_message_of_the_queue_is_stored(run: Run) -> None:
+    """The writer has nothing to be delivered again, and its span is found."""
+    event = read_event("span_writer")
+    with run("span_writer") as function:
+        answer = function.invoke(json.dumps(event).encode())
+    with run("spans") as function:
+        spans = read_answer(function, read_event("spans"))["items"]
+    (row,) = json.loads(event["Records"][0]["body"])["rows"]
+
+    assert answer == {"batchItemFailures": []}
+    assert row["trace_id"] in {span["trace_id"] for span in spans}
+
+
 @pytest.mark.parametrize("event", [b"{", b"{}", b"[]", b'"text"'])
 def test_malformed_event_fails_alone(run: Run, event: bytes) -> None:
     """An event that API Gateway would never send is an error of Lambda's; the next one is fine."""
@@ -197,6 +222,7 @@ def test_every_function_is_invoked_here() -> None:
         "metrics",
         "otlp_traces",
         "retention",
+        "span_writer",
         "spans",
         "trace",
         "traces",

@@ -8,11 +8,18 @@ from typing import Any
 import pytest
 
 from infra.local.api.routes import Routes
-from infra.local.api.template import Function, RouteKey, _Loader, read_functions
+from infra.local.api.template import (
+    Function,
+    RouteKey,
+    _Loader,
+    read_consumers,
+    read_functions,
+)
 
 REPOSITORY = Path(__file__).parents[2]
 TEMPLATE = REPOSITORY / "template.yaml"
 EVENTS = sorted((REPOSITORY / "tests" / "functions" / "events").glob("*.json"))
+REQUESTS = [path for path in EVENTS if path.stem != "span_writer"]
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +98,7 @@ def test_template_has_no_aliases() -> None:
     assert re.findall(r"^[^#]*[:-] [&*]\w+", TEMPLATE.read_text(), re.MULTILINE) == []
 
 
-@pytest.mark.parametrize("path", EVENTS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", REQUESTS, ids=lambda path: path.stem)
 def test_event_reaches_its_function(functions: list[Function], path: Path) -> None:
     """Each event file is one that API Gateway would send to the function it is named after."""
     event = json.loads(path.read_text())
@@ -104,6 +111,79 @@ def test_event_reaches_its_function(functions: list[Function], path: Path) -> No
 
 
 def test_every_function_has_an_event(functions: list[Function]) -> None:
-    """There is one event file for each function."""
-    assert len(EVENTS) == len(functions)
+    """There is one event file for each function, also for the one that takes messages."""
+    consumers = [function.handler.split(".")[1] for function in read_consumers(TEMPLATE)]
+
+    assert consumers == ["span_writer"]
+    assert len(EVENTS) == len(functions) + len(consumers)
     assert isinstance(functions[0].routes[0], RouteKey)
+
+
+QUEUE_MODE = (
+    "AWS::SQS::Queue",
+    "AWS::SQS::QueuePolicy",
+    "AWS::S3::Bucket",
+    "AWS::S3::BucketPolicy",
+    "AWS::CloudWatch::Alarm",
+    "AWS::Logs::MetricFilter",
+    "AWS::IAM::Policy",
+)
+
+
+def test_sync_mode_has_nothing_of_the_queue(template: Any) -> None:
+    """Each resource of queue mode hangs on the parameter, whose default is sync."""
+    resources = template["Resources"]
+    queued = {name for name, each in resources.items() if each.get("Condition") == "Queued"}
+    of_these = {name for name, each in resources.items() if each["Type"] in QUEUE_MODE}
+    writers = {name for name in resources if name.startswith("SpanWriter")}
+
+    assert template["Parameters"]["IngestMode"]["Default"] == "sync"
+    assert of_these | writers == queued
+    assert {"SpanQueue", "DeadLetterQueue", "ClaimBucket", "SpanWriterFunction"} <= queued
+
+
+def test_the_queue_is_as_lambda_wants_it(template: Any) -> None:
+    """Visible again after six timeouts of the writer at least; dead letters kept longer; 1 MiB."""
+    queue, letters, writer = (
+        template["Resources"][name]["Properties"]
+        for name in ("SpanQueue", "DeadLetterQueue", "SpanWriterFunction")
+    )
+    source = writer["Events"]["Spans"]["Properties"]
+
+    assert queue["VisibilityTimeout"] >= 6 * writer["Timeout"]
+    assert letters["MessageRetentionPeriod"] > queue["MessageRetentionPeriod"]
+    assert queue["MaximumMessageSize"] == letters["MaximumMessageSize"] == 1_048_576
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5
+
+
+def test_only_the_functions_may_send_to_the_queue(template: Any) -> None:
+    """The writer believes a message's tenant: a Deny keeps everybody else from sending one."""
+    door, writer = "IngestRole.Arn", "SpanWriterRole.Arn"
+    senders = {"SpanQueue": [door], "DeadLetterQueue": [writer], "ClaimBucket": [door, writer]}
+    for name, roles in senders.items():
+        policy = template["Resources"][f"{name}Policy"]["Properties"]["PolicyDocument"]
+        statement = policy["Statement"][0]
+        allowed = statement["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]
+        operator = [each.value[0] for each in allowed if each.tag == "If"]
+
+        assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
+        assert statement["Action"] in {"sqs:SendMessage", "s3:PutObject"}
+        assert [each.value for each in allowed if each.tag == "GetAtt"] == roles
+        assert operator == ([] if name == "DeadLetterQueue" else ["HasOperator"])
+
+
+def test_what_holds_spans_outlives_the_stack(template: Any) -> None:
+    """Both queues and the bucket are encrypted, closed, and stay when the stack lets them go."""
+    resources = template["Resources"]
+    for name in ("SpanQueue", "DeadLetterQueue", "ClaimBucket"):
+        assert (
+            resources[name]["DeletionPolicy"] == resources[name]["UpdateReplacePolicy"] == "Retain"
+        )
+    for name in ("SpanQueue", "DeadLetterQueue"):
+        assert resources[name]["Properties"]["SqsManagedSseEnabled"] is True
+    bucket = resources["ClaimBucket"]["Properties"]
+    prefixes = {rule["Prefix"] for rule in bucket["LifecycleConfiguration"]["Rules"]}
+
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert prefixes == {"claims/", "unsent/"}

@@ -10,7 +10,7 @@ import pytest
 
 from infra.local.settings import REPOSITORY
 
-READING = ("health", "metrics", "otlp_traces", "spans", "trace", "traces")
+READING = ("health", "metrics", "otlp_traces", "span_writer", "spans", "trace", "traces")
 CALLING = ("demo_fake_app", "demo_run")
 NEVER = {"boto3", "supabase", "genai_prices", "infra", "psycopg"}
 ONLY_CALLING = {"openai", "opentelemetry.instrumentation.genai.openai"}
@@ -20,7 +20,13 @@ ONLY_CALLING = {"openai", "opentelemetry.instrumentation.genai.openai"}
 def test_a_function_imports_nothing_it_does_not_use(name: str) -> None:
     """No AWS SDK at import anywhere, and no model client where no model is called."""
     code = f"import sys; import functions.{name}.handler; print(*sys.modules)"
-    environment = {**os.environ, "LLM_OBSERVE_EXPORTERS": "console"}
+    queue = {
+        "LLM_OBSERVE_INGEST_MODE": "queue",
+        "LLM_OBSERVE_QUEUE_URL": "https://sqs.invalid/spans",
+        "LLM_OBSERVE_DEAD_LETTER_URL": "https://sqs.invalid/letters",
+        "LLM_OBSERVE_CLAIM_BUCKET": "claims",
+    }
+    environment = {**os.environ, **queue, "LLM_OBSERVE_EXPORTERS": "console"}
     done = subprocess.run(
         [sys.executable, "-c", code],
         check=True,

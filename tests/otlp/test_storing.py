@@ -11,8 +11,8 @@ import pytest
 from functions.common import database as data_api
 from functions.common.access import CallerIdentity
 from functions.common.environment import load_settings
+from functions.common.ingestion.delivery import deliver_spans
 from functions.common.ingestion.rejections import Rejections
-from functions.common.ingestion.storing import store_spans
 from infra.local.keys import StackKeys
 from infra.local.throwaway import Database
 from llm_observe.dialects import SourceSpan
@@ -55,7 +55,7 @@ def test_a_batch_is_halved_down_to_the_span_that_is_refused(database: Database) 
     spans[7], spans[20] = make_source(8, span_id="NOT-HEX"), make_source(21, trace_id="short")
     rejections = Rejections()
     caller = CallerIdentity("halved", "dev")
-    store_spans(caller, spans, rejections, deadline=time.monotonic() + 30)
+    deliver_spans(caller, spans, rejections, deadline=time.monotonic() + 30)
 
     assert len(rejections) == 2
     assert "A span is malformed: spans_span_id_check does not hold." in rejections.describe()

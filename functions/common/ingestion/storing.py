@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import httpx
@@ -34,31 +34,23 @@ _STATEMENT_SECONDS: Final = 6.0
 _UNREADABLE: Final = "it could not be read; this is our mistake."
 
 Row = dict[str, Any]
+Refuse = Callable[[Row, str], None]
+"""Takes a row that can never be stored, and why."""
 
 _tenants: ExpiringCache[str, TenantSettings] = ExpiringCache()
 _breaker = CircuitBreaker()
 
 
-def store_spans(
-    caller: CallerIdentity, spans: Iterable[SourceSpan], rejections: Rejections, *, deadline: float
-) -> None:
-    """Commit the spans as the caller's tenant; returns when they are durable.
-
-    ``deadline`` is in ``time.monotonic`` seconds. Delivering again changes nothing.
-
-    Raises:
-        DatabaseUnavailableError: if the database does not answer in time; nothing or a part of
-            the spans is stored, and all may be sent again.
-        TooManyRequestsError: if the tenant is over its rate.
-    """
-    rows = _make_rows(caller, spans, rejections, deadline)
-    if rows:
-        _ingest_each(caller, rows, rejections, deadline)
-
-
-def _make_rows(
+def make_rows(
     caller: CallerIdentity, spans: Iterable[SourceSpan], rejections: Rejections, deadline: float
 ) -> list[Row]:
+    """Give the rows of spans, their content protected.
+
+    ``deadline`` is in ``time.monotonic`` seconds.
+
+    Raises:
+        DatabaseUnavailableError: if the tenant's settings are not known and cannot be asked for.
+    """
     rows: list[Row] = []
     prices, settings, wanted = load_prices(), load_settings(), None
     for span in spans:
@@ -80,21 +72,25 @@ def _make_rows(
     return rows
 
 
-def _ingest_each(
-    caller: CallerIdentity, rows: list[Row], rejections: Rejections, deadline: float
-) -> None:
-    """Store what the database takes: halve a batch that it refuses, down to the row it means."""
+def ingest_rows(caller: CallerIdentity, rows: list[Row], refuse: Refuse, deadline: float) -> None:
+    """Commit what the database takes: halve a batch that it refuses, down to the row it means.
+
+    Raises:
+        DatabaseUnavailableError: if the database does not answer in time; nothing or a part of
+            the rows is stored, and all may be sent again.
+        TooManyRequestsError: if the tenant is over its rate.
+    """
     try:
         _ingest(caller, rows, deadline)
     except APIError as error:
         if not _REFUSED.fullmatch(error.code or ""):
             raise
         if len(rows) == 1:
-            rejections.add(str(error.message))
+            refuse(rows[0], str(error.message))
             return
         middle = len(rows) // 2
-        _ingest_each(caller, rows[:middle], rejections, deadline)
-        _ingest_each(caller, rows[middle:], rejections, deadline)
+        ingest_rows(caller, rows[:middle], refuse, deadline)
+        ingest_rows(caller, rows[middle:], refuse, deadline)
 
 
 def _ingest(caller: CallerIdentity, rows: list[Row], deadline: float) -> Any:
@@ -102,7 +98,7 @@ def _ingest(caller: CallerIdentity, rows: list[Row], deadline: float) -> Any:
 
     Raises:
         APIError: if the database refuses a row.
-        DatabaseUnavailableError, TooManyRequestsError: as ``store_spans``.
+        DatabaseUnavailableError, TooManyRequestsError: as ``ingest_rows``.
     """
     if (pause := _breaker.seconds_left()) > 0:
         raise DatabaseUnavailableError(_AWAY, retry_after=pause)

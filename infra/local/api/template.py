@@ -44,6 +44,8 @@ class Function:
     memory_mb: int
     routes: tuple[RouteKey, ...]
     mappings: Mapping[RouteKey, ResponseMapping] = field(default_factory=dict)
+    takes_messages: bool = False
+    """Whether it gets messages of an SQS queue."""
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,15 @@ _Loader.add_multi_constructor("!", _construct_intrinsic)
 
 def read_functions(template: Path) -> list[Function]:
     """Return the template's functions that have HttpApi routes; TemplateError if it is unusable."""
+    return [function for function in _read_all(template) if function.routes]
+
+
+def read_consumers(template: Path) -> list[Function]:
+    """Return the functions that get messages of a queue, which are not served locally."""
+    return [function for function in _read_all(template) if function.takes_messages]
+
+
+def _read_all(template: Path) -> list[Function]:
     try:
         with template.open(encoding="utf-8") as text:
             document = yaml.load(text, _Loader)  # noqa: S506 -- a SafeLoader with inert tags
@@ -83,12 +94,11 @@ def read_functions(template: Path) -> list[Function]:
         raise TemplateError(f"{template} has no Resources.")
     shared = document.get("Globals", {}).get("Function", {})
     mappings = _read_mappings(resources)
-    functions = [
+    return [
         _read_function(name, resource, shared, template.absolute().parent, mappings)
         for name, resource in resources.items()
         if resource.get("Type") == "AWS::Serverless::Function"
     ]
-    return [function for function in functions if function.routes]
 
 
 def _read_function(
@@ -114,6 +124,7 @@ def _read_function(
         memory_mb=_read_number(name, properties, "MemorySize", _DEFAULT_MEMORY_MB),
         routes=tuple(_read_routes(name, properties.get("Events", {}))),
         mappings=mappings,
+        takes_messages=any(e.get("Type") == "SQS" for e in properties.get("Events", {}).values()),
     )
 
 

@@ -2802,7 +2802,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Committed; `partialSuccess` counts and explains what can never be accepted. */
+            /** @description Committed, or queued; `partialSuccess` counts and explains what is never accepted. */
             200: {
                 headers: {
                     [name: string]: unknown;
