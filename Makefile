@@ -10,7 +10,7 @@ ARGS ?=
 ARCH ?= arm64
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-python setup-node setup-ui setup-sam demo demo-reset dev psql access \
+.PHONY: help setup setup-python setup-node setup-ui setup-sam demo demo-reset dev psql access redrive \
 	test test-python test-ui test-lifecycle bench-lambda bench-access bench-ingest lint format types openapi openapi-check build validate check
 
 help: ## List the targets
@@ -45,6 +45,9 @@ psql: ## Open psql on the running demo's database (ARGS="-c 'select 1'")
 
 access: setup-python ## Make or end credentials (ARGS="key --tenant tenant-123 --scopes read")
 	@$(VENV) -m infra.access $(ARGS)
+
+redrive: setup-python ## Count what waits beside the queue; move it with ARGS=--go
+	@$(VENV) -m infra.redrive $(ARGS)
 
 test: test-python test-ui ## Run every test, on real Postgres and in a real Chromium
 

@@ -1,0 +1,1 @@
+"""Brings back to the queue what waits beside it."""
