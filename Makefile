@@ -11,7 +11,8 @@ ARCH ?= arm64
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-python setup-node setup-ui setup-sam demo demo-reset dev psql access redrive \
-	test test-python test-ui test-lifecycle bench-lambda bench-access bench-ingest lint format types openapi openapi-check build validate check
+	test test-python test-ui test-lifecycle test-libraries chaos fuzz schemathesis \
+	bench-lambda bench-access bench-ingest lint format types openapi openapi-check build validate check
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +61,9 @@ test-ui: setup ## Run the dashboard's tests
 
 test-lifecycle: setup setup-sam ## Prove that no span is lost, on emulated Lambdas (ARGS=--write)
 	$(VENV) -m tests.lifecycle $(ARGS)
+
+test-libraries: setup-python ## Run each instrumentation library live (ARGS=--write keeps what it emits)
+	$(VENV) -m tests.libraries $(ARGS)
 
 bench-lambda: setup setup-sam ## Measure what telemetry costs on Lambda (ARGS="--quick latency")
 	$(VENV) -m bench.lambda_runtime $(ARGS)

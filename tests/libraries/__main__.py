@@ -1,0 +1,66 @@
+"""``python -m tests.libraries [names]``: run each library live, show and keep what it emitted."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from infra.local.report import Reporter
+from tests.libraries.catalogue import LIBRARIES, Library
+from tests.libraries.environments import InstallError, install, lock
+from tests.libraries.fixtures import write_fixture
+from tests.libraries.recording import Stage, record, set_stage
+
+
+def main() -> int:
+    """Run the libraries; 1 if one could not be installed or a scenario failed."""
+    arguments = _read_arguments()
+    libraries = [each for each in LIBRARIES if not arguments.names or each.name in arguments.names]
+    reporter = Reporter()
+    if arguments.lock:
+        for library in libraries:
+            lock(library)
+        return 0
+    failures: list[str] = []
+    with set_stage() as stage:
+        for library in libraries:
+            with reporter.step(library.name) as step:
+                step.detail, failed = _run(library, stage, write=arguments.write)
+                failures += failed
+    for failure in failures:
+        reporter.write(failure)
+    return int(bool(failures))
+
+
+def _read_arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.libraries")
+    parser.add_argument("names", nargs="*", help="run only these libraries")
+    parser.add_argument("--write", action="store_true", help="write the fixtures")
+    parser.add_argument("--lock", action="store_true", help="only resolve the pins anew")
+    return parser.parse_args()
+
+
+def _run(library: Library, stage: Stage, *, write: bool) -> tuple[str, Sequence[str]]:
+    """Give a line about a library and what went wrong."""
+    try:
+        command = install(library)
+    except InstallError as error:
+        return "not installed", [f"{library.name} {library.version} does not install: {error}"]
+    scenarios = list(record(library, command, stage))
+    failures = [
+        f"{library.name} {each['name']}: {each['failed']}" for each in scenarios if "failed" in each
+    ]
+    if write and not failures:
+        write_fixture(library, scenarios)
+    spans = sum(
+        len(scope["spans"])
+        for each in scenarios
+        for group in each["request"]["resourceSpans"]
+        for scope in group["scopeSpans"]
+    )
+    return f"{library.version}, {len(scenarios)} scenarios, {spans} spans", failures
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,131 @@
+"""Lives a library's scenarios in its own process; gives what it emitted and what was served."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from infra.local import offline_openai
+from infra.local.settings import REPOSITORY
+from tests.libraries import offline_anthropic
+from tests.libraries.capture import Capture
+from tests.libraries.catalogue import Library
+from tests.libraries.normalising import Numbering, clean_truth, normalise_request
+from tests.libraries.served import read_exchange
+from tests.libraries.serving import serve
+from tests.libraries.witness import Witness
+
+_KEPT_OF_ENVIRONMENT: Final = ("PATH", "HOME", "LANG", "TMPDIR")
+
+
+@dataclass(frozen=True)
+class Stage:
+    """The offline providers and the receiver that libraries are run against."""
+
+    providers: tuple[Witness, ...]
+    capture: Capture
+    environment: dict[str, str]
+
+
+@contextmanager
+def set_stage() -> Iterator[Stage]:
+    """Serve the providers and the receiver while the block runs."""
+    openai = Witness(offline_openai.create_app())
+    anthropic = Witness(offline_anthropic.create_app())
+    capture = Capture()
+    with ExitStack() as stack:
+        openai_url = stack.enter_context(serve(openai))
+        anthropic_url = stack.enter_context(serve(anthropic))
+        otlp_url = stack.enter_context(serve(capture.app()))
+        yield Stage(
+            (openai, anthropic),
+            capture,
+            {
+                "OPENAI_BASE_URL": f"{openai_url}/v1",
+                "ANTHROPIC_BASE_URL": anthropic_url,
+                "OTEL_EXPORTER_OTLP_ENDPOINT": otlp_url,
+                "OTEL_SERVICE_NAME": "offline-scenarios",
+            },
+        )
+
+
+def record(library: Library, command: list[str], stage: Stage) -> Iterator[dict[str, Any]]:
+    """Yield each scenario as a fixture keeps it; one that failed has ``failed`` with the reason."""
+    with TemporaryDirectory() as folder, _drive(library, command, stage, Path(folder)) as driver:
+        for name in library.lived:
+            numbering = Numbering()
+            answer = _live(driver, name)
+            exchanges = [each for witness in stage.providers for each in witness.take()]
+            served = [read_exchange(exchange) for exchange in exchanges]
+            requests, encodings = stage.capture.take()
+            yield {
+                "name": name,
+                **({} if answer == "lived" else {"failed": numbering.clean(answer)}),
+                "served": [clean_truth(each, numbering) for each in served],
+                "encodings": encodings,
+                "request": normalise_request(_merge(requests), numbering),
+            }
+
+
+@contextmanager
+def _drive(
+    library: Library, command: list[str], stage: Stage, folder: Path
+) -> Iterator[subprocess.Popen[str]]:
+    kept = {name: os.environ[name] for name in _KEPT_OF_ENVIRONMENT if name in os.environ}
+    # The providers keep one prompt cache per key, so no library finds another's prompts cached.
+    key = f"sk-offline-{library.name}"
+    own = {
+        "OPENAI_API_KEY": key,
+        "ANTHROPIC_API_KEY": key,
+        "OTEL_EXPORTER_OTLP_PROTOCOL": library.protocol,
+        "PYTHONPATH": str(REPOSITORY),
+    }
+    with (folder / "log").open("w") as log:
+        driver = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=kept | stage.environment | own,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+        try:
+            yield driver
+        finally:
+            driver.kill()
+            driver.communicate()
+
+
+def _live(driver: subprocess.Popen[str], name: str) -> str:
+    assert driver.stdin is not None
+    assert driver.stdout is not None
+    driver.stdin.write(f"{name}\n")
+    driver.stdin.flush()
+    return driver.stdout.readline().strip() or "failed: the process has ended"
+
+
+def _merge(requests: list[dict[str, Any]]) -> dict[str, Any]:
+    """Give one request for several: where a batch was cut is a matter of time."""
+    groups: dict[str, dict[str, Any]] = {}
+    for group in (group for each in requests for group in each.get("resourceSpans", ())):
+        resource = json.dumps({**group, "scopeSpans": None}, sort_keys=True)
+        merged = groups.setdefault(resource, {**group, "scopeSpans": []})
+        for spans in group["scopeSpans"]:
+            _append(merged["scopeSpans"], spans)
+    return {"resourceSpans": list(groups.values())}
+
+
+def _append(scopes: list[dict[str, Any]], spans: dict[str, Any]) -> None:
+    for known in scopes:
+        if known["scope"] == spans["scope"]:
+            known["spans"] += spans["spans"]
+            return
+    scopes.append(spans)

@@ -1,0 +1,143 @@
+"""One function per scenario, on OpenAI's own client; runs in a library's own environment."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from openai import OpenAI
+from openai.types.chat import ChatCompletionToolParam
+from opentelemetry import trace
+
+MODEL: Final = "gpt-4o-mini"
+REASONING_MODEL: Final = "o4-mini"
+EMBEDDING_MODEL: Final = "text-embedding-3-small"
+QUESTION: Final = "Which city has the Eiffel tower?"
+LONG_QUESTION: Final = "a1" * 600
+"""1,200 tokens: OpenAI caches prefixes from 1,024 on."""
+TOOL: Final[ChatCompletionToolParam] = {
+    "type": "function",
+    "function": {
+        "name": "get_weather",
+        "description": "Tell the weather in a city.",
+        "parameters": {
+            "type": "object",
+            "properties": {"city": {"type": "string"}},
+            "required": ["city"],
+        },
+    },
+}
+
+
+def _client() -> OpenAI:
+    return OpenAI(max_retries=0, timeout=20)
+
+
+def _chat(question: str = QUESTION, model: str = MODEL, **options: Any) -> Any:
+    return _client().chat.completions.create(
+        model=model, messages=[{"role": "user", "content": question}], **options
+    )
+
+
+def chat() -> None:
+    """One question, one answer."""
+    _chat()
+
+
+def chat_stream() -> None:
+    """A stream whose usage was asked for."""
+    for _ in _chat(stream=True, stream_options={"include_usage": True}):
+        pass
+
+
+def chat_stream_without_usage() -> None:
+    """A stream as it is without an option: the provider tells no usage."""
+    for _ in _chat(stream=True):
+        pass
+
+
+def tools() -> None:
+    """A tool is called."""
+    _chat("What is the weather in Paris?", tools=[TOOL])
+
+
+def cached() -> None:
+    """The second of two equal long questions is read from the provider's cache."""
+    _chat(LONG_QUESTION, max_tokens=8)
+    _chat(LONG_QUESTION, max_tokens=8)
+
+
+def reasoning() -> None:
+    """A model that reasons."""
+    _chat(model=REASONING_MODEL, reasoning_effort="low")
+
+
+def embeddings() -> None:
+    """Two texts; four dimensions, to keep the fixture small."""
+    _client().embeddings.create(
+        model=EMBEDDING_MODEL, input=["the Eiffel tower", "Paris"], dimensions=4
+    )
+
+
+def responses() -> None:
+    """The Responses API."""
+    _client().responses.create(model=REASONING_MODEL, input=QUESTION)
+
+
+def responses_stream() -> None:
+    """The Responses API, streamed: usage comes with the last event."""
+    for _ in _client().responses.create(model=MODEL, input=QUESTION, stream=True):
+        pass
+
+
+def rate_limited() -> None:
+    """The provider refuses: 429."""
+    with contextlib.suppress(Exception):
+        _chat(model="offline-rate-limit")
+
+
+def broken_stream() -> None:
+    """The provider's connection breaks within a stream."""
+    with contextlib.suppress(Exception):
+        for _ in _chat(
+            model="offline-drop-stream", stream=True, stream_options={"include_usage": True}
+        ):
+            pass
+
+
+def abandoned_stream() -> None:
+    """The application stops to read a stream and closes it."""
+    question = f"{QUESTION} " * 12
+    stream = _chat(question, stream=True, stream_options={"include_usage": True})
+    for place, _ in enumerate(stream):
+        if place == 2:
+            break
+    stream.close()
+
+
+def within_span() -> None:
+    """Two calls in a span of the application's."""
+    with trace.get_tracer("application").start_as_current_span("handle request"):
+        chat()
+        chat_stream()
+
+
+CALLS: Final[Mapping[str, Callable[[], None]]] = {
+    call.__name__: call
+    for call in (
+        chat,
+        chat_stream,
+        chat_stream_without_usage,
+        tools,
+        cached,
+        reasoning,
+        embeddings,
+        responses,
+        responses_stream,
+        rate_limited,
+        broken_stream,
+        abandoned_stream,
+        within_span,
+    )
+}

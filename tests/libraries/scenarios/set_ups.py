@@ -1,0 +1,164 @@
+"""How each library is switched on, as its own documentation says; gives what flushes it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Final
+
+from opentelemetry import trace
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
+
+Flush = Callable[[], object]
+
+
+def _export() -> SpanExporter:
+    """OpenTelemetry's own exporter, by protobuf or by JSON as the environment says."""
+    protocol = os.environ["OTEL_EXPORTER_OTLP_PROTOCOL"].removeprefix("http/")
+    encoding = {"protobuf": "proto"}.get(protocol, protocol)
+    module = import_module(f"opentelemetry.exporter.otlp.{encoding}.http.trace_exporter")
+    exporter: SpanExporter = module.OTLPSpanExporter()
+    return exporter
+
+
+def _provide() -> Flush:
+    """OpenTelemetry's SDK with its own exporter, configured by the environment alone."""
+    provider = TracerProvider()
+    provider.add_span_processor(BatchSpanProcessor(_export()))
+    trace.set_tracer_provider(provider)
+    return provider.force_flush
+
+
+def _instrument(*names: str) -> Callable[[], Flush]:
+    """Give a set-up that switches on instrumentors, each named ``module:class``."""
+
+    def set_up() -> Flush:
+        flush = _provide()
+        for name in names:
+            module, _, instrumentor = name.partition(":")
+            getattr(import_module(module), instrumentor)().instrument()
+        return flush
+
+    return set_up
+
+
+def _set_up_openlit() -> Flush:
+    """OpenLIT builds its own provider, from the same environment."""
+    openlit = import_module("openlit")
+    openlit.init(disable_metrics=True)
+    return _find_flush()
+
+
+def _set_up_langfuse() -> Flush:
+    """Langfuse replaces OpenAI's client by a wrapped one; its exporter can be any."""
+    langfuse = import_module("langfuse")
+    client = langfuse.Langfuse(public_key="offline", secret_key="offline", span_exporter=_export())
+    import_module("langfuse.openai")
+    flush: Flush = client.flush
+    return flush
+
+
+def _set_up_logfire(*names: str) -> Callable[[], Flush]:
+    def set_up() -> Flush:
+        logfire = import_module("logfire")
+        logfire.configure(send_to_logfire=False, console=False)
+        for name in names:
+            getattr(logfire, f"instrument_{name}")()
+        flush: Flush = logfire.force_flush
+        return flush
+
+    return set_up
+
+
+def _set_up_mlflow(*names: str) -> Callable[[], Flush]:
+    def set_up() -> Flush:
+        for name in names:
+            import_module(f"mlflow.{name}").autolog()
+        # MLflow keeps a provider of its own, made at the first call.
+        own = import_module("mlflow.tracing.provider").provider
+        return lambda: own.get().force_flush()
+
+    return set_up
+
+
+def _find_flush() -> Flush:
+    def flush() -> None:
+        flush_provider = getattr(trace.get_tracer_provider(), "force_flush", None)
+        if flush_provider is not None:
+            flush_provider()
+
+    return flush
+
+
+_OPENAI: Final = "openai_calls"
+_ANTHROPIC: Final = "anthropic_calls"
+
+SET_UPS: Final[Mapping[str, tuple[str, Callable[[], Flush]]]] = {
+    "openinference-openai": (
+        _OPENAI,
+        _instrument("openinference.instrumentation.openai:OpenAIInstrumentor"),
+    ),
+    "traceloop-openai": (
+        _OPENAI,
+        _instrument("opentelemetry.instrumentation.openai:OpenAIInstrumentor"),
+    ),
+    "traceloop-openai-legacy": (
+        _OPENAI,
+        _instrument("opentelemetry.instrumentation.openai:OpenAIInstrumentor"),
+    ),
+    "genai-openai": (
+        _OPENAI,
+        _instrument("opentelemetry.instrumentation.genai.openai:OpenAIInstrumentor"),
+    ),
+    "openai-v2": (
+        _OPENAI,
+        _instrument("opentelemetry.instrumentation.openai_v2:OpenAIInstrumentor"),
+    ),
+    "openlit-openai": (_OPENAI, _set_up_openlit),
+    "openlit-anthropic": (_ANTHROPIC, _set_up_openlit),
+    "langfuse": (_OPENAI, _set_up_langfuse),
+    "logfire-openai": (_OPENAI, _set_up_logfire("openai")),
+    "logfire-anthropic": (_ANTHROPIC, _set_up_logfire("anthropic")),
+    "mlflow-openai": (_OPENAI, _set_up_mlflow("openai")),
+    "mlflow-anthropic": (_ANTHROPIC, _set_up_mlflow("anthropic")),
+    "anthropic": (_ANTHROPIC, _provide),
+    "openinference-anthropic": (
+        _ANTHROPIC,
+        _instrument("openinference.instrumentation.anthropic:AnthropicInstrumentor"),
+    ),
+    "traceloop-anthropic": (
+        _ANTHROPIC,
+        _instrument("opentelemetry.instrumentation.anthropic:AnthropicInstrumentor"),
+    ),
+    "traceloop-anthropic-alone": (
+        _ANTHROPIC,
+        _instrument("opentelemetry.instrumentation.anthropic:AnthropicInstrumentor"),
+    ),
+    "openinference-anthropic-alone": (
+        _ANTHROPIC,
+        _instrument("openinference.instrumentation.anthropic:AnthropicInstrumentor"),
+    ),
+    "openinference-langchain": (
+        "langchain_calls",
+        _instrument(
+            "openinference.instrumentation.langchain:LangChainInstrumentor",
+            "openinference.instrumentation.openai:OpenAIInstrumentor",
+        ),
+    ),
+    "traceloop-langchain": (
+        "langchain_calls",
+        _instrument(
+            "opentelemetry.instrumentation.langchain:LangchainInstrumentor",
+            "opentelemetry.instrumentation.openai:OpenAIInstrumentor",
+        ),
+    ),
+    "otel-python": ("plain_calls", _provide),
+    "otel-python-json": ("plain_calls", _provide),
+    "genai-anthropic": (
+        _ANTHROPIC,
+        _instrument("opentelemetry.instrumentation.genai.anthropic:AnthropicInstrumentor"),
+    ),
+}
+"""Per library: the module of its calls, and what switches it on."""
