@@ -5,12 +5,18 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from infra.local.report import Reporter
+from infra.local.settings import read_settings
+from infra.local.throwaway import run_throwaway_server
 from tests.libraries.catalogue import LIBRARIES, Library
+from tests.libraries.document import DOCUMENT, write_document
 from tests.libraries.environments import InstallError, install, lock
-from tests.libraries.fixtures import write_fixture
+from tests.libraries.fixtures import read_fixtures, write_fixture
 from tests.libraries.recording import Stage, record, set_stage
+from tests.libraries.replay import judge_fixtures
 
 
 def main() -> int:
@@ -18,6 +24,9 @@ def main() -> int:
     arguments = _read_arguments()
     libraries = [each for each in LIBRARIES if not arguments.names or each.name in arguments.names]
     reporter = Reporter()
+    if arguments.document:
+        _write_document()
+        return 0
     if arguments.lock:
         for library in libraries:
             lock(library)
@@ -38,7 +47,20 @@ def _read_arguments() -> argparse.Namespace:
     parser.add_argument("names", nargs="*", help="run only these libraries")
     parser.add_argument("--write", action="store_true", help="write the fixtures")
     parser.add_argument("--lock", action="store_true", help="only resolve the pins anew")
+    parser.add_argument(
+        "--document", action="store_true", help=f"only write {DOCUMENT.name} from the fixtures"
+    )
     return parser.parse_args()
+
+
+def _write_document() -> None:
+    fixtures = list(read_fixtures())
+    with (
+        TemporaryDirectory() as folder,
+        run_throwaway_server(read_settings(), Path(folder)) as server,
+    ):
+        findings = judge_fixtures(server.create_template(), fixtures)
+    DOCUMENT.write_text(write_document(fixtures, findings), encoding="utf-8")
 
 
 def _run(library: Library, stage: Stage, *, write: bool) -> tuple[str, Sequence[str]]:

@@ -1,0 +1,97 @@
+"""Writes docs/libraries.md: which library's spans are read how well, from the fixtures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from infra.local.settings import REPOSITORY
+from tests.libraries.catalogue import LIBRARIES, Library
+from tests.libraries.replay import Findings
+from tests.libraries.shortcomings import SHORTCOMINGS
+from tests.libraries.truth import Verdict, summarise
+
+DOCUMENT: Final = REPOSITORY / "docs" / "libraries.md"
+_PREAMBLE: Final = """\
+# Which libraries are read, and how well
+
+Written by `make test-libraries ARGS=--document`; do not edit.
+Each library ran live, in an environment of its own, against offline providers; what they really
+sent was written down. What it emitted is in `tests/libraries/fixtures`; `make test` stores it again
+and compares every row with the truth.
+
+- **correct**: calls, models, tokens, finish, status and error are what the provider served.
+- **unknown**: the rest is correct, and what the library does not tell is left empty; see below.
+- **wrong**: a fact is not what was served, for a reason that is told below.
+- **no call**: the library emits nothing that tells of the call.
+- **not possible**: the library cannot live this.
+
+In `chat_stream_without_usage` the provider sends no usage: no tokens are correct there, and an
+estimate would be wrong. Where nothing was cached or reasoned, saying nothing of it is correct.
+"""
+_WRONG: Final = "\n## What is wrong\n"
+_UNKNOWN: Final = "\n## What is unknown\n\nWhat these libraries do not tell, by scenario.\n"
+
+
+def write_document(fixtures: Sequence[Mapping[str, Any]], findings: Findings) -> str:
+    """Give the whole document."""
+    recorded = {fixture["library"] for fixture in fixtures}
+    libraries = [library for library in LIBRARIES if library.name in recorded]
+    verdicts = {place: summarise(found) for place, found in findings.items()}
+    lines = [_PREAMBLE]
+    for scenarios in dict.fromkeys(library.scenarios for library in libraries):
+        lines += _write_table(
+            [each for each in libraries if each.scenarios == scenarios], scenarios, verdicts
+        )
+    lines.append(_UNKNOWN)
+    lines += [line for library in libraries for line in _tell_unknown(library, verdicts)]
+    lines.append(_WRONG)
+    lines += _tell_wrong()
+    return "\n".join([*lines, ""])
+
+
+def _tell_wrong() -> Iterator[str]:
+    places: dict[str, dict[str, list[str]]] = {}
+    for (library, scenario), reason in SHORTCOMINGS.items():
+        places.setdefault(reason, {}).setdefault(library, []).append(scenario)
+    for reason, libraries in places.items():
+        told = "; ".join(f"{name}: {', '.join(them)}" for name, them in libraries.items())
+        yield f"- {reason[0].upper()}{reason[1:]} ({told})."
+
+
+def _write_table(
+    libraries: Sequence[Library],
+    scenarios: Sequence[str],
+    verdicts: Mapping[tuple[str, str], Mapping[str, Verdict]],
+) -> Iterator[str]:
+    yield f"| scenario | {' | '.join(f'{each.name} {each.version}' for each in libraries)} |"
+    yield "|---|" + "---|" * len(libraries)
+    for scenario in scenarios:
+        cells = [_write_cell(verdicts.get((each.name, scenario))) for each in libraries]
+        yield f"| {scenario} | {' | '.join(cells)} |"
+    yield ""
+
+
+def _write_cell(verdicts: Mapping[str, Verdict] | None) -> str:
+    if verdicts is None:
+        return "not possible"
+    if verdicts["calls"] == "unknown":
+        return "no call"
+    return next((word for word in ("wrong", "unknown") if word in verdicts.values()), "correct")
+
+
+def _tell_unknown(
+    library: Library, verdicts: Mapping[tuple[str, str], Mapping[str, Verdict]]
+) -> Iterator[str]:
+    """Tell a library's gaps, scenarios of the same gaps together."""
+    gaps: dict[str, list[str]] = {}
+    for scenario in library.scenarios:
+        if scenario in library.left_out:
+            gaps.setdefault(library.left_out[scenario], []).append(scenario)
+            continue
+        facts = verdicts[library.name, scenario]
+        unknown = [fact for fact, verdict in facts.items() if verdict == "unknown"]
+        if unknown and "calls" not in unknown:
+            gaps.setdefault(", ".join(unknown), []).append(scenario)
+    for gap, scenarios in gaps.items():
+        yield f"- {library.name}: {gap} ({', '.join(scenarios)})"
