@@ -49,7 +49,9 @@ class Messages:
         headers = {"request-id": f"req_offline{secrets.token_hex(10)}"}
         if asked["model"] == "offline-rate-limit":
             return JSONResponse(_LIMITED, 429, headers | {"retry-after": "1"})
-        message = write_message(asked, self._cached[request.headers.get("x-api-key", "")])
+        # Anthropic's client names its key in one of two headers.
+        key = request.headers.get("x-api-key") or request.headers.get("authorization", "")
+        message = write_message(asked, self._cached[key])
         if not asked.get("stream"):
             await self._pace.write(message["usage"]["output_tokens"])
             return JSONResponse(message, headers=headers)

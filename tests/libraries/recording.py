@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -22,6 +23,7 @@ from tests.libraries.served import read_exchange
 from tests.libraries.serving import serve
 from tests.libraries.witness import Witness
 
+_LOG: Final = "log"
 _KEPT_OF_ENVIRONMENT: Final = ("PATH", "HOME", "LANG", "TMPDIR")
 
 
@@ -61,7 +63,7 @@ def record(library: Library, command: list[str], stage: Stage) -> Iterator[dict[
     with TemporaryDirectory() as folder, _drive(library, command, stage, Path(folder)) as driver:
         for name in library.lived:
             numbering = Numbering()
-            answer = _live(driver, name)
+            answer = _live(driver, name) or _tell_end(Path(folder))
             exchanges = [each for witness in stage.providers for each in witness.take()]
             served = [read_exchange(exchange) for exchange in exchanges]
             requests, encodings = stage.capture.take()
@@ -87,7 +89,7 @@ def _drive(
         "OTEL_EXPORTER_OTLP_PROTOCOL": library.protocol,
         "PYTHONPATH": str(REPOSITORY),
     }
-    with (folder / "log").open("w") as log:
+    with (folder / _LOG).open("w") as log:
         driver = subprocess.Popen(
             command,
             cwd=folder,
@@ -107,9 +109,16 @@ def _drive(
 def _live(driver: subprocess.Popen[str], name: str) -> str:
     assert driver.stdin is not None
     assert driver.stdout is not None
-    driver.stdin.write(f"{name}\n")
-    driver.stdin.flush()
-    return driver.stdout.readline().strip() or "failed: the process has ended"
+    with contextlib.suppress(BrokenPipeError):
+        driver.stdin.write(f"{name}\n")
+        driver.stdin.flush()
+    return driver.stdout.readline().strip()
+
+
+def _tell_end(folder: Path) -> str:
+    """Say why there is no answer: the last line of what the process wrote."""
+    lines = (folder / _LOG).read_text(encoding="utf-8", errors="replace").split("\n")
+    return f"failed, the process has ended: {next(filter(None, reversed(lines)), '')}"
 
 
 def _merge(requests: list[dict[str, Any]]) -> dict[str, Any]:
