@@ -39,6 +39,7 @@ def main() -> int:
         "node": set_up_node,
         "ui": build_ui,
         "sam": set_up_sam,
+        "fuzz": set_up_fuzz,
     }
     parser = argparse.ArgumentParser(prog="python -m infra.local.setup")
     parser.add_argument("steps", nargs="+", choices=steps)
@@ -62,6 +63,11 @@ def set_up_python(step: Step) -> None:
 def set_up_sam(step: Step) -> None:
     """``.venv-sam``: SAM CLI pins old versions of much, so it lives alone."""
     _sync(step, _ROOT / ".venv-sam", ["--only-group", "sam"])
+
+
+def set_up_fuzz(step: Step) -> None:
+    """``.venv-fuzz``: the functions, and what is thrown at them."""
+    _sync(step, _ROOT / ".venv-fuzz", ["--no-default-groups", "--group", "fuzz"])
 
 
 def set_up_node(step: Step) -> None:
