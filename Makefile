@@ -10,7 +10,7 @@ ARGS ?=
 ARCH ?= arm64
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-python setup-node setup-ui setup-sam demo demo-reset dev psql access redrive \
+.PHONY: help setup setup-python setup-node setup-ui setup-sam setup-fuzz demo demo-reset dev psql access redrive \
 	test test-python test-ui test-lifecycle test-libraries chaos fuzz schemathesis \
 	bench-lambda bench-access bench-ingest lint format types openapi openapi-check build validate check
 
@@ -28,6 +28,9 @@ setup-node:
 
 setup-ui:
 	$(SETUP) node ui
+
+setup-fuzz:
+	$(SETUP) fuzz
 
 setup-sam:
 	$(SETUP) sam
@@ -64,6 +67,9 @@ test-lifecycle: setup setup-sam ## Prove that no span is lost, on emulated Lambd
 
 test-libraries: setup-python ## Run each instrumentation library live (ARGS=--write keeps what it emits)
 	$(VENV) -m tests.libraries $(ARGS)
+
+fuzz: setup-fuzz ## Look for a span that cannot be read, led by coverage (ARGS="--seconds 600")
+	.venv-fuzz/bin/python -m tests.fuzz $(ARGS)
 
 bench-lambda: setup setup-sam ## Measure what telemetry costs on Lambda (ARGS="--quick latency")
 	$(VENV) -m bench.lambda_runtime $(ARGS)
