@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import Any, Final, TypeVar
 
 from functions.common.errors import BodyTooLargeError
@@ -84,6 +85,10 @@ class Values:
         self.repairs.add("value_dropped")
         return False
 
+    def take_items(self, items: Iterable[T], depth: int) -> Iterator[T]:
+        """Give a value's items up to the first that may not be read: then none after it may."""
+        return takewhile(lambda _: self.may_descend(depth), items)
+
     def read_attributes(
         self, pairs: Sequence[Any], read_pair: Callable[[Any], tuple[str, Any]]
     ) -> dict[str, Any]:
@@ -109,15 +114,15 @@ class Values:
         return items[:most]
 
 
-def check_count(spans: int) -> None:
-    """Refuse a request of too many spans.
+def check_count(number: int, what: str) -> None:
+    """Refuse a request of too many spans, or of too many groups, which hold at least one.
 
     Raises:
         BodyTooLargeError: if there are more than 10,000.
     """
-    if spans > MOST_SPANS:
+    if number > MOST_SPANS:
         raise BodyTooLargeError(
-            f"A request has at most {MOST_SPANS:,} spans. Send smaller batches."
+            f"A request has at most {MOST_SPANS:,} {what}. Send smaller batches."
         )
 
 

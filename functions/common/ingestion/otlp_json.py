@@ -54,12 +54,11 @@ def read_request(request: Any, rejections: Rejections) -> Iterator[SourceSpan]:
     """
     if not isinstance(request, dict):
         raise BadRequestError("The body is no JSON object. Send an ExportTraceServiceRequest.")
-    groups = [
-        (resource_spans, scope_spans)
-        for resource_spans in _members(request, "resourceSpans")
-        for scope_spans in _members(resource_spans, "scopeSpans")
-    ]
-    check_count(sum(len(_require_list(scope_spans, "spans")) for _, scope_spans in groups))
+    resources = _members(request, "resourceSpans")
+    check_count(len(resources), "resources")
+    groups = [(each, scope) for each in resources for scope in _members(each, "scopeSpans")]
+    check_count(len(groups), "scopes")
+    check_count(sum(len(_require_list(scope, "spans")) for _, scope in groups), "spans")
     for resource_spans, scope_spans in groups:
         shared = Values()
         resource = _read_attributes(shared, _object(shared, resource_spans, "resource"))
@@ -216,17 +215,13 @@ def _read_container(values: Values, value: Mapping[str, Any], name: str, depth: 
         return None
     members = _objects(values, _object(values, value, name), "values")
     if name == "arrayValue":
-        return [
-            _read_value(values, member, depth + 1)
-            for member in members
-            if values.may_descend(depth + 1)
-        ]
+        items = values.take_items(members, depth + 1)
+        return [_read_value(values, item, depth + 1) for item in items]
     return {
-        values.clean_text(_text(values, member, "key")): _read_value(
-            values, _object(values, member, "value"), depth + 1
+        values.clean_text(_text(values, pair, "key")): _read_value(
+            values, _object(values, pair, "value"), depth + 1
         )
-        for member in members
-        if values.may_descend(depth + 1)
+        for pair in values.take_items(members, depth + 1)
     }
 
 

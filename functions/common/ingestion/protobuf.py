@@ -35,8 +35,11 @@ def decode_protobuf(body: bytes, rejections: Rejections) -> Iterator[SourceSpan]
         request: Any = trace_service_pb2.ExportTraceServiceRequest.FromString(body)
     except DecodeError:
         request = _decode_leniently(body)
+    check_count(len(request.resource_spans), "resources")
+    check_count(sum(len(each.scope_spans) for each in request.resource_spans), "scopes")
     check_count(
-        sum(len(scope.spans) for each in request.resource_spans for scope in each.scope_spans)
+        sum(len(scope.spans) for each in request.resource_spans for scope in each.scope_spans),
+        "spans",
     )
     for resource_spans in request.resource_spans:
         shared = Values()
@@ -166,15 +169,11 @@ def _read_value(values: Values, value: Any, depth: int) -> Any:
     if kind is None or not values.may_descend(depth):
         return None
     if kind == "array_value":
-        return [
-            _read_value(values, item, depth + 1)
-            for item in value.array_value.values
-            if values.may_descend(depth + 1)
-        ]
+        items = values.take_items(value.array_value.values, depth + 1)
+        return [_read_value(values, item, depth + 1) for item in items]
     return {
         values.clean_text(_to_text(pair.key)): _read_value(values, pair.value, depth + 1)
-        for pair in value.kvlist_value.values
-        if values.may_descend(depth + 1)
+        for pair in values.take_items(value.kvlist_value.values, depth + 1)
     }
 
 
