@@ -68,6 +68,9 @@ test-lifecycle: setup setup-sam ## Prove that no span is lost, on emulated Lambd
 test-libraries: setup-python ## Run each instrumentation library live (ARGS=--write keeps what it emits)
 	$(VENV) -m tests.libraries $(ARGS)
 
+chaos: setup-python ## Ten minutes of faults; nothing acknowledged is lost (ARGS="--seconds 60 --seed 7")
+	$(VENV) -m tests.chaos $(ARGS)
+
 fuzz: setup-fuzz ## Look for a span that cannot be read, led by coverage (ARGS="--seconds 600")
 	.venv-fuzz/bin/python -m tests.fuzz $(ARGS)
 

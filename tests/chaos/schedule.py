@@ -27,10 +27,10 @@ PROCESSES: Final = (
 )
 _TROUBLE: Final = (0.3, 2.5)
 """Seconds that the network is bad, or a killed process away."""
-_FREEZE: Final = (0.5, 12.0)
-"""Seconds that a process stands still; a function's timeout is 10."""
-_PAUSE: Final = (1.0, 5.0)
-"""Seconds after a fault, in which what waited gets through."""
+_FREEZE: Final = {"stop function": (0.5, 12.0), "stop gateway": (0.5, 5.0)}
+"""Seconds that a process stands still; a function's timeout is 10, a statement's 6."""
+_PAUSES: Final = {"network": (2.0, 5.0), "processes": (4.0, 8.0)}
+"""Seconds after a fault: an open circuit breaker takes 5, an exporter's patience 8."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,32 +51,31 @@ class Fault:
 
 def plan_network(seed: int, seconds: float) -> Sequence[Fault]:
     """Give the network's faults: the same for the same seed."""
-    return list(_plan(Random(f"network/{seed}"), seconds, NETWORK, WAYS))
+    return list(_plan("network", seed, seconds, [(name, way) for name in NETWORK for way in WAYS]))
 
 
 def plan_processes(seed: int, seconds: float) -> Sequence[Fault]:
     """Give the processes' faults."""
-    return list(_plan(Random(f"processes/{seed}"), seconds, PROCESSES, ("",)))
+    return list(_plan("processes", seed, seconds, [(name, "") for name in PROCESSES]))
 
 
 def _plan(
-    random: Random, seconds: float, names: Sequence[str], ways: Sequence[str]
+    track: str, seed: int, seconds: float, kinds: Sequence[tuple[str, str]]
 ) -> Iterator[Fault]:
-    """Each kind once in every round, in an order of its own, so that a short run has them all."""
-    at, left = random.uniform(*_PAUSE), list[tuple[str, str]]()
+    """Each kind once in every round, in an order of its own, so that none stays away for long."""
+    random, left = Random(f"{track}/{seed}"), list[tuple[str, str]]()
+    at = random.uniform(*_PAUSES[track])
     while True:
-        if not left:
-            left = [(name, way) for name in names for way in ways]
-            random.shuffle(left)
+        left = left or random.sample(kinds, len(kinds))
         name, way = left.pop()
         lasts = _choose_length(random, name)
         if at + lasts > seconds:
             return
         yield Fault(at, lasts, name, way, random.random())
-        at += lasts + random.uniform(*_PAUSE)
+        at += lasts + random.uniform(*_PAUSES[track])
 
 
 def _choose_length(random: Random, name: str) -> float:
     if name == "kill function":  # another is started for the next request
         return 0.0
-    return random.uniform(*(_FREEZE if name.startswith("stop ") else _TROUBLE))
+    return random.uniform(*_FREEZE.get(name, _TROUBLE))
