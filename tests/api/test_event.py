@@ -39,6 +39,11 @@ def test_event_is_payload_2(http: httpx.Client) -> None:
     assert context["requestId"]
 
 
+def test_a_path_may_hold_a_line_break(http: httpx.Client) -> None:
+    """It is a character like others, and whether it is allowed is the function's to say."""
+    assert _echo(http.get("/echo/a%0Ab"))["pathParameters"] == {"name": "a\nb"}
+
+
 def test_repeated_headers_queries_and_cookies(http: httpx.Client) -> None:
     """Repeats are joined by commas under lower-case names; cookies have a list of their own."""
     headers = [("X-Many", "1"), ("x-many", "2"), ("Cookie", "a=1; b=2")]

@@ -11,7 +11,6 @@ from contextlib import asynccontextmanager
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
 from infra.local.api.answer import answer_failure, answer_message, make_response, map_response
@@ -103,7 +102,10 @@ def create_app(functions: Sequence[Function]) -> Starlette:
         yield
         gateway.end()
 
-    return Starlette(routes=[Mount("/", app=gateway)], lifespan=run)
+    app = Starlette(lifespan=run)
+    # Every path: a Mount's pattern ends at a line break.
+    app.router.default = gateway
+    return app
 
 
 async def _read_body(request: Request) -> bytes:
