@@ -74,6 +74,9 @@ chaos: setup-python ## Ten minutes of faults; nothing acknowledged is lost (ARGS
 fuzz: setup-fuzz ## Look for a span that cannot be read, led by coverage (ARGS="--seconds 600")
 	.venv-fuzz/bin/python -m tests.fuzz $(ARGS)
 
+fuzz-api: setup-fuzz ## Send every route what openapi.json allows and forbids (ARGS="--seconds 600")
+	.venv-fuzz/bin/python -m tests.fuzz.api $(ARGS)
+
 bench-lambda: setup setup-sam ## Measure what telemetry costs on Lambda (ARGS="--quick latency")
 	$(VENV) -m bench.lambda_runtime $(ARGS)
 
