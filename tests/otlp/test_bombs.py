@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 import zstandard
 
+from tests.chaos.processes import list_environments
 from tests.otlp.conftest import Post, read_answer
 from tests.otlp.spans import (
     JSON_TYPE,
@@ -47,29 +48,6 @@ def squeeze_zstd(piece: bytes, times: int) -> bytes:
     return b"".join([*(packer.compress(piece) for _ in range(times)), packer.flush()])
 
 
-def list_environments() -> list[Path]:
-    """Give the processes below this one in which functions run."""
-    parents = {}
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            parents[int(status.parent.name)] = int(status.read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-    ours = {os.getpid()}
-    while found := {pid for pid, parent in parents.items() if parent in ours} - ours:
-        ours |= found
-    processes = [Path("/proc", str(pid)) for pid in ours]
-    return [process for process in processes if b"forkserver" in read_command(process)]
-
-
-def read_command(process: Path) -> bytes:
-    """Give a process' command line, nothing where it has ended."""
-    try:
-        return (process / "cmdline").read_bytes()
-    except OSError:
-        return b""
-
-
 def read_peak(process: Path) -> int:
     """Give the most memory that a process has had since it was last reset, in bytes."""
     line = next(
@@ -82,7 +60,7 @@ def read_peak(process: Path) -> int:
 def limit_growth(most: int) -> Iterator[None]:
     """See that no environment's memory grows by more, at its peak within the block."""
     before = {}
-    for process in list_environments():
+    for process in list_environments(os.getpid()):
         (process / "clear_refs").write_text("5")  # proc(5): the peak becomes what it is now
         before[process] = read_peak(process)
     yield
