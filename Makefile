@@ -11,7 +11,7 @@ ARCH ?= arm64
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-python setup-node setup-ui setup-sam setup-fuzz demo demo-reset dev psql access redrive \
-	test test-python test-ui test-lifecycle test-libraries chaos fuzz schemathesis \
+	test test-python test-ui test-lifecycle test-libraries chaos chaos-minute fuzz fuzz-api \
 	bench-lambda bench-access bench-ingest lint format types openapi openapi-check build validate check
 
 help: ## List the targets
@@ -71,6 +71,9 @@ test-libraries: setup-python ## Run each instrumentation library live (ARGS=--wr
 chaos: setup-python ## Ten minutes of faults; nothing acknowledged is lost (ARGS="--seconds 60 --seed 7")
 	$(VENV) -m tests.chaos $(ARGS)
 
+chaos-minute: setup-python
+	$(VENV) -m tests.chaos --seconds 60 --seed 7
+
 fuzz: setup-fuzz ## Look for a span that cannot be read, led by coverage (ARGS="--seconds 600")
 	.venv-fuzz/bin/python -m tests.fuzz $(ARGS)
 
@@ -115,4 +118,4 @@ build: setup-python setup-sam ## Build the layers and the functions for Lambda (
 validate: setup-sam ## Validate template.yaml
 	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint
 
-check: lint types openapi-check test test-lifecycle validate build ## What CI runs
+check: lint types openapi-check test test-lifecycle chaos-minute validate build ## What CI runs
