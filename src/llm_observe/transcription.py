@@ -86,16 +86,19 @@ def _describe_outcome(span: SourceSpan, reading: Reading, *, capture: bool) -> d
 
 def _describe_call(reading: Reading) -> dict[str, Any]:
     return {
-        "operation": reading.operation,
-        "provider": reading.provider,
+        "operation": _redact(reading.operation),
+        "provider": _redact(reading.provider),
         "request_model": _redact(reading.request_model),
         "response_model": _redact(reading.response_model),
-        "response_id": reading.response_id,
-        "service_tier": reading.service_tier,
+        # Random by nature, as tokens are; cut, since anybody may send it.
+        "response_id": reading.response_id[:MOST_NAME] if reading.response_id else None,
+        "service_tier": _redact(reading.service_tier),
         "agent_name": _redact(reading.agent_name),
         "tool_name": _redact(reading.tool_name),
         "streamed": reading.streamed,
-        "finish_reasons": list(reading.finish_reasons) if reading.finish_reasons else None,
+        "finish_reasons": [redact(reason, limit=MOST_NAME) for reason in reading.finish_reasons]
+        if reading.finish_reasons
+        else None,
         "time_to_first_token_ms": reading.time_to_first_token_ms,
         "counted": reading.counted,
     }
