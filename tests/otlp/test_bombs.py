@@ -24,6 +24,7 @@ from tests.otlp.spans import (
     make_span,
     to_json,
 )
+from tests.otlp.wire import delimit
 
 MIB = 1024 * 1024
 MOST_GROWTH = 4 * 16 * MIB
@@ -46,6 +47,12 @@ def squeeze_zstd(piece: bytes, times: int) -> bytes:
     """The same by zstd."""
     packer = zstandard.ZstdCompressor().compressobj()
     return b"".join([*(packer.compress(piece) for _ in range(times)), packer.flush()])
+
+
+def in_a_span(field: bytes) -> bytes:
+    """Give a group of one span that has a field, and ids."""
+    span = delimit(1, b"a" * 16) + delimit(2, b"b" * 8) + field
+    return delimit(1, delimit(2, delimit(2, span)))
 
 
 def read_peak(process: Path) -> int:
@@ -101,6 +108,7 @@ def test_a_bomb_costs_the_limit_and_not_its_size(
         (JSON_TYPE, b'{"a": [0', b',{"b":0}', b"]}", 200),
         (PROTOBUF_TYPE, b"", b"\x0a\0", b"", 413),
         (PROTOBUF_TYPE, b"", b"\x0a\x02\x12\0", b"", 413),
+        (PROTOBUF_TYPE, b"", in_a_span(delimit(11, b"\x1a\0" * 2048) * 512), b"", 413),
     ],
 )
 def test_small_things_without_number_are_borne(

@@ -46,6 +46,7 @@ class Values:
     def __init__(self, repairs: Iterable[str] = ()) -> None:
         """Begin with the repairs of what the span shares with others: its resource and scope."""
         self.repairs: set[str] = set(repairs)
+        self.pairs = 0
         self._left = MOST_ITEMS
 
     def clean_text(self, text: str) -> str:
@@ -94,6 +95,7 @@ class Values:
     ) -> dict[str, Any]:
         """Give attributes by key; of one that comes twice the last stands."""
         attributes = dict(map(read_pair, pairs[:MOST_ATTRIBUTES]))
+        self.pairs += min(len(pairs), MOST_ATTRIBUTES)
         for key in [key for key in attributes if len(key) > MOST_KEY]:
             del attributes[key]
         if len(attributes) < len(pairs):
@@ -114,16 +116,14 @@ class Values:
         return items[:most]
 
 
-def check_count(number: int, what: str) -> None:
-    """Refuse a request of too many spans, or of too many groups, which hold at least one.
+def check_count(number: int, what: str, most: int = MOST_SPANS) -> None:
+    """Refuse a request of too many spans, of groups of these, or of attributes.
 
     Raises:
-        BodyTooLargeError: if there are more than 10,000.
+        BodyTooLargeError: if there are more.
     """
-    if number > MOST_SPANS:
-        raise BodyTooLargeError(
-            f"A request has at most {MOST_SPANS:,} {what}. Send smaller batches."
-        )
+    if number > most:
+        raise BodyTooLargeError(f"A request has at most {most:,} {what}. Send smaller batches.")
 
 
 def describe_links(links: Iterable[tuple[str, str]]) -> dict[str, Any]:

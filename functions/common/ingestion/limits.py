@@ -12,6 +12,9 @@ MOST_SPANS: Final = 10_000
 """Spans in a request; exporters send 512 unless told otherwise."""
 MOST_ATTRIBUTES: Final = 2048
 """Of a span, an event or a resource; a long conversation, flattened, has several hundred."""
+MOST_PAIRS: Final = 1_000_000
+"""Attributes of a request, events' included. 16 bytes each: a real one takes more, and a body of
+smaller ones would be read for longer than the function may run."""
 MOST_EVENTS: Final = 512
 MOST_LINKS: Final = 32
 MOST_KEY: Final = 256

@@ -19,6 +19,7 @@ from functions.common.ingestion.building import (
     check_count,
     describe_links,
 )
+from functions.common.ingestion.limits import MOST_PAIRS
 from functions.common.ingestion.rejections import Rejections, UnacceptableSpanError
 from llm_observe.dialects import SourceEvent, SourceSpan
 
@@ -40,7 +41,7 @@ def decode_json(body: bytes, rejections: Rejections) -> Iterator[SourceSpan]:
 
     Raises:
         BadRequestError: if the body is no such message.
-        BodyTooLargeError: if it has more than 10,000 spans.
+        BodyTooLargeError: if it has more than 10,000 spans or 1,000,000 attributes.
     """
     yield from read_request(_parse(body), rejections)
 
@@ -59,15 +60,19 @@ def read_request(request: Any, rejections: Rejections) -> Iterator[SourceSpan]:
     groups = [(each, scope) for each in resources for scope in _members(each, "scopeSpans")]
     check_count(len(groups), "scopes")
     check_count(sum(len(_require_list(scope, "spans")) for _, scope in groups), "spans")
+    pairs = 0
     for resource_spans, scope_spans in groups:
         shared = Values()
         resource = _read_attributes(shared, _object(shared, resource_spans, "resource"))
         scope = shared.clean_text(_text(shared, _object(shared, scope_spans, "scope"), "name"))
         for span in _require_list(scope_spans, "spans"):
+            values = Values(shared.repairs)
             try:
-                yield _read_span(span, Values(shared.repairs), scope, resource)
+                yield _read_span(span, values, scope, resource)
             except UnacceptableSpanError as error:
                 rejections.add(str(error))
+            pairs += values.pairs
+            check_count(pairs, "attributes", MOST_PAIRS)
 
 
 def _members(owner: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:

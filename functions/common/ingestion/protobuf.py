@@ -15,6 +15,7 @@ from opentelemetry.proto.trace.v1 import trace_pb2
 
 from functions.common.errors import BadRequestError
 from functions.common.ingestion.building import Values, build_span, check_count, describe_links
+from functions.common.ingestion.limits import MOST_PAIRS
 from functions.common.ingestion.rejections import Rejections, UnacceptableSpanError
 from llm_observe.dialects import SourceEvent, SourceSpan
 
@@ -29,7 +30,7 @@ def decode_protobuf(body: bytes, rejections: Rejections) -> Iterator[SourceSpan]
 
     Raises:
         BadRequestError: if the body is no such message.
-        BodyTooLargeError: if it has more than 10,000 spans.
+        BodyTooLargeError: if it has more than 10,000 spans or 1,000,000 attributes.
     """
     try:
         request: Any = trace_service_pb2.ExportTraceServiceRequest.FromString(body)
@@ -41,6 +42,7 @@ def decode_protobuf(body: bytes, rejections: Rejections) -> Iterator[SourceSpan]
         sum(len(scope.spans) for each in request.resource_spans for scope in each.scope_spans),
         "spans",
     )
+    pairs = 0
     for resource_spans in request.resource_spans:
         shared = Values()
         resource = _open_shared(shared, resource_spans.resource, "resource.v1.Resource")
@@ -50,12 +52,15 @@ def decode_protobuf(body: bytes, rejections: Rejections) -> Iterator[SourceSpan]
             scope = _open_shared(named, scope_spans.scope, "common.v1.InstrumentationScope")
             name = named.clean_text(_to_text(scope.name))
             for span in scope_spans.spans:
+                values = Values(named.repairs)
                 try:
-                    yield _read_span(span, Values(named.repairs), name, attributes)
+                    yield _read_span(span, values, name, attributes)
                 except UnacceptableSpanError as error:
                     rejections.add(str(error))
                 except DecodeError:
                     rejections.add(_UNDECODABLE)
+                pairs += values.pairs
+                check_count(pairs, "attributes", MOST_PAIRS)
 
 
 def _decode_leniently(body: bytes) -> Any:
