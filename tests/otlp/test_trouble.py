@@ -48,18 +48,18 @@ def test_a_database_away_is_a_503_that_says_when_to_come_again(
 
 
 def test_the_breaker_lets_one_through_after_its_pause() -> None:
-    """Three failures in a row open it for five seconds, a fourth again; an answer closes it."""
+    """Three failures in a row open it for a second, a fourth again; an answer closes it."""
     now = 0.0
     breaker = CircuitBreaker(lambda: now)
     for _ in range(2):
         breaker.note_failure()
     assert breaker.seconds_left() == 0
     breaker.note_failure()
-    assert breaker.seconds_left() == pytest.approx(5)
-    now = 5.0
+    assert breaker.seconds_left() == pytest.approx(1)
+    now = 1.0
     assert breaker.seconds_left() == 0
     breaker.note_failure()
-    assert breaker.seconds_left() == pytest.approx(5)
+    assert breaker.seconds_left() == pytest.approx(1)
     now = 10.0
     breaker.note_success()
     breaker.note_failure()
