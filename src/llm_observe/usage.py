@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from llm_observe import semconv
 
-_MOST_TOKENS = 2**53
-"""Above it a JSON reader may round: RFC 8259 section 6."""
+MOST_TOKENS = 10**12
+"""More than any call has, and little enough that a trace's sums hold nine million such calls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Buckets:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Token counts as reported, each from 0 to 2^53; None is unknown, never 0.
+    """Token counts as reported, each from 0 to 10^12; None is unknown, never 0.
 
     ``input_tokens`` includes what was cached, ``output_tokens`` what was reasoned;
     ``cache_write`` includes ``cache_write_1h``, ``cache_read`` and ``input_audio`` both include
@@ -145,7 +145,7 @@ class Usage:
 def usage_from_attributes(attributes: Mapping[str, object]) -> Usage | None:
     """Read a span's OTel GenAI attributes; None where neither input nor output is known.
 
-    A value that is no count (a float, a string, negative, above 2^53) is unknown.
+    A value that is no count (a float, a string, negative, above 10^12) is unknown.
     """
     return Usage(
         input_tokens=read_count(
@@ -174,7 +174,7 @@ def read_count(attributes: Mapping[str, object], *names: str) -> int | None:
     """Give the first name's value that is a count; ``bool`` is an ``int`` and is none."""
     for name in names:
         value = attributes.get(name)
-        if type(value) is int and 0 <= value <= _MOST_TOKENS:
+        if type(value) is int and 0 <= value <= MOST_TOKENS:
             return value
     return None
 

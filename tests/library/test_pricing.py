@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from llm_observe.pricing import Price, PriceBook, PriceKey, cost, load_prices
-from llm_observe.usage import Buckets, Usage
+from llm_observe.usage import MOST_TOKENS, Buckets, Usage
 
 BOOK = load_prices()
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -268,7 +268,7 @@ def test_the_hosts_decimal_context_is_not_ours() -> None:
 
 PROVIDERS = st.one_of(st.none(), st.text(max_size=12), st.sampled_from(["openai", "gcp.gemini"]))
 MODELS = st.one_of(st.none(), st.text(max_size=40), st.sampled_from(["gpt-4o", "gemini-2.5-pro"]))
-COUNTS = st.integers(min_value=0, max_value=2**53)
+COUNTS = st.integers(min_value=0, max_value=MOST_TOKENS)
 
 
 @given(PROVIDERS, MODELS, st.datetimes(), st.one_of(st.none(), st.text(max_size=9)), COUNTS)

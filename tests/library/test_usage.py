@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm_observe.usage import Buckets, Usage, usage_from_attributes
+from llm_observe.usage import MOST_TOKENS, Buckets, Usage, usage_from_attributes
 
 INPUT = "gen_ai.usage.input_tokens"
 OUTPUT = "gen_ai.usage.output_tokens"
@@ -23,7 +23,7 @@ AUDIO_OUTPUT = "gen_ai.usage.audio.output_tokens"
 KEYS = [INPUT, OUTPUT, READ, WRITE, CREATION, WRITE_1H, REASONING]
 KEYS += [AUDIO_INPUT, AUDIO_READ, AUDIO_OUTPUT]
 
-COUNTS = st.integers(min_value=0, max_value=2**53)
+COUNTS = st.integers(min_value=0, max_value=MOST_TOKENS)
 WILD = st.one_of(
     st.none(),
     st.booleans(),
@@ -104,7 +104,7 @@ def test_embeddings_need_no_output() -> None:
     assert usage.buckets() == Buckets(input_uncached=5)
 
 
-@pytest.mark.parametrize("value", [21.0, -1, "21", 2**53 + 1, True, None, [21], float("nan")])
+@pytest.mark.parametrize("value", [21.0, -1, "21", MOST_TOKENS + 1, True, None, [21], float("nan")])
 def test_only_counts_count(value: object) -> None:
     """A float, a text, a negative or an immense number is unknown, never guessed at."""
     usage = usage_from_attributes({INPUT: value, OUTPUT: 3})

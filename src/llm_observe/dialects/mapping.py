@@ -19,7 +19,7 @@ from llm_observe.dialects.providers import infer_provider, name_provider
 from llm_observe.dialects.reading import Reading
 from llm_observe.dialects.source import SourceSpan
 from llm_observe.dialects.values import read_json, read_number
-from llm_observe.usage import Usage, usage_from_attributes
+from llm_observe.usage import MOST_TOKENS, Usage, usage_from_attributes
 
 _MOST_NAME: Final = 256
 """Characters; what is longer is no name, and may be content under the wrong field."""
@@ -119,7 +119,9 @@ def _read_number(value: object) -> float | None:
 
 def _read_count(value: object) -> int | None:
     number = _read_number(value)
-    return int(number) if number is not None and number == int(number) else None
+    if number is None or number > MOST_TOKENS or number != int(number):
+        return None
+    return int(number)
 
 
 def _read_switch(value: object) -> bool | None:
