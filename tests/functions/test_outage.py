@@ -67,7 +67,7 @@ def test_the_demo_survives_its_database(
             assert run.json()["answer"]
             assert run.json()["total_tokens"] is None
             assert (read.status_code, read.json()["error"]["code"]) == (503, "database_unavailable")
-            assert read.headers["retry-after"] == "1"
+            assert read.headers["retry-after"] in {"1", "2"}  # spread
             log = (folder / "logs" / "api.log").read_text()
             assert log.count("llm_observe:") == 1
             assert "keeps 5 spans for its next try" in log

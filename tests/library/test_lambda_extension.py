@@ -245,7 +245,7 @@ def test_calls_after_the_warning_are_saved_too(
 def test_a_last_span_of_a_late_handler_is_saved(
     start: Start, extensions_api: ExtensionsApi, database: Database
 ) -> None:
-    """What a handler adds a quarter of a second before the deadline leaves before the freeze."""
+    """What a handler adds 0.4 s before the deadline leaves before the freeze."""
     start(runtime_api=extensions_api.address)
     deadline = time.monotonic() + 1.5
 
@@ -253,7 +253,7 @@ def test_a_last_span_of_a_late_handler_is_saved(
     def handler(_event: object, _context: object) -> None:
         with llm_observe.tenant("hasty"):
             with llm_observe.span("work"):
-                time.sleep(deadline - time.monotonic() - 0.25)
+                time.sleep(deadline - time.monotonic() - 0.4)
             with llm_observe.span("afterthought"):
                 pass
 
