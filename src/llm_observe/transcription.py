@@ -75,13 +75,22 @@ def _describe_outcome(span: SourceSpan, reading: Reading, *, capture: bool) -> d
     if reading.abandoned:
         return {"status": "unset", "error_type": semconv.ABANDONED}
     return {
-        "status": span.status,
+        "status": "unset" if _is_ok_too_soon(span, reading) else span.status,
         # Providers quote the prompt in their error messages.
         "status_message": redact(span.description or "", limit=MOST_TEXT) or None
         if capture
         else None,
         "error_type": _redact(reading.error_type),
     }
+
+
+def _is_ok_too_soon(span: SourceSpan, reading: Reading) -> bool:
+    """Whether a stream was called ok and nothing of its end was seen.
+
+    OpenLLMetry and MLflow write ok when a stream begins or is let go of, also where it broke.
+    """
+    unended = reading.streamed and not reading.finish_reasons and reading.usage is None
+    return span.status == "ok" and reading.counted and bool(unended)
 
 
 def _describe_call(reading: Reading) -> dict[str, Any]:

@@ -14,51 +14,41 @@ _APART: Final = (
     "calls are counted twice: the library does not make its span current, so the client's own span "
     "of the same call is none of its children, and without a span around both they are two traces"
 )
-_ENDED_OK: Final = "a stream that broke has the status ok, which the library writes before its end"
-_NOT_TOLD: Final = "a stream reads as none, since the library does not say that it is one"
+_UNNAMED: Final = (
+    "calls are counted twice where both the framework and the client are traced: the framework's "
+    "span tells no response id by which the two could be known to be one, and leaving it out would "
+    "lose the call where the framework alone is traced; trace one of the two"
+)
+_FAILED: Final = (
+    "a call that failed or was left is two requests, of no tokens and no cost, where two libraries "
+    "trace it: without an answer it has no response id, and leaving out the outer span would lose "
+    "the failure where that is the only one"
+)
 
 _BY_REASON: Final = (
     (_APART, ("openinference-anthropic",), ("chat_stream_helper",)),
     (
         _APART,
         ("openinference-langchain",),
-        (
-            "chat",
-            "chat_stream",
-            "chat_stream_without_usage",
-            "tools",
-            "cached",
-            "reasoning",
-            "responses",
-            "responses_stream",
-            "rate_limited",
-            "broken_stream",
-            "abandoned_stream",
-            "within_span",
-        ),
+        ("chat", "tools", "cached", "reasoning", "responses", "responses_stream"),
     ),
     (
         _APART,
         ("traceloop-anthropic",),
-        ("chat", "chat_stream", "chat_stream_helper", "tools", "cached", "rate_limited"),
-    ),
-    (_APART, ("traceloop-langchain",), ("responses", "responses_stream")),
-    (
-        _NOT_TOLD,
-        ("traceloop-langchain",),
-        (
-            "chat_stream",
-            "chat_stream_without_usage",
-            "broken_stream",
-            "abandoned_stream",
-            "within_span",
-        ),
+        ("chat", "chat_stream", "chat_stream_helper", "tools", "cached"),
     ),
     (
-        _ENDED_OK,
-        ("mlflow-anthropic", "traceloop-openai", "traceloop-openai-legacy"),
-        ("broken_stream",),
+        _UNNAMED,
+        ("openinference-langchain",),
+        ("chat_stream", "chat_stream_without_usage", "within_span"),
     ),
+    (_UNNAMED, ("traceloop-langchain",), ("responses", "responses_stream")),
+    (
+        _FAILED,
+        ("openinference-langchain",),
+        ("rate_limited", "broken_stream", "abandoned_stream"),
+    ),
+    (_FAILED, ("traceloop-anthropic",), ("rate_limited",)),
 )
 SHORTCOMINGS: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     {

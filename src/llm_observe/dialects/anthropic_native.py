@@ -22,7 +22,6 @@ def read(span: SourceSpan) -> Reading:
     reason = read_text(attributes, _STOP_REASON)
     reading.finish_reasons = (reason,) if reason else reading.finish_reasons
     reading.service_tier = read_text(attributes, _SERVICE_TIER)
-    reading.streamed = bool(reading.streamed) if reading.counted else None
     reading.abandoned = genai.is_left(span, reading)
     return reading
 

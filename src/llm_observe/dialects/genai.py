@@ -29,7 +29,7 @@ from llm_observe.usage import Usage, usage_from_attributes
 _ABANDONED: Final = "abandoned stream"
 """The status description opentelemetry-util-genai gave a stream nobody finished, until 1.3b0."""
 _OFFICIAL: Final = "opentelemetry.instrumentation.genai."
-"""Instrumentations that always tell whether an answer is a stream, and how it has ended."""
+"""Instrumentations that always tell how a stream has ended."""
 _WITHOUT_CACHE: Final = _OFFICIAL + "bedrock"
 """Whose input tokens leave out what was cached, as Bedrock reports them."""
 
@@ -83,7 +83,7 @@ def _is_streamed(span: SourceSpan) -> bool | None:
     asked = read_flag(span.attributes, semconv.REQUEST_STREAM)
     if asked is None and semconv.RESPONSE_TIME_TO_FIRST_CHUNK in span.attributes:
         return True
-    return False if asked is None and span.scope.startswith(_OFFICIAL) else asked
+    return asked
 
 
 def _read_usage(span: SourceSpan) -> Usage | None:

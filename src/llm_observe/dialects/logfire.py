@@ -44,7 +44,8 @@ def read(span: SourceSpan) -> Reading:
     raw = read_mapping(attributes.get(_RAW_USAGE))
     embeds = reading.operation == semconv.EMBEDDINGS
     reading.usage = read_usage(raw, without_output=embeds) or reading.usage
-    reading.streamed = attributes.get(_SPAN_TYPE) == "log"
+    # A stream has a span of its own for what came of it; the first says nothing either way.
+    reading.streamed = True if attributes.get(_SPAN_TYPE) == "log" else None
     if reading.usage is None and reading.response_id is None:
         # Nothing was answered yet: what stands there is the model that was asked for.
         reading.response_model = None

@@ -19,7 +19,7 @@ from llm_observe.dialects.parameters import read_parameters
 from llm_observe.dialects.providers import infer_provider, name_provider
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.source import SourceSpan
-from llm_observe.dialects.values import read_mapping, read_quoted, read_text
+from llm_observe.dialects.values import read_flag, read_mapping, read_quoted, read_text
 from llm_observe.usage import Usage, read_count
 
 # Observed on mlflow 3.17.2.
@@ -65,8 +65,9 @@ def read(span: SourceSpan) -> Reading:
     reading = _read_own(span) if own else _read_semconv(span)
     if reading.counted:
         first = span.find_event(_CHUNK)
-        asked = read_quoted(span.attributes.get(_STREAM)) is True
-        reading.streamed = bool(first or asked or reading.streamed)
+        asked = read_quoted(span.attributes.get(_STREAM))
+        if first or isinstance(asked, bool):
+            reading.streamed = bool(first or asked)
         if first:
             reading.time_to_first_token_ms = max(0, first.time_ns - span.start_ns) / 1e6
     return reading
@@ -123,7 +124,7 @@ def _read_call(reading: Reading, attributes: Mapping[str, Any], inputs: Mapping[
     reading.response_id = read_text(answer, "id")
     reading.service_tier = read_text(answer, "service_tier")
     reading.finish_reasons = read_finish_reasons(answer)
-    reading.streamed = inputs.get(_STREAM) is True
+    reading.streamed = read_flag(inputs, _STREAM)
     reading.parameters = read_parameters(inputs)
     counts = read_mapping(attributes.get(_USAGE))
     reading.usage = read_usage(

@@ -2,6 +2,8 @@
 
 Its input tokens include what was cached, whichever provider. Its totals are not read: those of
 Bedrock leave out cached tokens.
+LangChain's span of a call is counted whether or not the client's is there, too: where it has no
+response id, as of streams and failures, nothing tells, and a call that is left out is lost.
 """
 
 from __future__ import annotations
@@ -22,7 +24,7 @@ from llm_observe.dialects.openinference_messages import (
 from llm_observe.dialects.parameters import read_parameters
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.source import SourceSpan
-from llm_observe.dialects.values import read_json, read_mapping, read_text
+from llm_observe.dialects.values import read_flag, read_json, read_mapping, read_text
 from llm_observe.usage import Usage, read_count
 
 # Observed on openinference-instrumentation-openai 0.1.66, -anthropic 3.1.0 and the packages of
@@ -87,16 +89,23 @@ def _read_call(reading: Reading, span: SourceSpan, asked: Mapping[str, Any]) -> 
     reading.response_id = read_text(answer, "id") or _read_langchain_id(answer)
     reason = read_text(attributes, "llm.finish_reason")
     reading.finish_reasons = (reason,) if reason else read_finish_reasons(answer)
-    reading.streamed = bool(first or asked.get("stream")) or span.name.endswith(_STREAM_NAMES)
+    streams = first or span.name.endswith(_STREAM_NAMES)
+    reading.streamed = True if streams else _is_streamed(span, asked)
     if first:
         reading.time_to_first_token_ms = max(0, first.time_ns - span.start_ns) / 1e6
     reading.usage = _read_usage(attributes, reading, answer)
-    unended = reading.streamed and _OUTPUT in attributes and not reading.finish_reasons
+    unended = bool(reading.streamed) and _OUTPUT in attributes and not reading.finish_reasons
     # What has ended is ok or an error; a stream nobody finished is neither.
     reading.abandoned = unended and span.status == "unset"
     if unended and reading.usage and reading.provider == "anthropic":
         # Anthropic opens a stream with a first count of its output; the whole one never came.
         reading.usage = replace(reading.usage, output_tokens=None).if_known()
+
+
+def _is_streamed(span: SourceSpan, asked: Mapping[str, Any]) -> bool | None:
+    """What the request says; LangChain's is a setting of its model, which streams all the same."""
+    said = read_flag(asked, "stream")
+    return None if span.scope == _LANGCHAIN and not said else said
 
 
 def _read_langchain_id(answer: Mapping[str, Any]) -> str | None:

@@ -18,6 +18,7 @@ class Reading:
     A dialect gives names as the span has them: ``read`` brings providers, finish reasons and
     errors of all dialects to one word each.
     ``counted``: the span describes a model call by itself, so its tokens are part of sums.
+    ``streamed``: only where the span says so either way, since most say nothing of both.
     ``parameters`` are what the request asked for, under OpenTelemetry's names.
     ``rest`` holds them and the attributes that the dialect did not understand.
     """

@@ -2,6 +2,8 @@
 
 Now it follows OpenTelemetry's conventions and adds to them; before, prompts and answers were
 flattened keys. A stream that broke or that nobody finished looks alike in it: neither is told.
+LangChain's span of a call is counted whether or not the client's is there, too: where it has no
+response id, as of streams and failures, nothing tells, and a call that is left out is lost.
 """
 
 from __future__ import annotations
@@ -93,12 +95,7 @@ def _read_call(reading: Reading, span: SourceSpan) -> None:
     first = span.find_event(*_CHUNKS)
     answers = gather(attributes, _COMPLETION)
     reading.counted = True
-    reading.streamed = bool(
-        first
-        or read_flag(attributes, _STREAMING)
-        or read_flag(attributes, _OLD_STREAMING)
-        or _was_counted_first(span)
-    )
+    reading.streamed = True if first else _is_streamed(span, reading)
     if first:
         reading.time_to_first_token_ms = max(0, first.time_ns - span.start_ns) / 1e6
     reading.finish_reasons = reading.finish_reasons or tuple(
@@ -111,6 +108,14 @@ def _read_call(reading: Reading, span: SourceSpan) -> None:
     reading.parameters = read_parameters(asked)
     reading.input = reading.input or _read_flattened(gather(attributes, _PROMPT), "user")
     reading.output = reading.output or _read_flattened(answers, "assistant")
+
+
+def _is_streamed(span: SourceSpan, reading: Reading) -> bool | None:
+    """OpenAI's spans say it; LangChain's never do, and of Anthropic's only those of streams."""
+    flags = {read_flag(span.attributes, key) for key in (_STREAMING, _OLD_STREAMING)}
+    if True in flags or _was_counted_first(span):
+        return True
+    return False if False in flags else reading.streamed
 
 
 def _was_counted_first(span: SourceSpan) -> bool:

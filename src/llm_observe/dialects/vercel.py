@@ -90,8 +90,8 @@ def _read_semconv(span: SourceSpan) -> Reading:
         reading.counted = not silent
     else:
         reading.abandoned = silent and not reading.finish_reasons
-        ended = reading.finish_reasons is not None
-        reading.streamed = _TO_FIRST_CHUNK_7 in attributes if ended else reading.abandoned or None
+        streamed = _TO_FIRST_CHUNK_7 in attributes or reading.abandoned
+        reading.streamed = True if streamed else None
     return reading
 
 

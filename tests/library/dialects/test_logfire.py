@@ -51,7 +51,7 @@ def without(attributes: dict[str, Any], *keys: str) -> dict[str, Any]:
 def test_a_call_is_read_with_its_raw_usage() -> None:
     """Reasoning stands in the raw usage only; finish reasons are JSON."""
     reading = read(make_span(SCOPE, ANSWERED))
-    assert (reading.dialect, reading.counted, reading.streamed) == ("logfire", True, False)
+    assert (reading.dialect, reading.counted, reading.streamed) == ("logfire", True, None)
     assert reading.usage == Usage(input_tokens=21, output_tokens=17, cache_read=8, reasoning=5)
     assert reading.finish_reasons == ("stop",)
     assert (reading.session_id, reading.user_id) == ("s-1", "ann")

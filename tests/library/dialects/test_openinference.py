@@ -103,6 +103,13 @@ def test_the_first_token_is_the_time_of_its_event() -> None:
     assert reading.streamed
 
 
+def test_what_langchain_says_of_its_model_is_not_said_of_a_call() -> None:
+    """A model that is not set to stream does so where it is asked to; a client's request is so."""
+    whole = CHAT | {"llm.invocation_parameters": '{"stream": false}'}
+    assert read(make_span(SCOPE, whole)).streamed is False
+    assert read(make_span("openinference.instrumentation.langchain", whole)).streamed is None
+
+
 def test_a_stream_that_nobody_finished_is_abandoned() -> None:
     """A first token, and then neither an end nor an error."""
     gone = {"llm.token_count.prompt", "llm.token_count.completion", "llm.finish_reason"}

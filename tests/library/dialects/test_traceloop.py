@@ -138,7 +138,13 @@ def test_the_output_of_anthropics_streams_is_unknown() -> None:
     streamed = read(make_span(ANTHROPIC, call | counts | end))
     assert (streamed.streamed, streamed.usage) == (True, Usage(input_tokens=7))
     whole = read(make_span(ANTHROPIC, call | end | counts))
-    assert (whole.streamed, whole.usage) == (False, Usage(input_tokens=7, output_tokens=24))
+    assert (whole.streamed, whole.usage) == (None, Usage(input_tokens=7, output_tokens=24))
+
+
+def test_whether_langchain_streamed_is_unknown() -> None:
+    """Its spans of streams are like all others, and nothing on them says so."""
+    silent = {key: value for key, value in NOW.items() if "streaming" not in key}
+    assert read(make_span("opentelemetry.instrumentation.langchain", silent)).streamed is None
 
 
 def test_langchains_model_that_was_asked_for_did_not_answer() -> None:

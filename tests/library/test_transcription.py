@@ -1,0 +1,38 @@
+"""What a record says of how a call ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from llm_observe.config import Settings
+from llm_observe.pricing import load_prices
+from llm_observe.transcription import transcribe
+from tests.library.dialects.spans import make_span
+
+BEGUN: dict[str, Any] = {"gen_ai.operation.name": "chat", "gen_ai.is_streaming": True}
+TRACELOOP = "opentelemetry.instrumentation.openai.v1"
+
+
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        ({}, "unset"),
+        ({"gen_ai.response.finish_reasons": ["stop"]}, "ok"),
+        ({"gen_ai.usage.input_tokens": 7}, "ok"),
+        ({"gen_ai.is_streaming": False}, "ok"),
+        ({"gen_ai.operation.name": "execute_tool"}, "ok"),
+    ],
+)
+def test_a_stream_is_ok_only_where_its_end_was_seen(told: dict[str, Any], status: str) -> None:
+    """Libraries write ok as a stream begins: without reason and usage it says nothing."""
+    record = transcribe(
+        make_span(TRACELOOP, BEGUN | told, status="ok"),
+        tenant="t1",
+        key=None,
+        prices=load_prices(),
+        settings=Settings(),
+    )
+
+    assert record.status == status
