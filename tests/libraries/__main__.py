@@ -1,4 +1,7 @@
-"""``python -m tests.libraries [names]``: run each library live, show and keep what it emitted."""
+"""``python -m tests.libraries [names]``: run each library live, show and keep what it emitted.
+
+A library's snippet in docs/sending-spans.md is run, too.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,8 @@ from tests.libraries.environments import InstallError, install, lock
 from tests.libraries.fixtures import read_fixtures, write_fixture
 from tests.libraries.recording import Stage, record, set_stage
 from tests.libraries.replay import judge_fixtures
+from tests.libraries.snippets import PAGE, read_snippets
+from tests.libraries.trial import try_snippet
 
 
 def main() -> int:
@@ -32,10 +37,12 @@ def main() -> int:
             lock(library)
         return 0
     failures: list[str] = []
+    snippets = read_snippets()
     with set_stage() as stage:
         for library in libraries:
             with reporter.step(library.name) as step:
-                step.detail, failed = _run(library, stage, write=arguments.write)
+                snippet = snippets.get(library.name)
+                step.detail, failed = _run(library, stage, snippet, write=arguments.write)
                 failures += failed
     for failure in failures:
         reporter.write(failure)
@@ -63,7 +70,9 @@ def _write_document() -> None:
     DOCUMENT.write_text(write_document(fixtures, findings), encoding="utf-8")
 
 
-def _run(library: Library, stage: Stage, *, write: bool) -> tuple[str, Sequence[str]]:
+def _run(
+    library: Library, stage: Stage, snippet: str | None, *, write: bool
+) -> tuple[str, Sequence[str]]:
     """Give a line about a library and what went wrong."""
     try:
         command = install(library)
@@ -75,6 +84,9 @@ def _run(library: Library, stage: Stage, *, write: bool) -> tuple[str, Sequence[
     ]
     if write and not failures:
         write_fixture(library, scenarios)
+    wrong = try_snippet(library, snippet, command, stage) if snippet else None
+    if wrong:
+        failures.append(f"{library.name}, its snippet in {PAGE.name}: {wrong}")
     spans = sum(
         len(scope["spans"])
         for each in scenarios

@@ -26,9 +26,13 @@ _IDS = frozenset({"traceId", "spanId", "parentSpanId"})
 
 
 class Capture:
-    """Keeps each trace request with its content type until it is taken."""
+    """Keeps each trace request with its content type until it is taken.
 
-    def __init__(self) -> None:
+    As our door, it refuses who does not say ``authorization``.
+    """
+
+    def __init__(self, authorization: str) -> None:
+        self._authorization = authorization
         self._requests: list[dict[str, Any]] = []
         self._encodings: set[str] = set()
 
@@ -39,7 +43,9 @@ class Capture:
         return taken
 
     async def receive(self, request: Request) -> Response:
-        """Answer as a collector that takes everything."""
+        """Answer as a collector that takes everything from whom it knows."""
+        if request.headers.get("authorization") != self._authorization:
+            return Response(status_code=401)
         encoding = request.headers.get("content-type", "").partition(";")[0]
         if request.url.path.endswith("/v1/traces"):
             body = await request.body()

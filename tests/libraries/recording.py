@@ -24,6 +24,7 @@ from tests.libraries.serving import serve
 from tests.libraries.witness import Witness
 
 _LOG: Final = "log"
+_AUTHORIZATION: Final = "Bearer lo_offline"
 _KEPT_OF_ENVIRONMENT: Final = ("PATH", "HOME", "LANG", "TMPDIR")
 
 
@@ -41,7 +42,7 @@ def set_stage() -> Iterator[Stage]:
     """Serve the providers and the receiver while the block runs."""
     openai = Witness(offline_openai.create_app())
     anthropic = Witness(offline_anthropic.create_app())
-    capture = Capture()
+    capture = Capture(_AUTHORIZATION)
     with ExitStack() as stack:
         openai_url = stack.enter_context(serve(openai))
         anthropic_url = stack.enter_context(serve(anthropic))
@@ -53,6 +54,7 @@ def set_stage() -> Iterator[Stage]:
                 "OPENAI_BASE_URL": f"{openai_url}/v1",
                 "ANTHROPIC_BASE_URL": anthropic_url,
                 "OTEL_EXPORTER_OTLP_ENDPOINT": otlp_url,
+                "OTEL_EXPORTER_OTLP_HEADERS": f"authorization={_AUTHORIZATION}",
                 "OTEL_SERVICE_NAME": "offline-scenarios",
             },
         )
@@ -76,24 +78,29 @@ def record(library: Library, command: list[str], stage: Stage) -> Iterator[dict[
             }
 
 
-@contextmanager
-def _drive(
-    library: Library, command: list[str], stage: Stage, folder: Path
-) -> Iterator[subprocess.Popen[str]]:
+def describe_environment(library: Library, stage: Stage, protocol: str) -> dict[str, str]:
+    """Give the environment of a process that uses the library on this stage."""
     kept = {name: os.environ[name] for name in _KEPT_OF_ENVIRONMENT if name in os.environ}
     # The providers keep one prompt cache per key, so no library finds another's prompts cached.
     key = f"sk-offline-{library.name}"
     own = {
         "OPENAI_API_KEY": key,
         "ANTHROPIC_API_KEY": key,
-        "OTEL_EXPORTER_OTLP_PROTOCOL": library.protocol,
-        "PYTHONPATH": str(REPOSITORY),
+        "OTEL_EXPORTER_OTLP_PROTOCOL": protocol,
     }
+    return kept | stage.environment | own
+
+
+@contextmanager
+def _drive(
+    library: Library, command: list[str], stage: Stage, folder: Path
+) -> Iterator[subprocess.Popen[str]]:
+    environment = describe_environment(library, stage, library.protocol)
     with (folder / _LOG).open("w") as log:
         driver = subprocess.Popen(
             command,
             cwd=folder,
-            env=kept | stage.environment | own,
+            env=environment | {"PYTHONPATH": str(REPOSITORY)},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,

@@ -1,0 +1,74 @@
+"""The snippets of docs/sending-spans.md, each a program with one call as a user would make it.
+
+A block begins with the libraries it is for, by their names in the catalogue; ``after`` names the
+library whose block stands before it: ``# genai-openai, after otel-python``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from infra.local.settings import REPOSITORY
+
+PAGE: Final = REPOSITORY / "docs" / "sending-spans.md"
+ODDITIES: Final[Mapping[str, str]] = {
+    "traceloop-openai-legacy": "an older version; the snippet is traceloop-openai's",
+    "openai-v2": "what genai-openai has replaced",
+    "traceloop-anthropic-alone": "a client of before; the snippet is traceloop-anthropic's",
+    "openinference-anthropic-alone": "a client of before; the snippet is openinference-anthropic's",
+    "otel-python-json": "another encoding",
+    "otel-js-json": "another encoding",
+}
+"""Libraries that are recorded and need no snippet, with the reason."""
+
+_BLOCK: Final = re.compile(
+    r"^```(?:python|js)\n"
+    r"(?P<code>(?:#|//) (?P<names>[\w, -]+?)(?:, after (?P<after>[\w-]+))?\n.*?)```$",
+    re.DOTALL | re.MULTILINE,
+)
+_QUESTION: Final = '"Which city has the Eiffel tower?"'
+_ASKED: Final = f'[{{"role": "user", "content": {_QUESTION}}}]'
+_OPENAI: Final = f'OpenAI().chat.completions.create(model="gpt-4o-mini", messages={_ASKED})\n'
+_ANTHROPIC: Final = f"""\
+from anthropic import Anthropic
+Anthropic().messages.create(model="claude-haiku-4-5", max_tokens=200, messages={_ASKED})
+"""
+_LANGCHAIN: Final = f"""\
+from langchain_openai import ChatOpenAI
+ChatOpenAI(model="gpt-4o-mini").invoke({_QUESTION})
+"""
+_VERCEL: Final = f"""\
+import {{ createOpenAI }} from "@ai-sdk/openai";
+import {{ generateText }} from "ai";
+const model = createOpenAI().chat("gpt-4o-mini");
+await generateText({{ model, prompt: {_QUESTION}%s }});
+await provider.shutdown();
+"""
+_OTHERS: Final[Mapping[str, str]] = {
+    "langfuse": _OPENAI,
+    "otel-python": 'trace.get_tracer("shop").start_span("order").end()\n',
+    "otel-js": 'provider.getTracer("shop").startSpan("order").end();\nawait provider.shutdown();\n',
+    "vercel-ai": _VERCEL % "",
+    "vercel-ai-legacy": _VERCEL % ", ...traced",
+}
+
+
+def read_snippets() -> Mapping[str, str]:
+    """Give each library's snippet with what stands before it; KeyError where that is not there."""
+    blocks = list(_BLOCK.finditer(PAGE.read_text(encoding="utf-8")))
+    code = {name: block["code"] for block in blocks for name in block["names"].split(", ")}
+    before = {block["code"]: code[block["after"]] for block in blocks if block["after"]}
+    return {name: before.get(own, "") + own for name, own in code.items()}
+
+
+def add_call(library: str, snippet: str) -> str:
+    """Give the program: the snippet, then one call of what the library traces."""
+    return f"{snippet}\n{_OTHERS.get(library) or _find_call(library)}"
+
+
+def _find_call(library: str) -> str:
+    if "langchain" in library:
+        return _LANGCHAIN
+    return _ANTHROPIC if "anthropic" in library else f"from openai import OpenAI\n{_OPENAI}"
