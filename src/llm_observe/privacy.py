@@ -51,7 +51,13 @@ _ALLOWED_KEYS: Final = frozenset(
         "gen_ai.request.temperature",
         "gen_ai.request.top_k",
         "gen_ai.request.top_p",
+        semconv.RESPONSE_FINISH_REASONS,
+        semconv.RESPONSE_ID,
+        semconv.RESPONSE_MODEL,
+        semconv.RESPONSE_TIME_TO_FIRST_CHUNK,
+        semconv.OPENAI_SERVICE_TIER,
         "openai.api.type",
+        "openai.response.system_fingerprint",
         "http.request.method",
         "http.response.status_code",
         "http.route",
@@ -60,16 +66,9 @@ _ALLOWED_KEYS: Final = frozenset(
         "service.version",
     }
 )
-_ALLOWED_PREFIXES: Final = (
-    "gen_ai.embeddings.dimension",
-    "gen_ai.response.",
-    "gen_ai.usage.",
-    "openai.response.",
-    "llm_observe.",
-    "faas.",
-    "cloud.",
-)
-
+_ALLOWED_PREFIXES: Final = ("llm_observe.", "faas.", "cloud.")
+_ALLOWED_NUMBERS: Final = ("gen_ai.embeddings.dimension", "gen_ai.usage.")
+"""Begin names whose numbers are kept and whose texts may be anything."""
 
 _CANONICAL: Final = json.JSONEncoder(
     ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=repr
@@ -177,9 +176,7 @@ def allow_attributes(attributes: Mapping[str, Any], *, capture: bool) -> dict[st
     How many were dropped is told, so that nobody looks for them in vain.
     """
     allowed = {
-        key: value
-        for key, value in attributes.items()
-        if capture or key in _ALLOWED_KEYS or key.startswith(_ALLOWED_PREFIXES)
+        key: value for key, value in attributes.items() if capture or _is_allowed(key, value)
     }
     dropped = len(attributes) - len(allowed)
     redacted: dict[str, Any] = redact_value(
@@ -187,6 +184,12 @@ def allow_attributes(attributes: Mapping[str, Any], *, capture: bool) -> dict[st
         | allowed
     )
     return redacted | ({semconv.DROPPED_ATTRIBUTES: dropped} if dropped else {})
+
+
+def _is_allowed(key: str, value: Any) -> bool:
+    """Whether an attribute holds a name or a number; ``gen_ai.response.text`` is an answer."""
+    named = key in _ALLOWED_KEYS or key.startswith(_ALLOWED_PREFIXES)
+    return named or (isinstance(value, int | float) and key.startswith(_ALLOWED_NUMBERS))
 
 
 def _digest(messages: Sequence[Message], key: DigestKey) -> str:

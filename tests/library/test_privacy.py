@@ -122,11 +122,15 @@ def test_only_allowed_attributes_pass_without_capture() -> None:
         "gen_ai.input.messages": "secret",
         "url.full": "https://host/?q=secret",
         "my.note": "secret",
+        "gen_ai.response.text": "secret",
+        "gen_ai.usage.note": "secret",
+        "gen_ai.usage.images": 3,
     }
 
     assert allow_attributes(attributes, capture=False) == {
         semconv.REQUEST_MODEL: "gpt-4o-mini",
-        semconv.DROPPED_ATTRIBUTES: 3,
+        "gen_ai.usage.images": 3,
+        semconv.DROPPED_ATTRIBUTES: 5,
     }
     assert allow_attributes(attributes, capture=True) == {
         **attributes,
