@@ -65,10 +65,12 @@ create index spans_newest on public.spans (tenant_id, start_time, trace_id, span
 create index spans_calls on public.spans (tenant_id, start_time)
   include (provider, model, status, duration_ms, input_tokens, output_tokens, total_tokens, cost_usd)
   where counted;
--- What settles which of several spans stands for a call: a span's children, and its response id
--- among the calls of its trace.
-create index spans_of_call on public.spans (tenant_id, trace_id, parent_span_id, response_id)
-  where countable;
+-- What settles which of several spans stands for a call: a span's children, and what tells of one
+-- response. A response id may be longer than an index takes, and is slow to compare: its hash is not.
+create index spans_of_call on public.spans (tenant_id, trace_id, parent_span_id) where countable;
+create index spans_of_response on public.spans (
+  tenant_id, (hashtextextended(response_id, 0)), counted, start_time)
+  where countable and response_id is not null;
 create index spans_of_user on public.spans (tenant_id, user_id, trace_id) where user_id is not null;
 
 create table public.span_contents (

@@ -3,7 +3,7 @@
 
 create function app.converge(
   tenant text, arrived public.spans[], before public.spans[], contents public.span_contents[],
-  known text[], added text[], since timestamptz, until timestamptz,
+  peers public.spans[], known text[], added text[], responses text[], since timestamptz, until timestamptz,
   out merged bigint, out restless text[]
 )
 language plpgsql set search_path = ''
@@ -12,6 +12,7 @@ declare
   states public.spans[] := app.find_repeated(arrived || before);
   repeated public.spans[] := app.merge_spans(states);
   changed text[];
+  settled public.spans[];
   turned text[] := '{}';
 begin
   select coalesce(array_agg(b.trace_id || b.span_id), '{}') into changed
@@ -20,8 +21,11 @@ begin
   perform app.replace_spans(tenant, states, repeated);
   perform app.replace_contents(tenant, contents, states, repeated);
   if added <> '{}' or changed <> '{}' then
-    turned := app.settle_counts(
-      tenant, app.find_unsettled(arrived || before, repeated, known), since, until);
+    select s.settled, s.turned into settled, turned
+      from app.settle_counts(
+        tenant, app.find_unsettled(arrived || before || repeated, repeated, known, peers),
+        added, since, until) s;
+    perform app.require_held(arrived, before || settled, responses, known);
   end if;
   restless := array(
     select left(key, 32) from unnest(changed) key
@@ -29,23 +33,30 @@ begin
 end
 $$;
 comment on function app.converge(
-  text, public.spans[], public.spans[], public.span_contents[], text[], text[], timestamptz, timestamptz
+  text, public.spans[], public.spans[], public.span_contents[], public.spans[],
+  text[], text[], text[], timestamptz, timestamptz
 ) is
-  'Merges repeated spans and settles what is counted; answers how many known spans changed, and the traces in which anything but the added spans did.';
+  'Merges repeated spans and settles what is counted, in the traces of their peers too; answers how many known spans changed, and the traces in which anything but the added spans did.';
 
 create function app.find_unsettled(
-  states public.spans[], repeated public.spans[], known text[]
+  states public.spans[], repeated public.spans[], known text[], peers public.spans[]
 ) returns public.spans[]
 language plpgsql immutable set search_path = ''
 as $$
 begin
   return array(
-    select s from unnest(states) s
-    where countable
-      and (trace_id = any(known) or trace_id in (select trace_id from unnest(repeated))));
+    with calls as materialized (
+      select s, response_id, trace_id = any(known)
+        or trace_id in (select trace_id from unnest(repeated)) as partly_told
+      from unnest(states) s where countable
+    )
+    select s from calls
+    where partly_told
+      or response_id in (select response_id from calls where partly_told)
+      or response_id in (select response_id from unnest(peers)));
 end
 $$;
-comment on function app.find_unsettled(public.spans[], public.spans[], text[]) is
-  'The countable ones of these states in traces of which the batch does not tell all.';
+comment on function app.find_unsettled(public.spans[], public.spans[], text[], public.spans[]) is
+  'The countable ones of these states in traces, or of responses, of which the batch does not tell all.';
 
 revoke execute on all functions in schema app from public;

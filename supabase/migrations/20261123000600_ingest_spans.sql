@@ -18,22 +18,32 @@ $$;
 comment on function app.ensure_tenant(text) is
   'Makes a tenant''s row at its first write; answers what its digest key derives from.';
 
-create function app.store_spans(
-  tenant text, payload jsonb, out stored bigint, out merged bigint
+create function app.write_spans(
+  tenant text, payload jsonb, reopened text[], out stored bigint, out merged bigint
 )
 language plpgsql set search_path = ''
 as $$
 declare
   arrived public.spans[] := app.mark_counted(app.read_spans(tenant, payload));
   contents public.span_contents[] := app.read_contents(tenant, payload);
-  known text[] := app.hold_traces(arrived);
+  responses text[] := app.list_responses(arrived) || reopened;
+  peers public.spans[];
+  known text[];
   since timestamptz;
   until timestamptz;
   before public.spans[];
   added text[];
   restless text[] := '{}';
 begin
-  select w.since, w.until into since, until from app.find_window(tenant, arrived, known) w;
+  perform app.hold_responses(tenant, responses);
+  select w.since, w.until into since, until
+    from app.find_window(tenant, arrived, array(
+      select trace_id from unnest(arrived) where reopened <> '{}')) w;
+  peers := app.find_peers(tenant, responses, reopened, since, until);
+  known := app.hold_traces(arrived || peers);
+  if known <> '{}' then
+    select w.since, w.until into since, until from app.find_window(tenant, arrived, known) w;
+  end if;
   before := app.find_stored(tenant, arrived, known, since, until);
   perform app.insert_spans(arrived);
   added := array(
@@ -47,15 +57,16 @@ begin
     perform app.add_to_traces(tenant, arrived, '{}', since, until);
   else
     select c.merged, c.restless into merged, restless
-      from app.converge(tenant, arrived, before, contents, known, added, since, until) c;
+      from app.converge(
+        tenant, arrived, before, contents, peers, known, added, responses, since, until) c;
     perform app.summarize_traces(tenant, restless, since, until);
     added := array(select key from unnest(added) key where left(key, 32) <> all(restless));
     perform app.add_to_traces(tenant, '{}', added, since, until);
   end if;
 end
 $$;
-comment on function app.store_spans(text, jsonb) is
-  'Stores a tenant''s spans: inserts what is new, merges what is known, settles what is counted and moves the traces; answers how many spans were new and how many known ones changed.';
+comment on function app.write_spans(text, jsonb, text[]) is
+  'Inserts a tenant''s spans that are new, merges those that are known, settles what is counted and moves the traces; answers how many spans were new and how many known ones changed.';
 
 -- Postgres' own message would do, but its detail is the failing row, and rows hold content.
 create function app.describe_problem(problem text, column_of text, constraint_of text) returns text
@@ -70,6 +81,39 @@ $$;
 comment on function app.describe_problem(text, text, text) is
   'A database error of a span in words, without any of the span''s values.';
 
+create function app.store_spans(
+  tenant text, payload jsonb, out stored bigint, out merged bigint
+)
+language plpgsql set search_path = ''
+as $$
+declare
+  reopened text[] := '{}';
+  problem text;
+  column_of text;
+  constraint_of text;
+begin
+  loop
+    begin
+      select w.stored, w.merged into stored, merged from app.write_spans(tenant, payload, reopened) w;
+      return;
+    exception
+      -- Undone, locks included, and begun again with what was missing (app.require_held).
+      when sqlstate 'LO409' then
+        get stacked diagnostics problem = pg_exception_detail;
+        reopened := reopened || array(select jsonb_array_elements_text(problem::jsonb));
+      when data_exception or not_null_violation or check_violation then
+        get stacked diagnostics
+          problem = message_text, column_of = column_name, constraint_of = constraint_name;
+        raise invalid_parameter_value using
+          message = 'A span is malformed: ' || app.describe_problem(problem, column_of, constraint_of),
+          hint = 'No span of this batch was stored. Correct or leave out that one and send the rest.';
+    end;
+  end loop;
+end
+$$;
+comment on function app.store_spans(text, jsonb) is
+  'Stores a tenant''s spans, all or none of a batch; answers how many were new and how many known ones changed.';
+
 create function public.ingest_spans(jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
@@ -79,9 +123,6 @@ declare
   limited boolean;
   digest jsonb;
   outcome record;
-  problem text;
-  column_of text;
-  constraint_of text;
 begin
   if jsonb_typeof($1 -> 'spans') is distinct from 'array' then
     raise invalid_parameter_value using
@@ -92,15 +133,7 @@ begin
   -- Who sends nothing asks for the digest's key, which a limit does not keep back.
   limited := received > 0 and app.check_budget(tenant);
   digest := app.ensure_tenant(tenant);
-  begin
-    outcome := app.store_spans(tenant, $1 -> 'spans');
-  exception when data_exception or not_null_violation or check_violation then
-    get stacked diagnostics
-      problem = message_text, column_of = column_name, constraint_of = constraint_name;
-    raise invalid_parameter_value using
-      message = 'A span is malformed: ' || app.describe_problem(problem, column_of, constraint_of),
-      hint = 'No span of this batch was stored. Correct or leave out that one and send the rest.';
-  end;
+  outcome := app.store_spans(tenant, $1 -> 'spans');
   perform app.record_process(tenant, $1 -> 'process', outcome.stored);
   if limited then
     perform app.charge_budget(tenant, received, pg_column_size($1));

@@ -17,11 +17,15 @@ Batches = list[list[Delivery]]
 BOUNDARY = datetime.now(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
 """Where a month's partition begins, and a price ends."""
 _STARTS = [
+    BOUNDARY - timedelta(hours=1),
+    BOUNDARY - timedelta(minutes=30),
     BOUNDARY - timedelta(seconds=2),
     BOUNDARY - timedelta(microseconds=1),
     BOUNDARY,
     BOUNDARY + timedelta(seconds=1),
+    BOUNDARY + timedelta(hours=1),
 ]
+"""Within an hour of each other and not, to the nanosecond, by chains too."""
 _USAGES: Sequence[Delivery] = [
     {"usage_status": None, "usage_buckets": None, "input_tokens": None, "total_tokens": None},
     {"usage_status": "unknown", "usage_buckets": None, "input_tokens": None},
@@ -57,8 +61,8 @@ _MAYBE: dict[str, st.SearchStrategy[Any]] = {
 
 @st.composite
 def draw_delivery(draw: st.DrawFn) -> Delivery:
-    """Draw one delivery of one of ten spans in two traces."""
-    number, trace = draw(st.integers(1, 5)), draw(st.integers(1, 2))
+    """Draw one delivery of one of fifteen spans in three traces."""
+    number, trace = draw(st.integers(1, 5)), draw(st.integers(1, 3))
     start = nanoseconds(draw(st.sampled_from(_STARTS))) + draw(st.integers(0, 1))
     names = draw(st.sets(st.sampled_from(sorted(_MAYBE)), max_size=6))
     values = {name: draw(_MAYBE[name]) for name in sorted(names)}
@@ -71,6 +75,23 @@ def draw_delivery(draw: st.DrawFn) -> Delivery:
     model = draw(st.sampled_from(["fable-1", "fable-1", "fable-2"]))
     usage = draw(st.sampled_from(_USAGES))
     return call(number, trace=trace, **({"model": model} | usage | values))
+
+
+@st.composite
+def draw_answer(draw: st.DrawFn) -> Delivery:
+    """Draw a call that tells of one of two responses, in one of four traces, or wraps one."""
+    number, trace = draw(st.integers(1, 3)), draw(st.integers(1, 4))
+    start = nanoseconds(draw(st.sampled_from(_STARTS))) + draw(st.integers(0, 1))
+    usage = draw(st.sampled_from(_USAGES))
+    values = {
+        "start_ns": start,
+        "end_ns": start,
+        "model": draw(st.sampled_from(["fable-1", "fable-1", "fable-2"])),
+        "counted": draw(st.sampled_from([True, True, False])),
+        "response_id": draw(st.sampled_from(["r1", "r1", "r1", "r2", None])),
+        "parent_span_id": draw(st.sampled_from([None, None, *map(span_id, range(1, 4))])),
+    }
+    return call(number, trace=trace, **(usage | values))
 
 
 def cut(sent: Sequence[Delivery], places: int) -> Batches:

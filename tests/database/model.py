@@ -1,4 +1,4 @@
-"""What a trace's summary is and which of its spans count, computed in Python from its spans."""
+"""What a trace's summary is and which spans count, computed in Python from the spans."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from decimal import Decimal
 from typing import Any
 
 Row = dict[str, Any]
+_HOUR = 3600 * 10**9
 
 
-def find_counted(spans: Sequence[Row]) -> set[str]:
-    """Give the ids of the spans of one trace that stand for a call each."""
+def find_counted(spans: Sequence[Row]) -> set[tuple[str, str]]:
+    """Give trace and span id of those of a tenant's spans that stand for a call each."""
     calls = [span for span in spans if span["countable"]]
     alone = [span for span in calls if not any(_wraps(span, other) for other in calls)]
-    return {span["span_id"] for span in alone if not any(_is_better(x, span) for x in alone)}
+    counted = (span for span in alone if not any(_is_better(x, span) for x in alone))
+    return {(span["trace_id"], span["span_id"]) for span in counted}
 
 
 def summarize(spans: Sequence[Row]) -> Row:
@@ -42,7 +44,8 @@ def summarize(spans: Sequence[Row]) -> Row:
 def _wraps(span: Row, other: Row) -> bool:
     same_response = span["response_id"] is not None and span["response_id"] == other["response_id"]
     return (
-        other["parent_span_id"] == span["span_id"] != other["span_id"]
+        other["trace_id"] == span["trace_id"]
+        and other["parent_span_id"] == span["span_id"] != other["span_id"]
         and other["model"] == span["model"] is not None
         and not same_response
     )
@@ -51,11 +54,13 @@ def _wraps(span: Row, other: Row) -> bool:
 def _is_better(span: Row, other: Row) -> bool:
     if span["response_id"] is None or span["response_id"] != other["response_id"]:
         return False
-    return _merit(span) > _merit(other)
+    near = abs(span["start_ns"] - other["start_ns"]) <= _HOUR
+    return near and _merit(span) > _merit(other)
 
 
-def _merit(span: Row) -> tuple[bool, int, str]:
-    return span["usage_status"] == "reported", span["start_ns"], span["span_id"]
+def _merit(span: Row) -> tuple[bool, int, str, str]:
+    reported = span["usage_status"] == "reported"
+    return reported, span["start_ns"], span["span_id"], span["trace_id"]
 
 
 def _known(total: Callable[[Iterable[Any]], Any], values: Iterable[Any]) -> Decimal | int | None:

@@ -26,15 +26,17 @@ select
   (select jsonb_agg(to_jsonb(c) order by c.trace_id, span_id)
     from public.span_contents c join mine m using (tenant_id)
     where c.trace_id = coalesce(m.trace_id, c.trace_id)) as contents,
-  (select jsonb_agg(to_jsonb(t) - 'updated_at' order by t.trace_id)
+  (select jsonb_agg(
+      to_jsonb(t) - 'updated_at' || jsonb_build_object('held_by', t.xmax::text) order by t.trace_id)
     from public.traces t join mine m using (tenant_id)
     where t.trace_id = coalesce(m.trace_id, t.trace_id)) as traces
 """
 
 
 def find_mixed_tenants(connection: Connection) -> set[str]:
-    """Merging, counting and limits of one tenant neither meet the other's rows nor its budget."""
+    """Merging, counting and limits of one tenant meet no row, lock or budget of the other's."""
     with connection.transaction(force_rollback=True):
+        connection.execute("set local statement_timeout = '3s'")
         try:
             return set(_meet(connection, *_NAMES))
         except psycopg.Error as error:
@@ -44,8 +46,8 @@ def find_mixed_tenants(connection: Connection) -> set[str]:
 def _meet(connection: Connection, own: str, other: str) -> Iterator[str]:
     later = NOON + timedelta(hours=1)
     theirs = [call(2, name="theirs", input="in"), call(5, at=later, response_id="r")]
-    _ingest(connection, other, theirs)
-    before = _read(connection, other)
+    _ingest(connection, other, [*theirs, call(6, trace=2, at=later, response_id="r")])
+    before = _read(connection, other, trace_id(1))
     connection.execute(_LIMIT, (own, 5))
     _ingest(connection, own, [call(3), call(3, trace=2), step(6, at=later)])
     first = call(2, name="own", status="ok", response_id="r", output="out")

@@ -17,7 +17,15 @@ from hypothesis import strategies as st
 from infra.local.throwaway import Database
 from tests.database.callers import Connection, connect_as_owner, ingest_in_turn, ingest_on
 from tests.database.consistency import check_consistency
-from tests.database.deliveries import BOUNDARY, Batches, Delivery, chunk, cut, draw_delivery
+from tests.database.deliveries import (
+    BOUNDARY,
+    Batches,
+    Delivery,
+    chunk,
+    cut,
+    draw_answer,
+    draw_delivery,
+)
 from tests.database.model import find_counted, summarize
 
 _TABLES = ("spans", "span_contents", "traces")
@@ -113,21 +121,45 @@ def test_the_end_is_the_models(
 
 def check_model(owner: Connection, tenant: str) -> None:
     """Fail where a span is counted or a summary kept that the model sees differently."""
+    stored = owner.execute("select * from public.spans where tenant_id = %s", (tenant,)).fetchall()
+    counted = {(span["trace_id"], span["span_id"]) for span in stored if span["counted"]}
+    assert counted == find_counted(stored)
     traces: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for span in owner.execute("select * from public.spans where tenant_id = %s", (tenant,)):
+    for span in stored:
         traces[span["trace_id"]].append(span)
     kept = owner.execute("select * from public.traces where tenant_id = %s", (tenant,)).fetchall()
     assert {trace["trace_id"] for trace in kept} == traces.keys()
     for trace in kept:
         spans = traces[trace["trace_id"]]
         assert len({span["span_id"] for span in spans}) == len(spans)
-        assert {span["span_id"] for span in spans if span["counted"]} == find_counted(spans)
         expected = summarize(spans)
         assert {name: trace[name] for name in expected} == expected
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=_SLOW)
-@given(sent=st.lists(draw_delivery(), min_size=20, max_size=40), seed=st.integers(0, 2**16))
+@settings(max_examples=60, deadline=None, suppress_health_check=_SLOW)
+@given(data=st.data(), sent=st.lists(draw_answer(), min_size=2, max_size=16))
+def test_responses_end_the_same(
+    owner: Connection,
+    writer: Connection,
+    another_tenant: Callable[[], str],
+    deliver: Deliver,
+    data: st.DataObject,
+    sent: list[Delivery],
+) -> None:
+    """Spans of several traces that tell of one response end as the model sees them, in any cut."""
+    tenant = another_tenant()
+    for batch in cut(data.draw(st.permutations(sent)), data.draw(st.integers(0, 2**16))):
+        ingest_on(writer, tenant, batch)
+    check_model(owner, tenant)
+    assert read_state(owner, tenant) == deliver([sent])
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=_SLOW)
+@given(
+    sent=st.lists(draw_delivery(), min_size=20, max_size=40)
+    | st.lists(draw_answer(), min_size=20, max_size=40),
+    seed=st.integers(0, 2**16),
+)
 def test_writers_at_once_end_the_same(
     database: Database,
     owner: Connection,

@@ -257,6 +257,21 @@ MUTANTS = (
         find_mixed_tenants,
     ),
     Mutant(
+        "a response's place taken by another tenant's",
+        _edit("settle_counts", "where y.tenant_id = tenant and", "where"),
+        find_mixed_tenants,
+    ),
+    Mutant(
+        "another tenant's spans of a response settled",
+        _edit("settle_counts", "where tenant_id = tenant and response_id", "where response_id"),
+        find_mixed_tenants,
+    ),
+    Mutant(
+        "peers sought in all tenants",
+        _edit("find_peers", "where tenant_id = tenant and", "where"),
+        find_mixed_tenants,
+    ),
+    Mutant(
         "summaries moved across tenants",
         _edit("add_to_traces", "where known.tenant_id = tenant and known", "where known"),
         find_mixed_tenants,
