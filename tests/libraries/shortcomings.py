@@ -10,10 +10,6 @@ from itertools import product
 from types import MappingProxyType
 from typing import Final
 
-_APART: Final = (
-    "calls are counted twice: the library does not make its span current, so the client's own span "
-    "of the same call is none of its children, and without a span around both they are two traces"
-)
 _UNNAMED: Final = (
     "calls are counted twice where both the framework and the client are traced: the framework's "
     "span tells no response id by which the two could be known to be one, and leaving it out would "
@@ -26,17 +22,6 @@ _FAILED: Final = (
 )
 
 _BY_REASON: Final = (
-    (_APART, ("openinference-anthropic",), ("chat_stream_helper",)),
-    (
-        _APART,
-        ("openinference-langchain",),
-        ("chat", "tools", "cached", "reasoning", "responses", "responses_stream"),
-    ),
-    (
-        _APART,
-        ("traceloop-anthropic",),
-        ("chat", "chat_stream", "chat_stream_helper", "tools", "cached"),
-    ),
     (
         _UNNAMED,
         ("openinference-langchain",),
