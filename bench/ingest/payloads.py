@@ -26,6 +26,8 @@ TRACE: Final = (
 # No UTF-8 text holds these bytes, and that nothing else does is checked.
 _NUMBER: Final = b"\xfe\xfd\xfe\xff"
 _CLOCK: Final = b"\xff\xfb\xfd\xfb"
+_RESPONSE: Final = "@@@@@@@@"
+"""The same number in a text: a response that comes again is the same call."""
 _RUN: Final = b"ingested"
 _CLOCK_BITS: Final = 32
 """The upper half of a time in nanoseconds counts steps of 4.3 s: a trace fits into one."""
@@ -49,7 +51,8 @@ class Template:
     def fill(self, number: int) -> bytes:
         """Give the request with the ids of ``number`` (below 2**32) and the present time."""
         clock = (time.time_ns() >> _CLOCK_BITS).to_bytes(4, "little")
-        return self.body.replace(_NUMBER, number.to_bytes(4, "big")).replace(_CLOCK, clock)
+        body = self.body.replace(_NUMBER, number.to_bytes(4, "big")).replace(_CLOCK, clock)
+        return body.replace(_RESPONSE.encode(), f"{number:08x}".encode())
 
 
 def trace_id(number: int, trace: int = 0) -> str:
@@ -130,7 +133,7 @@ def _describe_call(chance: random.Random) -> dict[str, _Value]:
         semconv.PROVIDER_NAME: "openai",
         semconv.REQUEST_MODEL: "gpt-5.4-mini",
         semconv.RESPONSE_MODEL: "gpt-5.4-mini-2026-03-17",
-        semconv.RESPONSE_ID: f"chatcmpl-{chance.getrandbits(96):024x}",
+        semconv.RESPONSE_ID: f"chatcmpl-{_RESPONSE}{chance.getrandbits(64):016x}",
         semconv.RESPONSE_FINISH_REASONS: ["stop"],
         "gen_ai.request.temperature": 0.2,
         "gen_ai.request.top_p": 1.0,
