@@ -126,9 +126,9 @@ def sanitise(value: Any, depth: int = 0) -> Any:
     return clean_text(str(value))
 
 
-def clean_text(text: str) -> str:
-    """Give the text without NUL and lone surrogates, cut to what a column holds."""
-    cut = text[:MOST_TEXT]
+def clean_text(text: str, limit: int = MOST_TEXT) -> str:
+    """Give the text without NUL and lone surrogates, cut to ``limit`` characters."""
+    cut = text[:limit]
     if "\x00" in cut:
         cut = cut.replace("\x00", "\N{REPLACEMENT CHARACTER}")
     if cut.isascii():

@@ -12,7 +12,6 @@ from tests.otlp.wire import delimit, to_double, to_field, to_fixed
 
 NO_TRACE = "1 of the spans: trace_id is not 16 bytes with at least one that is not zero."
 NO_SPAN_ID = "1 of the spans: span_id is not 8 bytes with at least one that is not zero."
-NO_SPAN = "1 of the spans: it is no JSON object with the fields of a span."
 TOO_DEEP = "1 of the spans: it is malformed, or nested deeper than 100 levels."
 LATEST = 4_102_444_799_999_999_999
 MODEL = "gen_ai.response.model"

@@ -21,7 +21,7 @@ from functions.common.ingestion.limits import (
 from functions.common.ingestion.rejections import UnacceptableSpanError
 from llm_observe import semconv
 from llm_observe.dialects import SourceEvent, SourceSpan
-from llm_observe.records import Kind, Status, clamp_ns
+from llm_observe.records import Kind, Status, clamp_ns, clean_text
 
 _KINDS: Final[tuple[Kind, ...]] = (
     "internal",
@@ -54,12 +54,7 @@ class Values:
         if len(text) > MOST_TEXT:
             self.repairs.add("value_cut")
             text = text[:MOST_TEXT]
-        if "\x00" in text:
-            self.repairs.add("text_cleaned")
-            text = text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
-        if text.isascii():
-            return text
-        cleaned = text.encode("utf-8", "replace").decode("utf-8")
+        cleaned = clean_text(text, MOST_TEXT)
         if cleaned != text:
             self.repairs.add("text_cleaned")
         return cleaned
