@@ -25,17 +25,15 @@ grant usage on schema app to anon, authenticated, service_role, llm_ingest, llm_
 grant usage on schema public to llm_ingest, llm_admin, llm_gate;
 
 -- The tenant rule, in one place. Policies call it as (select app.tenant_id()): once a statement.
+-- A body after `return` is parsed once, here: it needs no search path, and without one Postgres puts
+-- it in place of each call, in checks, policies and functions.
 create function app.tenant_id() returns text
-language sql stable parallel safe set search_path = ''
-as $$
-  select nullif(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'tenant_id', '')
-$$;
+language sql stable parallel safe
+return nullif(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'tenant_id', '');
 comment on function app.tenant_id() is
   'The tenant of the caller''s token, or null. Never read from headers or bodies.';
 grant execute on function app.tenant_id() to authenticated, service_role, llm_admin;
 
--- A body that is parsed once, here: it needs no search path, and without one Postgres puts it
--- into the checks of every table instead of calling it for every row.
 create function app.is_tenant_id(candidate text) returns boolean
 language sql immutable parallel safe
 return octet_length(candidate) <= 63 and candidate ~ '^[a-z0-9][a-z0-9_-]*$';

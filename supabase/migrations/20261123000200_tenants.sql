@@ -47,8 +47,8 @@ comment on column public.tenants.content_days is
 -- being written while its trace is deleted would stay behind without a trace.
 
 create function app.tenant_lock(tenant text) returns bigint
-language sql immutable set search_path = ''
-as $$ select hashtextextended(tenant, 7811875) $$;
+language sql immutable
+return hashtextextended(tenant, 7811875);
 comment on function app.tenant_lock(text) is
   'The advisory lock of a tenant. Two tenants with the same number only wait for each other.';
 

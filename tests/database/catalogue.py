@@ -151,7 +151,7 @@ def read_executable(connection: Connection, role: str) -> set[str]:
 def read_bodies(connection: Connection, name: str) -> set[str]:
     """The bodies of a function, of its overloads too."""
     query = f"""
-        select prosrc from pg_proc
+        select coalesce(pg_get_function_sqlbody(oid), prosrc) from pg_proc
         where pronamespace in {OURS} and oid::regproc::text = %s"""
     return read_names(connection, query, name)
 

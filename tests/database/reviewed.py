@@ -120,8 +120,8 @@ DEFINERS = {"ingest_spans(jsonb)", "app.audit_change()"} | (
     PRE_REQUEST | ADMIN_FUNCTIONS | GATE_FUNCTIONS
 )
 TENANT_RULE = (
-    "select nullif(nullif(current_setting('request.jwt.claims', true), '')::jsonb"
-    " ->> 'tenant_id', '')"
+    "RETURN NULLIF(((NULLIF(current_setting('request.jwt.claims'::text, true), ''::text))::jsonb"
+    " ->> 'tenant_id'::text), ''::text)"
 )
 """The body of ``app.tenant_id``, the one place that says whose rows a caller sees."""
 LOOKUP_INDEXES = {("api_keys_by_id", False), ("memberships_by_user", False)}

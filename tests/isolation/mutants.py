@@ -51,7 +51,7 @@ alter table public.audit_events add column trace_id text references public.trace
 def _tenant_rule(expression: str) -> str:
     return f"""
         create or replace function app.tenant_id() returns text
-        language sql stable parallel safe set search_path = '' as $$ select {expression} $$"""
+        language sql stable parallel safe return {expression}"""
 
 
 def _edit(function: str, text: str, instead: str) -> str:
