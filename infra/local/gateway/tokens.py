@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from infra.local.gateway.errors import GatewayError, invalid_token
 LEEWAY_SECONDS = 30  # PostgREST's allowed clock skew, the same for exp, nbf and iat
 _ALGORITHM = "ES256"
 _TOKEN_PARTS = 3
+_MOST_VERIFIED = 1000  # PostgREST's default for jwt-cache-max-entries
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Caller:
     anonymous: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class KeySet:
     """The public keys by ``kid``, as PostgREST is given them."""
 
@@ -106,7 +108,7 @@ class Verifier:
         parts = token.count(".") + 1
         if parts != _TOKEN_PARTS:
             raise invalid_token("PGRST301", f"Expected 3 parts in JWT; got {parts}")
-        payload = self._verified_payload(token)
+        payload = _verify(self.keys, token)
         try:
             claims = json.loads(payload)
         except (ValueError, RecursionError):
@@ -114,22 +116,6 @@ class Verifier:
         if not isinstance(claims, dict):
             raise invalid_token("PGRST303", "Parsing claims failed")
         return claims
-
-    def _verified_payload(self, token: str) -> bytes:
-        signatures = jwt.PyJWS(algorithms=[_ALGORITHM])
-        try:
-            header = signatures.get_unverified_header(token)
-        except jwt.InvalidTokenError:
-            raise invalid_token("PGRST301", "JWT cryptographic operation failed") from None
-        refusal = "No suitable key was found to decode the JWT"
-        for key in self.keys.suitable(header):
-            try:
-                return bytes(signatures.decode(token, key, algorithms=[_ALGORITHM]))
-            except jwt.InvalidTokenError:
-                refusal = "None of the keys was able to decode the JWT"
-        if str(header.get("alg")).lower() == "none":
-            raise invalid_token("PGRST301", "Wrong or unsupported encoding algorithm")
-        raise invalid_token("PGRST301", "No suitable key or wrong key type", refusal)
 
     def _check_claims(self, claims: Mapping[str, Any], *, now: float) -> None:
         expires = _seconds(claims, "exp")
@@ -159,6 +145,25 @@ class Verifier:
             )
         if self.audience is not None and self.audience not in (audiences or ()):
             raise invalid_token("PGRST303", "JWT not in audience")
+
+
+@lru_cache(_MOST_VERIFIED)
+def _verify(keys: KeySet, token: str) -> bytes:
+    """Check a signature and give the claims as JSON; what was refused is not remembered."""
+    signatures = jwt.PyJWS(algorithms=[_ALGORITHM])
+    try:
+        header = signatures.get_unverified_header(token)
+    except jwt.InvalidTokenError:
+        raise invalid_token("PGRST301", "JWT cryptographic operation failed") from None
+    refusal = "No suitable key was found to decode the JWT"
+    for key in keys.suitable(header):
+        try:
+            return bytes(signatures.decode(token, key, algorithms=[_ALGORITHM]))
+        except jwt.InvalidTokenError:
+            refusal = "None of the keys was able to decode the JWT"
+    if str(header.get("alg")).lower() == "none":
+        raise invalid_token("PGRST301", "Wrong or unsupported encoding algorithm")
+    raise invalid_token("PGRST301", "No suitable key or wrong key type", refusal)
 
 
 def _seconds(claims: Mapping[str, Any], name: str) -> float | None:
