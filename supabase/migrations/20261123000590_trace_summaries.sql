@@ -34,75 +34,73 @@ create function app.add_to_traces(
 ) returns void
 language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan
 as $$
-declare
-  added record;
 begin
-  for added in
-    select trace_id,
-      (array_agg(span_id order by start_ns, span_id) filter (where parent_span_id is null))[1] as root_span_id,
-      min(start_ns) filter (where parent_span_id is null) as root_start_ns,
-      (array_agg(name order by start_ns, span_id) filter (where parent_span_id is null))[1] as root_span_name,
-      (array_agg(status order by start_ns, span_id) filter (where parent_span_id is null))[1] as root_status,
-      min(start_time) as start_time, max(end_time) as end_time,
-      min(start_ns) as start_ns, max(end_ns) as end_ns,
-      count(*) as span_count, count(*) filter (where status = 'error') as error_count,
-      count(*) filter (where counted) as requests,
-      count(*) filter (where counted and cost_usd is null and status <> 'error') as unpriced_requests,
-      sum(input_tokens) filter (where counted) as input_tokens,
-      sum(output_tokens) filter (where counted) as output_tokens,
-      sum(total_tokens) filter (where counted) as total_tokens,
-      sum(cost_usd) filter (where counted) as cost_usd,
-      array_agg(distinct model order by model) filter (where counted and model is not null) as models,
-      array_agg(distinct provider order by provider) filter (where counted and provider is not null) as providers,
-      array_agg(distinct operation order by operation) filter (where operation is not null) as operations,
-      min(service_name) as service_name, min(environment) as environment,
-      min(session_id) as session_id, min(user_id) as user_id
-    from (
-      select * from unnest(arrived)
-      union all
-      select s.* from unnest(keys) key
-      cross join lateral (
-        select * from public.spans
-        where tenant_id = tenant and trace_id = left(key, 32)
-          -- Without a span's id the whole trace: g comes after every hex digit.
-          and span_id between substr(key, 33) and coalesce(nullif(substr(key, 33), ''), 'g')
-          and start_time between since and until
-        -- Asks for the primary key: by estimate another index may look as good, and is not.
-        order by span_id, start_time
-      ) s
+  -- An insert for its conflict: each row is there (hold_traces) and is found by the primary key,
+  -- which no plan for an update of many is sure to take.
+  insert into public.traces as known (
+    tenant_id, trace_id, root_span_id, root_start_ns, root_span_name, root_status,
+    start_time, end_time, start_ns, end_ns, span_count, error_count, requests, unpriced_requests,
+    input_tokens, output_tokens, total_tokens, cost_usd, models, providers, operations,
+    service_name, environment, session_id, user_id)
+  select tenant, trace_id,
+    (array_agg(span_id order by start_ns, span_id) filter (where parent_span_id is null))[1],
+    min(start_ns) filter (where parent_span_id is null),
+    (array_agg(name order by start_ns, span_id) filter (where parent_span_id is null))[1],
+    (array_agg(status order by start_ns, span_id) filter (where parent_span_id is null))[1],
+    min(start_time), max(end_time), min(start_ns), max(end_ns),
+    count(*), count(*) filter (where status = 'error'), count(*) filter (where counted),
+    count(*) filter (where counted and cost_usd is null and status <> 'error'),
+    sum(input_tokens) filter (where counted),
+    sum(output_tokens) filter (where counted),
+    sum(total_tokens) filter (where counted),
+    sum(cost_usd) filter (where counted),
+    coalesce(array_agg(distinct model order by model) filter (where counted and model is not null), '{}'),
+    coalesce(array_agg(distinct provider order by provider) filter (where counted and provider is not null), '{}'),
+    coalesce(array_agg(distinct operation order by operation) filter (where operation is not null), '{}'),
+    min(service_name), min(environment), min(session_id), min(user_id)
+  from (
+    select * from unnest(arrived)
+    union all
+    select s.* from unnest(keys) key
+    cross join lateral (
+      select * from public.spans
+      where tenant_id = tenant and trace_id = left(key, 32)
+        -- Without a span's id the whole trace: g comes after every hex digit.
+        and span_id between substr(key, 33) and coalesce(nullif(substr(key, 33), ''), 'g')
+        and start_time between since and until
+      -- Asks for the primary key: by estimate another index may look as good, and is not.
+      order by span_id, start_time
     ) s
-    group by trace_id
-  loop
-    update public.traces known set
-      -- The first of several roots, whichever was delivered first.
-      (root_span_id, root_start_ns, root_span_name, root_status) = (
-        select root.* from (values
-          (known.root_span_id, known.root_start_ns, known.root_span_name, known.root_status),
-          (added.root_span_id, added.root_start_ns, added.root_span_name, added.root_status)
-        ) root (span_id, start_ns, name, status)
-        order by start_ns, span_id limit 1),
-      start_time = least(known.start_time, added.start_time),
-      end_time = greatest(known.end_time, added.end_time),
-      start_ns = least(known.start_ns, added.start_ns),
-      end_ns = greatest(known.end_ns, added.end_ns),
-      span_count = known.span_count + added.span_count,
-      error_count = known.error_count + added.error_count,
-      requests = known.requests + added.requests,
-      unpriced_requests = known.unpriced_requests + added.unpriced_requests,
-      input_tokens = coalesce(known.input_tokens + added.input_tokens, known.input_tokens, added.input_tokens),
-      output_tokens = coalesce(known.output_tokens + added.output_tokens, known.output_tokens, added.output_tokens),
-      total_tokens = coalesce(known.total_tokens + added.total_tokens, known.total_tokens, added.total_tokens),
-      cost_usd = coalesce(known.cost_usd + added.cost_usd, known.cost_usd, added.cost_usd),
-      models = app.unite(known.models, added.models),
-      providers = app.unite(known.providers, added.providers),
-      operations = app.unite(known.operations, added.operations),
-      service_name = least(known.service_name, added.service_name),
-      environment = least(known.environment, added.environment),
-      session_id = least(known.session_id, added.session_id),
-      user_id = least(known.user_id, added.user_id),
-      updated_at = now()
-    where known.tenant_id = tenant and known.trace_id = added.trace_id;
-  end loop;
+  ) s
+  group by trace_id
+  on conflict (tenant_id, trace_id) do update set
+    -- The first of several roots, whichever was delivered first.
+    (root_span_id, root_start_ns, root_span_name, root_status) = (
+      select root.* from (values
+        (known.root_span_id, known.root_start_ns, known.root_span_name, known.root_status),
+        (excluded.root_span_id, excluded.root_start_ns, excluded.root_span_name, excluded.root_status)
+      ) root (span_id, start_ns, name, status)
+      order by start_ns, span_id limit 1),
+    start_time = least(known.start_time, excluded.start_time),
+    end_time = greatest(known.end_time, excluded.end_time),
+    start_ns = least(known.start_ns, excluded.start_ns),
+    end_ns = greatest(known.end_ns, excluded.end_ns),
+    span_count = known.span_count + excluded.span_count,
+    error_count = known.error_count + excluded.error_count,
+    requests = known.requests + excluded.requests,
+    unpriced_requests = known.unpriced_requests + excluded.unpriced_requests,
+    input_tokens = coalesce(known.input_tokens + excluded.input_tokens, known.input_tokens, excluded.input_tokens),
+    output_tokens = coalesce(known.output_tokens + excluded.output_tokens, known.output_tokens, excluded.output_tokens),
+    total_tokens = coalesce(known.total_tokens + excluded.total_tokens, known.total_tokens, excluded.total_tokens),
+    cost_usd = coalesce(known.cost_usd + excluded.cost_usd, known.cost_usd, excluded.cost_usd),
+    models = app.unite(known.models, excluded.models),
+    providers = app.unite(known.providers, excluded.providers),
+    operations = app.unite(known.operations, excluded.operations),
+    service_name = least(known.service_name, excluded.service_name),
+    environment = least(known.environment, excluded.environment),
+    session_id = least(known.session_id, excluded.session_id),
+    user_id = least(known.user_id, excluded.user_id),
+    updated_at = now();
 end
 $$;
 comment on function app.add_to_traces(text, public.spans[], text[], timestamptz, timestamptz) is
