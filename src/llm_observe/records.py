@@ -9,7 +9,7 @@ from typing import Any, Final, Literal
 Status = Literal["unset", "ok", "error"]
 Kind = Literal["internal", "server", "client", "producer", "consumer"]
 
-_LATEST_NS: Final = 4_102_444_799_999_999_999
+LATEST_NS: Final = 4_102_444_799_999_999_999
 """The last nanosecond before 2100-01-01 UTC."""
 MOST_TEXT: Final = 8192
 MOST_NAME: Final = 256
@@ -96,7 +96,7 @@ _SENT: Final = tuple(f.name for f in fields(SpanRecord) if f.metadata.get("sent"
 
 def clamp_ns(nanoseconds: int) -> int:
     """Bring a time into [1970, 2100): fixed bounds, because the start is part of the key."""
-    return min(max(nanoseconds, 0), _LATEST_NS)
+    return min(max(nanoseconds, 0), LATEST_NS)
 
 
 def sanitise(value: Any, depth: int = 0) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import Any, Final, TypeVar
 
@@ -21,7 +21,7 @@ from functions.common.ingestion.limits import (
 from functions.common.ingestion.rejections import UnacceptableSpanError
 from llm_observe import semconv
 from llm_observe.dialects import SourceEvent, SourceSpan
-from llm_observe.records import Kind, Status, clamp_ns, clean_text
+from llm_observe.records import LATEST_NS, Kind, Status, clamp_ns, clean_text
 
 _KINDS: Final[tuple[Kind, ...]] = (
     "internal",
@@ -43,14 +43,24 @@ T = TypeVar("T")
 class Values:
     """Attribute values of one span: what is odd in them is made storable, and noted."""
 
+    __slots__ = ("_left", "pairs", "repairs")
+
     def __init__(self, repairs: Iterable[str] = ()) -> None:
         """Begin with the repairs of what the span shares with others: its resource and scope."""
         self.repairs: set[str] = set(repairs)
         self.pairs = 0
         self._left = MOST_ITEMS
 
-    def clean_text(self, text: str) -> str:
-        """Give a text without NUL and lone surrogates, of 1,000,000 characters at most."""
+    def clean_text(self, text: str | bytes) -> str:
+        """Give a text without NUL and lone surrogates, of 1,000,000 characters at most.
+
+        Bytes are a text which may be no UTF-8.
+        """
+        if isinstance(text, bytes):
+            text = text.decode("utf-8", "surrogateescape")
+        # A span has forty texts, nearly all plain: most of what cleaning them costs is calls.
+        if text.isascii() and "\x00" not in text and len(text) <= MOST_TEXT:
+            return text
         if len(text) > MOST_TEXT:
             self.repairs.add("value_cut")
             text = text[:MOST_TEXT]
@@ -85,15 +95,12 @@ class Values:
         """Give a value's items up to the first that may not be read: then none after it may."""
         return takewhile(lambda _: self.may_descend(depth), items)
 
-    def read_attributes(
-        self, pairs: Sequence[Any], read_pair: Callable[[Any], tuple[str, Any]]
-    ) -> dict[str, Any]:
-        """Give attributes by key; of one that comes twice the last stands."""
-        attributes = dict(map(read_pair, pairs[:MOST_ATTRIBUTES]))
-        self.pairs += min(len(pairs), MOST_ATTRIBUTES)
-        for key in [key for key in attributes if len(key) > MOST_KEY]:
-            del attributes[key]
-        if len(attributes) < len(pairs):
+    def bound_attributes(self, attributes: dict[str, Any], sent: int) -> dict[str, Any]:
+        """Give the attributes that were read of those ``sent``, less those of too long a key."""
+        self.pairs += min(sent, MOST_ATTRIBUTES)
+        if max(map(len, attributes), default=0) > MOST_KEY:
+            attributes = {key: value for key, value in attributes.items() if len(key) <= MOST_KEY}
+        if len(attributes) < sent:
             self.repairs.add("attributes_dropped")
         return attributes
 
@@ -133,12 +140,12 @@ def build_span(  # noqa: PLR0913  # a span has that many parts
     trace_id: str,
     span_id: str,
     parent_span_id: str,
-    name: str,
+    name: str | bytes,
     kind: int,
     start_ns: int,
     end_ns: int,
     status: int,
-    description: str,
+    description: str | bytes,
     scope: str,
     attributes: Mapping[str, Any],
     resource: Mapping[str, Any],
@@ -166,7 +173,7 @@ def build_span(  # noqa: PLR0913  # a span has that many parts
         attributes=attributes,
         resource=resource,
         events=tuple(events),
-        repairs=tuple(sorted(values.repairs)),
+        repairs=tuple(sorted(values.repairs)) if values.repairs else (),
     )
 
 
@@ -196,6 +203,8 @@ def _read_parent(values: Values, parent: str) -> str | None:
 
 def _order(values: Values, start_ns: int, end_ns: int) -> tuple[int, int]:
     """Bring times into fixed bounds, and the end behind the start."""
+    if 0 < start_ns <= end_ns <= LATEST_NS:
+        return start_ns, end_ns
     start, end = clamp_ns(start_ns), clamp_ns(end_ns)
     if not start_ns:
         values.repairs.add("time_missing")

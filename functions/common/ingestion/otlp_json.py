@@ -9,7 +9,6 @@ import json
 import re
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
-from functools import partial
 from typing import Any, Final, TypeVar
 
 from functions.common.errors import BadRequestError
@@ -19,7 +18,7 @@ from functions.common.ingestion.building import (
     check_count,
     describe_links,
 )
-from functions.common.ingestion.limits import MOST_PAIRS
+from functions.common.ingestion.limits import MOST_ATTRIBUTES, MOST_PAIRS
 from functions.common.ingestion.rejections import Rejections, UnacceptableSpanError
 from llm_observe.dialects import SourceEvent, SourceSpan
 
@@ -177,14 +176,15 @@ _NO_NUMBERS: Final = {name: float(name) for name in ("NaN", "Infinity", "-Infini
 
 
 def _read_attributes(values: Values, owner: Mapping[str, Any]) -> dict[str, Any]:
-    return values.read_attributes(
-        _objects(values, owner, "attributes"), partial(_read_pair, values)
-    )
-
-
-def _read_pair(values: Values, pair: Mapping[str, Any]) -> tuple[str, Any]:
-    key = values.clean_text(_text(values, pair, "key"))
-    return key, _read_value(values, _object(values, pair, "value"), 1)
+    """Give attributes by key; of one that comes twice the last stands."""
+    pairs = _objects(values, owner, "attributes")
+    attributes = {
+        values.clean_text(_text(values, pair, "key")): _read_value(
+            values, _object(values, pair, "value"), 1
+        )
+        for pair in pairs[:MOST_ATTRIBUTES]
+    }
+    return values.bound_attributes(attributes, len(pairs))
 
 
 def _read_value(values: Values, value: Mapping[str, Any], depth: int) -> Any:
