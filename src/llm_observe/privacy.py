@@ -176,19 +176,21 @@ def allow_attributes(attributes: Mapping[str, Any], *, capture: bool) -> dict[st
     How many were dropped is told, so that nobody looks for them in vain.
     """
     allowed = {
-        key: value for key, value in attributes.items() if capture or _is_allowed(key, value)
+        key: value
+        for key, value in attributes.items()
+        if capture or key in _ALLOWED_KEYS or _is_allowed(key, value)
     }
     dropped = len(attributes) - len(allowed)
-    redacted: dict[str, Any] = redact_value(
-        {key: redact_url(allowed.pop(key)) for key in _URLS if isinstance(allowed.get(key), str)}
-        | allowed
-    )
-    return redacted | ({semconv.DROPPED_ATTRIBUTES: dropped} if dropped else {})
+    urls = {key: redact_url(allowed.pop(key)) for key in _URLS if isinstance(allowed.get(key), str)}
+    redacted: dict[str, Any] = redact_value(urls | allowed if urls else allowed)
+    if dropped:
+        redacted[semconv.DROPPED_ATTRIBUTES] = dropped
+    return redacted
 
 
 def _is_allowed(key: str, value: Any) -> bool:
     """Whether an attribute holds a name or a number; ``gen_ai.response.text`` is an answer."""
-    named = key in _ALLOWED_KEYS or key.startswith(_ALLOWED_PREFIXES)
+    named = key.startswith(_ALLOWED_PREFIXES)
     return named or (isinstance(value, int | float) and key.startswith(_ALLOWED_NUMBERS))
 
 

@@ -37,6 +37,7 @@ _MOST_REMEMBERED: Final = 4096
 _MOST_DEPTH: Final = 32
 _MOST_NODES: Final = 10_000
 _MOST_PARAMETERS: Final = 64
+_SCALARS: Final = (int, float, bytes, type(None))
 
 
 def redact(text: str, *, limit: int | None = None) -> str:
@@ -97,6 +98,9 @@ class _Walk:
             return REDACTED
         if isinstance(value, str):
             return redact(value)
+        # Before mappings: to tell that something is none of them is what costs most.
+        if isinstance(value, _SCALARS):
+            return _redact_scalar(value)
         if isinstance(value, Mapping):
             return self._redact_items(value, depth)
         if isinstance(value, list | tuple):
@@ -109,10 +113,21 @@ class _Walk:
         for key, item in value.items():
             if self._left < 0:
                 break
-            is_secret = isinstance(key, str) and is_secret_name(key)
-            name = redact(key) if isinstance(key, str) else key
+            name, is_secret = _read_name(key) if isinstance(key, str) else (key, False)
             redacted[name] = _hide(item) if is_secret else self.redact(item, depth + 1)
         return redacted
+
+
+def _read_name(name: str) -> tuple[str, bool]:
+    """Give a name redacted, and whether it says that its value is a secret."""
+    if len(name) <= _SHORT:
+        return _read_short_name(name)
+    return redact(name), is_secret_name(name)
+
+
+@lru_cache(_MOST_REMEMBERED)
+def _read_short_name(name: str) -> tuple[str, bool]:
+    return _redact(name), is_secret_name(name)
 
 
 def _hide(value: Any) -> Any:

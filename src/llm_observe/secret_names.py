@@ -112,16 +112,20 @@ _OF_TEXT: Final = frozenset(
 """Words before ``token`` where a token is a piece of text or a place in a list."""
 
 
-@lru_cache(1024)
 def is_secret_name(name: str) -> bool:
     """Tell whether a name in any spelling (``api_key``, ``apiKey``, ``X-Api-Key``) says secret.
 
     ``max_tokens``, ``gen_ai.token.type`` and ``time_to_first_token`` do not. Of a name over 128
-    characters the end is read.
+    characters the end is read, and remembered: whoever sends names chooses their length.
     """
-    if not _HINT.search(name[-_LONGEST_NAME:]):
+    return _says_secret(name[-_LONGEST_NAME:])
+
+
+@lru_cache(1024)
+def _says_secret(name: str) -> bool:
+    if not _HINT.search(name):
         return False
-    words = [word.lower() for word in _WORD.findall(name[-_LONGEST_NAME:])]
+    words = [word.lower() for word in _WORD.findall(name)]
     if not words or words[-1] in _ABOUT:
         return False
     if not _SECRET_WORDS.isdisjoint(words):

@@ -26,17 +26,16 @@ def build_leave(dialects: Sequence[Dialect]) -> Leave:
     def look_at(key: str) -> bool:
         return key in roots or key.startswith(under)
 
-    remembered = lru_cache(_MOST_KEYS)(look_at)
-
-    def is_rooted(key: str) -> bool:
-        return remembered(key) if len(key) <= _LONGEST_KEY else look_at(key)
+    is_rooted = lru_cache(_MOST_KEYS)(look_at)
+    used = {dialect.name: dialect.keys | _COMMON for dialect in dialects}
 
     def leave(dialect: Dialect, attributes: Mapping[str, Any]) -> dict[str, Any]:
-        keys, drops = dialect.keys, dialect.drops
-        return {
+        keys, drops = used.get(dialect.name, _COMMON), dialect.drops
+        left = {
             key: value
             for key, value in attributes.items()
-            if not (key in keys or key in _COMMON or is_rooted(key) or drops(key, value))
+            if key not in keys and not (is_rooted if len(key) <= _LONGEST_KEY else look_at)(key)
         }
+        return {k: v for k, v in left.items() if not drops(k, v)} if drops else left
 
     return leave

@@ -48,10 +48,6 @@ class Reading:
     rest: Mapping[str, Any] = field(default_factory=dict)
 
 
-def _keep_all(_key: str, _value: Any) -> bool:
-    return False
-
-
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """One convention: whose spans speak it, how they are read, which attributes it understands.
@@ -70,4 +66,4 @@ class Dialect:
     signs: tuple[str, ...] = ()
     keys: frozenset[str] = frozenset()
     roots: tuple[str, ...] = ()
-    drops: Callable[[str, Any], bool] = _keep_all
+    drops: Callable[[str, Any], bool] | None = None
