@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, fields
+from operator import attrgetter
 from typing import Any, Final, Literal
 
 Status = Literal["unset", "ok", "error"]
@@ -81,17 +82,26 @@ class SpanRecord:
         The tenant is not in it: the database takes that from the token.
         """
         row = {}
-        for name in _SENT:
-            value = getattr(self, name)
-            if value is not None and (clean := sanitise(value)) is not None:
+        for name, value in zip(_SENT, _read_sent(self), strict=True):
+            if value is None:
+                continue
+            # What most values are is told here: a call for each of thirty costs 2 µs.
+            kind = type(value)
+            if kind is str and value.isascii() and "\x00" not in value:
+                row[name] = value[:MOST_TEXT]
+            elif kind is int and -_MOST_INTEGER < value < _MOST_INTEGER:
+                row[name] = value
+            elif (clean := sanitise(value)) is not None:
                 row[name] = clean
         row["name"] = row["name"][:MOST_NAME]
-        row["start_ns"] = clamp_ns(self.start_ns)
-        row["end_ns"] = max(clamp_ns(self.end_ns), row["start_ns"])
+        if not 0 <= self.start_ns <= self.end_ns <= LATEST_NS:
+            row["start_ns"] = clamp_ns(self.start_ns)
+            row["end_ns"] = max(clamp_ns(self.end_ns), row["start_ns"])
         return row
 
 
 _SENT: Final = tuple(f.name for f in fields(SpanRecord) if f.metadata.get("sent", True))
+_read_sent: Final = attrgetter(*_SENT)
 
 
 def clamp_ns(nanoseconds: int) -> int:
@@ -118,7 +128,7 @@ def sanitise(value: Any, depth: int = 0) -> Any:
         return None
     if isinstance(value, dict):
         return {
-            clean_text(str(key))[:MOST_NAME]: sanitise(item, depth + 1)
+            clean_text(str(key), MOST_NAME): sanitise(item, depth + 1)
             for key, item in value.items()
         }
     if isinstance(value, list | tuple):
@@ -128,9 +138,8 @@ def sanitise(value: Any, depth: int = 0) -> Any:
 
 def clean_text(text: str, limit: int = MOST_TEXT) -> str:
     """Give the text without NUL and lone surrogates, cut to ``limit`` characters."""
-    cut = text[:limit]
-    if "\x00" in cut:
-        cut = cut.replace("\x00", "\N{REPLACEMENT CHARACTER}")
-    if cut.isascii():
-        return cut
-    return cut.encode("utf-8", "replace").decode("utf-8")
+    if "\x00" in text:
+        text = text[:limit].replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    if text.isascii():
+        return text[:limit]
+    return text[:limit].encode("utf-8", "replace").decode("utf-8")
