@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cache, lru_cache
@@ -51,6 +51,7 @@ _ARITHMETIC = Context(prec=60, rounding=ROUND_HALF_UP, traps=[])
 """Our own, because the host's decimal context may round or trap; 60 digits hold any cost."""
 _MOST_REMEMBERED = 1024
 _CENT_FRACTION = Decimal("1e-12")
+_NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,18 @@ class Price:
     rates: Mapping[str, Decimal]
     source: str
     source_version: str
+    by_bucket: Mapping[str, Decimal] = field(init=False, repr=False, compare=False)
+    """USD of one token, of the buckets that the rates or their fallbacks price."""
+
+    def __post_init__(self) -> None:
+        """Settle the fallbacks once: a price is used for a day's calls."""
+        rates = self.rates
+        found = {
+            bucket: _ARITHMETIC.scaleb(next(rates[name] for name in names if name in rates), -6)
+            for bucket, names in _FALLBACKS.items()
+            if any(name in rates for name in names)
+        }
+        object.__setattr__(self, "by_bucket", found)
 
 
 class PriceBook:
@@ -124,8 +137,12 @@ class PriceBook:
 
     def look_up(self, key: PriceKey, at: datetime, input_tokens: int | None) -> Price | None:
         """Give the row that is valid then, with the highest least input that is reached."""
+        return self.look_up_on(key, _utc_day(at), input_tokens)
+
+    def look_up_on(self, key: PriceKey, day: str, input_tokens: int | None) -> Price | None:
+        """Give the row that is valid on a day of UTC, ``2026-11-26``."""
         reached = input_tokens or 0
-        rows = self._list_rows(key, _utc_day(at))
+        rows = self._list_rows(key, day)
         return next((price for least, price in rows if least <= reached), None)
 
     def _select_rows(self, key: PriceKey, day: str) -> list[tuple[int, Price]]:
@@ -179,14 +196,13 @@ def normalize_tier(service_tier: str | None) -> str:
 
 def cost(buckets: Buckets, price: Price) -> Decimal | None:
     """Price every bucket in USD; None where a used bucket has no price."""
-    total = Decimal(0)
+    total = _NOTHING
     for bucket, tokens in buckets.to_dict().items():
-        names = _FALLBACKS[bucket]
-        rate = next((price.rates[name] for name in names if name in price.rates), None)
+        rate = price.by_bucket.get(bucket)
         if rate is None:
             return None
-        total = _ARITHMETIC.add(total, _ARITHMETIC.multiply(Decimal(tokens), rate))
-    return _ARITHMETIC.quantize(_ARITHMETIC.scaleb(total, Decimal(-6)), _CENT_FRACTION)
+        total = _ARITHMETIC.fma(tokens, rate, total)
+    return _ARITHMETIC.quantize(total, _CENT_FRACTION)
 
 
 def _utc_day(at: datetime) -> str:

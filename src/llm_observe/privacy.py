@@ -12,7 +12,7 @@ import unicodedata
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from llm_observe import semconv
 from llm_observe.content import Message
@@ -87,8 +87,7 @@ class DigestKey:
     secret: bytes = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """What is kept of a prompt or an answer. ``length`` is in characters."""
 
     digest: str | None = None

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from typing import Any
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Any, Final
 
 from llm_observe import semconv
 from llm_observe.config import Settings
@@ -12,10 +13,14 @@ from llm_observe.content import NOTHING, Content
 from llm_observe.dialects import Reading, SourceSpan, read
 from llm_observe.dialects.mapping import NO_RULES, Rules, apply_rules
 from llm_observe.pricing import PriceBook, cost
-from llm_observe.privacy import DigestKey, Kept, allow_attributes, keep, pseudonymize
+from llm_observe.privacy import DigestKey, allow_attributes, keep, pseudonymize
 from llm_observe.records import MOST_NAME, MOST_TEXT, SpanRecord, clamp_ns
 from llm_observe.redaction import redact
 from llm_observe.usage import Buckets
+
+_DAY_NS: Final = 86_400_000_000_000
+_FIRST_DAY: Final = date(1970, 1, 1)
+_MOST_DAYS: Final = 256
 
 
 def transcribe(  # noqa: PLR0913  # all that a record depends on
@@ -42,46 +47,38 @@ def transcribe(  # noqa: PLR0913  # all that a record depends on
     answer = keep(
         content.output or reading.output, key=key, capture=capture, limit=settings.response_limit
     )
-    return SpanRecord(
-        **_identify(span),
-        **_describe_outcome(span, reading, capture=capture),
-        **_describe_call(reading),
-        **_measure(span, reading, prices),
-        **_describe_content(prompt, answer),
+    record = SpanRecord(
         tenant_id=tenant,
+        trace_id=span.trace_id,
+        span_id=span.span_id,
+        parent_span_id=span.parent_span_id,
+        # An application may build a name of its input.
+        name=redact(span.name, limit=MOST_NAME),
+        kind=span.kind,
+        start_ns=span.start_ns,
+        end_ns=span.end_ns,
         service_name=_name_service(span.resource),
-        environment=_redact(reading.environment),
-        session_id=_redact(reading.session_id),
-        user_id=_name_user(reading.user_id, key, settings),
         attributes=_describe_rest(span, reading, capture=capture),
     )
+    _tell_outcome(record, span, reading, capture=capture)
+    _tell_call(record, reading)
+    _tell_whose(record, reading, key, settings)
+    _measure(record, reading, prices)
+    record.input_digest, record.input_length, record.input = prompt
+    record.output_digest, record.output_length, record.output = answer
+    return record
 
 
-def _identify(span: SourceSpan) -> dict[str, Any]:
-    return {
-        "trace_id": span.trace_id,
-        "span_id": span.span_id,
-        "parent_span_id": span.parent_span_id,
-        # An application may build a name of its input.
-        "name": redact(span.name, limit=MOST_NAME),
-        "kind": span.kind,
-        "start_ns": span.start_ns,
-        "end_ns": span.end_ns,
-    }
-
-
-def _describe_outcome(span: SourceSpan, reading: Reading, *, capture: bool) -> dict[str, Any]:
+def _tell_outcome(record: SpanRecord, span: SourceSpan, reading: Reading, *, capture: bool) -> None:
     """A stream the application walked away from is abandoned, not failed."""
     if reading.abandoned:
-        return {"status": "unset", "error_type": semconv.ABANDONED}
-    return {
-        "status": "unset" if _is_ok_too_soon(span, reading) else span.status,
+        record.error_type = semconv.ABANDONED
+        return
+    record.status = "unset" if _is_ok_too_soon(span, reading) else span.status
+    record.error_type = _redact(reading.error_type)
+    if capture:
         # Providers quote the prompt in their error messages.
-        "status_message": redact(span.description or "", limit=MOST_TEXT) or None
-        if capture
-        else None,
-        "error_type": _redact(reading.error_type),
-    }
+        record.status_message = redact(span.description or "", limit=MOST_TEXT) or None
 
 
 def _is_ok_too_soon(span: SourceSpan, reading: Reading) -> bool:
@@ -93,86 +90,85 @@ def _is_ok_too_soon(span: SourceSpan, reading: Reading) -> bool:
     return span.status == "ok" and reading.counted and bool(unended)
 
 
-def _describe_call(reading: Reading) -> dict[str, Any]:
-    return {
-        "operation": _redact(reading.operation),
-        "provider": _redact(reading.provider),
-        "request_model": _redact(reading.request_model),
-        "response_model": _redact(reading.response_model),
-        # Random by nature, as tokens are; cut, since anybody may send it.
-        "response_id": reading.response_id[:MOST_NAME] if reading.response_id else None,
-        "service_tier": _redact(reading.service_tier),
-        "agent_name": _redact(reading.agent_name),
-        "tool_name": _redact(reading.tool_name),
-        "streamed": reading.streamed,
-        "finish_reasons": [redact(reason, limit=MOST_NAME) for reason in reading.finish_reasons]
-        if reading.finish_reasons
-        else None,
-        "time_to_first_token_ms": reading.time_to_first_token_ms,
-        "counted": reading.counted,
-    }
+def _tell_call(record: SpanRecord, reading: Reading) -> None:
+    record.operation = _redact(reading.operation)
+    record.provider = _redact(reading.provider)
+    record.request_model = _redact(reading.request_model)
+    record.response_model = _redact(reading.response_model)
+    # Random by nature, as tokens are; cut, since anybody may send it.
+    record.response_id = reading.response_id[:MOST_NAME] if reading.response_id else None
+    record.service_tier = _redact(reading.service_tier)
+    record.agent_name = _redact(reading.agent_name)
+    record.tool_name = _redact(reading.tool_name)
+    record.streamed = reading.streamed
+    if reading.finish_reasons:
+        record.finish_reasons = [
+            redact(reason, limit=MOST_NAME) for reason in reading.finish_reasons
+        ]
+    record.time_to_first_token_ms = reading.time_to_first_token_ms
+    record.counted = reading.counted
 
 
-def _measure(span: SourceSpan, reading: Reading, prices: PriceBook) -> dict[str, Any]:
+def _tell_whose(
+    record: SpanRecord, reading: Reading, key: DigestKey | None, settings: Settings
+) -> None:
+    """A user's id is stored as it is, to be found and forgotten by, or as a pseudonym."""
+    record.environment = _redact(reading.environment)
+    record.session_id = _redact(reading.session_id)
+    user = reading.user_id
+    pseudonym = settings.user_ids == "pseudonym"
+    record.user_id = pseudonymize(user, key) if user and pseudonym else user
+
+
+def _measure(record: SpanRecord, reading: Reading, prices: PriceBook) -> None:
     if not reading.counted:
-        return {}
+        return
+    record.usage_status = "unknown"
     usage = reading.usage
     if usage is None:
-        return {"usage_status": "unknown"}
+        return
+    record.input_tokens = usage.input_tokens
+    record.output_tokens = usage.output_tokens
+    record.total_tokens = usage.total_tokens
+    record.cache_read_tokens = usage.cache_read
+    record.cache_write_tokens = usage.cache_write
+    record.reasoning_tokens = usage.reasoning
     buckets = usage.buckets()
-    return {
-        "usage_status": "reported" if buckets else "unknown",
-        "input_tokens": usage.input_tokens,
-        "output_tokens": usage.output_tokens,
-        "total_tokens": usage.total_tokens,
-        "cache_read_tokens": usage.cache_read,
-        "cache_write_tokens": usage.cache_write,
-        "reasoning_tokens": usage.reasoning,
-        "usage_buckets": buckets.to_dict() if buckets else None,
-        **(_price(span, reading, buckets, usage.input_tokens, prices) if buckets else {}),
-    }
+    if buckets is not None:
+        record.usage_status = "reported"
+        record.usage_buckets = buckets.to_dict()
+        _price(record, reading, buckets, prices)
 
 
-def _price(
-    span: SourceSpan,
-    reading: Reading,
-    buckets: Buckets,
-    input_tokens: int | None,
-    prices: PriceBook,
-) -> dict[str, Any]:
+def _price(record: SpanRecord, reading: Reading, buckets: Buckets, prices: PriceBook) -> None:
     """Price a call by its own start, by the model that answered, else the one asked for."""
     models = (reading.response_model, reading.request_model)
     key = prices.resolve(reading.provider, *models, service_tier=reading.service_tier)
     if key is None:
-        return {}
-    at = datetime.fromtimestamp(clamp_ns(span.start_ns) // 1_000_000_000, UTC)
-    price = prices.look_up(key, at, input_tokens)
+        return
+    record.price_provider, record.price_model = key.provider, key.model
+    record.price_tier = key.service_tier
+    day = _name_day(clamp_ns(record.start_ns) // _DAY_NS)
+    price = prices.look_up_on(key, day, record.input_tokens)
     amount = cost(buckets, price) if price else None
-    return {
-        "price_provider": key.provider,
-        "price_model": key.model,
-        "price_tier": key.service_tier,
-        "price_id": price.price_id if price and amount is not None else None,
-        "cost_usd": format(amount, "f") if amount is not None else None,
-    }
+    if price and amount is not None:
+        record.price_id, record.cost_usd = price.price_id, format(amount, "f")
 
 
-def _describe_content(prompt: Kept, answer: Kept) -> dict[str, Any]:
-    return {
-        "input_digest": prompt.digest,
-        "input_length": prompt.length,
-        "output_digest": answer.digest,
-        "output_length": answer.length,
-        "input": prompt.content,
-        "output": answer.content,
-    }
+@lru_cache(_MOST_DAYS)
+def _name_day(number: int) -> str:
+    """Spans of a batch are of one day or two."""
+    return (_FIRST_DAY + timedelta(days=number)).isoformat()
 
 
 def _describe_rest(span: SourceSpan, reading: Reading, *, capture: bool) -> dict[str, Any]:
     """What no column holds, with the raw error type beside the taxonomy's word for it."""
     rest = allow_attributes(reading.rest, capture=capture)
-    notes = {semconv.DIALECT: reading.dialect, semconv.REPAIRS: list(span.repairs)}
-    return rest | {name: value for name, value in notes.items() if value}
+    if reading.dialect:
+        rest[semconv.DIALECT] = reading.dialect
+    if span.repairs:
+        rest[semconv.REPAIRS] = list(span.repairs)
+    return rest
 
 
 def _name_service(resource: Mapping[str, Any]) -> str | None:
@@ -180,11 +176,6 @@ def _name_service(resource: Mapping[str, Any]) -> str | None:
     name = resource.get(semconv.SERVICE_NAME)
     named = isinstance(name, str) and name and not name.startswith("unknown_service")
     return _redact(str(name)) if named else None
-
-
-def _name_user(user: str | None, key: DigestKey | None, settings: Settings) -> str | None:
-    """A user's id is stored as it is, to be found and forgotten by, or as a pseudonym."""
-    return pseudonymize(user, key) if user and settings.user_ids == "pseudonym" else user
 
 
 def _redact(name: str | None) -> str | None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from operator import attrgetter
+from typing import Final
 
 from llm_observe import semconv
 
@@ -16,9 +18,12 @@ MOST_TOKENS = 10**12
 """More than any call has, and little enough that a trace's sums hold nine million such calls."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Buckets:
-    """Tokens by price: each token of a call is in exactly one bucket."""
+    """Tokens by price: each token of a call is in exactly one bucket.
+
+    Not frozen, nor is ``Usage``: that costs 1 µs each.
+    """
 
     input_uncached: int = 0
     cache_read: int = 0
@@ -32,11 +37,14 @@ class Buckets:
 
     def to_dict(self) -> dict[str, int]:
         """Give the buckets that hold tokens, by name."""
-        counts = ((name, getattr(self, name)) for name in self.__slots__)
+        counts = zip(self.__slots__, _read_counts(self), strict=True)
         return {name: count for name, count in counts if count}
 
 
-@dataclass(frozen=True, slots=True)
+_read_counts: Final = attrgetter(*Buckets.__slots__)
+
+
+@dataclass(slots=True)
 class Usage:
     """Token counts as reported, each from 0 to 10^12; None is unknown, never 0.
 
@@ -119,26 +127,16 @@ class Usage:
         """
         if self.total_tokens is None:
             return None
+        uncached, read = _cut(self.input_tokens or 0, self.cache_read)
+        uncached, write = _cut(uncached, self.cache_write)
         audio_read = min(self.cache_audio_read or 0, self.cache_read or 0)
-        uncached, read, write, audio = _cut(
-            self.input_tokens,
-            self.cache_read,
-            self.cache_write,
-            max(0, (self.input_audio or 0) - audio_read),
-        )
-        read_text, audio_read = _cut(read, audio_read)
-        write_5m, write_1h = _cut(write, self.cache_write_1h)
-        text, reasoning, output_audio = _cut(self.output_tokens, self.reasoning, self.output_audio)
+        uncached, audio = _cut(uncached, (self.input_audio or 0) - audio_read)
+        read, audio_read = _cut(read, audio_read)
+        write, write_1h = _cut(write, self.cache_write_1h)
+        text, reasoning = _cut(self.output_tokens or 0, self.reasoning)
+        text, output_audio = _cut(text, self.output_audio)
         return Buckets(
-            input_uncached=uncached,
-            cache_read=read_text,
-            cache_write=write_5m,
-            cache_write_1h=write_1h,
-            input_audio=audio,
-            cache_audio_read=audio_read,
-            output_text=text,
-            reasoning=reasoning,
-            output_audio=output_audio,
+            uncached, read, write, write_1h, audio, audio_read, text, reasoning, output_audio
         )
 
 
@@ -179,11 +177,8 @@ def read_count(attributes: Mapping[str, object], *names: str) -> int | None:
     return None
 
 
-def _cut(total: int | None, *parts: int | None) -> tuple[int, ...]:
-    """Take the parts from the total in turn: what is left, then what each part got."""
-    left = total or 0
-    taken = []
-    for part in parts:
-        taken.append(min(part or 0, left))
-        left -= taken[-1]
-    return left, *taken
+def _cut(total: int, part: int | None) -> tuple[int, int]:
+    """Take a part from the total: what is left, then what the part got."""
+    if not part or part < 0:
+        return total, 0
+    return (total - part, part) if part < total else (0, total)
