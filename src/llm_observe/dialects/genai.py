@@ -17,6 +17,7 @@ from llm_observe.dialects.messages import call, result, say, text
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.source import SourceSpan
 from llm_observe.dialects.values import (
+    LISTS,
     read_flag,
     read_json,
     read_list,
@@ -94,7 +95,7 @@ def _read_usage(span: SourceSpan) -> Usage | None:
 def _keep_messages(value: Any) -> Sequence[Message]:
     """Give messages, whether they came as JSON text or as a structured value."""
     messages = read_json(value)
-    if not isinstance(messages, list | tuple):
+    if not isinstance(messages, LISTS):
         return ()
     return [message for message in messages[-MOST_ITEMS:] if isinstance(message, dict)]
 
@@ -103,7 +104,7 @@ def _read_input(attributes: Mapping[str, Any]) -> Sequence[Message]:
     """The instructions, which are parts without a role, then the messages."""
     messages = _keep_messages(attributes.get(semconv.INPUT_MESSAGES))
     parts = read_json(attributes.get(semconv.SYSTEM_INSTRUCTIONS))
-    if not isinstance(parts, list | tuple):
+    if not isinstance(parts, LISTS):
         return messages
     return [{"role": "system", "parts": list(parts)}, *messages]
 

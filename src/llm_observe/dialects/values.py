@@ -12,13 +12,17 @@ _LONGEST_JSON: Final = 1_000_000
 _DEEPEST_JSON: Final = 64
 """Levels of an attribute's JSON: tools' arguments nest a dozen; records keep 32."""
 _OPENING: Final = "[{"
+_BLANKS: Final = " \t\n\r"
+_DECODER: Final = json.JSONDecoder()
+LISTS: Final = (list, tuple)
+"""Written as ``list | tuple`` each time, it is made each time."""
 
 
 def read_text(attributes: Mapping[str, Any], *keys: str) -> str | None:
     """Give the first of the keys that holds text."""
     for key in keys:
         value = attributes.get(key)
-        if isinstance(value, str) and value:
+        if value and isinstance(value, str):
             return value
     return None
 
@@ -32,7 +36,7 @@ def read_flag(attributes: Mapping[str, Any], key: str) -> bool | None:
 def read_texts(attributes: Mapping[str, Any], key: str) -> tuple[str, ...] | None:
     """Give a list of texts, also where the list was written as JSON."""
     value = read_json(attributes.get(key))
-    if not isinstance(value, list | tuple):
+    if not isinstance(value, LISTS):
         return None
     return tuple(item for item in value if isinstance(item, str) and item) or None
 
@@ -62,7 +66,7 @@ def read_mapping(value: Any) -> Mapping[str, Any]:
 def read_list(value: Any) -> Sequence[Any]:
     """Give a list, also where it was written as JSON; an empty one where there is none."""
     found = read_json(value)
-    return found if isinstance(found, list | tuple) else ()
+    return found if isinstance(found, LISTS) else ()
 
 
 def read_json(value: Any) -> Any:
@@ -73,8 +77,10 @@ def read_json(value: Any) -> Any:
     if not isinstance(value, str) or value[:1] not in _OPENING or len(value) > _LONGEST_JSON:
         return value
     try:
-        found = json.loads(value)
+        found, end = _DECODER.raw_decode(value)
     except (ValueError, RecursionError):
+        return value
+    if end < len(value) and value[end:].strip(_BLANKS):
         return value
     opened = value.count("[") + value.count("{")
     return value if opened > _DEEPEST_JSON and _is_deep(found) else found
