@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable, Iterable
-from typing import Any, Final
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+from itertools import islice
+from typing import Any, Final, TypeVar
 
 import httpx
 from postgrest.exceptions import APIError
@@ -21,6 +23,7 @@ from functions.common.ingestion.rejections import Rejections
 from functions.common.ingestion.tenant_settings import TenantSettings, read_tenant_settings
 from llm_observe.dialects import SourceSpan
 from llm_observe.pricing import load_prices
+from llm_observe.records import SpanRecord
 from llm_observe.transcription import transcribe
 
 _log = logging.getLogger("llm_observe.api")
@@ -31,9 +34,13 @@ _REFUSED: Final = re.compile(r"22\w{3}|23502|23514")
 """SQLSTATEs that say something of a row: data exceptions, missing values, failed checks."""
 _STATEMENT_SECONDS: Final = 6.0
 """A little more than the database lets ``llm_ingest`` run a statement."""
+_AT_ONCE: Final = 32
+"""Spans that take each step together: the processor forgets less between them, 10 µs a span."""
 _UNREADABLE: Final = "it could not be read; this is our mistake."
 
 Row = dict[str, Any]
+S = TypeVar("S")
+T = TypeVar("T")
 Refuse = Callable[[Row, str], None]
 """Takes a row that can never be stored, and why."""
 
@@ -52,24 +59,38 @@ def make_rows(
         DatabaseUnavailableError: if the tenant's settings are not known and cannot be asked for.
     """
     rows: list[Row] = []
-    prices, settings, wanted = load_prices(), load_settings(), None
-    for span in spans:
-        wanted = wanted or _find_tenant_settings(caller, deadline)
+    coming, make_record = iter(spans), None
+    while batch := list(islice(coming, _AT_ONCE)):
+        make_record = make_record or _prepare_transcription(caller, deadline)
+        records = list(_make_each(make_record, batch, rejections))
+        rows += _make_each(SpanRecord.to_row, records, rejections)
+    return rows
+
+
+def _prepare_transcription(
+    caller: CallerIdentity, deadline: float
+) -> Callable[[SourceSpan], SpanRecord]:
+    """Bring together what is the same for all spans of a request."""
+    wanted = _find_tenant_settings(caller, deadline)
+    return partial(
+        transcribe,
+        tenant=caller.tenant,
+        key=wanted.key,
+        prices=load_prices(),
+        settings=load_settings(),
+        rules=wanted.rules,
+    )
+
+
+def _make_each(make: Callable[[S], T], sources: Iterable[S], rejections: Rejections) -> Iterator[T]:
+    """Make what can be made: one odd span must not cost its batch."""
+    for source in sources:
         try:
-            record = transcribe(
-                span,
-                tenant=caller.tenant,
-                key=wanted.key,
-                prices=prices,
-                settings=settings,
-                rules=wanted.rules,
-            )
-            rows.append(record.to_row())
-        except Exception as error:  # noqa: BLE001  # one odd span must not cost its batch
+            yield make(source)
+        except Exception as error:  # noqa: BLE001
             # Not the exception itself: it may quote content.
             _log.error("a span could not be read: %s", type(error).__name__)
             rejections.add(_UNREADABLE)
-    return rows
 
 
 def ingest_rows(caller: CallerIdentity, rows: list[Row], refuse: Refuse, deadline: float) -> None:
