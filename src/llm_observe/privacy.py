@@ -69,6 +69,7 @@ _ALLOWED_KEYS: Final = frozenset(
 _ALLOWED_PREFIXES: Final = ("llm_observe.", "faas.", "cloud.")
 _ALLOWED_NUMBERS: Final = ("gen_ai.embeddings.dimension", "gen_ai.usage.")
 """Begin names whose numbers are kept and whose texts may be anything."""
+_NUMBERS: Final = (int, float)
 
 # Messages that hold themselves fail by their depth: looking for circles takes 0.5 µs.
 _CANONICAL: Final = json.JSONEncoder(
@@ -202,7 +203,7 @@ def allow_attributes(attributes: Mapping[str, Any], *, capture: bool) -> dict[st
 def _is_allowed(key: str, value: Any) -> bool:
     """Whether an attribute holds a name or a number; ``gen_ai.response.text`` is an answer."""
     named = key.startswith(_ALLOWED_PREFIXES)
-    return named or (isinstance(value, int | float) and key.startswith(_ALLOWED_NUMBERS))
+    return named or (isinstance(value, _NUMBERS) and key.startswith(_ALLOWED_NUMBERS))
 
 
 def _digest(messages: Sequence[Message], key: DigestKey) -> str:

@@ -113,20 +113,19 @@ class _Walk:
         for key, item in value.items():
             if self._left < 0:
                 break
-            name, is_secret = _read_name(key) if isinstance(key, str) else (key, False)
+            if not isinstance(key, str):
+                name, is_secret = key, False
+            elif len(key) <= _SHORT:
+                name, is_secret = _read_short_name(key)
+            else:
+                name, is_secret = redact(key), is_secret_name(key)
             redacted[name] = _hide(item) if is_secret else self.redact(item, depth + 1)
         return redacted
 
 
-def _read_name(name: str) -> tuple[str, bool]:
-    """Give a name redacted, and whether it says that its value is a secret."""
-    if len(name) <= _SHORT:
-        return _read_short_name(name)
-    return redact(name), is_secret_name(name)
-
-
 @lru_cache(_MOST_REMEMBERED)
 def _read_short_name(name: str) -> tuple[str, bool]:
+    """Give a name redacted, and whether it says that its value is a secret."""
     return _redact(name), is_secret_name(name)
 
 

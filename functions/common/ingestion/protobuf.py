@@ -126,6 +126,7 @@ def _read_span(span: Any, values: Values, scope: str, resource: dict[str, Any]) 
     attributes = _read_attributes(values, span.attributes)
     if links := values.take_links(span.links):
         attributes |= describe_links((link.trace_id.hex(), link.span_id.hex()) for link in links)
+    status = span.status
     return build_span(
         values=values,
         trace_id=span.trace_id.hex(),
@@ -135,8 +136,8 @@ def _read_span(span: Any, values: Values, scope: str, resource: dict[str, Any]) 
         kind=span.kind,
         start_ns=span.start_time_unix_nano,
         end_ns=span.end_time_unix_nano,
-        status=span.status.code,
-        description=span.status.message,
+        status=status.code,
+        description=status.message,
         scope=scope,
         attributes=attributes,
         resource=resource,

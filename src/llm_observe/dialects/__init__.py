@@ -68,7 +68,8 @@ def read(span: SourceSpan) -> Reading:
     if reading.counted and reading.provider is None:
         reading.provider = infer_provider(reading.response_model, reading.request_model)
     _read_common(reading, span)
-    reading.rest = {**reading.parameters, **_leave(dialect, span.attributes)}
+    left = _leave(dialect, span.attributes)
+    reading.rest = {**reading.parameters, **left} if reading.parameters else left
     return reading
 
 

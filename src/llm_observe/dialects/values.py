@@ -15,7 +15,8 @@ _OPENING: Final = "[{"
 _BLANKS: Final = " \t\n\r"
 _DECODER: Final = json.JSONDecoder()
 LISTS: Final = (list, tuple)
-"""Written as ``list | tuple`` each time, it is made each time."""
+_NUMBERS: Final = (int, float)
+"""Written as ``list | tuple`` where it is asked for, it is made each time."""
 
 
 def read_text(attributes: Mapping[str, Any], *keys: str) -> str | None:
@@ -49,7 +50,7 @@ def read_milliseconds(attributes: Mapping[str, Any], key: str) -> float | None:
 
 def read_number(value: Any) -> float | None:
     """Give a finite number that is not negative."""
-    if not isinstance(value, int | float) or isinstance(value, bool):
+    if not isinstance(value, _NUMBERS) or isinstance(value, bool):
         return None
     return value if 0 <= value <= _LARGEST and math.isfinite(value) else None
 
