@@ -108,6 +108,9 @@ class Kept(NamedTuple):
     content: list[Message] | None = None
 
 
+UNSAID: Final = Kept()
+
+
 def derive_digest_key(master: str, *, tenant: str, kid: str, salt: bytes) -> DigestKey:
     """Derive a tenant's key from the master secret and its random salt (HKDF, RFC 5869).
 
@@ -146,7 +149,7 @@ def read_derived_key(text: str) -> DigestKey | None:
 def keep(messages: Sequence[Message], *, key: DigestKey | None, capture: bool, limit: int) -> Kept:
     """Decide what is kept: content cut to ``limit`` characters, or its digest and length."""
     if not messages:
-        return Kept()
+        return UNSAID
     length = _count_text(messages)
     if capture:
         return Kept(length=length, content=cut(messages, limit))

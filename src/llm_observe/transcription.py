@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, Final
@@ -13,7 +14,7 @@ from llm_observe.content import NOTHING, Content
 from llm_observe.dialects import Reading, SourceSpan, read
 from llm_observe.dialects.mapping import NO_RULES, Rules, apply_rules
 from llm_observe.pricing import PriceBook, cost
-from llm_observe.privacy import DigestKey, allow_attributes, keep, pseudonymize
+from llm_observe.privacy import UNSAID, DigestKey, Kept, allow_attributes, keep, pseudonymize
 from llm_observe.records import MOST_NAME, MOST_TEXT, SpanRecord, clamp_ns
 from llm_observe.redaction import redact
 from llm_observe.usage import Buckets
@@ -36,37 +37,81 @@ def transcribe(  # noqa: PLR0913  # all that a record depends on
     """Make the record of a span, with content only where ``settings`` open it.
 
     ``content`` is what came beside the span; without it, what its attributes hold is taken.
-    ``rules`` are the tenant's own, which go over what the span's dialect says.
     """
-    reading, capture = read(span), settings.capture_content
-    if rules:
-        apply_rules(rules, span, reading)
-    prompt = keep(
-        content.input or reading.input, key=key, capture=capture, limit=settings.prompt_limit
-    )
-    answer = keep(
-        content.output or reading.output, key=key, capture=capture, limit=settings.response_limit
-    )
-    record = SpanRecord(
-        tenant_id=tenant,
-        trace_id=span.trace_id,
-        span_id=span.span_id,
-        parent_span_id=span.parent_span_id,
-        # An application may build a name of its input.
-        name=redact(span.name, limit=MOST_NAME),
-        kind=span.kind,
-        start_ns=span.start_ns,
-        end_ns=span.end_ns,
-        service_name=_name_service(span.resource),
-        attributes=_describe_rest(span, reading, capture=capture),
-    )
-    _tell_outcome(record, span, reading, capture=capture)
-    _tell_call(record, reading)
-    _tell_whose(record, reading, key, settings)
-    _measure(record, reading, prices)
-    record.input_digest, record.input_length, record.input = prompt
-    record.output_digest, record.output_length, record.output = answer
-    return record
+    transcriber = Transcriber(tenant, key, prices, settings, rules)
+    return transcriber.write(transcriber.protect(transcriber.read(span, content)))
+
+
+@dataclass(slots=True)
+class Draft:
+    """A span on its way to a record."""
+
+    span: SourceSpan
+    content: Content
+    reading: Reading
+    prompt: Kept = UNSAID
+    answer: Kept = UNSAID
+
+
+@dataclass(slots=True)
+class Transcriber:
+    """Makes records of spans in three steps, each of which may be taken for many spans in turn.
+
+    ``rules`` are the tenant's own, which go over what a span's dialect says.
+    """
+
+    tenant: str
+    key: DigestKey | None
+    prices: PriceBook
+    settings: Settings
+    rules: Rules = NO_RULES
+
+    def read(self, span: SourceSpan, content: Content = NOTHING) -> Draft:
+        """Read a span; ``content`` is what came beside it, as for ``transcribe``."""
+        reading = read(span)
+        if self.rules:
+            apply_rules(self.rules, span, reading)
+        return Draft(span, content, reading)
+
+    def protect(self, draft: Draft) -> Draft:
+        """Decide what is kept of content."""
+        content, reading, settings = draft.content, draft.reading, self.settings
+        key, capture = self.key, settings.capture_content
+        draft.prompt = keep(
+            content.input or reading.input, key=key, capture=capture, limit=settings.prompt_limit
+        )
+        draft.answer = keep(
+            content.output or reading.output,
+            key=key,
+            capture=capture,
+            limit=settings.response_limit,
+        )
+        return draft
+
+    def write(self, draft: Draft) -> SpanRecord:
+        """Give the record, with content only where it was kept."""
+        span, reading = draft.span, draft.reading
+        capture = self.settings.capture_content
+        record = SpanRecord(
+            tenant_id=self.tenant,
+            trace_id=span.trace_id,
+            span_id=span.span_id,
+            parent_span_id=span.parent_span_id,
+            # An application may build a name of its input.
+            name=redact(span.name, limit=MOST_NAME),
+            kind=span.kind,
+            start_ns=span.start_ns,
+            end_ns=span.end_ns,
+            service_name=_name_service(span.resource),
+            attributes=_describe_rest(span, reading, capture=capture),
+        )
+        _tell_outcome(record, span, reading, capture=capture)
+        _tell_call(record, reading)
+        _tell_whose(record, reading, self.key, self.settings)
+        _measure(record, reading, self.prices)
+        record.input_digest, record.input_length, record.input = draft.prompt
+        record.output_digest, record.output_length, record.output = draft.answer
+        return record
 
 
 def _tell_outcome(record: SpanRecord, span: SourceSpan, reading: Reading, *, capture: bool) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import logging
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import httpx
 from postgrest.exceptions import APIError
@@ -24,7 +23,7 @@ from functions.common.ingestion.tenant_settings import TenantSettings, read_tena
 from llm_observe.dialects import SourceSpan
 from llm_observe.pricing import load_prices
 from llm_observe.records import SpanRecord
-from llm_observe.transcription import transcribe
+from llm_observe.transcription import Transcriber
 
 _log = logging.getLogger("llm_observe.api")
 
@@ -35,12 +34,10 @@ _REFUSED: Final = re.compile(r"22\w{3}|23502|23514")
 _STATEMENT_SECONDS: Final = 6.0
 """A little more than the database lets ``llm_ingest`` run a statement."""
 _AT_ONCE: Final = 32
-"""Spans that take each step together: the processor forgets less between them, 10 µs a span."""
+"""Spans that take each step together: the processor forgets less between them."""
 _UNREADABLE: Final = "it could not be read; this is our mistake."
 
 Row = dict[str, Any]
-S = TypeVar("S")
-T = TypeVar("T")
 Refuse = Callable[[Row, str], None]
 """Takes a row that can never be stored, and why."""
 
@@ -59,30 +56,26 @@ def make_rows(
         DatabaseUnavailableError: if the tenant's settings are not known and cannot be asked for.
     """
     rows: list[Row] = []
-    coming, make_record = iter(spans), None
+    coming: Iterator[Any] = iter(spans)
+    steps = None
     while batch := list(islice(coming, _AT_ONCE)):
-        make_record = make_record or _prepare_transcription(caller, deadline)
-        records = list(_make_each(make_record, batch, rejections))
-        rows += _make_each(SpanRecord.to_row, records, rejections)
+        steps = steps or _prepare_steps(caller, deadline)
+        for step in steps:
+            batch = list(_make_each(step, batch, rejections))
+        rows += batch
     return rows
 
 
-def _prepare_transcription(
-    caller: CallerIdentity, deadline: float
-) -> Callable[[SourceSpan], SpanRecord]:
-    """Bring together what is the same for all spans of a request."""
-    wanted = _find_tenant_settings(caller, deadline)
-    return partial(
-        transcribe,
-        tenant=caller.tenant,
-        key=wanted.key,
-        prices=load_prices(),
-        settings=load_settings(),
-        rules=wanted.rules,
-    )
+def _prepare_steps(caller: CallerIdentity, deadline: float) -> Sequence[Callable[[Any], Any]]:
+    """Give what leads from a span to its row, each step to what the next one takes."""
+    wanted, settings = _find_tenant_settings(caller, deadline), load_settings()
+    way = Transcriber(caller.tenant, wanted.key, load_prices(), settings, wanted.rules)
+    return way.read, way.protect, way.write, SpanRecord.to_row
 
 
-def _make_each(make: Callable[[S], T], sources: Iterable[S], rejections: Rejections) -> Iterator[T]:
+def _make_each(
+    make: Callable[[Any], Any], sources: Iterable[Any], rejections: Rejections
+) -> Iterator[Any]:
     """Make what can be made: one odd span must not cost its batch."""
     for source in sources:
         try:
