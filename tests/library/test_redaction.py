@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tracemalloc
 from collections.abc import Callable
 from datetime import UTC, datetime
 from statistics import median
@@ -349,6 +350,19 @@ def test_a_name_that_only_contains_such_letters_does_not(name: str) -> None:
     """Token counts and their like keep their values."""
     assert not is_secret_name(name)
     assert redact_value({name: 7, "x": [name]}) == {name: 7, "x": [name]}
+
+
+def test_names_of_any_length_are_not_kept() -> None:
+    """Names come again, so they are remembered, but a sender chooses how long they are."""
+    tracemalloc.start()
+    try:
+        for number in range(32):
+            redact_value({"x" * 100_000 + str(number): 1})
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert kept < 1_000_000
 
 
 def test_values_are_walked_by_kind() -> None:
