@@ -50,6 +50,8 @@ _FALLBACKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 _ARITHMETIC = Context(prec=60, rounding=ROUND_HALF_UP, traps=[])
 """Our own, because the host's decimal context may round or trap; 60 digits hold any cost."""
 _MOST_REMEMBERED = 1024
+_LONGEST_REMEMBERED = 1024
+"""Characters of names together: whoever sends them chooses how long they are."""
 _CENT_FRACTION = Decimal("1e-12")
 _NOTHING = Decimal(0)
 
@@ -100,10 +102,10 @@ class PriceBook:
         self._rates = [column.removesuffix("_per_mtok") for column in document["row"][4:]]
         self._indexes: dict[str, ModelIndex] = {}
         # The same few models come again and again.
-        self.resolve = lru_cache(_MOST_REMEMBERED)(self._resolve)
+        self._remember_key = lru_cache(_MOST_REMEMBERED)(self._find_key)
         self._list_rows = lru_cache(_MOST_REMEMBERED)(self._select_rows)
 
-    def _resolve(
+    def resolve(
         self, provider: str | None, *models: str | None, service_tier: str | None = None
     ) -> PriceKey | None:
         """Name what a call is priced as, by the first of the models that is known.
@@ -111,6 +113,13 @@ class PriceBook:
         Give the response's model first, then the request's.
         A model that a provider resells from another has the other's standard prices only.
         """
+        named = sum(map(len, filter(None, (provider, *models, service_tier))))
+        find_key = self._remember_key if named <= _LONGEST_REMEMBERED else self._find_key
+        return find_key(provider, models, service_tier)
+
+    def _find_key(
+        self, provider: str | None, models: tuple[str | None, ...], service_tier: str | None
+    ) -> PriceKey | None:
         tier = normalize_tier(service_tier)
         own = name_source_provider(provider)
         if own not in self._providers:
@@ -142,7 +151,8 @@ class PriceBook:
     def look_up_on(self, key: PriceKey, day: str, input_tokens: int | None) -> Price | None:
         """Give the row that is valid on a day of UTC, ``2026-11-26``."""
         reached = input_tokens or 0
-        rows = self._list_rows(key, day)
+        short = len(key.service_tier) <= _LONGEST_REMEMBERED
+        rows = (self._list_rows if short else self._select_rows)(key, day)
         return next((price for least, price in rows if least <= reached), None)
 
     def _select_rows(self, key: PriceKey, day: str) -> list[tuple[int, Price]]:

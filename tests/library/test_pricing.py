@@ -6,6 +6,7 @@ import decimal
 import json
 import subprocess
 import sys
+import tracemalloc
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from importlib import resources
@@ -316,3 +317,18 @@ def test_the_source_is_not_needed_at_run_time() -> None:
         "sys.exit('genai_prices' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", program], check=False, timeout=60).returncode == 0
+
+
+def test_names_of_any_length_are_not_kept() -> None:
+    """Models come again, so they are remembered, but a sender chooses how long their names are."""
+    tracemalloc.start()
+    try:
+        for number in range(32):
+            long = "x" * 100_000 + str(number)
+            BOOK.find("openai", long, NOW, long)
+            BOOK.find("openai", "gpt-4o", NOW, long)
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert kept < 1_000_000
