@@ -47,6 +47,7 @@ class SpanRecord:
     service_tier: str | None = None
     agent_name: str | None = None
     tool_name: str | None = None
+    scope: str | None = None
     service_name: str | None = None
     environment: str | None = None
     session_id: str | None = None

@@ -100,6 +100,7 @@ class Transcriber:
             # An application may build a name of its input.
             name=redact(span.name, limit=MOST_NAME),
             kind=span.kind,
+            scope=_redact(span.scope) or None,
             start_ns=span.start_ns,
             end_ns=span.end_ns,
             service_name=_name_service(span.resource),

@@ -27,6 +27,7 @@ create table public.spans (
   service_tier text,
   agent_name text,
   tool_name text,
+  scope text,
   service_name text,
   environment text,
   session_id text,
@@ -104,6 +105,8 @@ comment on column public.spans.start_ns is
   'Start in nanoseconds since 1970, the least that was delivered: orders siblings that start_time (microseconds) cannot.';
 comment on column public.spans.model is
   'The model that answered, else the model that was asked for.';
+comment on column public.spans.scope is
+  'The instrumentation that made the span (OpenTelemetry''s instrumentation scope).';
 comment on column public.spans.countable is
   'What the sender said: this span describes a model call. Several may describe the same one.';
 comment on column public.spans.counted is

@@ -1,4 +1,4 @@
-"""What a record says of how a call ended."""
+"""What a record says of how a call ended, and of who told of it."""
 
 from __future__ import annotations
 
@@ -36,3 +36,20 @@ def test_a_stream_is_ok_only_where_its_end_was_seen(told: dict[str, Any], status
     )
 
     assert record.status == status
+
+
+@pytest.mark.parametrize(
+    ("scope", "kept"),
+    [
+        (TRACELOOP, TRACELOOP),
+        ("", None),
+        ("by ann@example.com", "by [email]"),
+        ("x" * 999, "x" * 256),
+    ],
+)
+def test_the_instrumentation_is_kept_by_its_name(scope: str, kept: str | None) -> None:
+    """Redacted and cut as other names are, and absent where nobody gave one."""
+    span = make_span(scope, BEGUN)
+    record = transcribe(span, tenant="t1", key=None, prices=load_prices(), settings=Settings())
+
+    assert record.scope == kept

@@ -855,6 +855,8 @@ export interface components {
             request_model: string | null;
             /** Response Model */
             response_model: string | null;
+            /** Scope */
+            scope: string | null;
             /** Service Name */
             service_name: string | null;
             /** Session Id */
