@@ -11,6 +11,7 @@ create table public.tenants (
   content_days integer check (content_days between 1 and 3650),
   spans_per_minute bigint check (spans_per_minute > 0),
   bytes_per_minute bigint check (bytes_per_minute > 0),
+  call_scopes text[] not null default '{}' check (cardinality(call_scopes) <= 2),
   created_at timestamptz not null default now(),
   constraint tenants_content_goes_first check (content_days <= span_days)
 );
@@ -40,6 +41,8 @@ comment on column public.tenants.spans_per_minute is
   'Spans that ingest_spans takes a minute, set by the operator; null: as many as come.';
 comment on column public.tenants.bytes_per_minute is
   'Bytes of request bodies, as jsonb, that ingest_spans takes a minute, set by the operator; null: as many as come.';
+comment on column public.tenants.call_scopes is
+  'The first two instrumentation scopes of its countable spans: as long as there is one, no span repeats what another instrumentation told.';
 comment on column public.tenants.content_days is
   'Days that content is kept, where that is shorter; null: as long as its span.';
 

@@ -72,6 +72,11 @@ create index spans_of_call on public.spans (tenant_id, trace_id, parent_span_id)
 create index spans_of_response on public.spans (
   tenant_id, (hashtextextended(response_id, 0)), counted, start_time)
   where countable and response_id is not null;
+-- Spans that could enclose a call, by how long they are: of short ones only the last few matter.
+create index spans_unnamed on public.spans (
+  tenant_id, (hashtextextended(request_model, 0)),
+  (width_bucket(end_ns - start_ns, '{10000000000,100000000000,1000000000000}'::bigint[])), start_ns)
+  where countable and response_id is null;
 create index spans_of_user on public.spans (tenant_id, user_id, trace_id) where user_id is not null;
 
 create table public.span_contents (

@@ -1,4 +1,5 @@
--- Spans of several traces that tell of one response: who writes any of them holds the response.
+-- Spans of several traces that tell of one call: who writes any of them keeps out whoever writes
+-- another.
 
 create function app.list_responses(spans public.spans[]) returns text[]
 language plpgsql immutable set search_path = ''
@@ -15,15 +16,13 @@ comment on function app.list_responses(public.spans[]) is
 -- Postgres keeps all locks in one table of 64 (max_locks_per_transaction) for each connection, so a
 -- writer takes 17 of them at most: few responses one by one, many as all of its tenant's at once.
 -- The lock of all comes first, and the others have odd numbers, in order: nobody deadlocks.
-create function app.hold_responses(tenant text, responses text[]) returns void
+create function app.hold_responses(tenant text, responses text[], alone boolean) returns void
 language plpgsql set search_path = ''
 as $$
 declare
   response integer;
 begin
-  if responses = '{}' then
-    return;
-  elsif cardinality(responses) > 16 then
+  if alone or cardinality(responses) > 16 then
     perform pg_advisory_xact_lock(hashtext(tenant), 0);
     return;
   end if;
@@ -33,8 +32,50 @@ begin
   end loop;
 end
 $$;
-comment on function app.hold_responses(text, text[]) is
-  'Lets nobody else write spans of these responses until the transaction ends: what is committed of them is all there is.';
+comment on function app.hold_responses(text, text[], boolean) is
+  'Lets nobody else write spans of these responses, or alone no calls at all, until the transaction ends: what is committed of them is all there is.';
+
+-- A call without a response id has to see those of every other instrumentation, so its writer is
+-- alone; so is who brings an instrumentation that the others do not yet know of.
+create function app.hold_calls(
+  tenant text, arrived public.spans[], responses text[], inout alone boolean, out scopes text[]
+)
+language plpgsql set search_path = ''
+as $$
+declare
+  told text[];
+  unnamed boolean;
+  known text[];
+begin
+  select coalesce(array_agg(distinct scope), '{}'), coalesce(bool_or(response_id is null), false)
+    into told, unnamed
+    from unnest(arrived) where scope is not null and countable;
+  if told = '{}' and responses = '{}' and not alone then
+    scopes := '{}';
+    return;
+  end if;
+  -- What two are known of is known for good; less may be more once the lock is held.
+  for turn in 1 .. 2 loop
+    select call_scopes into known from public.tenants where tenant_id = tenant;
+    scopes := (known || array(select unnest(told) except select unnest(known) order by 1))[1:2];
+    if scopes <> known or unnamed and cardinality(scopes) > 1 then
+      if turn = 2 and not alone then
+        raise sqlstate 'LO409' using
+          message = 'A call of another instrumentation has turned up.', detail = '{}';
+      end if;
+      alone := true;
+    end if;
+    exit when turn = 2;
+    perform app.hold_responses(tenant, responses, alone);
+    exit when cardinality(known) = 2;
+  end loop;
+  if scopes <> known then
+    update public.tenants set call_scopes = scopes where tenant_id = tenant;
+  end if;
+end
+$$;
+comment on function app.hold_calls(text, public.spans[], text[], boolean) is
+  'Holds what may tell of the calls of these spans, by response or alone; answers whether alone, and the tenant''s first two scopes of calls, one where there is one.';
 
 create function app.find_peers(
   tenant text, responses text[], reopened text[], since timestamptz, until timestamptz
@@ -57,26 +98,61 @@ $$;
 comment on function app.find_peers(text, text[], text[], timestamptz, timestamptz) is
   'Stored spans of these responses, those counted first: of reopened ones all, else a few, since no two that are counted start within an hour.';
 
+create function app.find_nested(
+  tenant text, arrived public.spans[], held text[], scopes text[],
+  since timestamptz, until timestamptz
+) returns public.spans[]
+language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan
+as $$
+declare
+  found public.spans[] := '{}';
+begin
+  if cardinality(scopes) > 1 then
+    found := app.find_enclosing(tenant, arrived, since, until)
+      || app.find_enclosed(tenant, arrived, since, until);
+  end if;
+  if held <> '{}' then
+    found := found || array(
+      select s::public.spans from unnest(held) t cross join lateral (
+        select * from public.spans
+        where tenant_id = tenant and trace_id between t and t and start_time between since and until
+        order by trace_id limit 1) s);
+  end if;
+  return found;
+end
+$$;
+comment on function app.find_nested(text, public.spans[], text[], text[], timestamptz, timestamptz) is
+  'Stored spans that enclose these or are enclosed by them, and one of each trace that is to be held besides.';
+
 create function app.require_held(
-  arrived public.spans[], settled public.spans[], responses text[], known text[]
+  arrived public.spans[], before public.spans[], settled public.spans[],
+  responses text[], known text[], scopes text[], alone boolean
 ) returns void
 language plpgsql stable set search_path = ''
 as $$
 declare
-  missing text[] := array(
-    select distinct response_id from unnest(settled)
-    where countable and response_id is not null and (
-      response_id not in (select unnest(responses))
-      or trace_id not in (select trace_id from unnest(arrived) union select unnest(known))));
+  others text[];
+  traces text[];
+  unseen boolean := not alone and exists (
+    select from unnest(before) where countable and scope is not null
+      and (scopes = '{}' or response_id is null and cardinality(scopes) > 1));
 begin
-  if missing <> '{}' then
+  select
+    coalesce(array_agg(distinct response_id) filter (
+      where response_id is not null and response_id not in (select unnest(responses))), '{}'),
+    coalesce(array_agg(distinct trace_id) filter (
+      where trace_id not in (select trace_id from unnest(arrived) union select unnest(known))), '{}')
+    into others, traces from unnest(before || settled) where countable;
+  if others <> '{}' or traces <> '{}' or unseen then
     raise sqlstate 'LO409' using
-      message = 'A response has turned up that this transaction does not hold.',
-      detail = to_jsonb(missing)::text;
+      message = 'A call has turned up that this transaction does not hold.',
+      detail = jsonb_build_object('responses', others, 'traces', traces)::text;
   end if;
 end
 $$;
-comment on function app.require_held(public.spans[], public.spans[], text[], text[]) is
-  'Refuses, with the response ids as detail, to have settled spans whose response or trace is not held: locks are taken in order, so the writer begins again with these.';
+comment on function app.require_held(
+  public.spans[], public.spans[], public.spans[], text[], text[], text[], boolean
+) is
+  'Refuses, with these as detail, to have settled spans whose response or trace is not held, or changed some that want to be alone: locks are taken in order, so the writer begins again with them, alone.';
 
 revoke execute on all functions in schema app from public;

@@ -3,7 +3,8 @@
 
 create function app.converge(
   tenant text, arrived public.spans[], before public.spans[], contents public.span_contents[],
-  peers public.spans[], known text[], added text[], responses text[], since timestamptz, until timestamptz,
+  peers public.spans[], known text[], added text[], responses text[], scopes text[], alone boolean,
+  since timestamptz, until timestamptz,
   out merged bigint, out restless text[]
 )
 language plpgsql set search_path = ''
@@ -24,8 +25,8 @@ begin
     select s.settled, s.turned into settled, turned
       from app.settle_counts(
         tenant, app.find_unsettled(arrived || before || repeated, repeated, known, peers),
-        added, since, until) s;
-    perform app.require_held(arrived, before || settled, responses, known);
+        added, cardinality(scopes) > 1, since, until) s;
+    perform app.require_held(arrived, before, settled, responses, known, scopes, alone);
   end if;
   restless := array(
     select left(key, 32) from unnest(changed) key
@@ -34,7 +35,7 @@ end
 $$;
 comment on function app.converge(
   text, public.spans[], public.spans[], public.span_contents[], public.spans[],
-  text[], text[], text[], timestamptz, timestamptz
+  text[], text[], text[], text[], boolean, timestamptz, timestamptz
 ) is
   'Merges repeated spans and settles what is counted, in the traces of their peers too; answers how many known spans changed, and the traces in which anything but the added spans did.';
 
@@ -53,10 +54,11 @@ begin
     select s from calls
     where partly_told
       or response_id in (select response_id from calls where partly_told)
-      or response_id in (select response_id from unnest(peers)));
+      or response_id in (select response_id from unnest(peers))
+      or exists (select from unnest(peers) p where app.encloses(p, s) or app.encloses(s, p)));
 end
 $$;
 comment on function app.find_unsettled(public.spans[], public.spans[], text[], public.spans[]) is
-  'The countable ones of these states in traces, or of responses, of which the batch does not tell all.';
+  'The countable ones of these states in traces, or of calls, of which the batch does not tell all.';
 
 revoke execute on all functions in schema app from public;

@@ -19,7 +19,8 @@ comment on function app.ensure_tenant(text) is
   'Makes a tenant''s row at its first write; answers what its digest key derives from.';
 
 create function app.write_spans(
-  tenant text, payload jsonb, reopened text[], out stored bigint, out merged bigint
+  tenant text, payload jsonb, reopened text[], held text[], alone boolean,
+  out stored bigint, out merged bigint
 )
 language plpgsql set search_path = ''
 as $$
@@ -27,6 +28,7 @@ declare
   arrived public.spans[] := app.mark_counted(app.read_spans(tenant, payload));
   contents public.span_contents[] := app.read_contents(tenant, payload);
   responses text[] := app.list_responses(arrived) || reopened;
+  scopes text[];
   peers public.spans[];
   known text[];
   since timestamptz;
@@ -35,11 +37,13 @@ declare
   added text[];
   restless text[] := '{}';
 begin
-  perform app.hold_responses(tenant, responses);
+  select h.alone, h.scopes into alone, scopes
+    from app.hold_calls(tenant, arrived, responses, alone) h;
   select w.since, w.until into since, until
-    from app.find_window(tenant, arrived, array(
+    from app.find_window(tenant, arrived, held || array(
       select trace_id from unnest(arrived) where reopened <> '{}')) w;
-  peers := app.find_peers(tenant, responses, reopened, since, until);
+  peers := app.find_peers(tenant, responses, reopened, since, until)
+    || app.find_nested(tenant, arrived, held, scopes, since, until);
   known := app.hold_traces(arrived || peers);
   if known <> '{}' then
     select w.since, w.until into since, until from app.find_window(tenant, arrived, known) w;
@@ -58,14 +62,15 @@ begin
   else
     select c.merged, c.restless into merged, restless
       from app.converge(
-        tenant, arrived, before, contents, peers, known, added, responses, since, until) c;
+        tenant, arrived, before, contents, peers, known, added, responses, scopes, alone,
+        since, until) c;
     perform app.summarize_traces(tenant, restless, since, until);
     added := array(select key from unnest(added) key where left(key, 32) <> all(restless));
     perform app.add_to_traces(tenant, '{}', added, since, until);
   end if;
 end
 $$;
-comment on function app.write_spans(text, jsonb, text[]) is
+comment on function app.write_spans(text, jsonb, text[], text[], boolean) is
   'Inserts a tenant''s spans that are new, merges those that are known, settles what is counted and moves the traces; answers how many spans were new and how many known ones changed.';
 
 -- Postgres' own message would do, but its detail is the failing row, and rows hold content.
@@ -88,19 +93,24 @@ language plpgsql set search_path = ''
 as $$
 declare
   reopened text[] := '{}';
+  held text[] := '{}';
+  alone boolean := false;
   problem text;
   column_of text;
   constraint_of text;
 begin
   loop
     begin
-      select w.stored, w.merged into stored, merged from app.write_spans(tenant, payload, reopened) w;
+      select w.stored, w.merged into stored, merged
+        from app.write_spans(tenant, payload, reopened, held, alone) w;
       return;
     exception
       -- Undone, locks included, and begun again with what was missing (app.require_held).
       when sqlstate 'LO409' then
         get stacked diagnostics problem = pg_exception_detail;
-        reopened := reopened || array(select jsonb_array_elements_text(problem::jsonb));
+        reopened := reopened || array(select jsonb_array_elements_text(problem::jsonb -> 'responses'));
+        held := held || array(select jsonb_array_elements_text(problem::jsonb -> 'traces'));
+        alone := true;
       when data_exception or not_null_violation or check_violation then
         get stacked diagnostics
           problem = message_text, column_of = column_name, constraint_of = constraint_name;

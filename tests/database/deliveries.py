@@ -26,6 +26,7 @@ _STARTS = [
     BOUNDARY + timedelta(hours=1),
 ]
 """Within an hour of each other and not, to the nanosecond, by chains too."""
+_HOUR = 3600 * 1000 * MILLISECOND
 _USAGES: Sequence[Delivery] = [
     {"usage_status": None, "usage_buckets": None, "input_tokens": None, "total_tokens": None},
     {"usage_status": "unknown", "usage_buckets": None, "input_tokens": None},
@@ -45,6 +46,7 @@ _MAYBE: dict[str, st.SearchStrategy[Any]] = {
     "session_id": st.sampled_from(["s", "T"]),
     "user_id": st.sampled_from(["u", "V"]),
     "service_name": st.sampled_from(["x", "Y"]),
+    "scope": st.sampled_from(["wrapper", "Client"]),
     "streamed": st.booleans(),
     "finish_reasons": st.sampled_from([["stop"], ["length"], ["stop", "length"]]),
     "time_to_first_token_ms": st.sampled_from([0.0, -0.0, 1.5]),
@@ -92,6 +94,30 @@ def draw_answer(draw: st.DrawFn) -> Delivery:
         "parent_span_id": draw(st.sampled_from([None, None, *map(span_id, range(1, 4))])),
     }
     return call(number, trace=trace, **(usage | values))
+
+
+@st.composite
+def draw_nested(draw: st.DrawFn) -> Delivery:
+    """Draw a call of one of three instrumentations, of few times, so that many enclose others."""
+    number, trace = draw(st.integers(1, 3)), draw(st.integers(1, 5))
+    opened = nanoseconds(draw(st.sampled_from([BOUNDARY - timedelta(seconds=1), BOUNDARY])))
+    start = opened + draw(st.sampled_from([0, 0, 0, 1, 2, 1000 * MILLISECOND, _HOUR, _HOUR + 1]))
+    lengths = [1, 1, 1, 2, 3, 11_000 * MILLISECOND, 101_000 * MILLISECOND, _HOUR, 2 * _HOUR]
+    rare = draw(st.integers(1, 12))
+    values: Delivery = {
+        "start_ns": start,
+        "end_ns": start + draw(st.sampled_from(lengths)),
+        "model": "fable-2" if rare == 1 else "fable-1",
+        "service_name": "Y" if rare == 2 else draw(st.sampled_from(["x", "x", "x", None])),
+        "environment": "e" if rare == 3 else None,
+        "counted": rare != 4,
+        "scope": draw(st.sampled_from(["wrapper", "wrapper", "client", "Server", None])),
+        "response_id": draw(st.sampled_from([None, None, None, "r1", "r2"])),
+        "parent_span_id": draw(st.sampled_from([None, None, None, *map(span_id, range(1, 4))])),
+        "output_tokens": 11 if rare == 5 else 10,
+    }
+    usage = draw(st.sampled_from(_USAGES)) if rare in (6, 7) else {}
+    return call(number, trace=trace, **(values | usage))
 
 
 def cut(sent: Sequence[Delivery], places: int) -> Batches:

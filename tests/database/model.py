@@ -14,7 +14,9 @@ def find_counted(spans: Sequence[Row]) -> set[tuple[str, str]]:
     """Give trace and span id of those of a tenant's spans that stand for a call each."""
     calls = [span for span in spans if span["countable"]]
     alone = [span for span in calls if not any(_wraps(span, other) for other in calls)]
-    counted = (span for span in alone if not any(_is_better(x, span) for x in alone))
+    counted = (
+        span for span in alone if not any(_is_better(x, span) or _is_inside(x, span) for x in alone)
+    )
     return {(span["trace_id"], span["span_id"]) for span in counted}
 
 
@@ -56,6 +58,22 @@ def _is_better(span: Row, other: Row) -> bool:
         return False
     near = abs(span["start_ns"] - other["start_ns"]) <= _HOUR
     return near and _merit(span) > _merit(other)
+
+
+def _is_inside(call: Row, span: Row) -> bool:
+    """Whether a call is what a span of another instrumentation, without a response id, repeats."""
+    if span["response_id"] is not None or None in (call["scope"], span["scope"]):
+        return False
+    if call["scope"] == span["scope"] or span["request_model"] is None:
+        return False
+    same = ("service_name", "environment", "request_model")
+    tokens = ("input_tokens", "output_tokens") if span["usage_status"] == "reported" else ()
+    if any(call[name] != span[name] for name in (*same, *tokens)):
+        return False
+    before, after = call["start_ns"] - span["start_ns"], span["end_ns"] - call["end_ns"]
+    if not (0 <= before <= _HOUR and after >= 0):
+        return False
+    return before > 0 or after > 0 or call["response_id"] is not None or _merit(call) > _merit(span)
 
 
 def _merit(span: Row) -> tuple[bool, int, str, str]:

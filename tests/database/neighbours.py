@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 
 from tests.database.callers import Connection, call_function
-from tests.database.spans import NOON, Span, call, step, trace_id
+from tests.database.spans import NOON, Span, call, nanoseconds, step, trace_id
 
 _NAMES = ("neighbour-a", "neighbour-b")
 _LIMIT = """
@@ -46,8 +46,12 @@ def find_mixed_tenants(connection: Connection) -> set[str]:
 def _meet(connection: Connection, own: str, other: str) -> Iterator[str]:
     later = NOON + timedelta(hours=1)
     theirs = [call(2, name="theirs", input="in"), call(5, at=later, response_id="r")]
-    _ingest(connection, other, [*theirs, call(6, trace=2, at=later, response_id="r")])
+    theirs += [_nest(7, 4, 0, 9, scope="framework"), _nest(8, 5, 1, 2, scope="client")]
+    _ingest(connection, other, [*theirs, call(6, trace=3, at=later, response_id="r")])
     before = _read(connection, other, trace_id(1))
+    _ingest(connection, own, [_nest(9, 7, 0, 1, trace=2, scope="client")])
+    inside, around = _nest(7, 4, 1, 2, scope="client"), _nest(8, 5, 0, 9, scope="framework")
+    _ingest(connection, own, [span | {"trace_id": trace_id(2)} for span in (inside, around)])
     connection.execute(_LIMIT, (own, 5))
     _ingest(connection, own, [call(3), call(3, trace=2), step(6, at=later)])
     first = call(2, name="own", status="ok", response_id="r", output="out")
@@ -59,8 +63,14 @@ def _meet(connection: Connection, own: str, other: str) -> Iterator[str]:
     after = _read(connection, other, trace_id(1))
     yield from (f"changed: {name}" for name in before if after[name] != before[name])
     requests = [trace["requests"] for trace in _read(connection, own)["traces"]]
-    if (stored, requests) != (1, [2, 1]):
+    if (stored, requests) != (1, [2, 4]):
         yield f"another's spans are taken for one's own: {stored} stored, {requests} requests"
+
+
+def _nest(number: int, hours: int, first: int, last: int, **values: Any) -> Span:
+    """Make a call between two seconds, some hours after noon."""
+    start = nanoseconds(NOON + timedelta(hours=hours))
+    return call(number, start_ns=start + first * 10**9, end_ns=start + last * 10**9, **values)
 
 
 def _ingest(connection: Connection, tenant: str, spans: list[Span]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from tests.database.deliveries import (
     cut,
     draw_answer,
     draw_delivery,
+    draw_nested,
 )
 from tests.database.model import find_counted, summarize
 
@@ -136,9 +137,13 @@ def check_model(owner: Connection, tenant: str) -> None:
         assert {name: trace[name] for name in expected} == expected
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=_SLOW)
-@given(data=st.data(), sent=st.lists(draw_answer(), min_size=2, max_size=16))
-def test_responses_end_the_same(
+@settings(max_examples=120, deadline=None, suppress_health_check=_SLOW)
+@given(
+    data=st.data(),
+    sent=st.lists(draw_answer(), min_size=2, max_size=16)
+    | st.lists(draw_nested(), min_size=2, max_size=16),
+)
+def test_calls_end_the_same(
     owner: Connection,
     writer: Connection,
     another_tenant: Callable[[], str],
@@ -146,7 +151,7 @@ def test_responses_end_the_same(
     data: st.DataObject,
     sent: list[Delivery],
 ) -> None:
-    """Spans of several traces that tell of one response end as the model sees them, in any cut."""
+    """Spans of several traces that tell of one call end as the model sees them, in any cut."""
     tenant = another_tenant()
     for batch in cut(data.draw(st.permutations(sent)), data.draw(st.integers(0, 2**16))):
         ingest_on(writer, tenant, batch)
@@ -154,10 +159,11 @@ def test_responses_end_the_same(
     assert read_state(owner, tenant) == deliver([sent])
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=_SLOW)
+@settings(max_examples=18, deadline=None, suppress_health_check=_SLOW)
 @given(
     sent=st.lists(draw_delivery(), min_size=20, max_size=40)
-    | st.lists(draw_answer(), min_size=20, max_size=40),
+    | st.lists(draw_answer(), min_size=20, max_size=40)
+    | st.lists(draw_nested(), min_size=20, max_size=40),
     seed=st.integers(0, 2**16),
 )
 def test_writers_at_once_end_the_same(

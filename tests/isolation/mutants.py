@@ -272,6 +272,25 @@ MUTANTS = (
         find_mixed_tenants,
     ),
     Mutant(
+        "a call enclosed by another tenant's",
+        _edit(
+            "settle_counts",
+            "where c.tenant_id = tenant\n          and c.start_time",
+            "where c.start_time",
+        ),
+        find_mixed_tenants,
+    ),
+    Mutant(
+        "another tenant's wrappers held",
+        _edit("find_enclosing", "where w.tenant_id = tenant\n          and", "where"),
+        find_mixed_tenants,
+    ),
+    Mutant(
+        "another tenant's enclosed calls held",
+        _edit("find_enclosed", "where c.tenant_id = tenant\n        and", "where"),
+        find_mixed_tenants,
+    ),
+    Mutant(
         "summaries moved across tenants",
         _edit("add_to_traces", "where known.tenant_id = tenant and known", "where known"),
         find_mixed_tenants,

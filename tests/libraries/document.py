@@ -29,6 +29,16 @@ and compares every row with the truth.
 In `chat_stream_without_usage` the provider sends no usage: no tokens are correct there, and an
 estimate would be wrong. Where nothing was cached or reasoned, saying nothing of it is correct.
 """
+_COUNTED: Final = """
+## What is counted
+
+Where two libraries trace one call, both spans are stored and one is counted: of one response id the
+better, of a span and its child of the same model the child. A span without a response id is not
+counted where it encloses, in time, a span of another instrumentation of the same service and
+requested model, and its own tokens are unknown or the same. That is wrong where, under one service
+name, one call is traced by its framework alone and another by its client alone, and the second
+happens to lie within the first.
+"""
 _WRONG: Final = "\n## What is wrong\n"
 _UNKNOWN: Final = "\n## What is unknown\n\nWhat these libraries do not tell, by scenario.\n"
 
@@ -45,7 +55,7 @@ def write_document(fixtures: Sequence[Mapping[str, Any]], findings: Findings) ->
         )
     lines.append(_UNKNOWN)
     lines += [line for library in libraries for line in _tell_unknown(library, verdicts)]
-    lines.append(_WRONG)
+    lines += [_COUNTED.rstrip("\n"), _WRONG]
     lines += _tell_wrong()
     return "\n".join([*lines, ""])
 
@@ -57,6 +67,8 @@ def _tell_wrong() -> Iterator[str]:
     for reason, libraries in places.items():
         told = "; ".join(f"{name}: {', '.join(them)}" for name, them in libraries.items())
         yield f"- {reason[0].upper()}{reason[1:]} ({told})."
+    if not places:
+        yield "Nothing that a fixture shows."
 
 
 def _write_table(

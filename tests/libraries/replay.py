@@ -23,14 +23,19 @@ Findings = dict[tuple[str, str], list[Finding]]
 """By library and scenario."""
 
 
-def judge_fixtures(database: Database, fixtures: Iterable[Mapping[str, Any]]) -> Findings:
-    """Send every scenario to a tenant of its own and compare what is stored with the truth."""
+def judge_fixtures(
+    database: Database, fixtures: Iterable[Mapping[str, Any]], *, singly: bool = False
+) -> Findings:
+    """Send every scenario to a tenant of its own and compare what is stored with the truth.
+
+    ``singly``: each span in a delivery of its own, the last one first.
+    """
     served: dict[str, tuple[str, dict[str, Any]]] = {}
     for fixture in fixtures:
         for scenario in fixture["scenarios"]:
-            tenant = f"recorded-{len(served)}"
+            tenant = f"recorded-{len(served)}{'-singly' if singly else ''}"
             served[tenant] = fixture["library"], scenario
-            _store(database, tenant, scenario["request"])
+            _store(database, tenant, scenario["request"], singly=singly)
     rows = _read_rows(database)
     return {
         (library, scenario["name"]): judge(rows[tenant], scenario["served"])
@@ -38,7 +43,7 @@ def judge_fixtures(database: Database, fixtures: Iterable[Mapping[str, Any]]) ->
     }
 
 
-def _store(database: Database, tenant: str, request: dict[str, Any]) -> None:
+def _store(database: Database, tenant: str, request: dict[str, Any], *, singly: bool) -> None:
     """Store an OTLP/JSON request; AssertionError if a span is rejected, which none should be."""
     rejections = Rejections()
     spans = list(decode_json(json.dumps(request).encode(), rejections))
@@ -48,8 +53,9 @@ def _store(database: Database, tenant: str, request: dict[str, Any]) -> None:
         transcribe(span, tenant=tenant, key=None, prices=prices, settings=settings).to_row()
         for span in spans
     ]
-    with connect_as(database, "llm_ingest", tenant) as connection:
-        call_function(connection, "ingest_spans", {"spans": rows})
+    for batch in [[row] for row in reversed(rows)] if singly else [rows]:
+        with connect_as(database, "llm_ingest", tenant) as connection:
+            call_function(connection, "ingest_spans", {"spans": batch})
 
 
 def _read_rows(database: Database) -> dict[str, list[dict[str, Any]]]:

@@ -33,6 +33,11 @@ def test_nothing_is_wrong(library: str, scenario: str, findings: Findings) -> No
     assert bool(wrong) == ((library, scenario) in SHORTCOMINGS), wrong
 
 
+def test_single_spans_say_the_same(database: Database, findings: Findings) -> None:
+    """Span by span, the last one first, every scenario ends in the same facts."""
+    assert judge_fixtures(database, FIXTURES, singly=True) == findings
+
+
 def test_document_is_of_the_fixtures(findings: Findings) -> None:
     """docs/libraries.md is what `make test-libraries ARGS=--document` writes."""
     assert DOCUMENT.read_text(encoding="utf-8") == write_document(FIXTURES, findings)

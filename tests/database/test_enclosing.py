@@ -1,0 +1,215 @@
+"""A call that a wrapper and its client both trace is one, though the wrapper names no response."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import permutations
+from typing import Any
+
+import pytest
+
+from infra.local.throwaway import Database
+from tests.database.callers import call_function, connect_as, ingest, read_as
+from tests.database.consistency import check_consistency
+from tests.database.races import Call, overlap
+from tests.database.spans import NOON, Span, call, nanoseconds, span_id
+
+SECOND = 10**9
+HOUR = 3600 * SECOND
+START = nanoseconds(NOON)
+Places = list[tuple[int, int]]
+Counted = Callable[..., Places]
+
+
+@pytest.fixture
+def counted(database: Database, tenant: str) -> Counted:
+    """Delivers batches and gives trace and span number of those that count in the end."""
+
+    def deliver(*batches: list[Span]) -> Places:
+        for batch in batches:
+            ingest(database, tenant, batch)
+        return read_counted(database, tenant)
+
+    return deliver
+
+
+@pytest.fixture
+def settled(database: Database, another_tenant: Callable[[], str]) -> Counted:
+    """Delivers spans at once and one by one in every order, and gives those that always count."""
+
+    def deliver(*spans: Span) -> Places:
+        ends = []
+        for batches in [
+            [list(spans)],
+            *([[one] for one in order] for order in permutations(spans)),
+        ]:
+            tenant = another_tenant()
+            for batch in batches:
+                ingest(database, tenant, batch)
+            ends.append(read_counted(database, tenant))
+        assert all(end == ends[0] for end in ends), ends
+        return ends[0]
+
+    return deliver
+
+
+def read_counted(database: Database, tenant: str) -> Places:
+    """Give trace and span number of the counted spans; fails where a summary says another count."""
+    check_consistency(database, tenant)
+    query = "select trace_id, span_id from public.spans where counted order by 1, 2"
+    rows = read_as(database, "authenticated", tenant, query)
+    return [(int(row["trace_id"], 16), int(row["span_id"], 16)) for row in rows]
+
+
+def tell(trace: int, first: int, last: int, number: int = 1, **values: Any) -> Span:
+    """Make a root that a client's instrumentation made between two seconds after noon."""
+    defaults: Span = {
+        "start_ns": START + first * SECOND,
+        "end_ns": START + last * SECOND,
+        "parent_span_id": None,
+        "scope": "client",
+    }
+    return call(number, trace=trace, **(defaults | values))
+
+
+def wrap(trace: int, first: int, last: int, number: int = 1, **values: Any) -> Span:
+    """Make what a framework's instrumentation makes of it."""
+    return tell(trace, first, last, number, **({"scope": "framework"} | values))
+
+
+@pytest.mark.parametrize("response", [None, "r"])
+def test_the_inner_span_counts(settled: Counted, response: str | None) -> None:
+    """Of two roots the one inside counts, whether or not it names a response."""
+    assert settled(wrap(1, 0, 3), tell(2, 1, 2, response_id=response)) == [(2, 1)]
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner"),
+    [
+        ({"response_id": "r"}, {}),
+        ({"scope": "client"}, {}),
+        ({"scope": None}, {}),
+        ({}, {"scope": None}),
+        ({"service_name": "a"}, {"service_name": "b"}),
+        ({"service_name": "a"}, {}),
+        ({"environment": "a"}, {"environment": "b"}),
+        ({"model": "fable-2", "response_model": "fable-1"}, {}),
+        ({"request_model": None}, {"request_model": None}),
+        ({"input_tokens": 99}, {}),
+        ({}, {"output_tokens": 9}),
+        ({}, {"input_tokens": None, "usage_status": "unknown"}),
+        ({"start_ns": START + SECOND + 1}, {}),
+        ({"end_ns": START + 2 * SECOND - 1}, {}),
+        ({"start_ns": START + SECOND - HOUR - 1}, {}),
+    ],
+)
+def test_what_differs_is_two_calls(settled: Counted, outer: Span, inner: Span) -> None:
+    """Another service, model, token or time, or the same instrumentation: both count."""
+    assert settled(wrap(1, 0, 3, **outer), tell(2, 1, 2, **inner)) == [(1, 1), (2, 1)]
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner"),
+    [
+        ({"usage_status": "unknown", "input_tokens": None}, {}),
+        ({"model": "fable-1", "response_model": None}, {"response_model": "fable-1-2026"}),
+        ({"start_ns": START + SECOND - HOUR}, {}),
+        ({"end_ns": START + 3 * HOUR}, {}),
+        ({"start_ns": START + SECOND}, {}),
+        ({"end_ns": START + 2 * SECOND}, {}),
+    ],
+)
+def test_what_agrees_is_one_call(settled: Counted, outer: Span, inner: Span) -> None:
+    """Unknown tokens, a response's fuller name and the bounds themselves are no difference."""
+    assert settled(wrap(1, 0, 3, **outer), tell(2, 1, 2, **inner)) == [(2, 1)]
+
+
+@pytest.mark.parametrize("reported", [1, 2, None])
+def test_one_of_two_at_the_same_time_counts(settled: Counted, reported: int | None) -> None:
+    """Neither is the outer one: the one that knows its usage counts, else one of them."""
+    spans = [wrap(1, 0, 1), tell(2, 0, 1)]
+    for trace, span in enumerate(spans, 1):
+        span.update({} if reported in (trace, None) else {"usage_status": "unknown"})
+    assert settled(*spans) == ([(reported, 1)] if reported else [(2, 1)])
+
+
+def test_of_a_chain_the_innermost_counts(settled: Counted) -> None:
+    """Three instrumentations, one call."""
+    spans = [wrap(1, 0, 5), wrap(2, 1, 4, scope="gateway"), tell(3, 2, 3, response_id="r")]
+    assert settled(*spans) == [(3, 1)]
+
+
+def test_a_wrapper_by_parent_is_nothing_to_enclose(settled: Counted) -> None:
+    """A span whose child stands for the call does not stand for that of another trace."""
+    inner = tell(2, 1, 2)
+    child = tell(2, 1, 9, number=2, parent_span_id=span_id(1), scope="framework")
+    assert settled(wrap(1, 0, 3), inner, child) == [(1, 1), (2, 2)]
+
+
+def test_a_child_that_outlasts_its_parent_counts(settled: Counted) -> None:
+    """A child that began with its parent and ended later encloses it: still one call is left."""
+    child = tell(1, 0, 3, number=2, parent_span_id=span_id(1))
+    assert settled(wrap(1, 0, 2), child) == [(1, 2)]
+
+
+def test_an_end_that_comes_later_encloses(counted: Counted) -> None:
+    """A wrapper that is told of when it starts, and again when it ends, is settled both times."""
+    started = wrap(1, 0, 0, usage_status="unknown")
+    assert counted([started, tell(2, 1, 2)]) == [(1, 1), (2, 1)]
+    assert counted([wrap(1, 0, 3)]) == [(2, 1)]
+    assert counted([wrap(1, 0, 3, response_id="r")]) == [(1, 1), (2, 1)]
+
+
+def test_an_inner_end_that_comes_later_frees_the_outer(counted: Counted) -> None:
+    """A span that grows out of what enclosed it is a call of its own."""
+    assert counted([wrap(1, 0, 3)], [tell(2, 1, 2)]) == [(2, 1)]
+    assert counted([tell(2, 1, 4)]) == [(1, 1), (2, 1)]
+
+
+def test_the_instrumentation_that_told_of_the_call_is_its_own(settled: Counted) -> None:
+    """What another says of the same span, and not of its call, makes nobody another's wrapper."""
+    spans = [wrap(1, 0, 3), wrap(2, 1, 2), wrap(2, 1, 2, scope="later", counted=False)]
+    assert settled(*spans, tell(3, 9, 9)) == [(1, 1), (2, 1), (3, 1)]
+
+
+def test_long_models_are_compared_whole(settled: Counted) -> None:
+    """Names longer than an index takes are stored, and settled as any others."""
+    long = "".join(chr(97 + place * place % 23) for place in range(8000))
+    spans = [wrap(1, 0, 9, model=long), tell(2, 1, 2, model=long), tell(3, 3, 4, model=long + "x")]
+    assert settled(*spans) == [(2, 1), (3, 1)]
+
+
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize("turned", [False, True])
+def test_writers_of_one_call_see_each_other(
+    database: Database, tenant: str, turned: bool, known: bool
+) -> None:
+    """The second waits for the first, whether or not the tenant's instrumentations are known."""
+    ingest(database, tenant, [wrap(8, 50, 51), tell(9, 60, 61)] if known else [])
+    pair = [wrap(1, 0, 3), tell(2, 1, 2, response_id="r")]
+    pair.reverse() if turned else None
+    overlap(database, tenant, *map(_write, pair))
+    assert [place for place in read_counted(database, tenant) if place[0] < 8] == [(2, 1)]
+
+
+def test_a_writer_begins_again_to_be_alone(database: Database, tenant: str) -> None:
+    """A delivery that tells of no call and yet moves the end of one keeps the others out."""
+    ingest(database, tenant, [wrap(1, 0, 1, usage_status="unknown"), tell(9, 60, 61)])
+    pair = [wrap(1, 0, 3, counted=False), tell(2, 1, 2, response_id="r")]
+    overlap(database, tenant, *map(_write, pair))
+    assert read_counted(database, tenant) == [(2, 1), (9, 1)]
+
+
+def test_one_instrumentation_waits_for_nobody(database: Database, tenant: str) -> None:
+    """Writers of calls without response ids go on together where nothing could enclose them."""
+    ingest(database, tenant, [tell(1, 0, 1)])
+    with connect_as(database, "llm_ingest", tenant) as first:
+        call_function(first, "ingest_spans", {"spans": [tell(2, 0, 1)]})
+        with connect_as(database, "llm_ingest", tenant) as second:
+            second.execute("set local lock_timeout = '2s'")
+            call_function(second, "ingest_spans", {"spans": [tell(3, 0, 1)]})
+    assert read_counted(database, tenant) == [(1, 1), (2, 1), (3, 1)]
+
+
+def _write(span: Span) -> Call:
+    return Call("ingest_spans", {"spans": [span]}, "llm_ingest")
