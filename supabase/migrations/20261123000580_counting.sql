@@ -173,7 +173,7 @@ comment on function app.find_enclosed(text, public.spans[], timestamptz, timesta
   'For each of these calls that encloses a stored one (app.encloses) the first of these.';
 
 -- The same rule, asked of what is stored. Each order asks for the index that has it (see
--- app.add_to_traces). Who deletes a span that was counted does not count another in its place.
+-- app.add_to_traces).
 create function app.settle_counts(
   tenant text, touched public.spans[], added text[], mixed boolean,
   since timestamptz, until timestamptz, out settled public.spans[], out turned text[]

@@ -61,4 +61,32 @@ $$;
 comment on function app.find_unsettled(public.spans[], public.spans[], text[], public.spans[]) is
   'The countable ones of these states in traces, or of calls, of which the batch does not tell all.';
 
+-- Who deletes holds the tenant, so nothing has to be held besides. A span that is settled tells of
+-- its trace, whose span of time the next turn looks at, too.
+create function app.settle_without(tenant text, gone public.spans[]) returns void
+language plpgsql set search_path = ''
+as $$
+declare
+  mixed boolean := (
+    select cardinality(call_scopes) > 1 from public.tenants where tenant_id = tenant);
+  traces text[];
+  seen text[] := array(select distinct trace_id from unnest(gone));
+  restless text[] := '{}';
+begin
+  while gone <> '{}' and traces is distinct from seen loop
+    traces := seen;
+    select
+      array(select trace_id from unnest(s.settled) union select unnest(traces) order by 1),
+      restless || array(select left(key, 32) from unnest(s.turned) key)
+      into seen, restless
+      from app.find_window(tenant, gone, traces) w
+      cross join lateral app.settle_counts(
+        tenant, gone, '{}', mixed is true, w.since, w.until) s;
+  end loop;
+  perform app.summarize_traces(tenant, restless);
+end
+$$;
+comment on function app.settle_without(text, public.spans[]) is
+  'Counts what stands for a call now that these countable spans are deleted, and moves the traces.';
+
 revoke execute on all functions in schema app from public;

@@ -22,13 +22,16 @@ declare
   spans bigint;
   contents bigint;
   traces bigint;
+  calls public.spans[];
 begin
-  delete from public.spans where tenant_id = tenant and trace_id = trace;
-  get diagnostics spans = row_count;
+  with gone as (delete from public.spans where tenant_id = tenant and trace_id = trace returning *)
+  select count(*), coalesce(array_agg(g::public.spans) filter (where countable), '{}')
+    into spans, calls from gone g;
   delete from public.span_contents where tenant_id = tenant and trace_id = trace;
   get diagnostics contents = row_count;
   delete from public.traces where tenant_id = tenant and trace_id = trace;
   get diagnostics traces = row_count;
+  perform app.settle_without(tenant, calls);
   if spans + contents + traces = 0 then
     raise sqlstate 'PT404' using
       message = 'This tenant has no such trace.', hint = 'It may be deleted already.';
@@ -47,6 +50,7 @@ declare
   person text := app.argument($1, 'user_id', '^.', 'a user''s id');
   tenant text := app.hold_tenant();
   involved text[];
+  calls public.spans[];
   spans bigint;
   contents bigint;
   traces bigint;
@@ -57,14 +61,17 @@ begin
     -- A span that names nobody belongs to whom its trace is about.
     delete from public.spans
     where tenant_id = tenant and trace_id = any(involved) and (user_id = person or user_id is null)
-    returning tenant_id, trace_id, span_id, start_time
+    returning *
   ),
   contents_gone as (
     delete from public.span_contents c using gone g
     where c.tenant_id = tenant and (c.trace_id, c.span_id, c.start_time) = (g.trace_id, g.span_id, g.start_time)
     returning 1
   )
-  select (select count(*) from gone), (select count(*) from contents_gone) into spans, contents;
+  select
+    (select count(*) from gone), (select count(*) from contents_gone),
+    array(select g::public.spans from gone g where countable) into spans, contents, calls;
+  perform app.settle_without(tenant, calls);
   traces := app.summarize_traces(tenant, involved);
   return app.record_event(tenant, 'user.forgotten', app.pseudonym(tenant, person), jsonb_build_object(
     'deleted', jsonb_build_object('spans', spans, 'contents', contents, 'traces', traces)));

@@ -41,6 +41,7 @@ declare
   contents_since timestamptz;
   old_traces text[];
   old_contents bigint;
+  calls public.spans[];
 begin
   perform pg_advisory_xact_lock(app.tenant_lock(tenant));
   select app.kept_since(span_days), app.kept_since(coalesce(content_days, span_days))
@@ -49,8 +50,15 @@ begin
   old_traces := array(
     select trace_id from public.traces where tenant_id = tenant and start_time < spans_since
     order by start_time, trace_id limit most);
-  delete from public.spans
-    where tenant_id = tenant and trace_id = any(old_traces) and start_time < spans_since;
+  with gone as (
+    delete from public.spans
+    where tenant_id = tenant and trace_id = any(old_traces) and start_time < spans_since
+    returning *
+  )
+  -- What is left starts later, and within an hour of a span that told of the same call.
+  select coalesce(array_agg(g::public.spans), '{}') into calls
+    from gone g where countable and start_time >= spans_since - interval '1 hour';
+  perform app.settle_without(tenant, calls);
   delete from public.span_contents
     where tenant_id = tenant and trace_id = any(old_traces) and start_time < spans_since;
   perform app.summarize_traces(tenant, old_traces);

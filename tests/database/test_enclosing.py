@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from itertools import permutations
 from typing import Any
@@ -9,10 +10,17 @@ from typing import Any
 import pytest
 
 from infra.local.throwaway import Database
-from tests.database.callers import call_function, connect_as, ingest, read_as
+from tests.database.callers import (
+    administer,
+    call_function,
+    connect_as,
+    connect_as_owner,
+    ingest,
+    read_as,
+)
 from tests.database.consistency import check_consistency
 from tests.database.races import Call, overlap
-from tests.database.spans import NOON, Span, call, nanoseconds, span_id
+from tests.database.spans import NOON, Span, call, nanoseconds, span_id, trace_id
 
 SECOND = 10**9
 HOUR = 3600 * SECOND
@@ -209,6 +217,40 @@ def test_one_instrumentation_waits_for_nobody(database: Database, tenant: str) -
             second.execute("set local lock_timeout = '2s'")
             call_function(second, "ingest_spans", {"spans": [tell(3, 0, 1)]})
     assert read_counted(database, tenant) == [(1, 1), (2, 1), (3, 1)]
+
+
+@pytest.mark.parametrize("body", [{"trace_id": trace_id(2)}, {"user_id": "ann"}])
+def test_who_forgets_leaves_the_call_to_the_other(
+    database: Database, tenant: str, body: dict[str, str]
+) -> None:
+    """Without the span that stood for a call the one that was left out stands for it."""
+    inner = tell(2, 1, 2, response_id="r", user_id="ann")
+    twins = [tell(3, 10, 11, response_id="s"), tell(2, 10, 12, 2, response_id="s", user_id="ann")]
+    twins[1]["start_ns"] += 1
+    family = [tell(4, 20, 25, user_id="bob"), tell(4, 20, 25, 2, user_id="ann")]
+    family[1]["parent_span_id"] = span_id(1)
+    ingest(database, tenant, [wrap(1, 0, 3), inner, *twins, *family])
+    assert read_counted(database, tenant) == [(2, 1), (2, 2), (4, 2)]
+    administer(database, tenant, "forget_trace" if "trace_id" in body else "forget_user", **body)
+    left = (4, 2) if "trace_id" in body else (4, 1)
+    assert read_counted(database, tenant) == [(1, 1), (3, 1), left]
+
+
+def test_who_keeps_no_longer_leaves_the_call_to_the_other(database: Database, tenant: str) -> None:
+    """Of two spans of one response the one that knew its usage may be too old first."""
+    spans = [
+        tell(1, 0, 1, response_id="r"),
+        tell(2, 0, 1, response_id="r", usage_status="unknown"),
+    ]
+    for span, seconds in zip(spans, (-60, 600), strict=True):
+        moved = time.time_ns() - 48 * HOUR + seconds * SECOND
+        span.update({"start_ns": moved, "end_ns": moved})
+        ingest(database, tenant, [span])
+    assert read_counted(database, tenant) == [(1, 1)]
+    administer(database, tenant, "set_retention", span_days=2, content_days=2)
+    with connect_as_owner(database) as owner:
+        owner.execute("call app.expire_data()")
+    assert read_counted(database, tenant) == [(2, 1)]
 
 
 def _write(span: Span) -> Call:
