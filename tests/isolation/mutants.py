@@ -291,8 +291,8 @@ MUTANTS = (
         find_mixed_tenants,
     ),
     Mutant(
-        "summaries moved across tenants",
-        _edit("add_to_traces", "where known.tenant_id = tenant and known", "where known"),
+        "summaries of spans of all tenants",
+        _edit("add_to_traces", "where tenant_id = tenant and trace_id", "where trace_id"),
         find_mixed_tenants,
     ),
     Mutant(
