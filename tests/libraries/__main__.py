@@ -14,10 +14,11 @@ from tempfile import TemporaryDirectory
 from infra.local.report import Reporter
 from infra.local.settings import read_settings
 from infra.local.throwaway import run_throwaway_server
-from tests.libraries.catalogue import LIBRARIES, Library
+from tests.libraries.catalogue import LIBRARIES
 from tests.libraries.document import DOCUMENT, write_document
 from tests.libraries.environments import InstallError, install, lock
 from tests.libraries.fixtures import read_fixtures, write_fixture
+from tests.libraries.library import Library
 from tests.libraries.recording import Stage, record, set_stage
 from tests.libraries.replay import judge_fixtures
 from tests.libraries.snippets import PAGE, read_snippets

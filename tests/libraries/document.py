@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from infra.local.settings import REPOSITORY
-from tests.libraries.catalogue import LIBRARIES, Library
+from tests.libraries.catalogue import FAMILIES, LIBRARIES
+from tests.libraries.library import Library
 from tests.libraries.replay import Findings
 from tests.libraries.shortcomings import SHORTCOMINGS
 from tests.libraries.truth import Verdict, summarise
@@ -20,11 +21,11 @@ Each library ran live, in an environment of its own, against offline providers; 
 sent was written down. What it emitted is in `tests/libraries/fixtures`; `make test` stores it again
 and compares every row with the truth.
 
-- **correct**: calls, models, tokens, finish, status and error are what the provider served.
-- **unknown**: the rest is correct, and what the library does not tell is left empty; see below.
-- **wrong**: a fact is not what was served, for a reason that is told below.
-- **no call**: the library emits nothing that tells of the call.
-- **not possible**: the library cannot live this.
+- ✓ **correct**: calls, models, tokens, finish, status and error are what the provider served.
+- ? **unknown**: the rest is correct, and what the library does not tell is left empty; see below.
+- ✗ **wrong**: a fact is not what was served, for a reason that is told below.
+- ∅ **no call**: the library emits nothing that tells of the call.
+- An empty cell: the library is not run so, or cannot live this.
 
 In `chat_stream_without_usage` the provider sends no usage: no tokens are correct there, and an
 estimate would be wrong. Where nothing was cached or reasoned, saying nothing of it is correct.
@@ -39,8 +40,9 @@ requested model, and its own tokens are unknown or the same. That is wrong where
 name, one call is traced by its framework alone and another by its client alone, and the second
 happens to lie within the first.
 """
+_SIGNS: Final = {"correct": "✓", "unknown": "?", "wrong": "✗"}
 _WRONG: Final = "\n## What is wrong\n"
-_UNKNOWN: Final = "\n## What is unknown\n\nWhat these libraries do not tell, by scenario.\n"
+_UNKNOWN: Final = "## What is unknown\n\nWhat these libraries do not tell, by scenario.\n"
 
 
 def write_document(fixtures: Sequence[Mapping[str, Any]], findings: Findings) -> str:
@@ -49,10 +51,9 @@ def write_document(fixtures: Sequence[Mapping[str, Any]], findings: Findings) ->
     libraries = [library for library in LIBRARIES if library.name in recorded]
     verdicts = {place: summarise(found) for place, found in findings.items()}
     lines = [_PREAMBLE]
-    for scenarios in dict.fromkeys(library.scenarios for library in libraries):
-        lines += _write_table(
-            [each for each in libraries if each.scenarios == scenarios], scenarios, verdicts
-        )
+    for family, members in FAMILIES.items():
+        shown = [library for library in members if library.name in recorded]
+        lines += _write_table(family, shown, verdicts) if shown else ()
     lines.append(_UNKNOWN)
     lines += [line for library in libraries for line in _tell_unknown(library, verdicts)]
     lines += [_COUNTED.rstrip("\n"), _WRONG]
@@ -72,24 +73,29 @@ def _tell_wrong() -> Iterator[str]:
 
 
 def _write_table(
+    family: str,
     libraries: Sequence[Library],
-    scenarios: Sequence[str],
     verdicts: Mapping[tuple[str, str], Mapping[str, Verdict]],
 ) -> Iterator[str]:
-    yield f"| scenario | {' | '.join(f'{each.name} {each.version}' for each in libraries)} |"
-    yield "|---|" + "---|" * len(libraries)
-    for scenario in scenarios:
-        cells = [_write_cell(verdicts.get((each.name, scenario))) for each in libraries]
-        yield f"| {scenario} | {' | '.join(cells)} |"
+    """Libraries are rows, since there are more of them than of scenarios."""
+    scenarios = list(dict.fromkeys(name for each in libraries for name in each.scenarios))
+    yield f"## {family}\n"
+    # Words, not one long name, so that a column is as narrow as its longest word.
+    yield f"| library | {' | '.join(name.replace('_', ' ') for name in scenarios)} |"
+    yield "|---|" + ":-:|" * len(scenarios)
+    for library in libraries:
+        cells = [_write_cell(verdicts.get((library.name, name))) for name in scenarios]
+        yield f"| {library.name} {library.version} | {' | '.join(cells)} |"
     yield ""
 
 
 def _write_cell(verdicts: Mapping[str, Verdict] | None) -> str:
     if verdicts is None:
-        return "not possible"
+        return ""
     if verdicts["calls"] == "unknown":
-        return "no call"
-    return next((word for word in ("wrong", "unknown") if word in verdicts.values()), "correct")
+        return "∅"
+    worst = next((word for word in ("wrong", "unknown") if word in verdicts.values()), "correct")
+    return _SIGNS[worst]
 
 
 def _tell_unknown(

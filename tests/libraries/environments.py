@@ -16,7 +16,7 @@ from typing import Final
 
 from infra.local.settings import REPOSITORY
 from infra.local.setup import install_uv
-from tests.libraries.catalogue import Library
+from tests.libraries.library import Library
 
 _HERE: Final = Path(__file__).parent
 _REQUIREMENTS: Final = _HERE / "requirements"

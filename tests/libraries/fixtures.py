@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
-from tests.libraries.catalogue import Library
+from tests.libraries.library import Library
 from tests.libraries.normalising import TIMES
 
 FOLDER: Final = Path(__file__).parent / "fixtures"

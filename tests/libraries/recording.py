@@ -17,7 +17,7 @@ from infra.local import offline_openai
 from infra.local.settings import REPOSITORY
 from tests.libraries import offline_anthropic
 from tests.libraries.capture import Capture
-from tests.libraries.catalogue import Library
+from tests.libraries.library import Library
 from tests.libraries.normalising import Numbering, clean_truth, normalise_request
 from tests.libraries.served import read_exchange
 from tests.libraries.serving import serve
@@ -25,6 +25,15 @@ from tests.libraries.witness import Witness
 
 _LOG: Final = "log"
 _AUTHORIZATION: Final = "Bearer lo_offline"
+_WITHOUT_TELEMETRY: Final = {
+    "TRACELOOP_TELEMETRY": "false",
+    "LITELLM_LOCAL_MODEL_COST_MAP": "true",
+    "CREWAI_DISABLE_TELEMETRY": "true",
+    "CREWAI_DISABLE_TRACKING": "true",
+    "AGNO_TELEMETRY": "false",
+    "HAYSTACK_TELEMETRY_ENABLED": "false",
+}
+"""What keeps libraries from telling their makers that they run, or from asking them."""
 _KEPT_OF_ENVIRONMENT: Final = ("PATH", "HOME", "LANG", "TMPDIR")
 
 
@@ -52,6 +61,7 @@ def set_stage() -> Iterator[Stage]:
             capture,
             {
                 "OPENAI_BASE_URL": f"{openai_url}/v1",
+                "OPENAI_API_BASE": f"{openai_url}/v1",
                 "ANTHROPIC_BASE_URL": anthropic_url,
                 "OTEL_EXPORTER_OTLP_ENDPOINT": otlp_url,
                 "OTEL_EXPORTER_OTLP_HEADERS": f"authorization={_AUTHORIZATION}",
@@ -88,7 +98,7 @@ def describe_environment(library: Library, stage: Stage, protocol: str) -> dict[
         "ANTHROPIC_API_KEY": key,
         "OTEL_EXPORTER_OTLP_PROTOCOL": protocol,
     }
-    return kept | stage.environment | own
+    return kept | stage.environment | own | _WITHOUT_TELEMETRY
 
 
 @contextmanager

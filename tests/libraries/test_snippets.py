@@ -8,7 +8,8 @@ from __future__ import annotations
 import pytest
 
 from llm_observe.dialects import DIALECTS
-from tests.libraries.catalogue import LIBRARIES, Library
+from tests.libraries.catalogue import LIBRARIES
+from tests.libraries.library import Library
 from tests.libraries.snippets import ODDITIES, add_call, read_snippets
 from tests.libraries.trial import expect_dialect
 

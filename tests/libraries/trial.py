@@ -11,7 +11,7 @@ from typing import Final
 from functions.common.ingestion.otlp_json import decode_json
 from functions.common.ingestion.rejections import Rejections
 from llm_observe.dialects import Reading, read
-from tests.libraries.catalogue import Library
+from tests.libraries.library import Library
 from tests.libraries.recording import Stage, describe_environment
 from tests.libraries.snippets import add_call
 

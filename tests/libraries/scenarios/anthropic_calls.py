@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from anthropic import Anthropic
+from anthropic import Anthropic, AsyncAnthropic
 from opentelemetry import trace
 
 MODEL: Final = "claude-haiku-4-5"
@@ -31,6 +32,13 @@ def _client() -> Anthropic:
 def _ask(question: str = QUESTION, **options: Any) -> Any:
     wanted: dict[str, Any] = {"model": MODEL, "max_tokens": 200, **options}
     return _client().messages.create(messages=[{"role": "user", "content": question}], **wanted)
+
+
+async def _ask_async(**options: Any) -> Any:
+    client = AsyncAnthropic(max_retries=0, timeout=20)
+    return await client.messages.create(
+        model=MODEL, max_tokens=200, messages=[{"role": "user", "content": QUESTION}], **options
+    )
 
 
 def chat() -> None:
@@ -98,6 +106,21 @@ def within_span() -> None:
         chat_stream()
 
 
+def chat_async() -> None:
+    """One question, one answer, by the client for coroutines."""
+    asyncio.run(_ask_async())
+
+
+def chat_stream_async() -> None:
+    """A stream of events, by the client for coroutines."""
+
+    async def read() -> None:
+        async for _ in await _ask_async(stream=True):
+            pass
+
+    asyncio.run(read())
+
+
 CALLS: Final[Mapping[str, Callable[[], None]]] = {
     call.__name__: call
     for call in (
@@ -110,5 +133,7 @@ CALLS: Final[Mapping[str, Callable[[], None]]] = {
         broken_stream,
         abandoned_stream,
         within_span,
+        chat_async,
+        chat_stream_async,
     )
 }

@@ -10,6 +10,7 @@ from langchain_core.prompts import ChatPromptTemplate
 from langchain_openai import ChatOpenAI, OpenAIEmbeddings
 from opentelemetry import trace
 
+from tests.libraries.scenarios.coroutines import run
 from tests.libraries.scenarios.openai_calls import (
     EMBEDDING_MODEL,
     LONG_QUESTION,
@@ -103,6 +104,21 @@ def within_span() -> None:
         chat_stream()
 
 
+def chat_async() -> None:
+    """One question, one answer, in a coroutine."""
+    run(_model().ainvoke(QUESTION))
+
+
+def chat_stream_async() -> None:
+    """A stream whose usage was asked for, in a coroutine."""
+
+    async def read() -> None:
+        async for _ in _model(stream_usage=True).astream(QUESTION):
+            pass
+
+    run(read())
+
+
 CALLS: Final[Mapping[str, Callable[[], None]]] = {
     call.__name__: call
     for call in (
@@ -119,5 +135,7 @@ CALLS: Final[Mapping[str, Callable[[], None]]] = {
         broken_stream,
         abandoned_stream,
         within_span,
+        chat_async,
+        chat_stream_async,
     )
 }

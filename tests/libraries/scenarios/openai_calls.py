@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from openai import OpenAI
+from openai import AsyncOpenAI, OpenAI
 from openai.types.chat import ChatCompletionToolParam
 from opentelemetry import trace
 
@@ -37,6 +38,13 @@ def _client() -> OpenAI:
 def _chat(question: str = QUESTION, model: str = MODEL, **options: Any) -> Any:
     return _client().chat.completions.create(
         model=model, messages=[{"role": "user", "content": question}], **options
+    )
+
+
+async def _chat_async(**options: Any) -> Any:
+    client = AsyncOpenAI(max_retries=0, timeout=20)
+    return await client.chat.completions.create(
+        model=MODEL, messages=[{"role": "user", "content": QUESTION}], **options
     )
 
 
@@ -123,6 +131,21 @@ def within_span() -> None:
         chat_stream()
 
 
+def chat_async() -> None:
+    """One question, one answer, by the client for coroutines."""
+    asyncio.run(_chat_async())
+
+
+def chat_stream_async() -> None:
+    """A stream whose usage was asked for, by the client for coroutines."""
+
+    async def read() -> None:
+        async for _ in await _chat_async(stream=True, stream_options={"include_usage": True}):
+            pass
+
+    asyncio.run(read())
+
+
 CALLS: Final[Mapping[str, Callable[[], None]]] = {
     call.__name__: call
     for call in (
@@ -139,5 +162,7 @@ CALLS: Final[Mapping[str, Callable[[], None]]] = {
         broken_stream,
         abandoned_stream,
         within_span,
+        chat_async,
+        chat_stream_async,
     )
 }
