@@ -18,6 +18,9 @@ ODDITIES: Final[Mapping[str, str]] = {
     "openai-v2": "what genai-openai has replaced",
     "traceloop-anthropic-alone": "a client of before; the snippet is traceloop-anthropic's",
     "openinference-anthropic-alone": "a client of before; the snippet is openinference-anthropic's",
+    "openinference-llama-index-openai": "two snippets together",
+    "openinference-openai-agents-openai": "two snippets together",
+    "logfire-pydantic-ai-openai": "two snippets together",
     "otel-python-json": "another encoding",
     "otel-js-json": "another encoding",
 }
@@ -39,6 +42,33 @@ _LANGCHAIN: Final = f"""\
 from langchain_openai import ChatOpenAI
 ChatOpenAI(model="gpt-4o-mini").invoke({_QUESTION})
 """
+_LITELLM: Final = f"""\
+from litellm import completion
+completion("openai/gpt-4o-mini", {_ASKED})
+import time
+time.sleep(1)
+"""
+_LLAMA_INDEX: Final = f"""\
+from llama_index.llms.openai import OpenAI
+OpenAI("gpt-4o-mini").complete({_QUESTION})
+"""
+_AGENTS: Final = f"""\
+from agents import Agent, Runner
+Runner.run_sync(Agent("guide", model="gpt-4o-mini"), {_QUESTION})
+"""
+_PYDANTIC_AI: Final = f"""\
+from pydantic_ai import Agent
+Agent("openai:gpt-4o-mini").run_sync({_QUESTION})
+"""
+_CALLS: Final[Mapping[str, str]] = {
+    "langchain": _LANGCHAIN,
+    "litellm": _LITELLM,
+    "llama-index": _LLAMA_INDEX,
+    "openai-agents": _AGENTS,
+    "pydantic-ai": _PYDANTIC_AI,
+    "anthropic": _ANTHROPIC,
+}
+"""By what a library's name holds; OpenAI's client is called by the others."""
 _VERCEL: Final = f"""\
 import {{ createOpenAI }} from "@ai-sdk/openai";
 import {{ generateText }} from "ai";
@@ -69,6 +99,5 @@ def add_call(library: str, snippet: str) -> str:
 
 
 def _find_call(library: str) -> str:
-    if "langchain" in library:
-        return _LANGCHAIN
-    return _ANTHROPIC if "anthropic" in library else f"from openai import OpenAI\n{_OPENAI}"
+    found = next((call for part, call in _CALLS.items() if part in library), None)
+    return found or f"from openai import OpenAI\n{_OPENAI}"

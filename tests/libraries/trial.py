@@ -28,6 +28,10 @@ _DIALECTS: Final = (
 """Those whose libraries begin with their names."""
 _OTHERS: Final = {
     "anthropic": "anthropic-native",
+    "litellm": "traceloop",
+    "traceloop-openai-agents": "otel-genai",
+    "pydantic-ai": "otel-genai",
+    "logfire-pydantic-ai": "otel-genai",
     "genai-openai": "otel-genai",
     "genai-anthropic": "otel-genai",
     "otel-python": "plain",
@@ -62,8 +66,9 @@ def try_snippet(library: Library, snippet: str, command: list[str], stage: Stage
 
 def expect_dialect(library: str) -> str:
     """Give the dialect that a library's spans of a call are read in."""
-    begun = next((name for name in _DIALECTS if library.startswith(name)), None)
-    return begun or _OTHERS[library]
+    if library in _OTHERS:
+        return _OTHERS[library]
+    return next(name for name in _DIALECTS if library.startswith(name))
 
 
 def _take_readings(stage: Stage) -> list[Reading]:

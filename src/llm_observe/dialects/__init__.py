@@ -47,8 +47,8 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
 """In the order in which they are asked: GenAI's keys last, since others put theirs beside them."""
 
 _PLAIN: Final = Dialect(name="plain", read=lambda _span: Reading())
-_HTTP_ERROR: Final = re.compile(r"Error code: (\d{3})\b", re.ASCII)
-"""How errors of OpenAI's and Anthropic's clients begin."""
+_HTTP_ERROR: Final = re.compile(r"(?:[^\n]{0,100}\{'error': ')?Error code: (\d{3})\b", re.ASCII)
+"""How errors of OpenAI's and Anthropic's clients begin, also where an agent's error holds one."""
 
 _choose: Final = build_choice(DIALECTS, _PLAIN)
 _leave: Final = build_leave(DIALECTS)

@@ -25,7 +25,7 @@ from llm_observe.dialects.values import (
     read_text,
     read_texts,
 )
-from llm_observe.usage import Usage, usage_from_attributes
+from llm_observe.usage import Usage, read_count, usage_from_attributes
 
 _ABANDONED: Final = "abandoned stream"
 """The status description opentelemetry-util-genai gave a stream nobody finished, until 1.3b0."""
@@ -33,6 +33,9 @@ _OFFICIAL: Final = "opentelemetry.instrumentation.genai."
 """Instrumentations that always tell how a stream has ended."""
 _WITHOUT_CACHE: Final = _OFFICIAL + "bedrock"
 """Whose input tokens leave out what was cached, as Bedrock reports them."""
+_PYDANTIC_AI_REASONING: Final = "gen_ai.usage.details.reasoning_tokens"
+_PYDANTIC_AI_FIRST: Final = "gen_ai.client.operation.time_to_first_chunk"
+"""Keys of Pydantic AI's own (2.68)."""
 
 
 def read(span: SourceSpan) -> Reading:
@@ -52,7 +55,7 @@ def read(span: SourceSpan) -> Reading:
         session_id=read_text(attributes, semconv.CONVERSATION_ID),
         streamed=_is_streamed(span) if counted else None,
         finish_reasons=read_texts(attributes, semconv.RESPONSE_FINISH_REASONS),
-        time_to_first_token_ms=read_milliseconds(attributes, semconv.RESPONSE_TIME_TO_FIRST_CHUNK),
+        time_to_first_token_ms=_read_first(attributes),
         usage=_read_usage(span) if counted else None,
         input=_read_input(attributes),
         output=_keep_messages(attributes.get(semconv.OUTPUT_MESSAGES)),
@@ -60,6 +63,9 @@ def read(span: SourceSpan) -> Reading:
     )
     if not counted:
         _read_step(reading, attributes)
+    elif span.status == "error" and not (reading.response_id or reading.usage):
+        # Nothing answered: Logfire puts there the model that was asked for.
+        reading.response_model = None
     official = span.scope.startswith(_OFFICIAL)
     reading.abandoned = span.description == _ABANDONED or (official and is_left(span, reading))
     if official and reading.streamed and reading.usage and not reading.finish_reasons:
@@ -82,13 +88,18 @@ def is_left(span: SourceSpan, reading: Reading) -> bool:
 def _is_streamed(span: SourceSpan) -> bool | None:
     """Whether the answer came in chunks; who does not say so may not know."""
     asked = read_flag(span.attributes, semconv.REQUEST_STREAM)
-    if asked is None and semconv.RESPONSE_TIME_TO_FIRST_CHUNK in span.attributes:
-        return True
-    return asked
+    return True if asked is None and _read_first(span.attributes) is not None else asked
+
+
+def _read_first(attributes: Mapping[str, Any]) -> float | None:
+    said = read_milliseconds(attributes, semconv.RESPONSE_TIME_TO_FIRST_CHUNK)
+    return read_milliseconds(attributes, _PYDANTIC_AI_FIRST) if said is None else said
 
 
 def _read_usage(span: SourceSpan) -> Usage | None:
     usage = usage_from_attributes(span.attributes)
+    if usage and usage.reasoning is None:
+        usage = replace(usage, reasoning=read_count(span.attributes, _PYDANTIC_AI_REASONING))
     return usage.with_cache() if usage and span.scope == _WITHOUT_CACHE else usage
 
 
@@ -149,6 +160,7 @@ _PYDANTIC_AI: Final = (
 GENAI_KEYS: Final = frozenset(
     {
         *_PYDANTIC_AI,
+        _PYDANTIC_AI_FIRST,
         semconv.OPERATION_NAME,
         semconv.PROVIDER_NAME,
         semconv.SYSTEM,
@@ -184,6 +196,7 @@ GENAI: Final = Dialect(
         "opentelemetry.instrumentation.genai.",
         "opentelemetry.instrumentation.google_genai",
         "opentelemetry.util.genai.",
+        "pydantic-ai",
     ),
     signs=(semconv.OPERATION_NAME,),
     keys=GENAI_KEYS,

@@ -26,6 +26,10 @@ _REQUEST: Final = "request_data"
 _RESPONSE: Final = "response_data"
 _EVENTS: Final = "events"
 _RAW_USAGE: Final = "gen_ai.usage.raw"
+_USAGE: Final = "usage"
+_TEMPLATE: Final = "logfire.msg_template"
+_AGENTS: Final = "logfire.openai_agents"
+_AGENTS_CALLS: Final = ("Chat completion with", "Responses API with")
 _SESSION: Final = "session_id"
 _USER: Final = "user_id"
 _ROLES: Final = {f"gen_ai.{role}.message": role for role in ("system", "user", "assistant", "tool")}
@@ -34,6 +38,7 @@ _CHOICE: Final = "gen_ai.choice"
 
 def read(span: SourceSpan) -> Reading:
     """Read a call; its raw usage tells more than OpenTelemetry's keys beside it."""
+    span = _name_operation(span)
     attributes = span.attributes
     reading = genai.read(span)
     reading.session_id = reading.session_id or read_text(attributes, _SESSION)
@@ -41,7 +46,7 @@ def read(span: SourceSpan) -> Reading:
     _read_content(reading, attributes)
     if not reading.counted:
         return reading
-    raw = read_mapping(attributes.get(_RAW_USAGE))
+    raw = read_mapping(attributes.get(_RAW_USAGE) or attributes.get(_USAGE))
     embeds = reading.operation == semconv.EMBEDDINGS
     reading.usage = read_usage(raw, without_output=embeds) or reading.usage
     # A stream has a span of its own for what came of it; the first says nothing either way.
@@ -49,8 +54,18 @@ def read(span: SourceSpan) -> Reading:
     if reading.usage is None and reading.response_id is None:
         # Nothing was answered yet: what stands there is the model that was asked for.
         reading.response_model = None
+    if span.scope == _AGENTS and reading.response_model == reading.request_model:
+        reading.response_model = None
     _settle_stream(reading, span)
     return reading
+
+
+def _name_operation(span: SourceSpan) -> SourceSpan:
+    """Spans of OpenAI's Agents SDK that failed, or of its older interface, tell no operation."""
+    told = read_text(span.attributes, _TEMPLATE) or ""
+    if span.scope != _AGENTS or not told.startswith(_AGENTS_CALLS):
+        return span
+    return replace(span, attributes={semconv.OPERATION_NAME: semconv.CHAT, **span.attributes})
 
 
 def _settle_stream(reading: Reading, span: SourceSpan) -> None:
@@ -125,7 +140,7 @@ LOGFIRE: Final = Dialect(
         _USER,
         "async",
         "duration",
-        "logfire.msg_template",
+        _TEMPLATE,
         "logfire.json_schema",
     },
     roots=("logfire.msg",),

@@ -16,6 +16,12 @@ from llm_observe import semconv
 from llm_observe.content import Message
 from llm_observe.dialects.answers import read_finish_reasons
 from llm_observe.dialects.messages import call, read_messages, result, say, text
+from llm_observe.dialects.openinference_frameworks import (
+    LANGCHAIN,
+    OPENAI_AGENTS,
+    is_step,
+    settle_models,
+)
 from llm_observe.dialects.openinference_messages import (
     read_documents,
     read_flattened,
@@ -38,7 +44,6 @@ _EMBEDDING_INVOCATION: Final = "embedding.invocation_parameters"
 _PROMPTS: Final = "llm.prompts"
 _FIRST_PART: Final = "First Token Stream Event"
 _TOKENS: Final = "llm.token_count."
-_LANGCHAIN: Final = "openinference.instrumentation.langchain"
 
 _OPERATIONS: Final = {
     "LLM": semconv.CHAT,
@@ -58,6 +63,8 @@ def read(span: SourceSpan) -> Reading:
     """Read an OpenInference span. An agent's and a chain's tokens repeat those of their calls."""
     attributes = span.attributes
     operation = _OPERATIONS.get((read_text(attributes, _KIND) or "").upper())
+    if operation == semconv.CHAT and is_step(span):
+        operation = semconv.WORKFLOW
     asked = read_mapping(attributes.get(_INVOCATION) or attributes.get(_EMBEDDING_INVOCATION))
     reading = Reading(
         operation=operation,
@@ -71,9 +78,7 @@ def read(span: SourceSpan) -> Reading:
     )
     if operation in {semconv.CHAT, semconv.EMBEDDINGS}:
         _read_call(reading, span, asked)
-    if span.scope == _LANGCHAIN and reading.response_model == reading.request_model:
-        # Of streams and of failed calls, it is the model that was asked for.
-        reading.response_model = None
+    settle_models(reading, span.scope, asked)
     _read_content(reading, attributes)
     return reading
 
@@ -88,7 +93,11 @@ def _read_call(reading: Reading, span: SourceSpan, asked: Mapping[str, Any]) -> 
     reading.counted = True
     reading.response_id = read_text(answer, "id") or _read_langchain_id(answer)
     reason = read_text(attributes, "llm.finish_reason")
-    reading.finish_reasons = (reason,) if reason else read_finish_reasons(answer)
+    if reason and span.scope != OPENAI_AGENTS:
+        reading.finish_reasons = (reason,)
+    else:
+        # The Agents SDK's says that the answer is whole, also where it is a call of a tool.
+        reading.finish_reasons = read_finish_reasons(answer)
     streams = first or span.name.endswith(_STREAM_NAMES)
     reading.streamed = True if streams else _is_streamed(span, asked)
     if first:
@@ -105,7 +114,7 @@ def _read_call(reading: Reading, span: SourceSpan, asked: Mapping[str, Any]) -> 
 def _is_streamed(span: SourceSpan, asked: Mapping[str, Any]) -> bool | None:
     """What the request says; LangChain's is a setting of its model, which streams all the same."""
     said = read_flag(asked, "stream")
-    return None if span.scope == _LANGCHAIN and not said else said
+    return None if span.scope == LANGCHAIN and not said else said
 
 
 def _read_langchain_id(answer: Mapping[str, Any]) -> str | None:

@@ -74,6 +74,24 @@ _MAKERS: Final = re.compile(
 )
 """Beginnings of models' names that only their maker's own interface has."""
 
+_PREFIXES: Final = frozenset(
+    {
+        *("anthropic", "azure", "azure_ai", "bedrock", "cerebras", "cohere", "cohere_chat"),
+        *("databricks", "deepinfra", "deepseek", "fireworks_ai", "gemini", "github", "groq"),
+        *("hosted_vllm", "huggingface", "litellm_proxy", "lm_studio", "mistral", "nvidia_nim"),
+        *("ollama", "ollama_chat", "openai", "openrouter", "perplexity", "replicate"),
+        *("sagemaker", "sambanova", "text-completion-openai", "together_ai", "vertex_ai"),
+        *("watsonx", "xai"),
+    }
+)
+"""Of LiteLLM's names for models, https://docs.litellm.ai/docs/providers."""
+
+
+def leave_provider_out(model: str) -> str:
+    """Give the model's own name of LiteLLM's ``provider/model``."""
+    provider, _, name = model.partition("/")
+    return name if name and provider in _PREFIXES else model
+
 
 def name_provider(name: str | None) -> str | None:
     """Give a provider's registered name; one that is not known keeps its own, in lower case."""

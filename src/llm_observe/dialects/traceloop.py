@@ -16,6 +16,7 @@ from llm_observe import semconv
 from llm_observe.content import Message
 from llm_observe.dialects import genai
 from llm_observe.dialects.flattened import gather
+from llm_observe.dialects.litellm import LITELLM, name_operation, settle_call
 from llm_observe.dialects.messages import Part, call, read_messages, result, say
 from llm_observe.dialects.parameters import read_parameters
 from llm_observe.dialects.reading import Dialect, Reading
@@ -68,8 +69,10 @@ def read(span: SourceSpan) -> Reading:
     """Read a call, or a workflow, task, agent or tool that an application has decorated."""
     attributes = span.attributes
     reading = genai.read(span)
-    reading.operation = reading.operation or _find_operation(span)
-    if span.scope == _LANGCHAIN and reading.response_model == reading.request_model:
+    reading.operation = (
+        name_operation(span) if span.scope == LITELLM else reading.operation
+    ) or _find_operation(span)
+    if span.scope in {_LANGCHAIN, LITELLM} and reading.response_model == reading.request_model:
         # Of streams and of failed calls, it is the model that was asked for.
         reading.response_model = None
     reading.session_id = reading.session_id or read_text(attributes, _PROPERTIES + "session_id")
@@ -104,6 +107,8 @@ def _read_call(reading: Reading, span: SourceSpan) -> None:
     reading.usage = _read_usage(span, reading.operation)
     if reading.usage and reading.streamed and span.scope == _ANTHROPIC:
         reading.usage = replace(reading.usage, output_tokens=None).if_known()
+    if span.scope == LITELLM:
+        settle_call(reading, attributes)
     asked = {name: attributes.get("llm." + name) for name in _OLD_PENALTIES}
     reading.parameters = read_parameters(asked)
     reading.input = reading.input or _read_flattened(gather(attributes, _PROMPT), "user")
@@ -212,6 +217,7 @@ TRACELOOP: Final = Dialect(
             )
         ),
         "traceloop.tracer",
+        LITELLM,
     ),
     signs=(_REQUEST_TYPE, _STREAMING, _OLD_STREAMING, _KIND),
     keys=genai.GENAI_KEYS

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Mapping
 from importlib import import_module
-from typing import Final
+from typing import Any, Final
 
 from opentelemetry import trace
 from opentelemetry.sdk.trace import TracerProvider
@@ -83,6 +84,43 @@ def _set_up_mlflow(*names: str) -> Callable[[], Flush]:
     return set_up
 
 
+def _set_up_litellm() -> Flush:
+    """LiteLLM's own callback, with a provider of its own making."""
+    litellm: Any = import_module("litellm")
+    litellm.callbacks = ["otel"]
+    flush = _find_flush()
+
+    def flush_late() -> None:
+        # Its callbacks run in threads of their own, after the call.
+        time.sleep(1)
+        flush()
+
+    return flush_late
+
+
+def _set_up_pydantic_ai() -> Flush:
+    """Pydantic AI makes spans by itself, once it is told to."""
+    flush = _provide()
+    pydantic_ai = import_module("pydantic_ai")
+    pydantic_ai.Agent.instrument_all()
+    pydantic_ai.Embedder.instrument_all()
+    return flush
+
+
+def _leave_openai_out(set_up: Callable[[], Flush]) -> Callable[[], Flush]:
+    """The Agents SDK sends its traces to OpenAI, too, and its client tries again: not here."""
+
+    def set_up_alone() -> Flush:
+        agents = import_module("agents")
+        agents.set_trace_processors([])
+        flush = set_up()
+        client = import_module("openai").AsyncOpenAI(max_retries=0, timeout=20)
+        agents.set_default_openai_client(client, use_for_tracing=False)
+        return flush
+
+    return set_up_alone
+
+
 def _find_flush() -> Flush:
     def flush() -> None:
         flush_provider = getattr(trace.get_tracer_provider(), "force_flush", None)
@@ -94,6 +132,10 @@ def _find_flush() -> Flush:
 
 _OPENAI: Final = "openai_calls"
 _ANTHROPIC: Final = "anthropic_calls"
+_BY_OPENINFERENCE: Final = "openinference.instrumentation.openai:OpenAIInstrumentor"
+_AGENTS: Final = "openinference.instrumentation.openai_agents:OpenAIAgentsInstrumentor"
+_LITELLM: Final = "openinference.instrumentation.litellm:LiteLLMInstrumentor"
+_LLAMA_INDEX: Final = "openinference.instrumentation.llama_index:LlamaIndexInstrumentor"
 
 SET_UPS: Final[Mapping[str, tuple[str, Callable[[], Flush]]]] = {
     "openinference-openai": (
@@ -154,6 +196,41 @@ SET_UPS: Final[Mapping[str, tuple[str, Callable[[], Flush]]]] = {
             "opentelemetry.instrumentation.openai:OpenAIInstrumentor",
         ),
     ),
+    "openinference-litellm": ("litellm_calls", _instrument(_LITELLM)),
+    "litellm": ("litellm_calls", _set_up_litellm),
+    "openinference-llama-index": ("llama_index_calls", _instrument(_LLAMA_INDEX)),
+    "openinference-llama-index-openai": (
+        "llama_index_calls",
+        _instrument(_LLAMA_INDEX, _BY_OPENINFERENCE),
+    ),
+    "traceloop-llama-index": (
+        "llama_index_calls",
+        _instrument(
+            "opentelemetry.instrumentation.llamaindex:LlamaIndexInstrumentor",
+            "opentelemetry.instrumentation.openai:OpenAIInstrumentor",
+        ),
+    ),
+    "openinference-openai-agents": (
+        "openai_agents_calls",
+        _leave_openai_out(_instrument(_AGENTS)),
+    ),
+    "openinference-openai-agents-openai": (
+        "openai_agents_calls",
+        _leave_openai_out(_instrument(_AGENTS, _BY_OPENINFERENCE)),
+    ),
+    "logfire-openai-agents": (
+        "openai_agents_calls",
+        _leave_openai_out(_set_up_logfire("openai_agents")),
+    ),
+    "traceloop-openai-agents": (
+        "openai_agents_calls",
+        _leave_openai_out(
+            _instrument("opentelemetry.instrumentation.openai_agents:OpenAIAgentsInstrumentor")
+        ),
+    ),
+    "pydantic-ai": ("pydantic_ai_calls", _set_up_pydantic_ai),
+    "logfire-pydantic-ai": ("pydantic_ai_calls", _set_up_logfire("pydantic_ai")),
+    "logfire-pydantic-ai-openai": ("pydantic_ai_calls", _set_up_logfire("pydantic_ai", "openai")),
     "otel-python": ("plain_calls", _provide),
     "otel-python-json": ("plain_calls", _provide),
     "genai-anthropic": (

@@ -1,0 +1,48 @@
+"""What OpenInference's spans of frameworks say otherwise than those of clients.
+
+A framework knows the model that was asked for, seldom the one that answered, and both come in one
+key. Observed on the packages of langchain 0.1.80, litellm 0.1.51, llama-index 4.6.1 and
+openai-agents 2.6.0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from llm_observe.dialects.providers import leave_provider_out
+from llm_observe.dialects.reading import Reading
+from llm_observe.dialects.source import SourceSpan
+
+_SCOPES: Final = "openinference.instrumentation."
+LANGCHAIN: Final = _SCOPES + "langchain"
+OPENAI_AGENTS: Final = _SCOPES + "openai_agents"
+_LITELLM: Final = _SCOPES + "litellm"
+_LLAMA_INDEX: Final = _SCOPES + "llama_index"
+_METHODS: Final = (
+    *(".chat", ".achat", ".stream_chat", ".astream_chat"),
+    *(".complete", ".acomplete", ".stream_complete", ".astream_complete"),
+)
+"""LlamaIndex's methods that call a model; others of the same kind of span lead to these."""
+
+
+def is_step(span: SourceSpan) -> bool:
+    """Whether a span that is said to be a model's only leads to one that is."""
+    return span.scope == _LLAMA_INDEX and not span.name.endswith(_METHODS)
+
+
+def settle_models(reading: Reading, scope: str, asked: Mapping[str, Any]) -> None:
+    """Tell apart the model that was asked for and the one that answered."""
+    said = reading.response_model
+    if scope in {LANGCHAIN, _LITELLM} and said == reading.request_model:
+        # Of streams and of failed calls, it is the model that was asked for.
+        reading.response_model = None
+    if scope == _LITELLM and reading.request_model:
+        reading.request_model = leave_provider_out(reading.request_model)
+    elif scope == _LLAMA_INDEX:
+        reading.request_model, reading.response_model = said, None
+    elif scope == OPENAI_AGENTS and "id" in asked:
+        # In the place of what was asked for stands the answer.
+        reading.request_model = None
+    elif scope == OPENAI_AGENTS:
+        reading.request_model, reading.response_model = said, None

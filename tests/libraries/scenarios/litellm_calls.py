@@ -1,0 +1,158 @@
+"""OpenAI by way of LiteLLM, each model named with its provider, as LiteLLM has it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import litellm
+from opentelemetry import trace
+
+from tests.libraries.scenarios.coroutines import run
+from tests.libraries.scenarios.openai_calls import (
+    EMBEDDING_MODEL,
+    LONG_QUESTION,
+    MODEL,
+    QUESTION,
+    REASONING_MODEL,
+    TOOL,
+)
+
+_SETTLED: Final = 1.0
+"""Seconds in which LiteLLM's callbacks, which run beside the call, are surely done."""
+_WITH_USAGE: Final[Mapping[str, Any]] = {"stream": True, "stream_options": {"include_usage": True}}
+
+
+def _describe(question: str = QUESTION, model: str = MODEL, **options: Any) -> dict[str, Any]:
+    messages = [{"role": "user", "content": question}]
+    limits: dict[str, Any] = {"max_retries": 0, "timeout": 20}
+    return {"model": f"openai/{model}", "messages": messages, **limits, **options}
+
+
+def _ask(question: str = QUESTION, model: str = MODEL, **options: Any) -> Any:
+    return litellm.completion(**_describe(question, model, **options))
+
+
+def chat() -> None:
+    """One question, one answer."""
+    _ask()
+
+
+def chat_stream() -> None:
+    """A stream whose usage was asked for."""
+    for _ in _ask(**_WITH_USAGE):
+        pass
+
+
+def chat_stream_without_usage() -> None:
+    """A stream as it is without an option."""
+    for _ in _ask(stream=True):
+        pass
+
+
+def tools() -> None:
+    """A tool is called."""
+    _ask("What is the weather in Paris?", tools=[TOOL])
+
+
+def cached() -> None:
+    """The second of two equal long questions is read from the provider's cache."""
+    _ask(LONG_QUESTION, max_tokens=8)
+    _ask(LONG_QUESTION, max_tokens=8)
+
+
+def reasoning() -> None:
+    """A model that reasons."""
+    _ask(model=REASONING_MODEL, reasoning_effort="low")
+
+
+def embeddings() -> None:
+    """Two texts; four dimensions, to keep the fixture small."""
+    litellm.embedding(
+        model=f"openai/{EMBEDDING_MODEL}", input=["the Eiffel tower", "Paris"], dimensions=4
+    )
+
+
+def responses() -> None:
+    """The Responses API."""
+    litellm.responses(model=f"openai/{REASONING_MODEL}", input=QUESTION)
+
+
+def responses_stream() -> None:
+    """The Responses API, streamed."""
+    for _ in litellm.responses(model=f"openai/{MODEL}", input=QUESTION, stream=True):
+        pass
+
+
+def rate_limited() -> None:
+    """The provider refuses: 429."""
+    with contextlib.suppress(Exception):
+        _ask(model="offline-rate-limit")
+
+
+def broken_stream() -> None:
+    """The provider's connection breaks within a stream."""
+    with contextlib.suppress(Exception):
+        for _ in _ask(model="offline-drop-stream", **_WITH_USAGE):
+            pass
+
+
+def abandoned_stream() -> None:
+    """The application stops to read a stream and closes what it reads from."""
+    stream = _ask(f"{QUESTION} " * 12, **_WITH_USAGE)
+    for place, _ in enumerate(stream):
+        if place == 2:
+            break
+    stream.completion_stream.close()
+
+
+def within_span() -> None:
+    """Two calls in a span of the application's."""
+    with trace.get_tracer("application").start_as_current_span("handle request"):
+        chat()
+        chat_stream()
+
+
+def chat_async() -> None:
+    """One question, one answer, in a coroutine."""
+    run(_ask_async())
+
+
+def chat_stream_async() -> None:
+    """A stream whose usage was asked for, in a coroutine."""
+
+    async def read() -> None:
+        async for _ in await litellm.acompletion(**_describe(**_WITH_USAGE)):
+            pass
+        await asyncio.sleep(_SETTLED)
+
+    run(read())
+
+
+async def _ask_async() -> None:
+    await litellm.acompletion(**_describe())
+    await asyncio.sleep(_SETTLED)
+
+
+CALLS: Final[Mapping[str, Callable[[], None]]] = {
+    call.__name__: call
+    for call in (
+        chat,
+        chat_stream,
+        chat_stream_without_usage,
+        tools,
+        cached,
+        reasoning,
+        embeddings,
+        responses,
+        responses_stream,
+        rate_limited,
+        broken_stream,
+        abandoned_stream,
+        within_span,
+        chat_async,
+        chat_stream_async,
+    )
+}
