@@ -146,4 +146,25 @@ FRAMEWORKS: Final = (
         ("logfire==5.4.0", *_PYDANTIC_AI),
         _BESIDE_SCENARIOS,
     ),
+    Library(
+        "openinference-crewai",
+        (
+            "openinference-instrumentation-crewai==1.1.21",
+            # It leaves the model's call to the client's own.
+            "openinference-instrumentation-openai==0.1.66",
+            "crewai==1.15.30",
+            OTLP,
+        ),
+        _BESIDE_SCENARIOS,
+    ),
+    Library(
+        "openinference-smolagents",
+        (
+            "openinference-instrumentation-smolagents==0.1.43",
+            "smolagents==1.26.0",
+            OPENAI,
+            OTLP,
+        ),
+        ("chat", "chat_stream", "rate_limited"),
+    ),
 )

@@ -60,12 +60,22 @@ _PYDANTIC_AI: Final = f"""\
 from pydantic_ai import Agent
 Agent("openai:gpt-4o-mini").run_sync({_QUESTION})
 """
+_CREWAI: Final = f"""\
+from crewai import Agent
+Agent(role="guide", goal="answer", backstory="", llm="openai/gpt-4o-mini").kickoff({_QUESTION})
+"""
+_SMOLAGENTS: Final = f"""\
+from smolagents import OpenAIModel
+OpenAIModel("gpt-4o-mini").generate({_ASKED})
+"""
 _CALLS: Final[Mapping[str, str]] = {
     "langchain": _LANGCHAIN,
     "litellm": _LITELLM,
     "llama-index": _LLAMA_INDEX,
     "openai-agents": _AGENTS,
     "pydantic-ai": _PYDANTIC_AI,
+    "crewai": _CREWAI,
+    "smolagents": _SMOLAGENTS,
     "anthropic": _ANTHROPIC,
 }
 """By what a library's name holds; OpenAI's client is called by the others."""

@@ -1,8 +1,8 @@
 """What OpenInference's spans of frameworks say otherwise than those of clients.
 
 A framework knows the model that was asked for, seldom the one that answered, and both come in one
-key. Observed on the packages of langchain 0.1.80, litellm 0.1.51, llama-index 4.6.1 and
-openai-agents 2.6.0.
+key. Observed on the packages of langchain 0.1.80, litellm 0.1.51, llama-index 4.6.1,
+openai-agents 2.6.0 and smolagents 0.1.43.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ LANGCHAIN: Final = _SCOPES + "langchain"
 OPENAI_AGENTS: Final = _SCOPES + "openai_agents"
 _LITELLM: Final = _SCOPES + "litellm"
 _LLAMA_INDEX: Final = _SCOPES + "llama_index"
+_SMOLAGENTS: Final = _SCOPES + "smolagents"
 _METHODS: Final = (
     *(".chat", ".achat", ".stream_chat", ".astream_chat"),
     *(".complete", ".acomplete", ".stream_complete", ".astream_complete"),
@@ -39,7 +40,7 @@ def settle_models(reading: Reading, scope: str, asked: Mapping[str, Any]) -> Non
         reading.response_model = None
     if scope == _LITELLM and reading.request_model:
         reading.request_model = leave_provider_out(reading.request_model)
-    elif scope == _LLAMA_INDEX:
+    elif scope in {_LLAMA_INDEX, _SMOLAGENTS}:
         reading.request_model, reading.response_model = said, None
     elif scope == OPENAI_AGENTS and "id" in asked:
         # In the place of what was asked for stands the answer.

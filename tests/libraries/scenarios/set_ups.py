@@ -231,6 +231,14 @@ SET_UPS: Final[Mapping[str, tuple[str, Callable[[], Flush]]]] = {
     "pydantic-ai": ("pydantic_ai_calls", _set_up_pydantic_ai),
     "logfire-pydantic-ai": ("pydantic_ai_calls", _set_up_logfire("pydantic_ai")),
     "logfire-pydantic-ai-openai": ("pydantic_ai_calls", _set_up_logfire("pydantic_ai", "openai")),
+    "openinference-crewai": (
+        "crewai_calls",
+        _instrument("openinference.instrumentation.crewai:CrewAIInstrumentor", _BY_OPENINFERENCE),
+    ),
+    "openinference-smolagents": (
+        "smolagents_calls",
+        _instrument("openinference.instrumentation.smolagents:SmolagentsInstrumentor"),
+    ),
     "otel-python": ("plain_calls", _provide),
     "otel-python-json": ("plain_calls", _provide),
     "genai-anthropic": (

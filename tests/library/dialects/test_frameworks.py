@@ -66,6 +66,13 @@ def test_llama_indexs_steps_are_no_calls(name: str, counted: bool) -> None:
     assert (reading.request_model, reading.response_model) == ("gpt-4o-mini", None)
 
 
+def test_smolagents_knows_the_model_that_was_asked_for() -> None:
+    """Which one answered is not told."""
+    reading = read(make_span("openinference.instrumentation.smolagents", LLM))
+
+    assert (reading.request_model, reading.response_model) == ("gpt-4o-mini", None)
+
+
 def test_the_agents_sdk_puts_the_answer_in_the_requests_place() -> None:
     """Of the Responses API the model answered, of the one before it was asked."""
     scope = "openinference.instrumentation.openai_agents"
