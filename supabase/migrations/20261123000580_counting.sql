@@ -13,9 +13,10 @@ begin
     ),
     wrappers as (
       select w.place from calls w
-      join calls c on (c.trace_id, c.parent_span_id, c.model) = (w.trace_id, w.span_id, w.model)
+      join calls c on (c.trace_id, c.parent_span_id) = (w.trace_id, w.span_id)
       -- Two spans of one response are no wrapper and its call: the better of them is counted.
-      where c.span_id <> w.span_id and (c.response_id = w.response_id) is not true
+      where c.span_id <> w.span_id and (w.model is null or c.model = w.model)
+        and (c.response_id = w.response_id) is not true
     ),
     -- Only neighbours have to be compared: if any of its kind within the hour is better, the next is.
     ranked as (
@@ -49,7 +50,7 @@ begin
 end
 $$;
 comment on function app.find_uncounted(public.spans[]) is
-  'The places of countable spans that do not stand for a call: wrappers, which have a countable child of the same model, and of the others those for which a better one (usage reported first, then the latest start, span id, trace id) tells of the same response in whatever trace, and starts within an hour: the spans of one call overlap, and no call lasts longer. Without a response id a span is left out too if it encloses one that another instrumentation made (app.encloses).';
+  'The places of countable spans that do not stand for a call: wrappers, which have a countable child of their model if they tell one, and of the others those for which a better one (usage reported first, then the latest start, span id, trace id) tells of the same response in whatever trace, and starts within an hour: the spans of one call overlap, and no call lasts longer. Without a response id a span is left out too if it encloses one that another instrumentation made (app.encloses).';
 
 create function app.mark_counted(spans public.spans[]) returns public.spans[]
 language plpgsql immutable set search_path = ''
@@ -98,7 +99,7 @@ begin
         -- Of the traces at hand the summaries are still to be moved.
         and c.start_time between least(t.start_time, since) and greatest(t.end_time, until)
         and c.countable
-        and c.span_id <> span.span_id and c.model = span.model
+        and c.span_id <> span.span_id and (span.model is null or c.model = span.model)
         and (c.response_id = span.response_id) is not true
       order by c.parent_span_id) c
     where t.tenant_id = tenant and t.trace_id = span.trace_id limit 1
@@ -106,7 +107,7 @@ begin
 end
 $$;
 comment on function app.wraps(text, public.spans, timestamptz, timestamptz) is
-  'Whether a span has a countable child of its model: the child stands for the call, and the span for nothing.';
+  'Whether a span has a countable child of its model, or of any where it tells none: the child stands for the call, and the span for nothing.';
 
 create function app.find_enclosing(
   tenant text, calls public.spans[], since timestamptz, until timestamptz
@@ -236,7 +237,7 @@ begin
         where c.tenant_id = tenant and c.trace_id = a.trace_id
           and c.parent_span_id between a.span_id and a.span_id
           and c.start_time between since and until and c.countable and c.span_id <> a.span_id
-          and c.model = a.model and (c.response_id = a.response_id) is not true
+          and (a.model is null or c.model = a.model) and (c.response_id = a.response_id) is not true
         order by c.parent_span_id limit 1
       ) is null and (
         select false from public.spans y

@@ -48,7 +48,7 @@ def _wraps(span: Row, other: Row) -> bool:
     return (
         other["trace_id"] == span["trace_id"]
         and other["parent_span_id"] == span["span_id"] != other["span_id"]
-        and other["model"] == span["model"] is not None
+        and span["model"] in {None, other["model"]}
         and not same_response
     )
 

@@ -35,7 +35,8 @@ def is_step(span: SourceSpan) -> bool:
 def settle_models(reading: Reading, scope: str, asked: Mapping[str, Any]) -> None:
     """Tell apart the model that was asked for and the one that answered."""
     said = reading.response_model
-    if scope in {LANGCHAIN, _LITELLM} and said == reading.request_model:
+    unanswered = reading.usage is None and not (reading.response_id or reading.finish_reasons)
+    if said == reading.request_model and (unanswered or scope in {LANGCHAIN, _LITELLM}):
         # Of streams and of failed calls, it is the model that was asked for.
         reading.response_model = None
     if scope == _LITELLM and reading.request_model:
