@@ -76,6 +76,12 @@ NAMES = (
     | {
         "gen_ai.operation.name",
         "gen_ai.agent.name",
+        "gen_ai.conversation.id",
+        "gen_ai.tool.name",
+        "gen_ai.tool.type",
+        "gen_ai.tool.call.id",
+        "agent.name",
+        "tool.name",
         "gen_ai.request.user",
         "gen_ai.request.encoding_formats",
         "gen_ai.output.type",
