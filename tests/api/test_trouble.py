@@ -64,7 +64,7 @@ def test_busy_function_gets_another_environment(http: httpx.Client) -> None:
 
 def test_log_holds_no_query_and_no_message(own: Api) -> None:
     """One line per request without its query; an error tells its place, not its message."""
-    with httpx.Client(base_url=own.url, trust_env=False) as client:
+    with httpx.Client(base_url=own.url, trust_env=False, timeout=30) as client:
         client.get("/echo/x?token=s3cret")
         client.get("/trouble/raise?token=s3cret")
         client.get("/broken")
@@ -78,7 +78,7 @@ def test_log_holds_no_query_and_no_message(own: Api) -> None:
 
 def test_no_process_is_left(own: Api) -> None:
     """Stopping the server ends its environments."""
-    with httpx.Client(base_url=own.url, trust_env=False) as client:
+    with httpx.Client(base_url=own.url, trust_env=False, timeout=30) as client:
         pid = client.get("/echo/x").json()["pid"]
     assert Path(f"/proc/{pid}").exists()
     own.stop()
