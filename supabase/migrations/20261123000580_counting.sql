@@ -179,7 +179,7 @@ create function app.settle_counts(
   tenant text, touched public.spans[], added text[], mixed boolean,
   since timestamptz, until timestamptz, out settled public.spans[], out turned text[]
 )
-language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan set plan_cache_mode = force_generic_plan
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan
 as $$
 declare
   found record;
