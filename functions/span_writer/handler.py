@@ -16,7 +16,7 @@ from aws_lambda_powertools.utilities.batch import (
     EventType,
     process_partial_response,
 )
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSEvent, SQSRecord
 
 from functions.common.access import CallerIdentity
 from functions.common.environment import load_queue_settings, load_settings
@@ -24,6 +24,7 @@ from functions.common.ingestion.messages import Message, make_parcels, read_mess
 from functions.common.ingestion.rejections import Rejections
 from functions.common.ingestion.span_queue import ClaimGoneError, open_queue
 from functions.common.ingestion.storing import Row, ingest_rows
+from functions.span_writer.joining import store_joined
 
 _log = logging.getLogger("llm_observe.api")
 _logger = Logger(service="llm-observe")
@@ -44,12 +45,14 @@ _processor: Final = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=
 def handler(event: dict[str, Any], context: Any) -> Any:
     """Store a batch; answers which messages are to be delivered again."""
     deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - _MARGIN
-    return process_partial_response(
-        event, partial(_store_record, deadline=deadline), _processor, context
-    )
+    stored = store_joined(SQSEvent(event).records, asker=_WRITER, deadline=deadline)
+    store = partial(_store_record, stored=stored, deadline=deadline)
+    return process_partial_response(event, store, _processor, context)
 
 
-def _store_record(record: SQSRecord, *, deadline: float) -> None:
+def _store_record(record: SQSRecord, *, stored: frozenset[str], deadline: float) -> None:
+    if record.message_id in stored:
+        return
     try:
         _store_message(read_message(record.body), deadline)
     except Exception as error:

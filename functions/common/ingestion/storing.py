@@ -95,7 +95,7 @@ def ingest_rows(caller: CallerIdentity, rows: list[Row], refuse: Refuse, deadlin
         TooManyRequestsError: if the tenant is over its rate.
     """
     try:
-        _ingest(caller, rows, deadline)
+        commit_rows(caller, rows, deadline)
     except APIError as error:
         if not _REFUSED.fullmatch(error.code or ""):
             raise
@@ -107,8 +107,8 @@ def ingest_rows(caller: CallerIdentity, rows: list[Row], refuse: Refuse, deadlin
         ingest_rows(caller, rows[middle:], refuse, deadline)
 
 
-def _ingest(caller: CallerIdentity, rows: list[Row], deadline: float) -> Any:
-    """Call ``ingest_spans``; once more at once where the connection was stale.
+def commit_rows(caller: CallerIdentity, rows: list[Row], deadline: float) -> Any:
+    """Commit all rows or none, by one call; gives what ``ingest_spans`` answers.
 
     Raises:
         APIError: if the database refuses a row.
@@ -170,7 +170,7 @@ def _find_tenant_settings(caller: CallerIdentity, deadline: float) -> TenantSett
     if (known := _tenants.find(caller.tenant)) is not None:
         return known[0]
     wanted = read_tenant_settings(
-        _ingest(caller, [], deadline), tenant=caller.tenant, master=load_settings().digest_key
+        commit_rows(caller, [], deadline), tenant=caller.tenant, master=load_settings().digest_key
     )
     return _tenants.store(caller.tenant, wanted, _SETTINGS_GOOD_FOR)
 
