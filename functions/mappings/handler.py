@@ -9,11 +9,11 @@ from functions.common.app import create_app, create_handler
 from functions.common.callers import Caller
 from functions.common.database import fetch, manage_as, read_as
 from functions.common.environment import load_settings
-from functions.common.ingestion.tenant_settings import read_rule
 from functions.common.models import ErrorBody
 from functions.mappings.bodies import MappingList, Trial, TrialResult
 from functions.mappings.trials import try_spans
 from llm_observe.dialects.mapping import Rules, compile_rules
+from llm_observe.tenant_settings import read_rule
 
 app = create_app("mappings")
 

@@ -16,7 +16,7 @@ from llm_observe.finished import FinishedSpan
 from llm_observe.ledger import Ledger
 from llm_observe.outbox import Outbox
 from llm_observe.pricing import load_prices
-from llm_observe.privacy import DigestKey
+from llm_observe.tenant_settings import TenantSettings
 from llm_observe.transcription import transcribe
 
 _log = logging.getLogger("llm_observe")
@@ -38,7 +38,7 @@ class Lane:
     def run(self, spans: Sequence[FinishedSpan], deadline: float, *, urgent: bool = False) -> None:
         """Send what waits and these, one batch a tenant.
 
-        Urgent: a digest key that would have to be asked for first is done without.
+        Urgent: what a tenant wants is not asked for, if it is not known.
         """
         for refused in self._outbox.add(spans):
             self.ledger.drop(refused.tenant, "buffer_full")
@@ -75,13 +75,11 @@ class Lane:
         The one guard between telemetry and the application: nothing in here gets out.
         """
         try:
-            key = self.exporter.find_digest_key(tenant, deadline=0.0 if urgent else deadline)
-            if urgent and isinstance(key, Outcome):
-                key = None
-            if isinstance(key, Outcome):
-                outcome = key
+            wanted = self.exporter.find_settings(tenant, deadline=None if urgent else deadline)
+            if isinstance(wanted, Outcome):
+                outcome = wanted
             else:
-                batch = list(self._transcribe(spans, key))
+                batch = list(self._transcribe(spans, wanted))
                 spans = [item.finished for item in batch]
                 outcome = self.exporter.export(tenant, batch, deadline=deadline)
         except Exception as error:  # noqa: BLE001  # the host must not notice that telemetry broke
@@ -97,7 +95,7 @@ class Lane:
         return []
 
     def _transcribe(
-        self, spans: list[FinishedSpan], key: DigestKey | None
+        self, spans: list[FinishedSpan], wanted: TenantSettings
     ) -> Iterator[Transcribed]:
         prices = load_prices()
         for span in spans:
@@ -106,9 +104,10 @@ class Lane:
                     span.to_source(),
                     span.content,
                     tenant=span.tenant,
-                    key=key,
+                    key=wanted.key,
                     prices=prices,
                     settings=self._settings,
+                    rules=wanted.rules,
                 )
             except Exception:  # noqa: BLE001  # one odd span must not cost its batch
                 self.ledger.drop(span.tenant, "unreadable")

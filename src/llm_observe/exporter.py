@@ -6,13 +6,13 @@ past it, and says what became of the batch.
 
 from __future__ import annotations
 
-import base64
 import json
 import random
 import re
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final, Protocol
@@ -22,12 +22,16 @@ from opentelemetry.instrumentation.utils import suppress_instrumentation
 from postgrest.exceptions import APIError
 
 from llm_observe.data_api import DataApi
+from llm_observe.dialects.mapping import NO_RULES
 from llm_observe.finished import FinishedSpan
 from llm_observe.ledger import Ledger
-from llm_observe.privacy import DigestKey, derive_digest_key, read_derived_key
+from llm_observe.privacy import read_derived_key
 from llm_observe.records import SpanRecord
+from llm_observe.tenant_settings import NOTHING_KNOWN, TenantSettings, read_tenant_settings
 
 _MOST_TRIES: Final = 3
+_MOST_TENANTS: Final = 1024
+"""Whose settings a process keeps; of another the longest unused are asked for again."""
 _LEAST_TIME: Final = 0.05
 """Seconds below which another try is not worth starting."""
 _OVER_LIMIT: Final = "PT429"
@@ -68,8 +72,8 @@ class Transcribed:
 class Exporter(Protocol):
     """Sends one tenant's batch somewhere."""
 
-    def find_digest_key(self, tenant: str, *, deadline: float) -> DigestKey | Outcome | None:
-        """Give the key of a tenant's digests, None where there is none, or why it is not known."""
+    def find_settings(self, tenant: str, *, deadline: float | None) -> TenantSettings | Outcome:
+        """Give what a tenant wants of its spans, or why it is not known; None: without asking."""
 
     def export(self, tenant: str, batch: Sequence[Transcribed], *, deadline: float) -> Outcome:
         """Send the batch; never stay past the deadline."""
@@ -94,7 +98,7 @@ class SupabaseSpanExporter:
         self._ledger = ledger
         self._digest_master = digest_master
         self._derived = read_derived_key(digest_master) if digest_master else None
-        self._digest_keys: dict[str, DigestKey] = {}
+        self._tenants: dict[str, TenantSettings] = {}
         self.reset = reset
 
     @classmethod
@@ -125,38 +129,39 @@ class SupabaseSpanExporter:
 
         return cls(connect, ledger, digest_master=digest_master)
 
-    def find_digest_key(self, tenant: str, *, deadline: float) -> DigestKey | Outcome | None:
-        """Derive a tenant's key, once, from the master secret and the salt that ingest answers.
-
-        An application that was given its tenant's own key has nothing to ask for.
-        """
-        if self._digest_master is None or self._derived is not None:
-            return self._derived
-        if tenant not in self._digest_keys:
+    def find_settings(self, tenant: str, *, deadline: float | None) -> TenantSettings | Outcome:
+        """Ask what the tenant wants, once; each batch's answer says what it wants of the next."""
+        if tenant not in self._tenants:
+            if deadline is None:
+                return TenantSettings(self._derived, NO_RULES)
             answer = self._ingest(tenant, [], deadline=deadline)
             if isinstance(answer, Outcome):
                 return answer
-            digest = answer.get("digest")
-            if not digest:
-                return None
-            self._digest_keys[tenant] = derive_digest_key(
-                self._digest_master,
-                tenant=tenant,
-                kid=digest["kid"],
-                salt=base64.b64decode(digest["salt"]),
-            )
-        return self._digest_keys[tenant]
+            self._learn(tenant, answer)
+        return self._tenants[tenant]
 
     def export(self, tenant: str, batch: Sequence[Transcribed], *, deadline: float) -> Outcome:
         """Send the batch in one request."""
         answer = self._ingest(tenant, [item.record.to_row() for item in batch], deadline=deadline)
-        return answer if isinstance(answer, Outcome) else Outcome.STORED
+        if isinstance(answer, Outcome):
+            return answer
+        # What is stored is stored, whatever else is answered.
+        with suppress(KeyError, TypeError, ValueError):
+            self._learn(tenant, answer)
+        return Outcome.STORED
+
+    def _learn(self, tenant: str, answer: Mapping[str, Any]) -> None:
+        wanted = read_tenant_settings(answer, tenant=tenant, master=self._digest_master)
+        self._tenants.pop(tenant, None)
+        if len(self._tenants) >= _MOST_TENANTS:
+            del self._tenants[next(iter(self._tenants))]
+        self._tenants[tenant] = wanted
 
     def _ingest(
         self, tenant: str, rows: list[dict[str, Any]], *, deadline: float
     ) -> Mapping[str, Any] | Outcome:
         """Call until it works, it can never work, or time is up; redelivery changes nothing."""
-        payload = {"spans": rows, "process": self._ledger.describe(tenant)}
+        payload = {"spans": rows, "process": self._ledger.describe(tenant), "settings": True}
         for attempt in range(_MOST_TRIES):
             left = deadline - time.monotonic()
             if left < _LEAST_TIME:
@@ -179,9 +184,9 @@ class SupabaseSpanExporter:
 class ConsoleExporter:
     """Writes each record as a line of JSON to standard output, for a look without a database."""
 
-    def find_digest_key(self, tenant: str, *, deadline: float) -> DigestKey | Outcome | None:  # noqa: ARG002
-        """None: digests need the tenant's salt, which only the database has."""
-        return None
+    def find_settings(self, tenant: str, *, deadline: float | None) -> TenantSettings:  # noqa: ARG002
+        """Nothing is known: only the database knows a tenant's salt and rules."""
+        return NOTHING_KNOWN
 
     def export(self, tenant: str, batch: Sequence[Transcribed], *, deadline: float) -> Outcome:  # noqa: ARG002
         """Write the batch."""

@@ -16,8 +16,9 @@ from llm_observe import semconv
 from llm_observe.config import Settings
 from llm_observe.errors import ConfigurationError
 from llm_observe.exporter import Outcome, Transcribed
-from llm_observe.privacy import DigestKey, allow_attributes
+from llm_observe.privacy import allow_attributes
 from llm_observe.records import SpanRecord
+from llm_observe.tenant_settings import NOTHING_KNOWN, TenantSettings
 
 _RESOURCE: Final = ("service.", "deployment.", "telemetry.", "cloud.", "faas.")
 
@@ -46,9 +47,9 @@ class OtlpExporter:
             ) from error
         return cls(OTLPSpanExporter(timeout=settings.export_timeout), settings)
 
-    def find_digest_key(self, tenant: str, *, deadline: float) -> DigestKey | Outcome | None:  # noqa: ARG002
-        """None: digests need the tenant's salt, which only the database has."""
-        return None
+    def find_settings(self, tenant: str, *, deadline: float | None) -> TenantSettings:  # noqa: ARG002
+        """Nothing is known: only the database knows a tenant's salt and rules."""
+        return NOTHING_KNOWN
 
     def export(self, tenant: str, batch: Sequence[Transcribed], *, deadline: float) -> Outcome:  # noqa: ARG002  # its own timeout bounds it
         """Send the batch."""

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 
@@ -104,7 +105,14 @@ def test_a_span_that_cannot_be_read_is_lost_once(
         return transcribe(span, content, **given)
 
     monkeypatch.setattr("llm_observe.drain.transcribe", refuse_odd)
-    start(supabase_url="http://127.0.0.1:1", export_timeout=0.2, digest_key=None)
+    start()
+    trace_steps("odd", 1)
+    llm_observe.flush()
+
+    def refuse_connection(*_: object, **__: object) -> None:
+        raise httpx.ConnectError("refused")
+
+    monkeypatch.setattr("llm_observe.data_api.DataApi.connect_as", refuse_connection)
     with llm_observe.tenant("odd"):
         for name in ("odd", "even"):
             with llm_observe.span(name):

@@ -19,10 +19,10 @@ from functions.common.errors import DatabaseUnavailableError, TooManyRequestsErr
 from functions.common.expiring import ExpiringCache
 from functions.common.ingestion.breaker import CircuitBreaker
 from functions.common.ingestion.rejections import Rejections
-from functions.common.ingestion.tenant_settings import TenantSettings, read_tenant_settings
 from llm_observe.dialects import SourceSpan
 from llm_observe.pricing import load_prices
 from llm_observe.records import SpanRecord
+from llm_observe.tenant_settings import TenantSettings, read_tenant_settings
 from llm_observe.transcription import Transcriber
 
 _log = logging.getLogger("llm_observe.api")
