@@ -28,8 +28,10 @@ class Bounds:
         return max(shape.clients, self.spans // shape.spans)
 
 
-_WARM_UP: Final = Bounds(spans=600, seconds=60, settle_seconds=120)
-"""Not measured: what is imported, prepared or opened late is there afterwards."""
+_WARM_UP: Final = Bounds(spans=8_160, seconds=10, settle_seconds=120)
+"""Not measured: what is imported, prepared or opened late is there afterwards. A connection to
+Postgres plans a statement anew five times: that many batches, on each of three.
+https://www.postgresql.org/docs/15/sql-prepare.html#SQL-PREPARE-NOTES"""
 
 
 @dataclass(frozen=True, slots=True)
