@@ -58,6 +58,8 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "GET /traces": _READERS,
     "GET /traces/{trace_id}": _READERS,
     "POST /v1/traces": _WRITERS,
+    "POST /v1/logs": _WRITERS,
+    "POST /v1/metrics": _WRITERS,
     "POST /demo/run": _WRITERS,
     "POST /demo/fake_app": _WRITERS,
     "GET /keys": _ADMINS,

@@ -29,6 +29,7 @@ _ENDPOINTS: Final = (
     "audit",
     "mappings",
     "otlp_traces",
+    "otlp_other_signals",
 )
 _DOCUMENT: Final = Path(__file__).parents[2] / "openapi.json"
 

@@ -16,6 +16,7 @@ from functions.common.ingestion.answers import (
     PROTOBUF,
     answer_error,
     answer_success,
+    describe_rejections,
     read_content_type,
 )
 from functions.common.ingestion.bodies import open_body
@@ -67,7 +68,7 @@ async def export_traces(caller: Caller, request: Request) -> Response:
     rejections = Rejections()
     if body:
         deliver_spans(caller, decode(body, rejections), rejections, deadline=deadline)
-    return answer_success(request, rejections)
+    return answer_success(request, describe_rejections(rejections))
 
 
 handler = create_handler(app)

@@ -178,6 +178,14 @@ def test_spans_are_taken_by_otlp(run: Run) -> None:
         assert read_answer(function, read_event("otlp_traces")) == {}
 
 
+def test_metrics_are_refused_by_number(run: Run) -> None:
+    """The built function counts what it does not store."""
+    with run("otlp_other_signals") as function:
+        answer = read_answer(function, read_event("otlp_other_signals"))
+
+    assert answer["partialSuccess"]["rejectedDataPoints"] == "1"
+
+
 def test_me_is_the_developer(run: Run) -> None:
     """Without a credential, in development mode, the caller is a developer."""
     with run("me") as function:
@@ -220,6 +228,7 @@ def test_every_function_is_invoked_here() -> None:
         "mappings",
         "me",
         "metrics",
+        "otlp_other_signals",
         "otlp_traces",
         "retention",
         "span_writer",

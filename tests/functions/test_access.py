@@ -30,6 +30,8 @@ BODIES = {
     "PUT /retention": {},
     "PUT /mappings": {},
     "POST /v1/traces": {},
+    "POST /v1/logs": {},
+    "POST /v1/metrics": {},
 }
 
 

@@ -10,7 +10,16 @@ import pytest
 
 from infra.local.settings import REPOSITORY
 
-READING = ("health", "metrics", "otlp_traces", "span_writer", "spans", "trace", "traces")
+READING = (
+    "health",
+    "metrics",
+    "otlp_other_signals",
+    "otlp_traces",
+    "span_writer",
+    "spans",
+    "trace",
+    "traces",
+)
 CALLING = ("demo_fake_app", "demo_run")
 NEVER = {"boto3", "supabase", "genai_prices", "infra", "psycopg"}
 ONLY_CALLING = {"openai", "opentelemetry.instrumentation.genai.openai"}

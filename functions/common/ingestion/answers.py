@@ -32,12 +32,17 @@ _CODES: Final[Mapping[int, int]] = {
 """gRPC's code for an HTTP status (https://github.com/googleapis/googleapis, rpc/code.proto)."""
 
 
-def answer_success(request: Request, rejections: Rejections) -> Response:
+def describe_rejections(rejections: Rejections) -> ExportTraceServiceResponse:
     """Say that everything is committed but what can never be, and why that cannot."""
     response = ExportTraceServiceResponse()
     if rejections:
         response.partial_success.rejected_spans = len(rejections)
         response.partial_success.error_message = rejections.describe()
+    return response
+
+
+def answer_success(request: Request, response: Message) -> Response:
+    """Answer with an ``Export…ServiceResponse``."""
     return _encode(request, response, 200, None)
 
 
