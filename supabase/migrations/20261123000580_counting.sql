@@ -8,15 +8,23 @@ begin
     with calls as materialized (
       select ordinality::integer as place, trace_id, span_id, parent_span_id, model, response_id,
         usage_status is not distinct from 'reported' as reported, start_ns, end_ns,
-        request_model, input_tokens, output_tokens, scope, service_name, environment
+        request_model, input_tokens, output_tokens, scope, service_name, environment,
+        operation, status
       from unnest(spans) with ordinality where countable
     ),
+    families as materialized (
+      select w.place as parent, c.place as child, c.status,
+        -- Two spans of one response are no wrapper and its call: the better of them is counted.
+        (w.model is null or c.model = w.model) and (c.response_id = w.response_id) is not true
+          as of_its_model,
+        (w.response_id is not null and w.reported and c.response_id is null and not c.reported
+          and w.scope <> c.scope and w.operation = c.operation
+          and (w.request_model = c.request_model) is not false) is true as hollow
+      from calls w join calls c on (c.trace_id, c.parent_span_id) = (w.trace_id, w.span_id)
+      where c.span_id <> w.span_id
+    ),
     wrappers as (
-      select w.place from calls w
-      join calls c on (c.trace_id, c.parent_span_id) = (w.trace_id, w.span_id)
-      -- Two spans of one response are no wrapper and its call: the better of them is counted.
-      where c.span_id <> w.span_id and (w.model is null or c.model = w.model)
-        and (c.response_id = w.response_id) is not true
+      select parent as place from families where of_its_model and not hollow
     ),
     -- Only neighbours have to be compared: if any of its kind within the hour is better, the next is.
     ranked as (
@@ -45,12 +53,13 @@ begin
         and c.place not in (select place from wrappers)
     )
     select place from wrappers
+    union select child from families where hollow and status <> 'error'
     union select place from enclosing
     union select place from ranked where next_is_near or any_reported and not reported);
 end
 $$;
 comment on function app.find_uncounted(public.spans[]) is
-  'The places of countable spans that do not stand for a call: wrappers, which have a countable child of their model if they tell one, and of the others those for which a better one (usage reported first, then the latest start, span id, trace id) tells of the same response in whatever trace, and starts within an hour: the spans of one call overlap, and no call lasts longer. Without a response id a span is left out too if it encloses one that another instrumentation made (app.encloses).';
+  'The places of countable spans that do not stand for a call: wrappers, which have a countable child of their model if they tell one; hollow ones (app.is_hollow) that did not fail; and of the others those for which a better one (usage reported first, then the latest start, span id, trace id) tells of the same response in whatever trace, and starts within an hour: the spans of one call overlap, and no call lasts longer. Without a response id a span is left out too if it encloses one that another instrumentation made (app.encloses).';
 
 create function app.mark_counted(spans public.spans[]) returns public.spans[]
 language plpgsql immutable set search_path = ''
@@ -85,6 +94,16 @@ return w.response_id is null and w.start_ns <= c.start_ns and c.end_ns <= w.end_
 comment on function app.encloses(public.spans, public.spans) is
   'Whether a span without a response id tells of the call of another: made by another instrumentation of the same service, for the same requested model, at most an hour later and wholly inside, and not of other tokens.';
 
+-- Of an answer that is streamed in a way it does not know, a client's instrumentation sees nothing.
+create function app.is_hollow(c public.spans, p public.spans) returns boolean
+language sql immutable
+return p.response_id is not null and p.usage_status is not distinct from 'reported'
+  and c.response_id is null and c.usage_status is distinct from 'reported'
+  and p.scope <> c.scope and p.operation = c.operation
+  and (p.request_model = c.request_model) is not false;
+comment on function app.is_hollow(public.spans, public.spans) is
+  'Whether a span tells neither response nor usage where its parent tells both: made by another instrumentation, of the same operation, and of the same requested model where both tell one. The parent stands for the call, for a failed attempt the child as well.';
+
 create function app.wraps(
   tenant text, span public.spans, since timestamptz, until timestamptz
 ) returns boolean
@@ -100,14 +119,14 @@ begin
         and c.start_time between least(t.start_time, since) and greatest(t.end_time, until)
         and c.countable
         and c.span_id <> span.span_id and (span.model is null or c.model = span.model)
-        and (c.response_id = span.response_id) is not true
+        and (c.response_id = span.response_id) is not true and app.is_hollow(c, span) is not true
       order by c.parent_span_id) c
     where t.tenant_id = tenant and t.trace_id = span.trace_id limit 1
   ) is not null;
 end
 $$;
 comment on function app.wraps(text, public.spans, timestamptz, timestamptz) is
-  'Whether a span has a countable child of its model, or of any where it tells none: the child stands for the call, and the span for nothing.';
+  'Whether a span has a countable child of its model, or of any where it tells none, that is not hollow: the child stands for the call, and the span for nothing.';
 
 create function app.find_enclosing(
   tenant text, calls public.spans[], since timestamptz, until timestamptz
@@ -201,6 +220,15 @@ begin
           and start_time between since and until and countable
         order by span_id, start_time) s
     ),
+    hollow as (
+      select c.* from keys k cross join lateral (
+        select * from public.spans c
+        where tenant_id = tenant and trace_id = k.trace_id
+          and parent_span_id between k.span_id and k.span_id
+          and start_time between since and until and countable and app.is_hollow(c, k.span)
+        order by parent_span_id) c
+      where mixed and k.response_id is not null
+    ),
     -- One more span can take the place of one that is counted; a changed one can also leave it to
     -- one that is not.
     responses as (
@@ -229,7 +257,8 @@ begin
     affected as materialized (
       select distinct on (trace_id, span_id) *
       from (
-        select * from near union all select * from peers union all select * from enclosing
+        select * from near union all select * from hollow
+        union all select * from peers union all select * from enclosing
       ) s
     )
     select a::public.spans as span, (
@@ -238,8 +267,19 @@ begin
           and c.parent_span_id between a.span_id and a.span_id
           and c.start_time between since and until and c.countable and c.span_id <> a.span_id
           and (a.model is null or c.model = a.model) and (c.response_id = a.response_id) is not true
+          and app.is_hollow(c, a::public.spans) is not true
         order by c.parent_span_id limit 1
       ) is null and (
+        not mixed or a.parent_span_id is null or a.response_id is not null or a.status = 'error'
+        or a.usage_status is not distinct from 'reported' or (
+          select false from public.spans p
+          where p.tenant_id = tenant and p.trace_id = a.trace_id
+            and p.span_id between a.parent_span_id and a.parent_span_id
+            and p.start_time between since and until and p.countable
+            and app.is_hollow(a::public.spans, p)
+          order by p.span_id limit 1
+        ) is null
+      ) and (
         select false from public.spans y
         where y.tenant_id = tenant and y.response_id = a.response_id
           and hashtextextended(y.response_id, 0)

@@ -35,6 +35,8 @@ _USAGES: Sequence[Delivery] = [
     {"price_model": "nobody", "cost_usd": "0.10", "price_id": "a"},
     {"price_model": "nobody", "cost_usd": "0.1", "price_id": "a"},
 ]
+_SILENT: Delivery = _USAGES[1] | {"response_id": None, "output_tokens": None, "total_tokens": None}
+"""What an instrumentation tells of an answer that it did not see."""
 _MAYBE: dict[str, st.SearchStrategy[Any]] = {
     "status": st.sampled_from(["unset", "ok", "error"]),
     "status_message": st.sampled_from(["low", "High"]),
@@ -103,7 +105,7 @@ def draw_nested(draw: st.DrawFn) -> Delivery:
     opened = nanoseconds(draw(st.sampled_from([BOUNDARY - timedelta(seconds=1), BOUNDARY])))
     start = opened + draw(st.sampled_from([0, 0, 0, 1, 2, 1000 * MILLISECOND, _HOUR, _HOUR + 1]))
     lengths = [1, 1, 1, 2, 3, 11_000 * MILLISECOND, 101_000 * MILLISECOND, _HOUR, 2 * _HOUR]
-    rare = draw(st.integers(1, 12))
+    rare = draw(st.integers(1, 16))
     values: Delivery = {
         "start_ns": start,
         "end_ns": start + draw(st.sampled_from(lengths)),
@@ -117,7 +119,8 @@ def draw_nested(draw: st.DrawFn) -> Delivery:
         "output_tokens": 11 if rare == 5 else 10,
     }
     usage = draw(st.sampled_from(_USAGES)) if rare in (6, 7) else {}
-    return call(number, trace=trace, **(values | usage))
+    silent = _SILENT | {"status": "error" if rare == 8 else "ok"} if rare in (8, 9, 10, 11) else {}
+    return call(number, trace=trace, **(values | usage | silent))
 
 
 def cut(sent: Sequence[Delivery], places: int) -> Batches:

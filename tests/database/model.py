@@ -14,8 +14,15 @@ def find_counted(spans: Sequence[Row]) -> set[tuple[str, str]]:
     """Give trace and span id of those of a tenant's spans that stand for a call each."""
     calls = [span for span in spans if span["countable"]]
     alone = [span for span in calls if not any(_wraps(span, other) for other in calls)]
+    hollow = [
+        span
+        for span in calls
+        if span["status"] != "error" and any(_is_hollow(span, other) for other in calls)
+    ]
     counted = (
-        span for span in alone if not any(_is_better(x, span) or _is_inside(x, span) for x in alone)
+        span
+        for span in alone
+        if span not in hollow and not any(_is_better(x, span) or _is_inside(x, span) for x in alone)
     )
     return {(span["trace_id"], span["span_id"]) for span in counted}
 
@@ -50,6 +57,25 @@ def _wraps(span: Row, other: Row) -> bool:
         and other["parent_span_id"] == span["span_id"] != other["span_id"]
         and span["model"] in {None, other["model"]}
         and not same_response
+        and not _is_hollow(other, span)
+    )
+
+
+def _is_hollow(child: Row, span: Row) -> bool:
+    """Whether a child of another instrumentation tells nothing of the answer its parent tells."""
+    told = span["response_id"] is not None and span["usage_status"] == "reported"
+    silent = child["response_id"] is None and child["usage_status"] != "reported"
+    models = {span["request_model"], child["request_model"]} - {None}
+    return (
+        told
+        and silent
+        and child["trace_id"] == span["trace_id"]
+        and child["parent_span_id"] == span["span_id"] != child["span_id"]
+        and None not in (child["scope"], span["scope"])
+        and child["scope"] != span["scope"]
+        and child["operation"] is not None
+        and child["operation"] == span["operation"]
+        and len(models) < 2
     )
 
 

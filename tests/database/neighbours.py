@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 
 from tests.database.callers import Connection, call_function
-from tests.database.spans import NOON, Span, call, nanoseconds, step, trace_id
+from tests.database.spans import NOON, Span, call, nanoseconds, span_id, step, trace_id
 
 _NAMES = ("neighbour-a", "neighbour-b")
 _LIMIT = """
@@ -47,6 +47,7 @@ def _meet(connection: Connection, own: str, other: str) -> Iterator[str]:
     later = NOON + timedelta(hours=1)
     theirs = [call(2, name="theirs", input="in"), call(5, at=later, response_id="r")]
     theirs += [_nest(7, 4, 0, 9, scope="framework"), _nest(8, 5, 1, 2, scope="client")]
+    theirs += [_nest(10, 8, 0, 9, scope="framework", response_id="p")]
     _ingest(connection, other, [*theirs, call(6, trace=3, at=later, response_id="r")])
     before = _read(connection, other, trace_id(1))
     _ingest(connection, own, [_nest(9, 7, 0, 1, trace=2, scope="client")])
@@ -57,13 +58,15 @@ def _meet(connection: Connection, own: str, other: str) -> Iterator[str]:
     first = call(2, name="own", status="ok", response_id="r", output="out")
     stored = _ingest(connection, own, [first])["stored"]
     second = call(4, response_id="r", start_ns=first["start_ns"] + 5)
-    _ingest(connection, own, [call(2, at=later, status="error"), second, second])
+    below: Span = {"scope": "client", "usage_status": "unknown", "parent_span_id": span_id(10)}
+    hollow = _nest(11, 8, 1, 2, **below)
+    _ingest(connection, own, [call(2, at=later, status="error"), second, second, hollow])
     connection.execute(_LIMIT, (other, 5))
     _ingest(connection, other, [call(9, trace=9)])
     after = _read(connection, other, trace_id(1))
     yield from (f"changed: {name}" for name in before if after[name] != before[name])
     requests = [trace["requests"] for trace in _read(connection, own)["traces"]]
-    if (stored, requests) != (1, [2, 4]):
+    if (stored, requests) != (1, [3, 4]):
         yield f"another's spans are taken for one's own: {stored} stored, {requests} requests"
 
 

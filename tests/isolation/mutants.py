@@ -281,6 +281,11 @@ MUTANTS = (
         find_mixed_tenants,
     ),
     Mutant(
+        "another tenant's parent stands for a call",
+        _edit("settle_counts", "where p.tenant_id = tenant and", "where"),
+        find_mixed_tenants,
+    ),
+    Mutant(
         "another tenant's wrappers held",
         _edit("find_enclosing", "where w.tenant_id = tenant\n          and", "where"),
         find_mixed_tenants,

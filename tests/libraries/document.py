@@ -34,11 +34,13 @@ _COUNTED: Final = """
 ## What is counted
 
 Where two libraries trace one call, both spans are stored and one is counted: of one response id the
-better, of a span and its child of the same model the child. A span without a response id is not
-counted where it encloses, in time, a span of another instrumentation of the same service and
-requested model, and its own tokens are unknown or the same. That is wrong where, under one service
-name, one call is traced by its framework alone and another by its client alone, and the second
-happens to lie within the first.
+better, of a span and its child of the same model the child. A child that tells neither response nor
+usage and did not fail is not counted where its parent, which another instrumentation made, tells
+both; their operation is the same and, where both tell one, the requested model. A span without a
+response id is not counted where it encloses, in time, a span of another instrumentation of the same
+service and requested model, and its own tokens are unknown or the same. That is wrong where, under
+one service name, one call is traced by its framework alone and another by its client alone, and the
+second happens to lie within the first.
 """
 _SIGNS: Final = {"correct": "✓", "unknown": "?", "wrong": "✗"}
 _WRONG: Final = "\n## What is wrong\n"

@@ -14,14 +14,9 @@ _TOO_EARLY: Final = (
     "the call is counted twice where the client is traced, too: the framework ends its span before "
     "the client asks, so neither lies within the other, and they are in two traces"
 )
-_UNSEEN: Final = (
-    "the call is counted as two, one of them without tokens: the client's instrumentation sees "
-    "nothing of an answer that is streamed this way, so its span tells neither response nor usage"
-)
 
 _BY_REASON: Final[Sequence[tuple[str, Sequence[str], Sequence[str]]]] = (
     (_TOO_EARLY, ("openinference-llama-index-openai",), ("chat_stream",)),
-    (_UNSEEN, ("openinference-openai-agents-openai",), ("chat_stream",)),
 )
 """A reason, the libraries, and the scenarios in which each of these is wrong."""
 SHORTCOMINGS: Final[Mapping[tuple[str, str], str]] = MappingProxyType(

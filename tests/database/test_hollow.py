@@ -1,0 +1,125 @@
+"""A call is one where the client's span, below a framework's, tells nothing of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import permutations
+
+import pytest
+
+from infra.local.throwaway import Database
+from tests.database.callers import administer, ingest, read_as
+from tests.database.consistency import check_consistency
+from tests.database.spans import NOON, Span, call, nanoseconds, span_id
+
+START = nanoseconds(NOON)
+Counted = Callable[..., list[int]]
+SILENT: Span = {
+    "usage_status": "unknown",
+    **dict.fromkeys(("input_tokens", "output_tokens", "total_tokens", "usage_buckets")),
+}
+
+
+@pytest.fixture
+def settled(database: Database, another_tenant: Callable[[], str]) -> Counted:
+    """Delivers spans at once and one by one in every order, and gives those that always count."""
+
+    def deliver(*spans: Span) -> list[int]:
+        ends = []
+        for batches in [
+            [list(spans)],
+            *([[one] for one in order] for order in permutations(spans)),
+        ]:
+            tenant = another_tenant()
+            for batch in batches:
+                ingest(database, tenant, batch)
+            ends.append(read_counted(database, tenant))
+        assert all(end == ends[0] for end in ends), ends
+        return ends[0]
+
+    return deliver
+
+
+def read_counted(database: Database, tenant: str) -> list[int]:
+    """Give the numbers of the counted spans; fails where a summary says another count."""
+    check_consistency(database, tenant)
+    query = "select span_id from public.spans where counted order by 1"
+    return [int(row["span_id"], 16) for row in read_as(database, "authenticated", tenant, query)]
+
+
+def answer(**values: object) -> Span:
+    """Make what a framework's instrumentation tells: response and usage, span 1."""
+    defaults: Span = {"scope": "framework", "response_id": "r"}
+    return call(1, **(defaults | values))
+
+
+def ask(number: int = 2, **values: object) -> Span:
+    """Make what the client's tells below it: neither."""
+    below: Span = {"parent_span_id": span_id(1), "scope": "client", "start_ns": START + 1}
+    return call(number, **(SILENT | below | {"end_ns": START + 2} | values))
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner"),
+    [
+        ({}, {}),
+        ({"request_model": None, "response_model": "fable-1-2026"}, {}),
+        ({"request_model": None, "response_model": None}, {}),
+        ({}, {"request_model": None, "response_model": None}),
+        ({}, {"usage_status": None}),
+        ({}, {"status": "ok"}),
+    ],
+)
+def test_the_parent_that_tells_of_the_answer_counts(
+    settled: Counted, outer: Span, inner: Span
+) -> None:
+    """Its usage is kept, whichever of the two tells its model."""
+    assert settled(answer(**outer), ask(**inner)) == [1]
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner"),
+    [
+        ({"scope": "client"}, {}),
+        ({"scope": None}, {}),
+        ({}, {"scope": None}),
+        ({}, {"response_id": "s"}),
+        ({}, {"usage_status": "reported"}),
+        ({}, {"operation": "embeddings"}),
+        ({"operation": None}, {"operation": None}),
+        ({}, {"request_model": "fable-2"}),
+        ({}, {"parent_span_id": span_id(9)}),
+        ({"response_id": None}, {}),
+        (SILENT, {}),
+    ],
+)
+def test_what_may_be_another_call_counts(settled: Counted, outer: Span, inner: Span) -> None:
+    """A span that tells something, or of something else, or below one that does not, is no less."""
+    assert 2 in settled(answer(response_model="fable-1-2026") | outer, ask(**inner))
+
+
+def test_a_failed_attempt_is_a_call_besides(settled: Counted) -> None:
+    """A framework that asked again after a failure made two calls, and tells of the second."""
+    failed = ask(2, status="error")
+    assert settled(answer(), failed) == [1, 2]
+    assert settled(answer(), failed, ask(3)) == [1, 2]
+    assert settled(answer(), failed, call(3, parent_span_id=span_id(1), response_id="r")) == [2, 3]
+
+
+@pytest.mark.parametrize("later", [answer(), ask(response_id="s", response_model="fable-1")])
+def test_what_is_told_later_settles_anew(database: Database, tenant: str, later: Span) -> None:
+    """A span of which more is told than when it began is settled again, and who is beside it."""
+    ingest(database, tenant, [answer(**SILENT), ask()])
+    assert read_counted(database, tenant) == [2]
+    ingest(database, tenant, [later])
+    assert read_counted(database, tenant) == [int(later["span_id"], 16)]
+
+
+def test_who_forgets_the_parent_leaves_the_call_to_the_child(
+    database: Database, tenant: str
+) -> None:
+    """Without the span that stood for the call, what is left of it counts."""
+    ingest(database, tenant, [answer(user_id="ann"), ask(user_id="bob")])
+    assert read_counted(database, tenant) == [1]
+    administer(database, tenant, "forget_user", user_id="ann")
+    assert read_counted(database, tenant) == [2]
