@@ -102,7 +102,7 @@ class Transcriber:
             kind=span.kind,
             scope=_redact(span.scope) or None,
             start_ns=span.start_ns,
-            end_ns=span.end_ns,
+            end_ns=max(span.end_ns, reading.end_ns or 0),
             service_name=_name_service(span.resource),
             attributes=_describe_rest(span, reading, capture=capture),
         )

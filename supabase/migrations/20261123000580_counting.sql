@@ -9,7 +9,7 @@ begin
       select ordinality::integer as place, trace_id, span_id, parent_span_id, model, response_id,
         usage_status is not distinct from 'reported' as reported, start_ns, end_ns,
         request_model, input_tokens, output_tokens, scope, service_name, environment,
-        operation, status
+        operation, status, streamed, time_to_first_token_ms as first_part_ms
       from unnest(spans) with ordinality where countable
     ),
     families as materialized (
@@ -41,7 +41,11 @@ begin
     enclosing as (
       select w.place from calls w join calls c using (request_model)
       where (select min(scope) <> max(scope) from calls)
-        and w.start_ns <= c.start_ns and c.end_ns <= w.end_ns
+        and w.start_ns <= c.start_ns
+        and (c.end_ns <= w.end_ns or w.start_ns < c.start_ns and w.streamed
+          and w.first_part_ms >= (w.end_ns - w.start_ns)::double precision / 1000000
+          and (c.start_ns - w.start_ns)::double precision / 1000000 + c.first_part_ms
+            <= w.first_part_ms)
         and c.start_ns - w.start_ns <= 3600000000000
         and w.response_id is null and w.scope <> c.scope
         and w.service_name is not distinct from c.service_name
@@ -80,7 +84,12 @@ comment on function app.mark_counted(public.spans[]) is
 -- traced too, in the same process, each call of the outer one has a span of the client's inside.
 create function app.encloses(w public.spans, c public.spans) returns boolean
 language sql immutable
-return w.response_id is null and w.start_ns <= c.start_ns and c.end_ns <= w.end_ns
+return w.response_id is null and w.start_ns <= c.start_ns
+  -- Of a stream whose span was left at its first part, only the wait for that can be compared.
+  and (c.end_ns <= w.end_ns or w.start_ns < c.start_ns and w.streamed
+    and w.time_to_first_token_ms >= (w.end_ns - w.start_ns)::double precision / 1000000
+    and (c.start_ns - w.start_ns)::double precision / 1000000 + c.time_to_first_token_ms
+      <= w.time_to_first_token_ms)
   and c.start_ns - w.start_ns <= 3600000000000
   and w.scope <> c.scope and w.request_model = c.request_model
   and w.service_name is not distinct from c.service_name
@@ -92,7 +101,7 @@ return w.response_id is null and w.start_ns <= c.start_ns and c.end_ns <= w.end_
     or (c.usage_status is not distinct from 'reported', c.span_id, c.trace_id)
       > (w.usage_status is not distinct from 'reported', w.span_id, w.trace_id));
 comment on function app.encloses(public.spans, public.spans) is
-  'Whether a span without a response id tells of the call of another: made by another instrumentation of the same service, for the same requested model, at most an hour later and wholly inside, and not of other tokens.';
+  'Whether a span without a response id tells of the call of another: made by another instrumentation of the same service, for the same requested model, at most an hour later and wholly inside, or with its first part inside where the outer one tells of a stream and ends with its first part; and not of other tokens.';
 
 -- Of an answer that is streamed in a way it does not know, a client's instrumentation sees nothing.
 create function app.is_hollow(c public.spans, p public.spans) returns boolean

@@ -118,6 +118,10 @@ def draw_nested(draw: st.DrawFn) -> Delivery:
         "parent_span_id": draw(st.sampled_from([None, None, None, *map(span_id, range(1, 4))])),
         "output_tokens": 11 if rare == 5 else 10,
     }
+    if draw(st.booleans()):
+        # As of a stream: a first part with which the span ends, or that came before or after.
+        part = draw(st.sampled_from([0, 1, 2, values["end_ns"] - start, values["end_ns"] - start]))
+        values |= {"streamed": True, "time_to_first_token_ms": part / MILLISECOND}
     usage = draw(st.sampled_from(_USAGES)) if rare in (6, 7) else {}
     silent = _SILENT | {"status": "error" if rare == 8 else "ok"} if rare in (8, 9, 10, 11) else {}
     return call(number, trace=trace, **(values | usage | silent))

@@ -97,9 +97,19 @@ def _is_inside(call: Row, span: Row) -> bool:
     if any(call[name] != span[name] for name in (*same, *tokens)):
         return False
     before, after = call["start_ns"] - span["start_ns"], span["end_ns"] - call["end_ns"]
-    if not (0 <= before <= _HOUR and after >= 0):
+    if not (0 <= before <= _HOUR and (after >= 0 or (before > 0 and _begins_inside(call, span)))):
         return False
     return before > 0 or after > 0 or call["response_id"] is not None or _merit(call) > _merit(span)
+
+
+def _begins_inside(call: Row, span: Row) -> bool:
+    """Whether a call's first part came before the one with which a stream's span ends."""
+    first, last = call["time_to_first_token_ms"], span["time_to_first_token_ms"]
+    if not span["streamed"] or first is None or last is None:
+        return False
+    cut_off: bool = last >= (span["end_ns"] - span["start_ns"]) / 10**6
+    inside: bool = (call["start_ns"] - span["start_ns"]) / 10**6 + first <= last
+    return cut_off and inside
 
 
 def _merit(span: Row) -> tuple[bool, int, str, str]:

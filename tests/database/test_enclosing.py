@@ -147,6 +147,46 @@ def test_of_a_chain_the_innermost_counts(settled: Counted) -> None:
     assert settled(*spans) == [(3, 1)]
 
 
+STREAM: Span = {"streamed": True, "time_to_first_token_ms": 3000.0}
+PART: Span = {"time_to_first_token_ms": 1500.0, "end_ns": START + 9 * SECOND}
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner"),
+    [
+        ({}, {"response_id": "r"}),
+        ({"usage_status": "unknown", "input_tokens": None}, {}),
+        ({}, {"time_to_first_token_ms": 2000.0}),
+        ({"time_to_first_token_ms": 3000.1}, {}),
+    ],
+)
+def test_of_a_stream_left_at_its_first_part_the_wait_encloses(
+    settled: Counted, outer: Span, inner: Span
+) -> None:
+    """LlamaIndex's span tells nothing of a stream after its first part, the client's does."""
+    assert settled(wrap(1, 0, 3, **STREAM | outer), tell(2, 1, 9, **PART | inner)) == [(2, 1)]
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner"),
+    [
+        ({"streamed": None}, {}),
+        ({"time_to_first_token_ms": 2999.9}, {}),
+        ({"time_to_first_token_ms": None}, {}),
+        ({}, {"time_to_first_token_ms": None}),
+        ({}, {"time_to_first_token_ms": 2000.1}),
+        ({}, {"start_ns": START, "time_to_first_token_ms": 0.0, "response_id": "r"}),
+        ({}, {"output_tokens": 9}),
+    ],
+)
+def test_a_first_part_elsewhere_is_another_calls(
+    settled: Counted, outer: Span, inner: Span
+) -> None:
+    """A later first part, or none, of a span that ends later: both count."""
+    spans = [wrap(1, 0, 3, **STREAM | outer), tell(2, 1, 9, **PART | inner)]
+    assert settled(*spans) == [(1, 1), (2, 1)]
+
+
 def test_a_wrapper_by_parent_is_nothing_to_enclose(settled: Counted) -> None:
     """A span whose child stands for the call does not stand for that of another trace."""
     inner = tell(2, 1, 2)

@@ -101,7 +101,13 @@ FRAMEWORKS: Final = (
             *_LLAMA_INDEX,
             OTLP,
         ),
-        _BESIDE_SCENARIOS,
+        (
+            *_BESIDE_SCENARIOS,
+            "chat_stream_without_usage",
+            "broken_stream",
+            "abandoned_stream",
+            "chat_stream_async",
+        ),
     ),
     Library(
         "traceloop-llama-index",
@@ -127,7 +133,7 @@ FRAMEWORKS: Final = (
             *_AGENTS,
             OTLP,
         ),
-        _BESIDE_SCENARIOS,
+        (*_BESIDE_SCENARIOS, "chat_completions_stream", "broken_stream"),
     ),
     Library(
         "traceloop-openai-agents",

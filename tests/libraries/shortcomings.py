@@ -10,14 +10,7 @@ from itertools import product
 from types import MappingProxyType
 from typing import Final
 
-_TOO_EARLY: Final = (
-    "the call is counted twice where the client is traced, too: the framework ends its span before "
-    "the client asks, so neither lies within the other, and they are in two traces"
-)
-
-_BY_REASON: Final[Sequence[tuple[str, Sequence[str], Sequence[str]]]] = (
-    (_TOO_EARLY, ("openinference-llama-index-openai",), ("chat_stream",)),
-)
+_BY_REASON: Final[Sequence[tuple[str, Sequence[str], Sequence[str]]]] = ()
 """A reason, the libraries, and the scenarios in which each of these is wrong."""
 SHORTCOMINGS: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     {

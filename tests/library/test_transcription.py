@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from llm_observe.config import Settings
+from llm_observe.dialects import SourceEvent
 from llm_observe.pricing import load_prices
 from llm_observe.transcription import transcribe
-from tests.library.dialects.spans import make_span
+from tests.library.dialects.spans import SECOND, START_NS, make_span
 
 BEGUN: dict[str, Any] = {"gen_ai.operation.name": "chat", "gen_ai.is_streaming": True}
 TRACELOOP = "opentelemetry.instrumentation.openai.v1"
@@ -53,3 +54,29 @@ def test_the_instrumentation_is_kept_by_its_name(scope: str, kept: str | None) -
     record = transcribe(span, tenant="t1", key=None, prices=load_prices(), settings=Settings())
 
     assert record.scope == kept
+
+
+@pytest.mark.parametrize(
+    ("scope", "events", "seconds"),
+    [
+        ("llama_index", {"First Token Stream Event": 3}, 3),
+        ("llama_index", {"First Token Stream Event": 3, "exception": 7}, 3),
+        ("llama_index", {"exception": 7}, 7),
+        ("llama_index", {"exception": 0.5}, 1),
+        ("llama_index", {}, 1),
+        ("openai", {"First Token Stream Event": 3}, 1),
+    ],
+)
+def test_a_stream_of_llama_indexs_ends_with_what_it_tells_first(
+    scope: str, events: dict[str, float], seconds: int
+) -> None:
+    """Its span is told to be over when the generator is given, before the provider is asked."""
+    span = make_span(
+        f"openinference.instrumentation.{scope}",
+        {"openinference.span.kind": "LLM"},
+        name="OpenAI.stream_chat",
+        events=[SourceEvent(name, START_NS + int(at * SECOND)) for name, at in events.items()],
+    )
+    record = transcribe(span, tenant="t1", key=None, prices=load_prices(), settings=Settings())
+
+    assert record.end_ns == START_NS + seconds * SECOND

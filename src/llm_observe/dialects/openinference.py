@@ -19,6 +19,7 @@ from llm_observe.dialects.messages import call, read_messages, result, say, text
 from llm_observe.dialects.openinference_frameworks import (
     LANGCHAIN,
     OPENAI_AGENTS,
+    find_end,
     is_step,
     settle_models,
 )
@@ -102,6 +103,7 @@ def _read_call(reading: Reading, span: SourceSpan, asked: Mapping[str, Any]) -> 
     reading.streamed = True if streams else _is_streamed(span, asked)
     if first:
         reading.time_to_first_token_ms = max(0, first.time_ns - span.start_ns) / 1e6
+    reading.end_ns = find_end(span)
     reading.usage = _read_usage(attributes, reading, answer)
     unended = bool(reading.streamed) and _OUTPUT in attributes and not reading.finish_reasons
     # What has ended is ok or an error; a stream nobody finished is neither.

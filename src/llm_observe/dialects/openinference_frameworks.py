@@ -32,6 +32,18 @@ def is_step(span: SourceSpan) -> bool:
     return span.scope == _LLAMA_INDEX and not span.name.endswith(_METHODS)
 
 
+def find_end(span: SourceSpan) -> int | None:
+    """Give the time of the first event of LlamaIndex's span, in nanoseconds since 1970.
+
+    A stream's span is told to be over when the application gets its generator, before the client
+    asks. Its first part, or the failure before it, is an event after that; of later parts nothing
+    is told, and a failure later is told before the client's span is over, or after.
+    """
+    if span.scope != _LLAMA_INDEX:
+        return None
+    return min((event.time_ns for event in span.events), default=None)
+
+
 def settle_models(reading: Reading, scope: str, asked: Mapping[str, Any]) -> None:
     """Tell apart the model that was asked for and the one that answered."""
     said = reading.response_model

@@ -19,6 +19,7 @@ class Reading:
     errors of all dialects to one word each.
     ``counted``: the span describes a model call by itself, so its tokens are part of sums.
     ``streamed``: only where the span says so either way, since most say nothing of both.
+    ``end_ns``: nanoseconds since 1970, where a span is told to be over before what happened in it.
     ``parameters`` are what the request asked for, under OpenTelemetry's names.
     ``rest`` holds them and the attributes that the dialect did not understand.
     """
@@ -41,6 +42,7 @@ class Reading:
     usage: Usage | None = None
     input: Sequence[Message] = ()
     output: Sequence[Message] = ()
+    end_ns: int | None = None
     abandoned: bool = False
     counted: bool = False
     dialect: str | None = None

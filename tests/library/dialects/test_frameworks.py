@@ -10,6 +10,7 @@ from llm_observe.dialects import read
 from llm_observe.usage import Usage
 from tests.library.dialects.spans import make_span
 
+LLAMA_INDEX = "openinference.instrumentation.llama_index"
 LLM: dict[str, Any] = {
     "openinference.span.kind": "LLM",
     "llm.model_name": "gpt-4o-mini",
@@ -60,7 +61,7 @@ def test_litellms_model_is_named_as_its_provider_is_asked(asked: str, model: str
 )
 def test_llama_indexs_steps_are_no_calls(name: str, counted: bool) -> None:
     """What leads to a call is of the same kind of span, and is not counted."""
-    reading = read(make_span("openinference.instrumentation.llama_index", LLM, name=name))
+    reading = read(make_span(LLAMA_INDEX, LLM, name=name))
 
     assert reading.counted is counted
     assert (reading.request_model, reading.response_model) == ("gpt-4o-mini", None)
