@@ -98,6 +98,24 @@ def test_what_may_be_another_call_counts(settled: Counted, outer: Span, inner: S
     assert 2 in settled(answer(response_model="fable-1-2026") | outer, ask(**inner))
 
 
+@pytest.mark.parametrize("told", [{"response_id": "s"}, {"usage_status": "reported"}])
+def test_a_child_that_tells_of_the_answer_stands_for_it(settled: Counted, told: Span) -> None:
+    """Response or usage make its parent a wrapper, as those of any child of its model."""
+    assert settled(answer(), ask(**told)) == [2]
+
+
+def test_who_stands_for_a_call_is_no_wrapper_to_others(settled: Counted) -> None:
+    """A span that encloses, in another trace, the parent of a hollow child is not counted."""
+    outer = call(3, trace=3, scope="gateway", start_ns=START - 1)
+    assert settled(outer | {"end_ns": START + 2 * 10**9}, answer(), ask()) == [1]
+
+
+def test_one_instrumentations_spans_are_calls_each(settled: Counted) -> None:
+    """Also where the tenant has another one."""
+    other = call(3, trace=3, scope="framework", response_id="s")
+    assert settled(answer(scope="client", response_model="fable-1-2026"), ask(), other) == [1, 2, 3]
+
+
 def test_a_failed_attempt_is_a_call_besides(settled: Counted) -> None:
     """A framework that asked again after a failure made two calls, and tells of the second."""
     failed = ask(2, status="error")
