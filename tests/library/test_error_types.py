@@ -29,6 +29,8 @@ from llm_observe.dialects.error_types import classify_error
         ("invalid_request_error", "invalid_request"),
         ("openai.APIConnectionError", "connection"),
         ("httpx.ConnectError", "connection"),
+        ("dspy.utils.exceptions.LMRateLimitError", "rate_limit"),
+        ("agno.exceptions.ContextWindowExceededError", "context_length"),
     ],
 )
 def test_an_error_has_one_word_whoever_names_it(said: str, word: str) -> None:

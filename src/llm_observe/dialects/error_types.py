@@ -5,7 +5,8 @@ Providers' clients name classes (``openai.RateLimitError``), their protocols cod
 same for all; any other exception keeps the name of its class, without its module.
 
 Sources: the ``type`` of errors in https://docs.anthropic.com/en/api/errors and
-https://platform.openai.com/docs/guides/error-codes, and both clients' exception classes.
+https://platform.openai.com/docs/guides/error-codes, and both clients' exception classes;
+those of DSPy and Agno, which wrap them.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ _WORDS: Final = {
     "generatorexit": "cancelled",
     "ratelimit": "rate_limit",
     "modelratelimit": "rate_limit",
+    "lmratelimit": "rate_limit",
     "ratelimitexceeded": "rate_limit",
     "toomanyrequests": "rate_limit",
     "resourceexhausted": "rate_limit",
@@ -33,9 +35,12 @@ _WORDS: Final = {
     "429": "rate_limit",
     "insufficientquota": "quota",
     "billing": "quota",
+    "lmbilling": "quota",
     "402": "quota",
     "authentication": "authentication",
     "invalidapikey": "authentication",
+    "lmauth": "authentication",
+    "modelauthentication": "authentication",
     "unauthenticated": "authentication",
     "401": "authentication",
     "permission": "permission",
@@ -47,6 +52,7 @@ _WORDS: Final = {
     "404": "not_found",
     "badrequest": "invalid_request",
     "invalidrequest": "invalid_request",
+    "lminvalidrequest": "invalid_request",
     "unprocessableentity": "invalid_request",
     "requesttoolarge": "invalid_request",
     "validationexception": "invalid_request",
@@ -56,10 +62,12 @@ _WORDS: Final = {
     "contentfilter": "content_filter",
     "contentfilterfinishreason": "content_filter",
     "contextlengthexceeded": "context_length",
+    "contextwindowexceeded": "context_length",
     "apiconnection": "connection",
     "connection": "connection",
     "connect": "connection",
     "modelconnection": "connection",
+    "lmtransport": "connection",
     "remoteprotocol": "connection",
     "internalserver": "server_error",
     "server": "server_error",
