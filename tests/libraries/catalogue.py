@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from tests.libraries.agents import AGENTS
 from tests.libraries.clients import ANTHROPIC_CLIENTS, OPENAI_CLIENTS, OPENAI_SCENARIOS
 from tests.libraries.frameworks import FRAMEWORKS
 from tests.libraries.library import Library
 from tests.libraries.pins import OTLP
+from tests.libraries.programs import PROGRAMS
 
 PLAIN_SCENARIOS: Final = ("nested", "failed")
 # The last for Node 20.
@@ -72,7 +74,7 @@ _PLAIN: Final = (
 FAMILIES: Final[Mapping[str, tuple[Library, ...]]] = {
     "OpenAI's client": OPENAI_CLIENTS,
     "Anthropic's client": ANTHROPIC_CLIENTS,
-    "Frameworks that call OpenAI": FRAMEWORKS,
+    "Frameworks that call OpenAI": (*FRAMEWORKS, *PROGRAMS, *AGENTS),
     "Vercel AI SDK, which calls OpenAI": _VERCEL,
     "Applications that call no model": _PLAIN,
 }

@@ -14,6 +14,11 @@ from infra.local.settings import REPOSITORY
 
 PAGE: Final = REPOSITORY / "docs" / "sending-spans.md"
 ODDITIES: Final[Mapping[str, str]] = {
+    "openinference-dspy": "it tells no tokens; the snippet is openinference-dspy-litellm's",
+    "openinference-dspy-openai": "two snippets together",
+    "openinference-agno-openai": "two snippets together",
+    "openinference-haystack-openai": "two snippets together",
+    "openinference-instructor": "it tells no calls; its snippet traces the client, too",
     "traceloop-openai-legacy": "an older version; the snippet is traceloop-openai's",
     "openai-v2": "what genai-openai has replaced",
     "traceloop-anthropic-alone": "a client of before; the snippet is traceloop-anthropic's",
@@ -68,7 +73,38 @@ _SMOLAGENTS: Final = f"""\
 from smolagents import OpenAIModel
 OpenAIModel("gpt-4o-mini").generate({_ASKED})
 """
+_DSPY: Final = f"""\
+import dspy
+dspy.configure(lm=dspy.LM("openai/gpt-4o-mini", cache=False))
+dspy.Predict("question -> answer")(question={_QUESTION})
+"""
+_AGNO: Final = f"""\
+from agno.agent import Agent
+from agno.models.openai import OpenAIChat
+Agent(model=OpenAIChat("gpt-4o-mini")).run({_QUESTION})
+"""
+_HAYSTACK: Final = f"""\
+from haystack import Pipeline
+from haystack.components.generators.chat import OpenAIChatGenerator
+from haystack.dataclasses import ChatMessage
+pipeline = Pipeline()
+pipeline.add_component("model", OpenAIChatGenerator(model="gpt-4o-mini"))
+pipeline.run({{"model": {{"messages": [ChatMessage.from_user({_QUESTION})]}}}})
+"""
+_INSTRUCTOR: Final = f"""\
+import instructor
+from openai import OpenAI
+from pydantic import BaseModel
+class Place(BaseModel):
+    city: str
+client = instructor.from_openai(OpenAI()).chat.completions
+client.create(model="gpt-4o-mini", response_model=Place, messages={_ASKED})
+"""
 _CALLS: Final[Mapping[str, str]] = {
+    "dspy": _DSPY,
+    "agno": _AGNO,
+    "haystack": _HAYSTACK,
+    "instructor": _INSTRUCTOR,
     "langchain": _LANGCHAIN,
     "litellm": _LITELLM,
     "llama-index": _LLAMA_INDEX,

@@ -77,6 +77,7 @@ NAMES = (
         "gen_ai.operation.name",
         "gen_ai.agent.name",
         "gen_ai.conversation.id",
+        "session.id",
         "gen_ai.tool.name",
         "gen_ai.tool.type",
         "gen_ai.tool.call.id",

@@ -1,8 +1,8 @@
 """What OpenInference's spans of frameworks say otherwise than those of clients.
 
 A framework knows the model that was asked for, seldom the one that answered, and both come in one
-key. Observed on the packages of langchain 0.1.80, litellm 0.1.51, llama-index 4.6.1,
-openai-agents 2.6.0 and smolagents 0.1.43.
+key. Observed on the packages of agno 1.0.15, dspy 0.1.48, haystack 0.1.46, langchain 0.1.80,
+litellm 0.1.51, llama-index 4.6.1, openai-agents 2.6.0 and smolagents 0.1.43.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from llm_observe import semconv
 from llm_observe.dialects.providers import leave_provider_out
 from llm_observe.dialects.reading import Reading
 from llm_observe.dialects.source import SourceSpan
@@ -19,7 +20,11 @@ LANGCHAIN: Final = _SCOPES + "langchain"
 OPENAI_AGENTS: Final = _SCOPES + "openai_agents"
 _LITELLM: Final = _SCOPES + "litellm"
 _LLAMA_INDEX: Final = _SCOPES + "llama_index"
-_SMOLAGENTS: Final = _SCOPES + "smolagents"
+_HAYSTACK: Final = _SCOPES + "haystack"
+_ASKED_ONLY: Final = frozenset(
+    _SCOPES + each for each in ("agno", "dspy", "llama_index", "smolagents")
+)
+"""Those that know the model that was asked for and no other."""
 _METHODS: Final = (
     *(".chat", ".achat", ".stream_chat", ".astream_chat"),
     *(".complete", ".acomplete", ".stream_complete", ".astream_complete"),
@@ -53,7 +58,10 @@ def settle_models(reading: Reading, scope: str, asked: Mapping[str, Any]) -> Non
         reading.response_model = None
     if scope == _LITELLM and reading.request_model:
         reading.request_model = leave_provider_out(reading.request_model)
-    elif scope in {_LLAMA_INDEX, _SMOLAGENTS}:
+    elif scope in _ASKED_ONLY or (
+        # Its answers name their model, its embeddings do not.
+        scope == _HAYSTACK and reading.operation == semconv.EMBEDDINGS
+    ):
         reading.request_model, reading.response_model = said, None
     elif scope == OPENAI_AGENTS and "id" in asked:
         # In the place of what was asked for stands the answer.

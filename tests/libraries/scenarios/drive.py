@@ -13,6 +13,7 @@ import sys
 import traceback
 from importlib import import_module
 
+from tests.libraries.scenarios.framework_set_ups import FRAMEWORK_SET_UPS
 from tests.libraries.scenarios.set_ups import SET_UPS
 
 
@@ -20,12 +21,12 @@ def main() -> None:
     """Set the library up, then live one scenario per line."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    modules, set_up = SET_UPS[sys.argv[1]]
+    module, set_up = {**SET_UPS, **FRAMEWORK_SET_UPS}[sys.argv[1]]
     flush = set_up()
-    calls = import_module(f"tests.libraries.scenarios.{modules}").CALLS
+    calls = import_module(f"tests.libraries.scenarios.{module}")
     for line in sys.stdin:
         try:
-            calls[line.strip()]()
+            getattr(calls, line.strip())()
             # What a left stream has to tell is told when it is collected.
             gc.collect()
             flush()

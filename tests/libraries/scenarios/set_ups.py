@@ -2,47 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, Final
 
 from opentelemetry import trace
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
 
-Flush = Callable[[], object]
-
-
-def _export() -> SpanExporter:
-    """OpenTelemetry's own exporter, by protobuf or by JSON as the environment says."""
-    protocol = os.environ["OTEL_EXPORTER_OTLP_PROTOCOL"].removeprefix("http/")
-    encoding = {"protobuf": "proto"}.get(protocol, protocol)
-    module = import_module(f"opentelemetry.exporter.otlp.{encoding}.http.trace_exporter")
-    exporter: SpanExporter = module.OTLPSpanExporter()
-    return exporter
-
-
-def _provide() -> Flush:
-    """OpenTelemetry's SDK with its own exporter, configured by the environment alone."""
-    provider = TracerProvider()
-    provider.add_span_processor(BatchSpanProcessor(_export()))
-    trace.set_tracer_provider(provider)
-    return provider.force_flush
-
-
-def _instrument(*names: str) -> Callable[[], Flush]:
-    """Give a set-up that switches on instrumentors, each named ``module:class``."""
-
-    def set_up() -> Flush:
-        flush = _provide()
-        for name in names:
-            module, _, instrumentor = name.partition(":")
-            getattr(import_module(module), instrumentor)().instrument()
-        return flush
-
-    return set_up
+from tests.libraries.scenarios.instrumentors import Flush, export, instrument, provide
 
 
 def _set_up_openlit() -> Flush:
@@ -55,7 +22,7 @@ def _set_up_openlit() -> Flush:
 def _set_up_langfuse() -> Flush:
     """Langfuse replaces OpenAI's client by a wrapped one; its exporter can be any."""
     langfuse = import_module("langfuse")
-    client = langfuse.Langfuse(public_key="offline", secret_key="offline", span_exporter=_export())
+    client = langfuse.Langfuse(public_key="offline", secret_key="offline", span_exporter=export())
     import_module("langfuse.openai")
     flush: Flush = client.flush
     return flush
@@ -100,7 +67,7 @@ def _set_up_litellm() -> Flush:
 
 def _set_up_pydantic_ai() -> Flush:
     """Pydantic AI makes spans by itself, once it is told to."""
-    flush = _provide()
+    flush = provide()
     pydantic_ai = import_module("pydantic_ai")
     pydantic_ai.Agent.instrument_all()
     pydantic_ai.Embedder.instrument_all()
@@ -140,23 +107,23 @@ _LLAMA_INDEX: Final = "openinference.instrumentation.llama_index:LlamaIndexInstr
 SET_UPS: Final[Mapping[str, tuple[str, Callable[[], Flush]]]] = {
     "openinference-openai": (
         _OPENAI,
-        _instrument("openinference.instrumentation.openai:OpenAIInstrumentor"),
+        instrument("openinference.instrumentation.openai:OpenAIInstrumentor"),
     ),
     "traceloop-openai": (
         _OPENAI,
-        _instrument("opentelemetry.instrumentation.openai:OpenAIInstrumentor"),
+        instrument("opentelemetry.instrumentation.openai:OpenAIInstrumentor"),
     ),
     "traceloop-openai-legacy": (
         _OPENAI,
-        _instrument("opentelemetry.instrumentation.openai:OpenAIInstrumentor"),
+        instrument("opentelemetry.instrumentation.openai:OpenAIInstrumentor"),
     ),
     "genai-openai": (
         _OPENAI,
-        _instrument("opentelemetry.instrumentation.genai.openai:OpenAIInstrumentor"),
+        instrument("opentelemetry.instrumentation.genai.openai:OpenAIInstrumentor"),
     ),
     "openai-v2": (
         _OPENAI,
-        _instrument("opentelemetry.instrumentation.openai_v2:OpenAIInstrumentor"),
+        instrument("opentelemetry.instrumentation.openai_v2:OpenAIInstrumentor"),
     ),
     "openlit-openai": (_OPENAI, _set_up_openlit),
     "openlit-anthropic": (_ANTHROPIC, _set_up_openlit),
@@ -165,58 +132,58 @@ SET_UPS: Final[Mapping[str, tuple[str, Callable[[], Flush]]]] = {
     "logfire-anthropic": (_ANTHROPIC, _set_up_logfire("anthropic")),
     "mlflow-openai": (_OPENAI, _set_up_mlflow("openai")),
     "mlflow-anthropic": (_ANTHROPIC, _set_up_mlflow("anthropic")),
-    "anthropic": (_ANTHROPIC, _provide),
+    "anthropic": (_ANTHROPIC, provide),
     "openinference-anthropic": (
         _ANTHROPIC,
-        _instrument("openinference.instrumentation.anthropic:AnthropicInstrumentor"),
+        instrument("openinference.instrumentation.anthropic:AnthropicInstrumentor"),
     ),
     "traceloop-anthropic": (
         _ANTHROPIC,
-        _instrument("opentelemetry.instrumentation.anthropic:AnthropicInstrumentor"),
+        instrument("opentelemetry.instrumentation.anthropic:AnthropicInstrumentor"),
     ),
     "traceloop-anthropic-alone": (
         _ANTHROPIC,
-        _instrument("opentelemetry.instrumentation.anthropic:AnthropicInstrumentor"),
+        instrument("opentelemetry.instrumentation.anthropic:AnthropicInstrumentor"),
     ),
     "openinference-anthropic-alone": (
         _ANTHROPIC,
-        _instrument("openinference.instrumentation.anthropic:AnthropicInstrumentor"),
+        instrument("openinference.instrumentation.anthropic:AnthropicInstrumentor"),
     ),
     "openinference-langchain": (
         "langchain_calls",
-        _instrument(
+        instrument(
             "openinference.instrumentation.langchain:LangChainInstrumentor",
             "openinference.instrumentation.openai:OpenAIInstrumentor",
         ),
     ),
     "traceloop-langchain": (
         "langchain_calls",
-        _instrument(
+        instrument(
             "opentelemetry.instrumentation.langchain:LangchainInstrumentor",
             "opentelemetry.instrumentation.openai:OpenAIInstrumentor",
         ),
     ),
-    "openinference-litellm": ("litellm_calls", _instrument(_LITELLM)),
+    "openinference-litellm": ("litellm_calls", instrument(_LITELLM)),
     "litellm": ("litellm_calls", _set_up_litellm),
-    "openinference-llama-index": ("llama_index_calls", _instrument(_LLAMA_INDEX)),
+    "openinference-llama-index": ("llama_index_calls", instrument(_LLAMA_INDEX)),
     "openinference-llama-index-openai": (
         "llama_index_calls",
-        _instrument(_LLAMA_INDEX, _BY_OPENINFERENCE),
+        instrument(_LLAMA_INDEX, _BY_OPENINFERENCE),
     ),
     "traceloop-llama-index": (
         "llama_index_calls",
-        _instrument(
+        instrument(
             "opentelemetry.instrumentation.llamaindex:LlamaIndexInstrumentor",
             "opentelemetry.instrumentation.openai:OpenAIInstrumentor",
         ),
     ),
     "openinference-openai-agents": (
         "openai_agents_calls",
-        _leave_openai_out(_instrument(_AGENTS)),
+        _leave_openai_out(instrument(_AGENTS)),
     ),
     "openinference-openai-agents-openai": (
         "openai_agents_calls",
-        _leave_openai_out(_instrument(_AGENTS, _BY_OPENINFERENCE)),
+        _leave_openai_out(instrument(_AGENTS, _BY_OPENINFERENCE)),
     ),
     "logfire-openai-agents": (
         "openai_agents_calls",
@@ -225,7 +192,7 @@ SET_UPS: Final[Mapping[str, tuple[str, Callable[[], Flush]]]] = {
     "traceloop-openai-agents": (
         "openai_agents_calls",
         _leave_openai_out(
-            _instrument("opentelemetry.instrumentation.openai_agents:OpenAIAgentsInstrumentor")
+            instrument("opentelemetry.instrumentation.openai_agents:OpenAIAgentsInstrumentor")
         ),
     ),
     "pydantic-ai": ("pydantic_ai_calls", _set_up_pydantic_ai),
@@ -233,17 +200,17 @@ SET_UPS: Final[Mapping[str, tuple[str, Callable[[], Flush]]]] = {
     "logfire-pydantic-ai-openai": ("pydantic_ai_calls", _set_up_logfire("pydantic_ai", "openai")),
     "openinference-crewai": (
         "crewai_calls",
-        _instrument("openinference.instrumentation.crewai:CrewAIInstrumentor", _BY_OPENINFERENCE),
+        instrument("openinference.instrumentation.crewai:CrewAIInstrumentor", _BY_OPENINFERENCE),
     ),
     "openinference-smolagents": (
         "smolagents_calls",
-        _instrument("openinference.instrumentation.smolagents:SmolagentsInstrumentor"),
+        instrument("openinference.instrumentation.smolagents:SmolagentsInstrumentor"),
     ),
-    "otel-python": ("plain_calls", _provide),
-    "otel-python-json": ("plain_calls", _provide),
+    "otel-python": ("plain_calls", provide),
+    "otel-python-json": ("plain_calls", provide),
     "genai-anthropic": (
         _ANTHROPIC,
-        _instrument("opentelemetry.instrumentation.genai.anthropic:AnthropicInstrumentor"),
+        instrument("opentelemetry.instrumentation.genai.anthropic:AnthropicInstrumentor"),
     ),
 }
 """Per library: the module of its calls, and what switches it on."""

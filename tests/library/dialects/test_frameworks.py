@@ -67,11 +67,22 @@ def test_llama_indexs_steps_are_no_calls(name: str, counted: bool) -> None:
     assert (reading.request_model, reading.response_model) == ("gpt-4o-mini", None)
 
 
-def test_smolagents_knows_the_model_that_was_asked_for() -> None:
+@pytest.mark.parametrize("framework", ["agno", "dspy", "smolagents"])
+def test_a_framework_knows_the_model_that_was_asked_for(framework: str) -> None:
     """Which one answered is not told."""
-    reading = read(make_span("openinference.instrumentation.smolagents", LLM))
+    reading = read(make_span(f"openinference.instrumentation.{framework}", LLM))
 
     assert (reading.request_model, reading.response_model) == ("gpt-4o-mini", None)
+
+
+def test_haystacks_answers_name_the_model_that_gave_them() -> None:
+    """Its embeddings name the one that was asked for."""
+    scope = "openinference.instrumentation.haystack"
+    embedded = {"openinference.span.kind": "EMBEDDING", "embedding.model_name": "ada"}
+    answer, embedding = read(make_span(scope, LLM)), read(make_span(scope, embedded))
+
+    assert (answer.request_model, answer.response_model) == (None, "gpt-4o-mini")
+    assert (embedding.request_model, embedding.response_model) == ("ada", None)
 
 
 def test_the_agents_sdk_puts_the_answer_in_the_requests_place() -> None:

@@ -1,0 +1,73 @@
+"""What the scenarios of several libraries share: a question, a tool, a stream read or left."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterable, Callable, Coroutine, Iterable
+from typing import Any, Final
+
+from opentelemetry import trace
+
+MODEL: Final = "gpt-4o-mini"
+REASONING_MODEL: Final = "o4-mini"
+EMBEDDING_MODEL: Final = "text-embedding-3-small"
+REFUSED_MODEL: Final = "offline-rate-limit"
+BROKEN_MODEL: Final = "offline-drop-stream"
+"""Models whose calls the offline provider fails; where a library checks names, a header asks."""
+QUESTION: Final = "Which city has the Eiffel tower?"
+LONGER_QUESTION: Final = f"{QUESTION} " * 12
+"""Its answer is long enough for a stream that is left to be left in the middle."""
+WEATHER_QUESTION: Final = "What is the weather in Paris?"
+
+# Frameworks keep clients that die with their event loop, so there is one.
+_LOOP: Final = asyncio.new_event_loop()
+asyncio.set_event_loop(_LOOP)
+
+
+def get_weather(city: str) -> str:
+    """Tell the weather in a city."""
+    return f"sunny in {city}"
+
+
+def drain(stream: Iterable[object]) -> None:
+    """Read a stream to its end."""
+    for _ in stream:
+        pass
+
+
+def leave(stream: Iterable[object], after: int = 2) -> None:
+    """Read a stream's first parts, up to number ``after`` from 0, and no more."""
+    for place, _ in enumerate(stream):
+        if place == after:
+            break
+
+
+async def drain_async(stream: AsyncIterable[object]) -> None:
+    """Read a stream to its end, in a coroutine."""
+    async for _ in stream:
+        pass
+
+
+async def leave_async(stream: AsyncIterable[object], after: int = 2) -> None:
+    """Read a stream's first parts, up to number ``after`` from 0, and no more."""
+    place = 0
+    async for _ in stream:
+        if place == after:
+            break
+        place += 1
+
+
+def run(coroutine: Coroutine[Any, Any, object]) -> None:
+    """Run a coroutine to its end, in the one event loop."""
+    _LOOP.run_until_complete(coroutine)
+
+
+def enclose(*calls: Callable[[], None]) -> Callable[[], None]:
+    """Give the scenario of these calls in a span of the application's."""
+
+    def within_span() -> None:
+        with trace.get_tracer("application").start_as_current_span("handle request"):
+            for call in calls:
+                call()
+
+    return within_span
