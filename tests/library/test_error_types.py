@@ -30,6 +30,9 @@ from llm_observe.dialects.error_types import classify_error
         ("openai.APIConnectionError", "connection"),
         ("httpx.ConnectError", "connection"),
         ("dspy.utils.exceptions.LMRateLimitError", "rate_limit"),
+        ("langchain_openai.chat_models.base.OpenAIRateLimitError", "rate_limit"),
+        ("strands.types.exceptions.ModelThrottledException", "rate_limit"),
+        ("agno.exceptions.ModelAuthenticationError", "authentication"),
         ("agno.exceptions.ContextWindowExceededError", "context_length"),
     ],
 )

@@ -6,7 +6,7 @@ same for all; any other exception keeps the name of its class, without its modul
 
 Sources: the ``type`` of errors in https://docs.anthropic.com/en/api/errors and
 https://platform.openai.com/docs/guides/error-codes, and both clients' exception classes;
-those of DSPy and Agno, which wrap them.
+those of Agno, DSPy, LangChain and Strands, which wrap them under longer names.
 """
 
 from __future__ import annotations
@@ -26,21 +26,18 @@ _WORDS: Final = {
     "cancelled": "cancelled",
     "generatorexit": "cancelled",
     "ratelimit": "rate_limit",
-    "modelratelimit": "rate_limit",
-    "lmratelimit": "rate_limit",
     "ratelimitexceeded": "rate_limit",
     "toomanyrequests": "rate_limit",
     "resourceexhausted": "rate_limit",
     "throttlingexception": "rate_limit",
+    "throttledexception": "rate_limit",
     "429": "rate_limit",
     "insufficientquota": "quota",
     "billing": "quota",
-    "lmbilling": "quota",
     "402": "quota",
     "authentication": "authentication",
     "invalidapikey": "authentication",
-    "lmauth": "authentication",
-    "modelauthentication": "authentication",
+    "auth": "authentication",
     "unauthenticated": "authentication",
     "401": "authentication",
     "permission": "permission",
@@ -48,11 +45,9 @@ _WORDS: Final = {
     "accessdeniedexception": "permission",
     "403": "permission",
     "notfound": "not_found",
-    "modelnotfound": "not_found",
     "404": "not_found",
     "badrequest": "invalid_request",
     "invalidrequest": "invalid_request",
-    "lminvalidrequest": "invalid_request",
     "unprocessableentity": "invalid_request",
     "requesttoolarge": "invalid_request",
     "validationexception": "invalid_request",
@@ -63,11 +58,11 @@ _WORDS: Final = {
     "contentfilterfinishreason": "content_filter",
     "contextlengthexceeded": "context_length",
     "contextwindowexceeded": "context_length",
+    "contextoverflow": "context_length",
     "apiconnection": "connection",
     "connection": "connection",
     "connect": "connection",
-    "modelconnection": "connection",
-    "lmtransport": "connection",
+    "transport": "connection",
     "remoteprotocol": "connection",
     "internalserver": "server_error",
     "server": "server_error",
@@ -80,6 +75,8 @@ _WORDS: Final = {
     "529": "server_error",
 }
 """By the last part of the name, in lower case, without ``_`` and without ``error`` at its end."""
+_WRAPPERS: Final = ("openai", "lm", "model")
+"""What frameworks put before the name of an error that they wrap."""
 _LAST_PART: Final = re.compile(r"([^.:/']*)(?:'>)?\Z")
 """Also of ``<class 'openai.RateLimitError'>``, as some instrumentations write it."""
 
@@ -91,4 +88,7 @@ def classify_error(error_type: str | None) -> str | None:
     found = _LAST_PART.search(error_type)
     name = (found[1] if found else "") or error_type
     plain = name.lower().replace("_", "").removesuffix("error")
-    return _WORDS.get(plain, name)
+    if plain in _WORDS:
+        return _WORDS[plain]
+    wrapped = next((each for each in _WRAPPERS if plain.startswith(each)), "")
+    return _WORDS.get(plain.removeprefix(wrapped), name)

@@ -21,6 +21,7 @@ _WORDS: Final = {
     "tool_calls": "tool_call",
     "tool_use": "tool_call",
     "function_call": "tool_call",
+    "function_calls": "tool_call",
     "refusal": "content_filter",
     "safety": "content_filter",
     "guardrail_intervened": "content_filter",

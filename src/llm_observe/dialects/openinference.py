@@ -155,6 +155,9 @@ def _read_usage(
     )
     if reading.provider == "cohere" and reading.operation == semconv.CHAT:
         return _read_billed(answer)
+    if usage.input_tokens == usage.output_tokens == 0:
+        # AutoGen's, where the provider told none: there is no call without any.
+        return None
     return usage.if_known()
 
 

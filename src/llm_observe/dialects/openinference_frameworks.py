@@ -1,8 +1,9 @@
 """What OpenInference's spans of frameworks say otherwise than those of clients.
 
 A framework knows the model that was asked for, seldom the one that answered, and both come in one
-key. Observed on the packages of agno 1.0.15, dspy 0.1.48, haystack 0.1.46, langchain 0.1.80,
-litellm 0.1.51, llama-index 4.6.1, openai-agents 2.6.0 and smolagents 0.1.43.
+key. Observed on the packages of agno 1.0.15, autogen-agentchat 0.1.22, dspy 0.1.48,
+haystack 0.1.46, langchain 0.1.80, litellm 0.1.51, llama-index 4.6.1, openai-agents 2.6.0 and
+smolagents 0.1.43.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ LANGCHAIN: Final = _SCOPES + "langchain"
 OPENAI_AGENTS: Final = _SCOPES + "openai_agents"
 _LITELLM: Final = _SCOPES + "litellm"
 _LLAMA_INDEX: Final = _SCOPES + "llama_index"
+_AUTOGEN: Final = _SCOPES + "autogen_agentchat"
 _HAYSTACK: Final = _SCOPES + "haystack"
 _ASKED_ONLY: Final = frozenset(
     _SCOPES + each for each in ("agno", "dspy", "llama_index", "smolagents")
@@ -53,7 +55,10 @@ def settle_models(reading: Reading, scope: str, asked: Mapping[str, Any]) -> Non
     """Tell apart the model that was asked for and the one that answered."""
     said = reading.response_model
     unanswered = reading.usage is None and not (reading.response_id or reading.finish_reasons)
-    if said == reading.request_model and (unanswered or scope in {LANGCHAIN, _LITELLM}):
+    if scope == _AUTOGEN and unanswered:
+        # It tells what an alias stands for, by its own list.
+        reading.response_model = None
+    elif said == reading.request_model and (unanswered or scope in {LANGCHAIN, _LITELLM}):
         # Of streams and of failed calls, it is the model that was asked for.
         reading.response_model = None
     if scope == _LITELLM and reading.request_model:

@@ -42,6 +42,9 @@ _NAMES: Final = {
 }
 """By the name in lower case, with ``_`` for ``-`` and blanks."""
 
+_FRAMEWORKS: Final = frozenset({"agno", "autogen", "crewai", "haystack", "strands_agents"})
+"""What frameworks name in a provider's place: themselves."""
+
 _FAMILIES: Final = (
     "google.generative_ai",
     "google.vertex",
@@ -94,10 +97,15 @@ def leave_provider_out(model: str) -> str:
 
 
 def name_provider(name: str | None) -> str | None:
-    """Give a provider's registered name; one that is not known keeps its own, in lower case."""
+    """Give a provider's registered name; one that is not known keeps its own, in lower case.
+
+    None where there is no name, or a framework's.
+    """
     if not name:
         return None
     plain = name.strip().lower().replace("-", "_").replace(" ", "_")
+    if plain in _FRAMEWORKS:
+        return None
     found = _NAMES.get(plain)
     if found is None and "." in plain:
         family = next((each for each in _FAMILIES if plain.startswith(each + ".")), plain)

@@ -85,6 +85,25 @@ def test_haystacks_answers_name_the_model_that_gave_them() -> None:
     assert (embedding.request_model, embedding.response_model) == ("ada", None)
 
 
+def test_autogen_knows_by_itself_what_an_alias_stands_for() -> None:
+    """So of a call that failed the model is unknown, and zeros are no count."""
+    scope = "openinference.instrumentation.autogen_agentchat"
+    none = {"llm.token_count.prompt": 0, "llm.token_count.completion": 0}
+    answered, failed = read(make_span(scope, LLM)), read(make_span(scope, LLM | none))
+
+    assert answered.response_model == "gpt-4o-mini"
+    assert (failed.response_model, failed.usage) == (None, None)
+
+
+def test_a_framework_is_no_provider() -> None:
+    """Where one names itself as the provider, the model tells who it is, or nobody does."""
+    told = {"gen_ai.operation.name": "chat", "gen_ai.system": "strands-agents"}
+    known = told | {"gen_ai.request.model": "gpt-4o-mini"}
+
+    assert read(make_span("strands.telemetry.tracer", told)).provider is None
+    assert read(make_span("strands.telemetry.tracer", known)).provider == "openai"
+
+
 def test_the_agents_sdk_puts_the_answer_in_the_requests_place() -> None:
     """Of the Responses API the model answered, of the one before it was asked."""
     scope = "openinference.instrumentation.openai_agents"
