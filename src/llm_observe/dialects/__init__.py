@@ -16,6 +16,7 @@ from llm_observe.dialects.detection import build_choice
 from llm_observe.dialects.error_types import classify_error
 from llm_observe.dialects.finish_reasons import name_finish_reasons
 from llm_observe.dialects.genai import GENAI
+from llm_observe.dialects.google_adk import GOOGLE_ADK
 from llm_observe.dialects.langfuse import LANGFUSE
 from llm_observe.dialects.leftovers import build_leave
 from llm_observe.dialects.logfire import LOGFIRE
@@ -42,6 +43,7 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
     OPENLIT,
     ANTHROPIC_NATIVE,
     OTEL_V2,
+    GOOGLE_ADK,
     GENAI,
 )
 """In the order in which they are asked: GenAI's keys last, since others put theirs beside them."""
