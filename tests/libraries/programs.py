@@ -10,6 +10,11 @@ from tests.libraries.pins import OPENAI, OTLP
 _BY_OPENINFERENCE: Final = "openinference-instrumentation-openai==0.1.66"
 _DSPY: Final = ("openinference-instrumentation-dspy==0.1.48", "dspy[numpy]==3.4.1")
 _HAYSTACK: Final = ("openinference-instrumentation-haystack==0.1.46", "haystack-ai==3.4.1")
+_HAYSTACK_BY_TRACELOOP: Final = (
+    "opentelemetry-instrumentation-haystack==0.62.4",
+    # Of version 3 it finds nothing to trace, and fails.
+    "haystack-ai==2.31.0",
+)
 _INSTRUCTOR: Final = ("openinference-instrumentation-instructor==0.1.29", "instructor==1.17.0")
 _BESIDE_SCENARIOS: Final = ("chat", "chat_stream", "tools", "rate_limited")
 """Where the client is traced, too, which is about what is counted."""
@@ -63,6 +68,21 @@ PROGRAMS: Final = (
     Library(
         "openinference-haystack-openai",
         (*_HAYSTACK, _BY_OPENINFERENCE, OPENAI, OTLP),
+        _BESIDE_SCENARIOS,
+    ),
+    Library(
+        "traceloop-haystack",
+        (*_HAYSTACK_BY_TRACELOOP, OPENAI, OTLP),
+        _BESIDE_SCENARIOS,
+    ),
+    Library(
+        "traceloop-haystack-openai",
+        (
+            *_HAYSTACK_BY_TRACELOOP,
+            "opentelemetry-instrumentation-openai==0.62.4",
+            OPENAI,
+            OTLP,
+        ),
         _BESIDE_SCENARIOS,
     ),
     Library("openinference-instructor", (*_INSTRUCTOR, OTLP), _INSTRUCTOR_SCENARIOS),

@@ -19,6 +19,13 @@ ODDITIES: Final[Mapping[str, str]] = {
     "openinference-agno-openai": "two snippets together",
     "openinference-haystack-openai": "two snippets together",
     "openinference-instructor": "it tells no calls; its snippet traces the client, too",
+    "traceloop-haystack": "it tells no tokens; its snippet traces the client, too",
+    "traceloop-agno": "it tells no calls; its snippet traces the client, too",
+    "traceloop-crewai": "it tells no calls; its snippet traces the client, too",
+    "openinference-langgraph-openai": "two snippets together",
+    "openinference-autogen-openai": "two snippets together",
+    "openinference-google-adk": "it takes away the calls' spans; the snippet is google-adk's",
+    "strands-openai": "two snippets together",
     "traceloop-openai-legacy": "an older version; the snippet is traceloop-openai's",
     "openai-v2": "what genai-openai has replaced",
     "traceloop-anthropic-alone": "a client of before; the snippet is traceloop-anthropic's",
@@ -100,7 +107,43 @@ class Place(BaseModel):
 client = instructor.from_openai(OpenAI()).chat.completions
 client.create(model="gpt-4o-mini", response_model=Place, messages={_ASKED})
 """
+_LANGGRAPH: Final = f"""\
+from langchain.agents import create_agent
+create_agent("openai:gpt-4o-mini").invoke({{"messages": {_ASKED}}})
+"""
+_AUTOGEN: Final = f"""\
+import asyncio
+from autogen_agentchat.agents import AssistantAgent
+from autogen_ext.models.openai import OpenAIChatCompletionClient
+model = OpenAIChatCompletionClient(model="gpt-4o-mini")
+asyncio.run(AssistantAgent("guide", model).run(task={_QUESTION}))
+"""
+_GOOGLE_ADK: Final = f"""\
+import asyncio
+from google.adk.agents import LlmAgent
+from google.adk.models.lite_llm import LiteLlm
+from google.adk.runners import InMemoryRunner
+runner = InMemoryRunner(LlmAgent(name="guide", model=LiteLlm("openai/gpt-4o-mini")))
+asyncio.run(runner.run_debug({_QUESTION}))
+"""
+_STRANDS: Final = f"""\
+from strands import Agent
+from strands.models.openai import OpenAIModel
+Agent(OpenAIModel(model_id="gpt-4o-mini"))({_QUESTION})
+"""
+_SEMANTIC_KERNEL: Final = f"""\
+import asyncio
+from semantic_kernel.agents import ChatCompletionAgent
+from semantic_kernel.connectors.ai.open_ai import OpenAIChatCompletion
+agent = ChatCompletionAgent(service=OpenAIChatCompletion("gpt-4o-mini"), name="guide")
+asyncio.run(agent.get_response({_QUESTION}))
+"""
 _CALLS: Final[Mapping[str, str]] = {
+    "langgraph": _LANGGRAPH,
+    "autogen": _AUTOGEN,
+    "google-adk": _GOOGLE_ADK,
+    "strands": _STRANDS,
+    "semantic-kernel": _SEMANTIC_KERNEL,
     "dspy": _DSPY,
     "agno": _AGNO,
     "haystack": _HAYSTACK,

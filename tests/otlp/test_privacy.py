@@ -59,6 +59,7 @@ FINISH_REASONS = {
     "llm.finish_reason",
     "mlflow.spanOutputs:choices.finish_reason",
     "mlflow.spanOutputs:stop_reason",
+    "output.value:finish_reason",
 }
 TIERS = {
     "openai.response.service_tier",
@@ -78,11 +79,13 @@ NAMES = (
         "gen_ai.agent.name",
         "gen_ai.conversation.id",
         "session.id",
+        "user.id",
         "gen_ai.tool.name",
         "gen_ai.tool.type",
         "gen_ai.tool.call.id",
         "agent.name",
         "tool.name",
+        "traceloop.entity.name",
         "gen_ai.request.user",
         "gen_ai.request.encoding_formats",
         "gen_ai.output.type",
