@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from anthropic import Anthropic, AsyncAnthropic
-from opentelemetry import trace
+
+from tests.libraries.scenarios.steps import (
+    BROKEN_MODEL,
+    LONGER_QUESTION,
+    QUESTION,
+    REFUSED_MODEL,
+    WEATHER_QUESTION,
+    drain,
+    drain_async,
+    enclose,
+    leave,
+)
 
 MODEL: Final = "claude-haiku-4-5"
-QUESTION: Final = "Which city has the Eiffel tower?"
 LONG_INSTRUCTION: Final = "a1" * 600
 """1,200 tokens, marked to be cached."""
 TOOL: Final = {
@@ -48,8 +57,7 @@ def chat() -> None:
 
 def chat_stream() -> None:
     """A stream of events."""
-    for _ in _ask(stream=True):
-        pass
+    drain(_ask(stream=True))
 
 
 def chat_stream_helper() -> None:
@@ -57,13 +65,12 @@ def chat_stream_helper() -> None:
     with _client().messages.stream(
         model=MODEL, max_tokens=200, messages=[{"role": "user", "content": QUESTION}]
     ) as stream:
-        for _ in stream.text_stream:
-            pass
+        drain(stream.text_stream)
 
 
 def tools() -> None:
     """A tool is called."""
-    _ask("What is the weather in Paris?", tools=[TOOL])
+    _ask(WEATHER_QUESTION, tools=[TOOL])
 
 
 def cached() -> None:
@@ -80,30 +87,23 @@ def cached() -> None:
 def rate_limited() -> None:
     """The provider refuses: 429."""
     with contextlib.suppress(Exception):
-        _ask(model="offline-rate-limit")
+        _ask(model=REFUSED_MODEL)
 
 
 def broken_stream() -> None:
     """The provider's connection breaks within a stream."""
     with contextlib.suppress(Exception):
-        for _ in _ask(model="offline-drop-stream", stream=True):
-            pass
+        drain(_ask(model=BROKEN_MODEL, stream=True))
 
 
 def abandoned_stream() -> None:
     """The application stops to read a stream and closes it."""
-    stream = _ask(f"{QUESTION} " * 12, stream=True)
-    for place, _ in enumerate(stream):
-        if place == 3:
-            break
+    stream = _ask(LONGER_QUESTION, stream=True)
+    leave(stream, 3)
     stream.close()
 
 
-def within_span() -> None:
-    """Two calls in a span of the application's."""
-    with trace.get_tracer("application").start_as_current_span("handle request"):
-        chat()
-        chat_stream()
+within_span = enclose(chat, chat_stream)
 
 
 def chat_async() -> None:
@@ -115,25 +115,6 @@ def chat_stream_async() -> None:
     """A stream of events, by the client for coroutines."""
 
     async def read() -> None:
-        async for _ in await _ask_async(stream=True):
-            pass
+        await drain_async(await _ask_async(stream=True))
 
     asyncio.run(read())
-
-
-CALLS: Final[Mapping[str, Callable[[], None]]] = {
-    call.__name__: call
-    for call in (
-        chat,
-        chat_stream,
-        chat_stream_helper,
-        tools,
-        cached,
-        rate_limited,
-        broken_stream,
-        abandoned_stream,
-        within_span,
-        chat_async,
-        chat_stream_async,
-    )
-}

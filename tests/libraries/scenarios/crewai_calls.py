@@ -6,13 +6,17 @@ The failure is asked for by a header, since a model whose name it does not know 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from crewai import LLM, Agent, Crew, Task
 from crewai.tools import tool
 
-from tests.libraries.scenarios.openai_calls import MODEL, QUESTION
+from tests.libraries.scenarios.steps import (
+    MODEL,
+    QUESTION,
+    WEATHER_QUESTION,
+    get_weather,
+)
 
 
 def _ask(question: str = QUESTION, tools: Any = (), **options: Any) -> None:
@@ -39,22 +43,12 @@ def chat_stream() -> None:
     _ask(stream=True)
 
 
-def get_weather(city: str) -> str:
-    """Tell the weather in a city."""
-    return f"sunny in {city}"
-
-
 def tools() -> None:
     """A tool is called, and its result told."""
-    _ask("What is the weather in Paris?", tools=[tool(get_weather)])
+    _ask(WEATHER_QUESTION, tools=[tool(get_weather)])
 
 
 def rate_limited() -> None:
     """The provider refuses: 429."""
     with contextlib.suppress(Exception):
         _ask(default_headers={"x-offline-fault": "rate_limit"})
-
-
-CALLS: Final[Mapping[str, Callable[[], None]]] = {
-    call.__name__: call for call in (chat, chat_stream, tools, rate_limited)
-}

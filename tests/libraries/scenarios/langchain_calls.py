@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from langchain_core.prompts import ChatPromptTemplate
 from langchain_openai import ChatOpenAI, OpenAIEmbeddings
-from opentelemetry import trace
 
-from tests.libraries.scenarios.coroutines import run
-from tests.libraries.scenarios.openai_calls import (
+from tests.libraries.scenarios.openai_calls import LONG_QUESTION, TOOL
+from tests.libraries.scenarios.steps import (
+    BROKEN_MODEL,
     EMBEDDING_MODEL,
-    LONG_QUESTION,
+    LONGER_QUESTION,
     MODEL,
     QUESTION,
     REASONING_MODEL,
-    TOOL,
+    REFUSED_MODEL,
+    WEATHER_QUESTION,
+    drain,
+    drain_async,
+    enclose,
+    leave,
+    run,
 )
 
 
@@ -32,19 +37,17 @@ def chat() -> None:
 
 def chat_stream() -> None:
     """A stream whose usage was asked for."""
-    for _ in _model(stream_usage=True).stream(QUESTION):
-        pass
+    drain(_model(stream_usage=True).stream(QUESTION))
 
 
 def chat_stream_without_usage() -> None:
     """A stream whose usage was not asked for."""
-    for _ in _model(stream_usage=False).stream(QUESTION):
-        pass
+    drain(_model(stream_usage=False).stream(QUESTION))
 
 
 def tools() -> None:
     """A tool is called."""
-    _model().bind_tools([TOOL]).invoke("What is the weather in Paris?")
+    _model().bind_tools([TOOL]).invoke(WEATHER_QUESTION)
 
 
 def cached() -> None:
@@ -71,37 +74,29 @@ def responses() -> None:
 
 def responses_stream() -> None:
     """The Responses API, streamed."""
-    for _ in _model(use_responses_api=True).stream(QUESTION):
-        pass
+    drain(_model(use_responses_api=True).stream(QUESTION))
 
 
 def rate_limited() -> None:
     """The provider refuses: 429."""
     with contextlib.suppress(Exception):
-        _model("offline-rate-limit").invoke(QUESTION)
+        _model(REFUSED_MODEL).invoke(QUESTION)
 
 
 def broken_stream() -> None:
     """The provider's connection breaks within a stream."""
     with contextlib.suppress(Exception):
-        for _ in _model("offline-drop-stream", stream_usage=True).stream(QUESTION):
-            pass
+        drain(_model(BROKEN_MODEL, stream_usage=True).stream(QUESTION))
 
 
 def abandoned_stream() -> None:
     """The application stops to read a stream and closes it."""
-    stream = _model(stream_usage=True).stream(f"{QUESTION} " * 12)
-    for place, _ in enumerate(stream):
-        if place == 2:
-            break
+    stream = _model(stream_usage=True).stream(LONGER_QUESTION)
+    leave(stream)
     stream.close()
 
 
-def within_span() -> None:
-    """Two calls in a span of the application's."""
-    with trace.get_tracer("application").start_as_current_span("handle request"):
-        chat()
-        chat_stream()
+within_span = enclose(chat, chat_stream)
 
 
 def chat_async() -> None:
@@ -111,31 +106,4 @@ def chat_async() -> None:
 
 def chat_stream_async() -> None:
     """A stream whose usage was asked for, in a coroutine."""
-
-    async def read() -> None:
-        async for _ in _model(stream_usage=True).astream(QUESTION):
-            pass
-
-    run(read())
-
-
-CALLS: Final[Mapping[str, Callable[[], None]]] = {
-    call.__name__: call
-    for call in (
-        chat,
-        chat_stream,
-        chat_stream_without_usage,
-        tools,
-        cached,
-        reasoning,
-        embeddings,
-        responses,
-        responses_stream,
-        rate_limited,
-        broken_stream,
-        abandoned_stream,
-        within_span,
-        chat_async,
-        chat_stream_async,
-    )
-}
+    run(drain_async(_model(stream_usage=True).astream(QUESTION)))

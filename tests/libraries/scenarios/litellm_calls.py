@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import litellm
-from opentelemetry import trace
 
-from tests.libraries.scenarios.coroutines import run
-from tests.libraries.scenarios.openai_calls import (
+from tests.libraries.scenarios.openai_calls import LONG_QUESTION, TOOL
+from tests.libraries.scenarios.steps import (
+    BROKEN_MODEL,
     EMBEDDING_MODEL,
-    LONG_QUESTION,
+    LONGER_QUESTION,
     MODEL,
     QUESTION,
     REASONING_MODEL,
-    TOOL,
+    REFUSED_MODEL,
+    WEATHER_QUESTION,
+    drain,
+    drain_async,
+    enclose,
+    leave,
+    run,
 )
 
 _SETTLED: Final = 1.0
@@ -42,19 +48,17 @@ def chat() -> None:
 
 def chat_stream() -> None:
     """A stream whose usage was asked for."""
-    for _ in _ask(**_WITH_USAGE):
-        pass
+    drain(_ask(**_WITH_USAGE))
 
 
 def chat_stream_without_usage() -> None:
     """A stream as it is without an option."""
-    for _ in _ask(stream=True):
-        pass
+    drain(_ask(stream=True))
 
 
 def tools() -> None:
     """A tool is called."""
-    _ask("What is the weather in Paris?", tools=[TOOL])
+    _ask(WEATHER_QUESTION, tools=[TOOL])
 
 
 def cached() -> None:
@@ -82,37 +86,29 @@ def responses() -> None:
 
 def responses_stream() -> None:
     """The Responses API, streamed."""
-    for _ in litellm.responses(model=f"openai/{MODEL}", input=QUESTION, stream=True):
-        pass
+    drain(litellm.responses(model=f"openai/{MODEL}", input=QUESTION, stream=True))
 
 
 def rate_limited() -> None:
     """The provider refuses: 429."""
     with contextlib.suppress(Exception):
-        _ask(model="offline-rate-limit")
+        _ask(model=REFUSED_MODEL)
 
 
 def broken_stream() -> None:
     """The provider's connection breaks within a stream."""
     with contextlib.suppress(Exception):
-        for _ in _ask(model="offline-drop-stream", **_WITH_USAGE):
-            pass
+        drain(_ask(model=BROKEN_MODEL, **_WITH_USAGE))
 
 
 def abandoned_stream() -> None:
     """The application stops to read a stream and closes what it reads from."""
-    stream = _ask(f"{QUESTION} " * 12, **_WITH_USAGE)
-    for place, _ in enumerate(stream):
-        if place == 2:
-            break
+    stream = _ask(LONGER_QUESTION, **_WITH_USAGE)
+    leave(stream)
     stream.completion_stream.close()
 
 
-def within_span() -> None:
-    """Two calls in a span of the application's."""
-    with trace.get_tracer("application").start_as_current_span("handle request"):
-        chat()
-        chat_stream()
+within_span = enclose(chat, chat_stream)
 
 
 def chat_async() -> None:
@@ -124,8 +120,7 @@ def chat_stream_async() -> None:
     """A stream whose usage was asked for, in a coroutine."""
 
     async def read() -> None:
-        async for _ in await litellm.acompletion(**_describe(**_WITH_USAGE)):
-            pass
+        await drain_async(await litellm.acompletion(**_describe(**_WITH_USAGE)))
         await asyncio.sleep(_SETTLED)
 
     run(read())
@@ -134,25 +129,3 @@ def chat_stream_async() -> None:
 async def _ask_async() -> None:
     await litellm.acompletion(**_describe())
     await asyncio.sleep(_SETTLED)
-
-
-CALLS: Final[Mapping[str, Callable[[], None]]] = {
-    call.__name__: call
-    for call in (
-        chat,
-        chat_stream,
-        chat_stream_without_usage,
-        tools,
-        cached,
-        reasoning,
-        embeddings,
-        responses,
-        responses_stream,
-        rate_limited,
-        broken_stream,
-        abandoned_stream,
-        within_span,
-        chat_async,
-        chat_stream_async,
-    )
-}

@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from llama_index.core import Document, VectorStoreIndex
@@ -14,13 +13,23 @@ from llama_index.core.llms import ChatMessage
 from llama_index.core.tools import FunctionTool
 from llama_index.embeddings.openai import OpenAIEmbedding
 from llama_index.llms.openai import OpenAI
-from opentelemetry import trace
 
-from tests.libraries.scenarios.coroutines import run
-from tests.libraries.scenarios.openai_calls import EMBEDDING_MODEL, MODEL, QUESTION
+from tests.libraries.scenarios.steps import (
+    EMBEDDING_MODEL,
+    LONGER_QUESTION,
+    MODEL,
+    QUESTION,
+    WEATHER_QUESTION,
+    drain,
+    drain_async,
+    enclose,
+    get_weather,
+    leave,
+    run,
+)
 
 _ASKED: Final = [ChatMessage(role="user", content=QUESTION)]
-_LONG: Final = [ChatMessage(role="user", content=f"{QUESTION} " * 12)]
+_LONG: Final = [ChatMessage(role="user", content=LONGER_QUESTION)]
 _USAGE: Final = {"stream_options": {"include_usage": True}}
 
 
@@ -40,25 +49,18 @@ def chat() -> None:
 
 def chat_stream() -> None:
     """A stream whose usage was asked for."""
-    for _ in _model(additional_kwargs=_USAGE).stream_chat(_ASKED):
-        pass
+    drain(_model(additional_kwargs=_USAGE).stream_chat(_ASKED))
 
 
 def chat_stream_without_usage() -> None:
     """A stream as it is without an option."""
-    for _ in _model().stream_chat(_ASKED):
-        pass
+    drain(_model().stream_chat(_ASKED))
 
 
 def tools() -> None:
     """A tool is called, and its result told."""
     tool = FunctionTool.from_defaults(get_weather)
-    _model().predict_and_call([tool], user_msg="What is the weather in Paris?")
-
-
-def get_weather(city: str) -> str:
-    """Tell the weather in a city."""
-    return f"sunny in {city}"
+    _model().predict_and_call([tool], user_msg=WEATHER_QUESTION)
 
 
 def embeddings() -> None:
@@ -83,24 +85,17 @@ def rate_limited() -> None:
 def broken_stream() -> None:
     """The provider's connection breaks within a stream."""
     with contextlib.suppress(Exception):
-        for _ in _model("drop_stream", additional_kwargs=_USAGE).stream_chat(_ASKED):
-            pass
+        drain(_model("drop_stream", additional_kwargs=_USAGE).stream_chat(_ASKED))
 
 
 def abandoned_stream() -> None:
     """The application stops to read a stream and closes it."""
     stream = _model(additional_kwargs=_USAGE).stream_chat(_LONG)
-    for place, _ in enumerate(stream):
-        if place == 2:
-            break
+    leave(stream)
     stream.close()
 
 
-def within_span() -> None:
-    """Two calls in a span of the application's."""
-    with trace.get_tracer("application").start_as_current_span("handle request"):
-        chat()
-        chat_stream()
+within_span = enclose(chat, chat_stream)
 
 
 def chat_async() -> None:
@@ -112,26 +107,6 @@ def chat_stream_async() -> None:
     """A stream whose usage was asked for, in a coroutine."""
 
     async def read() -> None:
-        async for _ in await _model(additional_kwargs=_USAGE).astream_chat(_ASKED):
-            pass
+        await drain_async(await _model(additional_kwargs=_USAGE).astream_chat(_ASKED))
 
     run(read())
-
-
-CALLS: Final[Mapping[str, Callable[[], None]]] = {
-    call.__name__: call
-    for call in (
-        chat,
-        chat_stream,
-        chat_stream_without_usage,
-        tools,
-        embeddings,
-        retrieval,
-        rate_limited,
-        broken_stream,
-        abandoned_stream,
-        within_span,
-        chat_async,
-        chat_stream_async,
-    )
-}

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from agents import Agent, ModelSettings, OpenAIChatCompletionsModel, Runner, function_tool
 from openai import AsyncOpenAI
-from opentelemetry import trace
 
-from tests.libraries.scenarios.coroutines import run
-from tests.libraries.scenarios.openai_calls import MODEL, QUESTION, REASONING_MODEL
+from tests.libraries.scenarios.steps import (
+    BROKEN_MODEL,
+    MODEL,
+    QUESTION,
+    REASONING_MODEL,
+    REFUSED_MODEL,
+    WEATHER_QUESTION,
+    drain_async,
+    enclose,
+    get_weather,
+    run,
+)
 
 
 def _agent(model: Any = MODEL, **options: Any) -> Any:
@@ -23,8 +31,7 @@ def _chat_completions() -> Any:
 
 
 async def _stream(agent: Any) -> None:
-    async for _ in Runner.run_streamed(agent, QUESTION).stream_events():
-        pass
+    await drain_async(Runner.run_streamed(agent, QUESTION).stream_events())
 
 
 def chat() -> None:
@@ -47,14 +54,9 @@ def chat_completions_stream() -> None:
     run(_stream(_agent(_chat_completions(), model_settings=ModelSettings(include_usage=True))))
 
 
-def get_weather(city: str) -> str:
-    """Tell the weather in a city."""
-    return f"sunny in {city}"
-
-
 def tools() -> None:
     """A tool is called, and its result told: two calls of the model."""
-    Runner.run_sync(_agent(tools=[function_tool(get_weather)]), "What is the weather in Paris?")
+    Runner.run_sync(_agent(tools=[function_tool(get_weather)]), WEATHER_QUESTION)
 
 
 def reasoning() -> None:
@@ -65,33 +67,13 @@ def reasoning() -> None:
 def rate_limited() -> None:
     """The provider refuses: 429."""
     with contextlib.suppress(Exception):
-        Runner.run_sync(_agent("offline-rate-limit"), QUESTION)
+        Runner.run_sync(_agent(REFUSED_MODEL), QUESTION)
 
 
 def broken_stream() -> None:
     """The provider's connection breaks within a stream."""
     with contextlib.suppress(Exception):
-        run(_stream(_agent("offline-drop-stream")))
+        run(_stream(_agent(BROKEN_MODEL)))
 
 
-def within_span() -> None:
-    """Two calls in a span of the application's."""
-    with trace.get_tracer("application").start_as_current_span("handle request"):
-        chat()
-        chat_stream()
-
-
-CALLS: Final[Mapping[str, Callable[[], None]]] = {
-    call.__name__: call
-    for call in (
-        chat,
-        chat_completions,
-        chat_stream,
-        chat_completions_stream,
-        tools,
-        reasoning,
-        rate_limited,
-        broken_stream,
-        within_span,
-    )
-}
+within_span = enclose(chat, chat_stream)

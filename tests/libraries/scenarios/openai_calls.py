@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from openai import AsyncOpenAI, OpenAI
 from openai.types.chat import ChatCompletionToolParam
-from opentelemetry import trace
 
-MODEL: Final = "gpt-4o-mini"
-REASONING_MODEL: Final = "o4-mini"
-EMBEDDING_MODEL: Final = "text-embedding-3-small"
-QUESTION: Final = "Which city has the Eiffel tower?"
+from tests.libraries.scenarios.steps import (
+    BROKEN_MODEL,
+    EMBEDDING_MODEL,
+    LONGER_QUESTION,
+    MODEL,
+    QUESTION,
+    REASONING_MODEL,
+    REFUSED_MODEL,
+    WEATHER_QUESTION,
+    drain,
+    drain_async,
+    enclose,
+    leave,
+)
+
 LONG_QUESTION: Final = "a1" * 600
 """1,200 tokens: OpenAI caches prefixes from 1,024 on."""
 TOOL: Final[ChatCompletionToolParam] = {
@@ -55,19 +64,17 @@ def chat() -> None:
 
 def chat_stream() -> None:
     """A stream whose usage was asked for."""
-    for _ in _chat(stream=True, stream_options={"include_usage": True}):
-        pass
+    drain(_chat(stream=True, stream_options={"include_usage": True}))
 
 
 def chat_stream_without_usage() -> None:
     """A stream as it is without an option: the provider tells no usage."""
-    for _ in _chat(stream=True):
-        pass
+    drain(_chat(stream=True))
 
 
 def tools() -> None:
     """A tool is called."""
-    _chat("What is the weather in Paris?", tools=[TOOL])
+    _chat(WEATHER_QUESTION, tools=[TOOL])
 
 
 def cached() -> None:
@@ -95,40 +102,29 @@ def responses() -> None:
 
 def responses_stream() -> None:
     """The Responses API, streamed: usage comes with the last event."""
-    for _ in _client().responses.create(model=MODEL, input=QUESTION, stream=True):
-        pass
+    drain(_client().responses.create(model=MODEL, input=QUESTION, stream=True))
 
 
 def rate_limited() -> None:
     """The provider refuses: 429."""
     with contextlib.suppress(Exception):
-        _chat(model="offline-rate-limit")
+        _chat(model=REFUSED_MODEL)
 
 
 def broken_stream() -> None:
     """The provider's connection breaks within a stream."""
     with contextlib.suppress(Exception):
-        for _ in _chat(
-            model="offline-drop-stream", stream=True, stream_options={"include_usage": True}
-        ):
-            pass
+        drain(_chat(model=BROKEN_MODEL, stream=True, stream_options={"include_usage": True}))
 
 
 def abandoned_stream() -> None:
     """The application stops to read a stream and closes it."""
-    question = f"{QUESTION} " * 12
-    stream = _chat(question, stream=True, stream_options={"include_usage": True})
-    for place, _ in enumerate(stream):
-        if place == 2:
-            break
+    stream = _chat(LONGER_QUESTION, stream=True, stream_options={"include_usage": True})
+    leave(stream)
     stream.close()
 
 
-def within_span() -> None:
-    """Two calls in a span of the application's."""
-    with trace.get_tracer("application").start_as_current_span("handle request"):
-        chat()
-        chat_stream()
+within_span = enclose(chat, chat_stream)
 
 
 def chat_async() -> None:
@@ -140,29 +136,6 @@ def chat_stream_async() -> None:
     """A stream whose usage was asked for, by the client for coroutines."""
 
     async def read() -> None:
-        async for _ in await _chat_async(stream=True, stream_options={"include_usage": True}):
-            pass
+        await drain_async(await _chat_async(stream=True, stream_options={"include_usage": True}))
 
     asyncio.run(read())
-
-
-CALLS: Final[Mapping[str, Callable[[], None]]] = {
-    call.__name__: call
-    for call in (
-        chat,
-        chat_stream,
-        chat_stream_without_usage,
-        tools,
-        cached,
-        reasoning,
-        embeddings,
-        responses,
-        responses_stream,
-        rate_limited,
-        broken_stream,
-        abandoned_stream,
-        within_span,
-        chat_async,
-        chat_stream_async,
-    )
-}

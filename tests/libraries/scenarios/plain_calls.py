@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Final
-
 from opentelemetry import trace
 from opentelemetry.trace import Link, SpanKind, StatusCode
 
@@ -27,6 +24,3 @@ def failed() -> None:
     span.record_exception(ValueError("no funds"))
     span.set_status(StatusCode.ERROR, "no funds")
     span.end()
-
-
-CALLS: Final[Mapping[str, Callable[[], None]]] = {"nested": nested, "failed": failed}

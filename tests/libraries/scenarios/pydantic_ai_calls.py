@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from openai import AsyncOpenAI
-from opentelemetry import trace
 from pydantic_ai import Agent, Embedder
 from pydantic_ai.models.openai import OpenAIChatModel, OpenAIResponsesModel
 from pydantic_ai.providers.openai import OpenAIProvider
 
-from tests.libraries.scenarios.coroutines import run
-from tests.libraries.scenarios.openai_calls import (
+from tests.libraries.scenarios.steps import (
+    BROKEN_MODEL,
     EMBEDDING_MODEL,
+    LONGER_QUESTION,
     MODEL,
     QUESTION,
     REASONING_MODEL,
+    REFUSED_MODEL,
+    WEATHER_QUESTION,
+    enclose,
+    get_weather,
+    leave_async,
+    run,
 )
 
 
@@ -33,11 +38,7 @@ def _agent(name: str = MODEL, kind: Any = OpenAIChatModel, **options: Any) -> An
 
 async def _stream(agent: Any, question: str = QUESTION, leave_after: int = 10**6) -> None:
     async with agent.run_stream(question) as result:
-        place = 0
-        async for _ in result.stream_text(delta=True, debounce_by=None):
-            place += 1
-            if place > leave_after:
-                break
+        await leave_async(result.stream_text(delta=True, debounce_by=None), leave_after)
 
 
 def chat() -> None:
@@ -50,14 +51,9 @@ def chat_stream() -> None:
     run(_stream(_agent()))
 
 
-def get_weather(city: str) -> str:
-    """Tell the weather in a city."""
-    return f"sunny in {city}"
-
-
 def tools() -> None:
     """A tool is called, and its result told: two calls of the model."""
-    _agent(tools=[get_weather]).run_sync("What is the weather in Paris?")
+    _agent(tools=[get_weather]).run_sync(WEATHER_QUESTION)
 
 
 def reasoning() -> None:
@@ -84,41 +80,19 @@ def responses_stream() -> None:
 def rate_limited() -> None:
     """The provider refuses: 429."""
     with contextlib.suppress(Exception):
-        _agent("offline-rate-limit").run_sync(QUESTION)
+        _agent(REFUSED_MODEL).run_sync(QUESTION)
 
 
 def broken_stream() -> None:
     """The provider's connection breaks within a stream."""
     with contextlib.suppress(Exception):
-        run(_stream(_agent("offline-drop-stream")))
+        run(_stream(_agent(BROKEN_MODEL)))
 
 
 def abandoned_stream() -> None:
     """The application stops to read a stream and leaves it."""
     with contextlib.suppress(Exception):
-        run(_stream(_agent(), f"{QUESTION} " * 12, leave_after=2))
+        run(_stream(_agent(), LONGER_QUESTION, leave_after=2))
 
 
-def within_span() -> None:
-    """Two calls in a span of the application's."""
-    with trace.get_tracer("application").start_as_current_span("handle request"):
-        chat()
-        chat_stream()
-
-
-CALLS: Final[Mapping[str, Callable[[], None]]] = {
-    call.__name__: call
-    for call in (
-        chat,
-        chat_stream,
-        tools,
-        reasoning,
-        embeddings,
-        responses,
-        responses_stream,
-        rate_limited,
-        broken_stream,
-        abandoned_stream,
-        within_span,
-    )
-}
+within_span = enclose(chat, chat_stream)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from smolagents import ChatMessage, OpenAIModel
 
-from tests.libraries.scenarios.openai_calls import MODEL, QUESTION
+from tests.libraries.scenarios.steps import (
+    MODEL,
+    QUESTION,
+    REFUSED_MODEL,
+    drain,
+)
 
 _ASKED: Final = [{"role": "user", "content": QUESTION}]
 
@@ -24,16 +28,10 @@ def chat() -> None:
 
 def chat_stream() -> None:
     """A stream."""
-    for _ in _model().generate_stream([ChatMessage.from_dict(each) for each in _ASKED]):
-        pass
+    drain(_model().generate_stream([ChatMessage.from_dict(each) for each in _ASKED]))
 
 
 def rate_limited() -> None:
     """The provider refuses: 429."""
     with contextlib.suppress(Exception):
-        _model("offline-rate-limit").generate([ChatMessage.from_dict(each) for each in _ASKED])
-
-
-CALLS: Final[Mapping[str, Callable[[], None]]] = {
-    call.__name__: call for call in (chat, chat_stream, rate_limited)
-}
+        _model(REFUSED_MODEL).generate([ChatMessage.from_dict(each) for each in _ASKED])
