@@ -106,8 +106,8 @@ comment on function app.encloses(public.spans, public.spans) is
 -- Of an answer that is streamed in a way it does not know, a client's instrumentation sees nothing.
 create function app.is_hollow(c public.spans, p public.spans) returns boolean
 language sql immutable
-return p.response_id is not null and p.usage_status is not distinct from 'reported'
-  and c.response_id is null and c.usage_status is distinct from 'reported'
+return c.response_id is null and c.usage_status is distinct from 'reported'
+  and p.response_id is not null and p.usage_status is not distinct from 'reported'
   and p.scope <> c.scope and p.operation = c.operation
   and (p.request_model = c.request_model) is not false;
 comment on function app.is_hollow(public.spans, public.spans) is
@@ -121,16 +121,19 @@ as $$
 begin
   return (
     select true from public.traces t cross join lateral (
-      select from public.spans c
+      select c as child from public.spans c
       where c.tenant_id = tenant and c.trace_id = t.trace_id
         and c.parent_span_id between span.span_id and span.span_id
         -- Of the traces at hand the summaries are still to be moved.
         and c.start_time between least(t.start_time, since) and greatest(t.end_time, until)
         and c.countable
         and c.span_id <> span.span_id and (span.model is null or c.model = span.model)
-        and (c.response_id = span.response_id) is not true and app.is_hollow(c, span) is not true
-      order by c.parent_span_id) c
-    where t.tenant_id = tenant and t.trace_id = span.trace_id limit 1
+        and (c.response_id = span.response_id) is not true
+      -- What is asked within is prepared for every partition, each time: so only what has to be.
+      order by c.parent_span_id offset 0) c
+    where t.tenant_id = tenant and t.trace_id = span.trace_id
+      and app.is_hollow(c.child, span) is not true
+    limit 1
   ) is not null;
 end
 $$;
@@ -236,7 +239,7 @@ begin
           and parent_span_id between k.span_id and k.span_id
           and start_time between since and until and countable and app.is_hollow(c, k.span)
         order by parent_span_id) c
-      where mixed and k.response_id is not null
+      where mixed and k.response_id is not null and (k.span).usage_status = 'reported'
     ),
     -- One more span can take the place of one that is counted; a changed one can also leave it to
     -- one that is not.
@@ -264,19 +267,19 @@ begin
         array(select span from keys) || array(select n::public.spans from near n), since, until) end)
     ),
     affected as materialized (
-      select distinct on (trace_id, span_id) *
-      from (
-        select * from near union all select * from hollow
-        union all select * from peers union all select * from enclosing
+      select s.*, s::public.spans as span from (
+        select distinct on (trace_id, span_id) * from (
+          select * from near union all select * from hollow
+          union all select * from peers union all select * from enclosing) s
       ) s
     )
-    select a::public.spans as span, (
+    select span, (
         select false from public.spans c
         where c.tenant_id = tenant and c.trace_id = a.trace_id
           and c.parent_span_id between a.span_id and a.span_id
           and c.start_time between since and until and c.countable and c.span_id <> a.span_id
           and (a.model is null or c.model = a.model) and (c.response_id = a.response_id) is not true
-          and app.is_hollow(c, a::public.spans) is not true
+          and (mixed and app.is_hollow(c, a.span)) is not true
         order by c.parent_span_id limit 1
       ) is null and (
         not mixed or a.parent_span_id is null or a.response_id is not null or a.status = 'error'
@@ -285,7 +288,7 @@ begin
           where p.tenant_id = tenant and p.trace_id = a.trace_id
             and p.span_id between a.parent_span_id and a.parent_span_id
             and p.start_time between since and until and p.countable
-            and app.is_hollow(a::public.spans, p)
+            and app.is_hollow(a.span, p)
           order by p.span_id limit 1
         ) is null
       ) and (
@@ -305,7 +308,7 @@ begin
         where c.tenant_id = tenant
           and c.start_time between a.start_time and least(a.end_time, a.start_time + interval '1 hour')
           and c.start_time between since - interval '2 hours' and until + interval '2 hours'
-          and c.countable and app.encloses(a::public.spans, c)
+          and c.countable and app.encloses(a.span, c)
           and not app.wraps(tenant, c, since, until)
         order by c.start_time limit 1
       ) is null) as stands
