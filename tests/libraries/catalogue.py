@@ -12,6 +12,7 @@ from tests.libraries.clients import ANTHROPIC_CLIENTS, OPENAI_CLIENTS, OPENAI_SC
 from tests.libraries.frameworks import FRAMEWORKS
 from tests.libraries.library import Library
 from tests.libraries.pins import OTLP
+from tests.libraries.provider_clients import GEMINI_CLIENTS
 
 PLAIN_SCENARIOS: Final = ("nested", "failed")
 # The last for Node 20.
@@ -72,6 +73,7 @@ _PLAIN: Final = (
 FAMILIES: Final[Mapping[str, tuple[Library, ...]]] = {
     "OpenAI's client": OPENAI_CLIENTS,
     "Anthropic's client": ANTHROPIC_CLIENTS,
+    "Google's Gen AI client": GEMINI_CLIENTS,
     "Frameworks that call OpenAI": FRAMEWORKS,
     "Vercel AI SDK, which calls OpenAI": _VERCEL,
     "Applications that call no model": _PLAIN,

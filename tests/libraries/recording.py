@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from infra.local import offline_openai
 from infra.local.settings import REPOSITORY
-from tests.libraries import offline_anthropic
+from tests.libraries import offline_anthropic, offline_gemini
 from tests.libraries.capture import Capture
 from tests.libraries.library import Library
 from tests.libraries.normalising import Numbering, clean_truth, normalise_request
@@ -51,18 +51,21 @@ def set_stage() -> Iterator[Stage]:
     """Serve the providers and the receiver while the block runs."""
     openai = Witness(offline_openai.create_app())
     anthropic = Witness(offline_anthropic.create_app())
+    gemini = Witness(offline_gemini.create_app())
     capture = Capture(_AUTHORIZATION)
     with ExitStack() as stack:
         openai_url = stack.enter_context(serve(openai))
         anthropic_url = stack.enter_context(serve(anthropic))
+        gemini_url = stack.enter_context(serve(gemini))
         otlp_url = stack.enter_context(serve(capture.app()))
         yield Stage(
-            (openai, anthropic),
+            (openai, anthropic, gemini),
             capture,
             {
                 "OPENAI_BASE_URL": f"{openai_url}/v1",
                 "OPENAI_API_BASE": f"{openai_url}/v1",
                 "ANTHROPIC_BASE_URL": anthropic_url,
+                "GOOGLE_GEMINI_BASE_URL": gemini_url,
                 "OTEL_EXPORTER_OTLP_ENDPOINT": otlp_url,
                 "OTEL_EXPORTER_OTLP_HEADERS": f"authorization={_AUTHORIZATION}",
                 "OTEL_SERVICE_NAME": "offline-scenarios",
@@ -96,6 +99,7 @@ def describe_environment(library: Library, stage: Stage, protocol: str) -> dict[
     own = {
         "OPENAI_API_KEY": key,
         "ANTHROPIC_API_KEY": key,
+        "GEMINI_API_KEY": key,
         "OTEL_EXPORTER_OTLP_PROTOCOL": protocol,
     }
     return kept | stage.environment | own | _WITHOUT_TELEMETRY

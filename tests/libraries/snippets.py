@@ -68,7 +68,13 @@ _SMOLAGENTS: Final = f"""\
 from smolagents import OpenAIModel
 OpenAIModel("gpt-4o-mini").generate({_ASKED})
 """
+_GEMINI: Final = f"""\
+from google.genai import Client
+client = Client()
+client.models.generate_content(model="gemini-2.5-flash", contents={_QUESTION})
+"""
 _CALLS: Final[Mapping[str, str]] = {
+    "google-genai": _GEMINI,
     "langchain": _LANGCHAIN,
     "litellm": _LITELLM,
     "llama-index": _LLAMA_INDEX,

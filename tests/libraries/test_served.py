@@ -10,7 +10,7 @@ import pytest
 
 from infra.local import offline_openai
 from infra.local.offline_openai.delivery import Pace
-from tests.libraries import offline_anthropic
+from tests.libraries import offline_anthropic, offline_gemini
 from tests.libraries.served import read_exchange
 from tests.libraries.serving import serve
 from tests.libraries.witness import Witness
@@ -123,3 +123,82 @@ def test_a_streamed_tool_call_is_put_together(anthropic: Wire) -> None:
 
     assert served["tool_calls"] == [{"name": "look", "arguments": {"city": "Paris"}}]
     assert served["finish_reasons"] == ["tool_use"]
+
+
+class Provider:
+    """An offline provider of another protocol behind its witness."""
+
+    def __init__(self, witness: Witness, url: str) -> None:
+        self._witness, self._url = witness, url
+
+    def ask(self, path: str, body: dict[str, Any], lines: int = 10**6) -> dict[str, Any]:
+        """Send a request, leave after so many lines of the answer, and give what was served."""
+        try:
+            with httpx.stream("POST", self._url + path, json=body, timeout=20) as answer:
+                for number, _ in enumerate(answer.iter_lines(), 1):
+                    if number == lines:
+                        break
+        except httpx.RemoteProtocolError:
+            pass
+        (exchange,) = self._witness.take()
+        return read_exchange(exchange)
+
+
+@pytest.fixture(scope="module")
+def gemini() -> Iterator[Provider]:
+    """The offline Gemini."""
+    witness = Witness(offline_gemini.create_app(SLOW))
+    with serve(witness) as url:
+        yield Provider(witness, url)
+
+
+GEMINI_BODY = {"contents": [{"parts": [{"text": "Which city has the Eiffel tower?"}]}]}
+
+
+def name_gemini(model: str, *, stream: bool = False) -> str:
+    """The path of a call."""
+    method = "streamGenerateContent?alt=sse" if stream else "generateContent"
+    return f"/v1beta/models/{model}:{method}"
+
+
+@pytest.mark.parametrize(
+    ("model", "status", "error_type"),
+    [
+        ("offline-rate-limit", 429, "RESOURCE_EXHAUSTED"),
+        ("offline-bad-request", 400, "INVALID_ARGUMENT"),
+        ("offline-overloaded", 503, "UNAVAILABLE"),
+    ],
+)
+def test_geminis_refusals_have_its_own_words(
+    gemini: Provider, model: str, status: int, error_type: str
+) -> None:
+    """The word is its status, since its code is that of HTTP; the path names the model."""
+    served = gemini.ask(name_gemini(model), GEMINI_BODY)
+
+    assert (served["http_status"], served["error_type"]) == (status, error_type)
+    assert (served["request_model"], served["ended"]) == (model, "refused")
+
+
+def test_geminis_thoughts_are_output_and_its_cache_is_input(gemini: Provider) -> None:
+    """Thoughts stand beside the candidates, what was cached within the prompt."""
+    body = GEMINI_BODY | {"systemInstruction": {"parts": [{"text": "a1" * 600}]}}
+    path = name_gemini("gemini-2.5-flash")
+    first, second = gemini.ask(path, body)["usage"], gemini.ask(path, body)["usage"]
+
+    assert first == second | {"cache_read_tokens": 0}
+    assert second["cache_read_tokens"] == 1200 < second["input_tokens"]
+    assert second["reasoning_tokens"] == 24 < second["output_tokens"]
+    assert second["total_tokens"] == second["input_tokens"] + second["output_tokens"]
+
+
+def test_geminis_streams_tell_the_same_or_how_they_ended(gemini: Provider) -> None:
+    """A stream that breaks or is left has counted on, but tells no output."""
+    model = "gemini-2.5-flash-lite"
+    whole = gemini.ask(name_gemini(model), GEMINI_BODY)
+    streamed = gemini.ask(name_gemini(model, stream=True), GEMINI_BODY)
+    broken = gemini.ask(name_gemini("offline-drop-stream", stream=True), GEMINI_BODY)
+    left = gemini.ask(name_gemini(model, stream=True), GEMINI_BODY, lines=3)
+
+    assert (streamed["usage"], streamed["streamed"]) == (whole["usage"], True)
+    assert (broken["ended"], left["ended"]) == ("broken", "abandoned")
+    assert broken["usage"] == left["usage"] == {"input_tokens": 7, "cache_read_tokens": 0}

@@ -34,6 +34,8 @@ _OTHERS: Final = {
     "logfire-pydantic-ai": "otel-genai",
     "genai-openai": "otel-genai",
     "genai-anthropic": "otel-genai",
+    "google-genai": "otel-genai",
+    "logfire-google-genai": "otel-genai",
     "otel-python": "plain",
     "otel-js": "plain",
 }

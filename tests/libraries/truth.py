@@ -25,7 +25,7 @@ TOKENS: Final = (
     "cache_write_tokens",
     "reasoning_tokens",
 )
-_NAMES: Final = ("provider", "operation", "request_model", "response_model")
+_NAMES: Final = ("request_model", "response_model")
 _SAME_FINISH: Final = {
     "completed": "stop",
     "end_turn": "stop",
@@ -34,6 +34,10 @@ _SAME_FINISH: Final = {
     "tool-calls": "tool_call",
     "tool_use": "tool_call",
 }
+_SAME_OPERATION: Final = {"generate_content": "chat"}
+"""OpenTelemetry has two words for one call of Gemini's."""
+_VAGUE_PROVIDERS: Final = {"gcp.gen_ai": frozenset({"gcp.gemini", "gcp.vertex_ai"})}
+"""OpenTelemetry's names for any of several providers, which leave open which one it is."""
 _WHEN_BROKEN: Final[Mapping[str, Verdict]] = {"error": "correct", "unset": "unknown"}
 
 
@@ -115,9 +119,24 @@ def _judge_streamed(record: Row, served: Row) -> Verdict:
 
 def _judge_finish(record: Row, served: Row) -> Verdict:
     """Names differ by convention; OpenTelemetry's ``error`` is none of a provider's reasons."""
-    said = [_SAME_FINISH.get(each, each) for each in record.get("finish_reasons") or ()]
-    told = [_SAME_FINISH.get(each, each) for each in served["finish_reasons"]]
+    said = [_name_finish(each) for each in record.get("finish_reasons") or ()]
+    told = [_name_finish(each) for each in served["finish_reasons"]]
     return _compare([each for each in said if each != "error"] or None, told or None)
+
+
+def _name_finish(reason: str) -> str:
+    return _SAME_FINISH.get(reason.lower(), reason.lower())
+
+
+def _judge_provider(record: Row, served: Row) -> Verdict:
+    """A name for several providers, of which one has served, leaves open which."""
+    said, told = record.get("provider"), served["provider"]
+    return "unknown" if told in _VAGUE_PROVIDERS.get(str(said), ()) else _compare(said, told)
+
+
+def _judge_operation(record: Row, served: Row) -> Verdict:
+    said, told = record.get("operation"), str(served["operation"])
+    return _compare(_SAME_OPERATION.get(str(said), said), _SAME_OPERATION.get(told, told))
 
 
 def _judge_status(record: Row, served: Row) -> Verdict:
@@ -154,6 +173,8 @@ def _compare_kinds(said: str, told: str) -> Verdict:
 
 
 _JUDGES: Final[Mapping[str, Callable[[Row, Row], Verdict]]] = {
+    "provider": _judge_provider,
+    "operation": _judge_operation,
     "usage_status": _judge_usage_status,
     "streamed": _judge_streamed,
     "finish_reasons": _judge_finish,

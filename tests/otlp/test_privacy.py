@@ -47,6 +47,7 @@ IDS = {
     "langfuse.observation.metadata.id",
     "mlflow.spanOutputs:id",
     "output.value:id",
+    "output.value:response_id",
     "output.value:llm_output.id",
     "output.value:generations.message.kwargs.response_metadata.id",
 }

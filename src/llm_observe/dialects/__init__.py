@@ -49,6 +49,17 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
 _PLAIN: Final = Dialect(name="plain", read=lambda _span: Reading())
 _HTTP_ERROR: Final = re.compile(r"(?:[^\n]{0,100}\{'error': ')?Error code: (\d{3})\b", re.ASCII)
 """How errors of OpenAI's and Anthropic's clients begin, also where an agent's error holds one."""
+_VAGUE: Final = ("APIError", "ClientError", "SDKError", "ServerError")
+"""Classes that stand for any refusal of Google's, AWS's and Mistral's clients."""
+_TOLD: Final = re.compile(
+    r"""(?:\w{1,64}(?:\.\w{1,64}){0,8}:\ )?(?:
+    (?P<google>\d{3})\ [A-Z_]{2,64}\.
+    |An\ error\ occurred\ \((?P<aws>\w{1,64})\)\ when\ calling
+    |API\ error\ occurred:\ Status\ (?P<mistral>\d{3})\b
+    )""",
+    re.ASCII | re.VERBOSE,
+)
+"""How their messages begin, which tell the kind that the class does not."""
 
 _choose: Final = build_choice(DIALECTS, _PLAIN)
 _leave: Final = build_leave(DIALECTS)
@@ -88,10 +99,14 @@ def _read_common(reading: Reading, span: SourceSpan) -> None:
 def _find_error(span: SourceSpan) -> str | None:
     """What failed: said by the span, its exception, or the HTTP status its description tells."""
     said = read_text(span.attributes, semconv.ERROR_TYPE)
+    exception = span.find_event("exception")
+    if said is None and span.status == "error" and exception is not None:
+        said = read_text(exception.attributes, semconv.EXCEPTION_TYPE)
+    if said is not None and said.endswith(_VAGUE):
+        message = read_text(exception.attributes, semconv.EXCEPTION_MESSAGE) if exception else None
+        found = _TOLD.match(message or "") or _TOLD.match(span.description or "")
+        return found[found.lastgroup or 0] if found else said
     if said is not None or span.status != "error":
         return said
-    exception = span.find_event("exception")
-    if exception is not None:
-        return read_text(exception.attributes, semconv.EXCEPTION_TYPE)
     told = _HTTP_ERROR.match(span.description or "")
     return told[1] if told else None

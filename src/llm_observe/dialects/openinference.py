@@ -57,6 +57,8 @@ _OPERATIONS: Final = {
     "EVALUATOR": semconv.EVALUATE,
 }
 _STREAM_NAMES: Final = ("stream", "Stream")
+_COUNTS_ON: Final = frozenset({"anthropic", "google"})
+"""Who counts a stream's output before its end."""
 
 
 def read(span: SourceSpan) -> Reading:
@@ -91,7 +93,7 @@ def _read_call(reading: Reading, span: SourceSpan, asked: Mapping[str, Any]) -> 
     if f"{_PROMPTS}.0.prompt.text" in attributes:
         reading.operation = semconv.TEXT_COMPLETION
     reading.counted = True
-    reading.response_id = read_text(answer, "id") or _read_langchain_id(answer)
+    reading.response_id = read_text(answer, "id", "response_id") or _read_langchain_id(answer)
     reason = read_text(attributes, "llm.finish_reason")
     if reason and span.scope != OPENAI_AGENTS:
         reading.finish_reasons = (reason,)
@@ -106,8 +108,8 @@ def _read_call(reading: Reading, span: SourceSpan, asked: Mapping[str, Any]) -> 
     unended = bool(reading.streamed) and _OUTPUT in attributes and not reading.finish_reasons
     # What has ended is ok or an error; a stream nobody finished is neither.
     reading.abandoned = unended and span.status == "unset"
-    if unended and reading.usage and reading.provider == "anthropic":
-        # Anthropic opens a stream with a first count of its output; the whole one never came.
+    if unended and reading.usage and reading.provider in _COUNTS_ON:
+        # What they counted until then is not the whole.
         reading.usage = replace(reading.usage, output_tokens=None).if_known()
 
 

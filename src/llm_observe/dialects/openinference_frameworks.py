@@ -20,6 +20,7 @@ OPENAI_AGENTS: Final = _SCOPES + "openai_agents"
 _LITELLM: Final = _SCOPES + "litellm"
 _LLAMA_INDEX: Final = _SCOPES + "llama_index"
 _SMOLAGENTS: Final = _SCOPES + "smolagents"
+_GOOGLE: Final = _SCOPES + "google_genai"
 _METHODS: Final = (
     *(".chat", ".achat", ".stream_chat", ".astream_chat"),
     *(".complete", ".acomplete", ".stream_complete", ".astream_complete"),
@@ -41,7 +42,8 @@ def settle_models(reading: Reading, scope: str, asked: Mapping[str, Any]) -> Non
         reading.response_model = None
     if scope == _LITELLM and reading.request_model:
         reading.request_model = leave_provider_out(reading.request_model)
-    elif scope in {_LLAMA_INDEX, _SMOLAGENTS}:
+    elif scope in {_LLAMA_INDEX, _SMOLAGENTS} or (scope == _GOOGLE and unanswered):
+        # Google's client tells the one that was asked for until another has answered.
         reading.request_model, reading.response_model = said, None
     elif scope == OPENAI_AGENTS and "id" in asked:
         # In the place of what was asked for stands the answer.

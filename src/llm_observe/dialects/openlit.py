@@ -64,6 +64,7 @@ def read(span: SourceSpan) -> Reading:
     reading = genai.read(span)
     if reading.operation is None:
         _read_name(reading, span.name)
+        reading.provider = "gcp.gemini" if span.scope == _GEMINI else None
     reading.user_id = read_text(attributes, _USER)
     reading.environment = read_text(attributes, semconv.OLD_ENVIRONMENT)
     if reading.streamed:

@@ -2,54 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, Final
 
-from opentelemetry import trace
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import BatchSpanProcessor, SpanExporter
-
-Flush = Callable[[], object]
-
-
-def _export() -> SpanExporter:
-    """OpenTelemetry's own exporter, by protobuf or by JSON as the environment says."""
-    protocol = os.environ["OTEL_EXPORTER_OTLP_PROTOCOL"].removeprefix("http/")
-    encoding = {"protobuf": "proto"}.get(protocol, protocol)
-    module = import_module(f"opentelemetry.exporter.otlp.{encoding}.http.trace_exporter")
-    exporter: SpanExporter = module.OTLPSpanExporter()
-    return exporter
-
-
-def _provide() -> Flush:
-    """OpenTelemetry's SDK with its own exporter, configured by the environment alone."""
-    provider = TracerProvider()
-    provider.add_span_processor(BatchSpanProcessor(_export()))
-    trace.set_tracer_provider(provider)
-    return provider.force_flush
-
-
-def _instrument(*names: str) -> Callable[[], Flush]:
-    """Give a set-up that switches on instrumentors, each named ``module:class``."""
-
-    def set_up() -> Flush:
-        flush = _provide()
-        for name in names:
-            module, _, instrumentor = name.partition(":")
-            getattr(import_module(module), instrumentor)().instrument()
-        return flush
-
-    return set_up
-
-
-def _set_up_openlit() -> Flush:
-    """OpenLIT builds its own provider, from the same environment."""
-    openlit = import_module("openlit")
-    openlit.init(disable_metrics=True)
-    return _find_flush()
+from tests.libraries.scenarios.switches import Flush
+from tests.libraries.scenarios.switches import build_exporter as _export
+from tests.libraries.scenarios.switches import find_flush as _find_flush
+from tests.libraries.scenarios.switches import instrument as _instrument
+from tests.libraries.scenarios.switches import provide as _provide
+from tests.libraries.scenarios.switches import set_up_logfire as _set_up_logfire
+from tests.libraries.scenarios.switches import set_up_openlit as _set_up_openlit
 
 
 def _set_up_langfuse() -> Flush:
@@ -59,18 +23,6 @@ def _set_up_langfuse() -> Flush:
     import_module("langfuse.openai")
     flush: Flush = client.flush
     return flush
-
-
-def _set_up_logfire(*names: str) -> Callable[[], Flush]:
-    def set_up() -> Flush:
-        logfire = import_module("logfire")
-        logfire.configure(send_to_logfire=False, console=False)
-        for name in names:
-            getattr(logfire, f"instrument_{name}")()
-        flush: Flush = logfire.force_flush
-        return flush
-
-    return set_up
 
 
 def _set_up_mlflow(*names: str) -> Callable[[], Flush]:
@@ -119,15 +71,6 @@ def _leave_openai_out(set_up: Callable[[], Flush]) -> Callable[[], Flush]:
         return flush
 
     return set_up_alone
-
-
-def _find_flush() -> Flush:
-    def flush() -> None:
-        flush_provider = getattr(trace.get_tracer_provider(), "force_flush", None)
-        if flush_provider is not None:
-            flush_provider()
-
-    return flush
 
 
 _OPENAI: Final = "openai_calls"

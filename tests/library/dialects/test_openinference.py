@@ -121,10 +121,11 @@ def test_a_stream_that_nobody_finished_is_abandoned() -> None:
     assert not read(make_span(SCOPE, CHAT, events=[event])).abandoned
 
 
-def test_the_output_of_anthropics_stream_with_no_end_is_unknown() -> None:
-    """What was counted is Anthropic's first count only."""
+@pytest.mark.parametrize("provider", ["anthropic", "google"])
+def test_the_output_of_a_stream_with_no_end_is_unknown(provider: str) -> None:
+    """What was counted is Anthropic's first count, or Gemini's until then, only."""
     begun = {key: value for key, value in CHAT.items() if key != "llm.finish_reason"}
-    begun |= {"llm.provider": "anthropic", "output.value": '{"id": "msg_1"}'}
+    begun |= {"llm.provider": provider, "output.value": '{"id": "msg_1"}'}
     asked = {"llm.invocation_parameters": '{"stream": true}'}
     usage = read(make_span(SCOPE, begun | asked)).usage
     assert usage is not None
@@ -140,6 +141,17 @@ def test_a_failed_calls_model_is_the_one_asked_for() -> None:
     }
     reading = read(make_span(SCOPE, failed, status="error"))
     assert (reading.request_model, reading.response_model) == ("claude-haiku-4-5", None)
+
+
+def test_geminis_model_is_the_one_asked_for_until_one_has_answered() -> None:
+    """One key has the model that was asked for, then the one that answered."""
+    scope = "openinference.instrumentation.google_genai"
+    said = {"openinference.span.kind": "LLM", "llm.model_name": "gemini-2.5-flash"}
+    failed = read(make_span(scope, said, status="error"))
+    assert (failed.request_model, failed.response_model) == ("gemini-2.5-flash", None)
+    answered = read(make_span(scope, said | {"output.value": '{"response_id": "1"}'}))
+    assert (answered.request_model, answered.response_model) == (None, "gemini-2.5-flash")
+    assert answered.response_id == "1"
 
 
 def test_langchains_answer_holds_the_providers_id() -> None:

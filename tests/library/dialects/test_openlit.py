@@ -71,6 +71,13 @@ def test_geminis_output_gets_what_was_thought() -> None:
     assert usage.output_tokens is None
 
 
+def test_geminis_failed_call_tells_its_provider_by_the_scope() -> None:
+    """Such a span has a name and no attribute of the call."""
+    scope = "openlit.instrumentation.google_ai_studio"
+    reading = read(make_span(scope, {}, name="chat gemini-2.5-flash", status="error"))
+    assert (reading.provider, reading.request_model) == ("gcp.gemini", "gemini-2.5-flash")
+
+
 def test_only_a_stream_has_a_first_token() -> None:
     """Elsewhere OpenLIT writes the whole duration as the time to the first token."""
     assert read(make_span(SCOPE, CHAT)).time_to_first_token_ms is None

@@ -12,6 +12,7 @@ from llm_observe.usage import Usage
 from tests.library.dialects.spans import START_NS, make_span, parts, texts
 
 GENAI = "opentelemetry.instrumentation.genai.openai"
+GOOGLE = "opentelemetry.instrumentation.google_genai"
 BOTOCORE = "opentelemetry.instrumentation.botocore.bedrock-runtime"
 ANTHROPIC = "com.anthropic.sdk.python"
 CALL: dict[str, Any] = {
@@ -46,9 +47,17 @@ def test_a_stream_with_no_end_is_abandoned() -> None:
 
 
 def test_the_output_of_a_stream_with_no_end_is_unknown() -> None:
-    """What was counted is Anthropic's first count only."""
+    """What was counted is Anthropic's first count, or Gemini's until then, only."""
     begun = without(CALL, "gen_ai.response.finish_reasons") | {"gen_ai.request.stream": True}
     assert read(make_span(GENAI, begun, status="error")).usage == Usage(input_tokens=21)
+    assert read(make_span(GOOGLE, begun, status="error")).usage == Usage(input_tokens=21)
+    assert read(make_span(GOOGLE, begun)).abandoned
+
+
+def test_geminis_embeddings_name_no_model() -> None:
+    """What stands there is the model that was asked for, which Logfire writes."""
+    reading = read(make_span(GOOGLE, CALL | {"gen_ai.operation.name": "embeddings"}))
+    assert (reading.request_model, reading.response_model) == ("gpt-4o-mini", None)
 
 
 def test_whether_it_was_a_stream_is_unknown_where_nobody_says() -> None:
