@@ -12,6 +12,8 @@ _GENAI: Final = "google-genai==3.6.1"
 # The last that OpenTelemetry's instrumentation takes.
 _GENAI_2: Final = "google-genai==2.34.0"
 
+_BOTO3: Final = "boto3==1.44.8"
+
 GEMINI_SCENARIOS: Final = (
     "chat",
     "chat_stream",
@@ -26,6 +28,22 @@ GEMINI_SCENARIOS: Final = (
     "abandoned_stream",
     "within_span",
     *ASYNC_SCENARIOS,
+)
+
+BEDROCK_SCENARIOS: Final = (
+    "chat",
+    "chat_stream",
+    "tools",
+    "cached",
+    "invoke",
+    "invoke_stream",
+    "embeddings",
+    "rate_limited",
+    "bad_request",
+    "overloaded",
+    "broken_stream",
+    "abandoned_stream",
+    "within_span",
 )
 
 GEMINI_CLIENTS: Final = (
@@ -49,5 +67,33 @@ GEMINI_CLIENTS: Final = (
         "logfire-google-genai",
         ("logfire==5.4.0", "logfire[google-genai]==5.4.0", _GENAI_2),
         GEMINI_SCENARIOS,
+    ),
+)
+BEDROCK_CLIENTS: Final = (
+    Library(
+        "openinference-bedrock",
+        ("openinference-instrumentation-bedrock==0.1.61", _BOTO3, OTLP),
+        BEDROCK_SCENARIOS,
+    ),
+    Library(
+        "traceloop-bedrock",
+        ("opentelemetry-instrumentation-bedrock==0.62.4", _BOTO3, OTLP),
+        BEDROCK_SCENARIOS,
+    ),
+    Library(
+        "botocore",
+        ("opentelemetry-instrumentation-botocore==0.66b2", _BOTO3, OTLP),
+        BEDROCK_SCENARIOS,
+    ),
+    Library(
+        "genai-bedrock",
+        ("opentelemetry-instrumentation-genai-bedrock==1.3b0", _BOTO3, OTLP),
+        BEDROCK_SCENARIOS,
+    ),
+    Library(
+        "openlit-bedrock",
+        ("openlit==1.45.0", _BOTO3),
+        BEDROCK_SCENARIOS,
+        {"within_span": "the second of its calls is a stream, which has no span"},
     ),
 )

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from infra.local import offline_openai
 from infra.local.settings import REPOSITORY
-from tests.libraries import offline_anthropic, offline_gemini
+from tests.libraries import offline_anthropic, offline_bedrock, offline_gemini
 from tests.libraries.capture import Capture
 from tests.libraries.library import Library
 from tests.libraries.normalising import Numbering, clean_truth, normalise_request
@@ -52,20 +52,24 @@ def set_stage() -> Iterator[Stage]:
     openai = Witness(offline_openai.create_app())
     anthropic = Witness(offline_anthropic.create_app())
     gemini = Witness(offline_gemini.create_app())
+    bedrock = Witness(offline_bedrock.create_app())
     capture = Capture(_AUTHORIZATION)
     with ExitStack() as stack:
         openai_url = stack.enter_context(serve(openai))
         anthropic_url = stack.enter_context(serve(anthropic))
         gemini_url = stack.enter_context(serve(gemini))
+        bedrock_url = stack.enter_context(serve(bedrock))
         otlp_url = stack.enter_context(serve(capture.app()))
         yield Stage(
-            (openai, anthropic, gemini),
+            (openai, anthropic, gemini, bedrock),
             capture,
             {
                 "OPENAI_BASE_URL": f"{openai_url}/v1",
                 "OPENAI_API_BASE": f"{openai_url}/v1",
                 "ANTHROPIC_BASE_URL": anthropic_url,
                 "GOOGLE_GEMINI_BASE_URL": gemini_url,
+                "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": bedrock_url,
+                "AWS_DEFAULT_REGION": "us-east-1",
                 "OTEL_EXPORTER_OTLP_ENDPOINT": otlp_url,
                 "OTEL_EXPORTER_OTLP_HEADERS": f"authorization={_AUTHORIZATION}",
                 "OTEL_SERVICE_NAME": "offline-scenarios",
@@ -100,6 +104,8 @@ def describe_environment(library: Library, stage: Stage, protocol: str) -> dict[
         "OPENAI_API_KEY": key,
         "ANTHROPIC_API_KEY": key,
         "GEMINI_API_KEY": key,
+        "AWS_ACCESS_KEY_ID": key,
+        "AWS_SECRET_ACCESS_KEY": key,
         "OTEL_EXPORTER_OTLP_PROTOCOL": protocol,
     }
     return kept | stage.environment | own | _WITHOUT_TELEMETRY

@@ -12,12 +12,14 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from tests.libraries import told_anthropic, told_gemini, told_openai
+from tests.libraries import told_anthropic, told_bedrock, told_gemini, told_openai
 from tests.libraries.told import Told
 from tests.libraries.witness import Exchange
 
 _Reader = Callable[[Iterable[dict[str, Any]]], Told]
 _GEMINI: Final = r"/v1(?:beta)?/models/(?P<model>[^:]+):"
+_BEDROCK: Final = "/model/(?P<model>[^/]+)/"
+_TITAN: Final = r"/model/(?P<model>amazon\.titan-embed[^/]+)/"
 _ROUTES: Final[tuple[tuple[str, str, str, _Reader], ...]] = (
     ("/v1/chat/completions", "openai", "chat", told_openai.read_chat),
     ("/v1/responses", "openai", "chat", told_openai.read_responses),
@@ -31,6 +33,16 @@ _ROUTES: Final[tuple[tuple[str, str, str, _Reader], ...]] = (
         "generate_content",
         told_gemini.read_content,
     ),
+    (_BEDROCK + "converse", "aws.bedrock", "chat", told_bedrock.read_converse),
+    (_BEDROCK + "(?P<stream>converse-stream)", "aws.bedrock", "chat", told_bedrock.read_converse),
+    (_TITAN + "invoke", "aws.bedrock", "embeddings", told_bedrock.read_embedding),
+    (_BEDROCK + "invoke", "aws.bedrock", "chat", told_anthropic.read_messages),
+    (
+        _BEDROCK + "(?P<stream>invoke-with-response-stream)",
+        "aws.bedrock",
+        "chat",
+        told_anthropic.read_messages,
+    ),
 )
 """A path, who answers there, what it is, and who reads it; some paths name the model."""
 
@@ -43,7 +55,7 @@ def read_exchange(exchange: Exchange) -> dict[str, Any]:
     """
     asked = json.loads(exchange.request)
     documents = _read_documents(exchange)
-    error = next((document["error"] for document in documents if document.get("error")), None)
+    error = _find_error(exchange, documents)
     path, provider, operation, read = _find_route(exchange.path)
     told = Told() if error and exchange.status != 200 else read(documents)
     return {
@@ -71,6 +83,13 @@ def _find_route(path: str) -> tuple[dict[str, str], str, str, _Reader]:
     raise LookupError(path)
 
 
+def _find_error(exchange: Exchange, documents: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Give what an answer says of an error; AWS names its kind in a header."""
+    kind = exchange.headers.get("x-amzn-errortype")
+    told = next((document["error"] for document in documents if document.get("error")), None)
+    return {"type": kind} if kind else told
+
+
 def _name_error(error: dict[str, Any]) -> Any:
     """Give an error's name; Google's ``code`` is the HTTP status, beside a ``status``."""
     return error.get("status") or error.get("code") or error.get("type")
@@ -78,6 +97,8 @@ def _name_error(error: dict[str, Any]) -> Any:
 
 def _read_documents(exchange: Exchange) -> list[dict[str, Any]]:
     """Give the JSON documents of an answer: its one object, or its events' data."""
+    if exchange.headers.get("content-type") == "application/vnd.amazon.eventstream":
+        return list(told_bedrock.decode_events(exchange.answer))
     text = exchange.answer.decode()
     if not text.startswith(("event:", "data:")):
         return [json.loads(text)] if exchange.is_whole else []

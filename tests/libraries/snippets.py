@@ -73,8 +73,17 @@ from google.genai import Client
 client = Client()
 client.models.generate_content(model="gemini-2.5-flash", contents={_QUESTION})
 """
+_BEDROCK: Final = f"""\
+import boto3
+boto3.client("bedrock-runtime").converse(
+    modelId="us.anthropic.claude-haiku-4-5-20251001-v1:0",
+    messages=[{{"role": "user", "content": [{{"text": {_QUESTION}}}]}}],
+)
+"""
 _CALLS: Final[Mapping[str, str]] = {
     "google-genai": _GEMINI,
+    "bedrock": _BEDROCK,
+    "botocore": _BEDROCK,
     "langchain": _LANGCHAIN,
     "litellm": _LITELLM,
     "llama-index": _LLAMA_INDEX,

@@ -10,7 +10,7 @@ import pytest
 
 from infra.local import offline_openai
 from infra.local.offline_openai.delivery import Pace
-from tests.libraries import offline_anthropic, offline_gemini
+from tests.libraries import offline_anthropic, offline_bedrock, offline_gemini
 from tests.libraries.served import read_exchange
 from tests.libraries.serving import serve
 from tests.libraries.witness import Witness
@@ -202,3 +202,65 @@ def test_geminis_streams_tell_the_same_or_how_they_ended(gemini: Provider) -> No
     assert (streamed["usage"], streamed["streamed"]) == (whole["usage"], True)
     assert (broken["ended"], left["ended"]) == ("broken", "abandoned")
     assert broken["usage"] == left["usage"] == {"input_tokens": 7, "cache_read_tokens": 0}
+
+
+CLAUDE = "us.anthropic.claude-haiku-4-5-20251001-v1:0"
+CONVERSE = {"messages": [{"role": "user", "content": [{"text": "Where is the Eiffel tower?"}]}]}
+INVOKE = {
+    "anthropic_version": "bedrock-2023-05-31",
+    "max_tokens": 100,
+    "messages": [{"role": "user", "content": "Where is the Eiffel tower?"}],
+}
+
+
+@pytest.fixture(scope="module")
+def bedrock() -> Iterator[Provider]:
+    """The offline Bedrock."""
+    witness = Witness(offline_bedrock.create_app(SLOW))
+    with serve(witness) as url:
+        yield Provider(witness, url)
+
+
+@pytest.mark.parametrize(
+    ("whole", "streamed", "body"),
+    [
+        ("converse", "converse-stream", CONVERSE),
+        ("invoke", "invoke-with-response-stream", INVOKE),
+    ],
+)
+def test_bedrocks_event_streams_tell_what_a_whole_answer_tells(
+    bedrock: Provider, whole: str, streamed: str, body: dict[str, Any]
+) -> None:
+    """AWS's own decoder, which checks each checksum, reads the same from the binary events."""
+    one, other = (bedrock.ask(f"/model/{CLAUDE}/{action}", body) for action in (whole, streamed))
+
+    assert one["usage"] == other["usage"]
+    assert one["finish_reasons"] == other["finish_reasons"] == ["end_turn"]
+    assert (other["streamed"], other["request_model"]) == (True, CLAUDE)
+
+
+def test_bedrocks_cache_is_inside_the_input(bedrock: Provider) -> None:
+    """Converse counts it beside the input, whether it was written or read."""
+    system = [{"text": "a1" * 50}, {"cachePoint": {"type": "default"}}]
+    path = f"/model/{CLAUDE}/converse"
+    first, second = (bedrock.ask(path, CONVERSE | {"system": system})["usage"] for _ in range(2))
+
+    assert first["input_tokens"] == second["input_tokens"] > 100
+    assert (first["cache_write_tokens"], second["cache_read_tokens"]) == (100, 100)
+
+
+def test_bedrocks_refusal_is_named_in_a_header(bedrock: Provider) -> None:
+    """Its body has a message only."""
+    served = bedrock.ask("/model/anthropic.offline-rate-limit/converse", CONVERSE)
+
+    assert (served["http_status"], served["error_type"]) == (429, "ThrottlingException")
+
+
+def test_a_tool_call_of_a_bedrock_stream_is_put_together(bedrock: Provider) -> None:
+    """The pieces of its input become its arguments."""
+    schema = {"json": {"type": "object", "properties": {"city": {}}}}
+    tools = [{"toolSpec": {"name": "look", "inputSchema": schema}}]
+    body = CONVERSE | {"toolConfig": {"tools": tools}}
+    served = bedrock.ask(f"/model/{CLAUDE}/converse-stream", body)
+
+    assert served["tool_calls"] == [{"name": "look", "arguments": {"city": "Paris"}}]

@@ -156,3 +156,12 @@ def test_a_name_for_several_providers_leaves_open_which() -> None:
     assert verdicts["gcp.gen_ai"]["provider"] == "unknown"
     assert verdicts["gcp.vertex_ai"]["provider"] == "wrong"
     assert verdicts["gcp.gen_ai"]["operation"] == "correct"
+
+
+def test_a_model_without_its_maker_leaves_open_which() -> None:
+    """A name that was cut at its beginning is unknown, another one is wrong."""
+    served = CALL | {"request_model": "us.anthropic.claude-3"}
+    said = [RECORD | {"request_model": name} for name in ("claude-3", "laude-3")]
+    verdicts = [summarise(judge([record], [served]))["request_model"] for record in said]
+
+    assert verdicts == ["unknown", "wrong"]

@@ -36,6 +36,8 @@ _OTHERS: Final = {
     "genai-anthropic": "otel-genai",
     "google-genai": "otel-genai",
     "logfire-google-genai": "otel-genai",
+    "genai-bedrock": "otel-genai",
+    "botocore": "otel-v2",
     "otel-python": "plain",
     "otel-js": "plain",
 }

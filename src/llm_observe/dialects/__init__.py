@@ -11,6 +11,7 @@ import re
 from typing import Final
 
 from llm_observe import semconv
+from llm_observe.dialects import bedrock
 from llm_observe.dialects.anthropic_native import ANTHROPIC_NATIVE
 from llm_observe.dialects.detection import build_choice
 from llm_observe.dialects.error_types import classify_error
@@ -78,6 +79,8 @@ def read(span: SourceSpan) -> Reading:
     reading.provider = name_provider(reading.provider)
     if reading.counted and reading.provider is None:
         reading.provider = infer_provider(reading.response_model, reading.request_model)
+    if reading.provider == bedrock.PROVIDER:
+        bedrock.settle_bedrock(reading)
     _read_common(reading, span)
     left = _leave(dialect, span.attributes)
     reading.rest = {**reading.parameters, **left} if reading.parameters else left

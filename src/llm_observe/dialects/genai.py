@@ -81,9 +81,10 @@ def read(span: SourceSpan) -> Reading:
 
 def is_left(span: SourceSpan, reading: Reading) -> bool:
     """Whether a stream began and neither ended nor failed, where a library always tells its end."""
+    begun = reading.response_id or reading.time_to_first_token_ms is not None
     return bool(
         reading.streamed
-        and reading.response_id
+        and begun
         and not reading.finish_reasons
         and span.status == "unset"
         and semconv.ERROR_TYPE not in span.attributes

@@ -2,7 +2,7 @@
 
 A framework knows the model that was asked for, seldom the one that answered, and both come in one
 key. Observed on the packages of langchain 0.1.80, litellm 0.1.51, llama-index 4.6.1,
-openai-agents 2.6.0 and smolagents 0.1.43.
+openai-agents 2.6.0 and smolagents 0.1.43; of clients, on google-genai 1.4.14 and bedrock 0.1.61.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ _LITELLM: Final = _SCOPES + "litellm"
 _LLAMA_INDEX: Final = _SCOPES + "llama_index"
 _SMOLAGENTS: Final = _SCOPES + "smolagents"
 _GOOGLE: Final = _SCOPES + "google_genai"
+_BEDROCK: Final = _SCOPES + "bedrock"
 _METHODS: Final = (
     *(".chat", ".achat", ".stream_chat", ".astream_chat"),
     *(".complete", ".acomplete", ".stream_complete", ".astream_complete"),
@@ -42,11 +43,20 @@ def settle_models(reading: Reading, scope: str, asked: Mapping[str, Any]) -> Non
         reading.response_model = None
     if scope == _LITELLM and reading.request_model:
         reading.request_model = leave_provider_out(reading.request_model)
-    elif scope in {_LLAMA_INDEX, _SMOLAGENTS} or (scope == _GOOGLE and unanswered):
-        # Google's client tells the one that was asked for until another has answered.
+    elif scope in {_LLAMA_INDEX, _SMOLAGENTS} or _repeats(reading, scope, unanswered=unanswered):
         reading.request_model, reading.response_model = said, None
     elif scope == OPENAI_AGENTS and "id" in asked:
         # In the place of what was asked for stands the answer.
         reading.request_model = None
     elif scope == OPENAI_AGENTS:
         reading.request_model, reading.response_model = said, None
+
+
+def _repeats(reading: Reading, scope: str, *, unanswered: bool) -> bool:
+    """Whether a client's span tells the model that was asked for, as none has named itself yet.
+
+    Of Bedrock's answers those do that a maker's own interface gave, which have ids.
+    """
+    if scope == _BEDROCK:
+        return reading.response_id is None
+    return scope == _GOOGLE and unanswered

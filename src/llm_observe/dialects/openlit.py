@@ -25,6 +25,15 @@ _WITHOUT_CACHE: Final = frozenset({"anthropic", "aws.bedrock"})
 _SCOPES: Final = "openlit.instrumentation."
 _GEMINI: Final = _SCOPES + "google_ai_studio"
 """Whose output leaves out what was thought, told beside it."""
+_PROVIDERS: Final = {
+    _GEMINI: "gcp.gemini",
+    _SCOPES + "anthropic": "anthropic",
+    _SCOPES + "bedrock": "aws.bedrock",
+    _SCOPES + "cohere": "cohere",
+    _SCOPES + "groq": "groq",
+    _SCOPES + "mistral": "mistral_ai",
+}
+"""Of clients that speak to one provider only, as OpenAI's does not."""
 _VERTEX: Final = _SCOPES + "vertexai"
 """Whose output leaves out what was thought, told nowhere."""
 _ESTIMATING: Final = frozenset(
@@ -64,7 +73,7 @@ def read(span: SourceSpan) -> Reading:
     reading = genai.read(span)
     if reading.operation is None:
         _read_name(reading, span.name)
-        reading.provider = "gcp.gemini" if span.scope == _GEMINI else None
+        reading.provider = _PROVIDERS.get(span.scope)
     reading.user_id = read_text(attributes, _USER)
     reading.environment = read_text(attributes, semconv.OLD_ENVIRONMENT)
     if reading.streamed:

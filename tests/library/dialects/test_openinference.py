@@ -154,6 +154,19 @@ def test_geminis_model_is_the_one_asked_for_until_one_has_answered() -> None:
     assert answered.response_id == "1"
 
 
+def test_bedrocks_model_is_the_one_asked_for_unless_a_makers_answer_names_it() -> None:
+    """Converse's answer has neither an id nor a model; Anthropic's own has both."""
+    scope = "openinference.instrumentation.bedrock"
+    said = {"openinference.span.kind": "LLM", "llm.provider": "aws"}
+    profile = {"llm.model_name": "us.anthropic.claude-haiku-4-5-20251001-v1:0"}
+    converse = read(make_span(scope, said | profile | {"output.value": '{"role": "assistant"}'}))
+    assert converse.request_model == profile["llm.model_name"]
+    assert converse.response_model is None
+    own = {"llm.model_name": "claude-3-haiku-20240307", "output.value": '{"id": "msg_1"}'}
+    invoked = read(make_span(scope, said | own))
+    assert (invoked.request_model, invoked.response_model) == (None, "claude-3-haiku-20240307")
+
+
 def test_langchains_answer_holds_the_providers_id() -> None:
     """By it the call is known to be the one that the provider's client tells, too."""
     beside = {"generations": [[{"text": "hi"}]], "llm_output": {"id": "chatcmpl-1"}}

@@ -71,11 +71,15 @@ def test_geminis_output_gets_what_was_thought() -> None:
     assert usage.output_tokens is None
 
 
-def test_geminis_failed_call_tells_its_provider_by_the_scope() -> None:
-    """Such a span has a name and no attribute of the call."""
-    scope = "openlit.instrumentation.google_ai_studio"
-    reading = read(make_span(scope, {}, name="chat gemini-2.5-flash", status="error"))
-    assert (reading.provider, reading.request_model) == ("gcp.gemini", "gemini-2.5-flash")
+@pytest.mark.parametrize(
+    ("client", "provider"),
+    [("google_ai_studio", "gcp.gemini"), ("bedrock", "aws.bedrock"), ("openai", None)],
+)
+def test_a_failed_call_tells_its_provider_by_the_scope(client: str, provider: str | None) -> None:
+    """Such a span has a name and no attribute; OpenAI's client speaks to others, too."""
+    scope = f"openlit.instrumentation.{client}"
+    reading = read(make_span(scope, {}, name="chat some-model", status="error"))
+    assert (reading.provider, reading.request_model) == (provider, "some-model")
 
 
 def test_only_a_stream_has_a_first_token() -> None:

@@ -133,6 +133,50 @@ def test_bedrocks_streams_are_told_by_their_method() -> None:
     assert read(make_span(BOTOCORE, CALL | {"rpc.method": "Converse"})).streamed is False
 
 
+def test_bedrocks_stream_with_no_end_is_abandoned() -> None:
+    """Converse names no answer: that one began is told by its first part, or by its method."""
+    begun = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.request.stream": True,
+        "gen_ai.response.time_to_first_chunk": 0.2,
+    }
+    assert read(make_span("opentelemetry.instrumentation.genai.bedrock", begun)).abandoned
+    streamed = {"gen_ai.operation.name": "chat", "rpc.method": "ConverseStream"}
+    assert read(make_span(BOTOCORE, streamed)).abandoned
+    assert not read(make_span(BOTOCORE, streamed, status="error")).abandoned
+    assert not read(make_span(BOTOCORE, streamed | {"rpc.method": "Converse"})).abandoned
+
+
+def test_a_model_that_only_embeds_makes_a_call_of_bedrocks_an_embedding() -> None:
+    """InvokeModel says nothing of what is invoked, and an embedding has no output to count."""
+    told = {
+        "gen_ai.operation.name": "text_completion",
+        "gen_ai.system": "aws.bedrock",
+        "gen_ai.request.model": "amazon.titan-embed-text-v2:0",
+        "gen_ai.usage.input_tokens": 3,
+    }
+    reading = read(make_span(BOTOCORE, told))
+    assert reading.operation == "embeddings"
+    assert reading.usage is not None
+    assert reading.usage.total_tokens == 3
+    asked = told | {"gen_ai.request.model": "amazon.titan-text-lite-v1"}
+    assert read(make_span(BOTOCORE, asked)).operation == "text_completion"
+
+
+def test_bedrocks_model_that_was_asked_for_did_not_name_itself() -> None:
+    """Converse's answer names no model, so one of the same name is the request's."""
+    profile = "us.anthropic.claude-haiku-4-5-20251001-v1:0"
+    told = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.provider.name": "aws.bedrock",
+        "gen_ai.request.model": profile,
+    }
+    repeated = read(make_span(GENAI, told | {"gen_ai.response.model": profile}))
+    assert (repeated.request_model, repeated.response_model) == (profile, None)
+    own = read(make_span(GENAI, told | {"gen_ai.response.model": "claude-haiku-4-5-20251001"}))
+    assert own.response_model == "claude-haiku-4-5-20251001"
+
+
 def test_the_old_name_of_the_provider_gives_old_spans_away() -> None:
     """gen_ai.system and the old token counts, in any scope."""
     old = without(CALL, "gen_ai.provider.name", "gen_ai.usage.input_tokens") | {
