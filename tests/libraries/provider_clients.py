@@ -14,6 +14,13 @@ _GENAI_2: Final = "google-genai==2.34.0"
 
 _BOTO3: Final = "boto3==1.44.8"
 
+_COHERE: Final = "cohere==7.3.1"
+_GROQ: Final = "groq==1.7.0"
+_MISTRAL: Final = "mistralai==3.7.0"
+# The last that OpenLLMetry and OpenLIT take.
+_MISTRAL_1: Final = "mistralai==1.12.4"
+_COHERE_5: Final = "cohere==5.21.1"
+
 GEMINI_SCENARIOS: Final = (
     "chat",
     "chat_stream",
@@ -45,6 +52,21 @@ BEDROCK_SCENARIOS: Final = (
     "abandoned_stream",
     "within_span",
 )
+
+GROQ_SCENARIOS: Final = (
+    "chat",
+    "chat_stream",
+    "tools",
+    "rate_limited",
+    "bad_request",
+    "overloaded",
+    "broken_stream",
+    "abandoned_stream",
+    "within_span",
+    *ASYNC_SCENARIOS,
+)
+SMALL_SCENARIOS: Final = (*GROQ_SCENARIOS, "embeddings")
+"""Of Mistral's and Cohere's clients."""
 
 GEMINI_CLIENTS: Final = (
     Library(
@@ -95,5 +117,45 @@ BEDROCK_CLIENTS: Final = (
         ("openlit==1.45.0", _BOTO3),
         BEDROCK_SCENARIOS,
         {"within_span": "the second of its calls is a stream, which has no span"},
+    ),
+)
+OTHER_CLIENTS: Final = (
+    Library(
+        "openinference-mistralai",
+        ("openinference-instrumentation-mistralai==2.2.2", _MISTRAL, OTLP),
+        SMALL_SCENARIOS,
+    ),
+    Library(
+        "traceloop-mistralai",
+        ("opentelemetry-instrumentation-mistralai==0.62.4", _MISTRAL_1, OTLP),
+        SMALL_SCENARIOS,
+    ),
+    Library("openlit-mistralai", ("openlit==1.45.0", _MISTRAL_1), SMALL_SCENARIOS),
+    Library(
+        "openinference-groq",
+        ("openinference-instrumentation-groq==0.1.33", _GROQ, OTLP),
+        GROQ_SCENARIOS,
+    ),
+    Library(
+        "traceloop-groq",
+        ("opentelemetry-instrumentation-groq==0.62.4", _GROQ, OTLP),
+        GROQ_SCENARIOS,
+    ),
+    Library("openlit-groq", ("openlit==1.45.0", _GROQ), GROQ_SCENARIOS),
+    Library(
+        "openinference-cohere",
+        ("openinference-instrumentation-cohere==0.1.15", _COHERE, OTLP),
+        SMALL_SCENARIOS,
+    ),
+    Library(
+        "traceloop-cohere",
+        ("opentelemetry-instrumentation-cohere==0.62.4", _COHERE_5, OTLP),
+        SMALL_SCENARIOS,
+    ),
+    Library(
+        "openlit-cohere",
+        ("openlit==1.45.0", _COHERE),
+        SMALL_SCENARIOS,
+        {"chat_stream_async": "it makes of what streams a coroutine, which no caller awaits"},
     ),
 )

@@ -12,7 +12,13 @@ import re
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
-from tests.libraries import told_anthropic, told_bedrock, told_gemini, told_openai
+from tests.libraries import (
+    told_anthropic,
+    told_bedrock,
+    told_cohere,
+    told_gemini,
+    told_openai,
+)
 from tests.libraries.told import Told
 from tests.libraries.witness import Exchange
 
@@ -43,6 +49,11 @@ _ROUTES: Final[tuple[tuple[str, str, str, _Reader], ...]] = (
         "chat",
         told_anthropic.read_messages,
     ),
+    ("/openai/v1/chat/completions", "groq", "chat", told_openai.read_chat),
+    ("/mistral/v1/chat/completions", "mistral_ai", "chat", told_openai.read_chat),
+    ("/mistral/v1/embeddings", "mistral_ai", "embeddings", told_openai.read_embeddings),
+    ("/v2/chat", "cohere", "chat", told_cohere.read_chat),
+    ("/v2/embed", "cohere", "embeddings", told_cohere.read_embeddings),
 )
 """A path, who answers there, what it is, and who reads it; some paths name the model."""
 
@@ -84,10 +95,15 @@ def _find_route(path: str) -> tuple[dict[str, str], str, str, _Reader]:
 
 
 def _find_error(exchange: Exchange, documents: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """Give what an answer says of an error; AWS names its kind in a header."""
+    """Give what an answer says of an error; AWS names its kind in a header.
+
+    Of Cohere's, and of Mistral's in its own words, it is the HTTP status.
+    """
     kind = exchange.headers.get("x-amzn-errortype")
     told = next((document["error"] for document in documents if document.get("error")), None)
-    return {"type": kind} if kind else told
+    if exchange.status >= 400 and not told:
+        return {"type": kind or str(exchange.status)}
+    return told
 
 
 def _name_error(error: dict[str, Any]) -> Any:
@@ -98,7 +114,7 @@ def _name_error(error: dict[str, Any]) -> Any:
 def _read_documents(exchange: Exchange) -> list[dict[str, Any]]:
     """Give the JSON documents of an answer: its one object, or its events' data."""
     if exchange.headers.get("content-type") == "application/vnd.amazon.eventstream":
-        return list(told_bedrock.decode_events(exchange.answer))
+        return list(told_bedrock.decode_events(bytes(exchange.answer)))
     text = exchange.answer.decode()
     if not text.startswith(("event:", "data:")):
         return [json.loads(text)] if exchange.is_whole else []

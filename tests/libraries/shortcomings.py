@@ -18,9 +18,14 @@ _UNSEEN: Final = (
     "the call is counted as two, one of them without tokens: the client's instrumentation sees "
     "nothing of an answer that is streamed this way, so its span tells neither response nor usage"
 )
+_OWN_FAILURE: Final = (
+    "the library fails at reading the answer and writes that as the failure of the call, which the "
+    "application knows nothing of"
+)
 
 _BY_REASON: Final[Sequence[tuple[str, Sequence[str], Sequence[str]]]] = (
     (_TOO_EARLY, ("openinference-llama-index-openai",), ("chat_stream",)),
+    (_OWN_FAILURE, ("openlit-groq",), ("tools",)),
     (_UNSEEN, ("openinference-openai-agents-openai",), ("chat_stream",)),
 )
 """A reason, the libraries, and the scenarios in which each of these is wrong."""

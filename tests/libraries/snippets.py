@@ -80,7 +80,27 @@ boto3.client("bedrock-runtime").converse(
     messages=[{{"role": "user", "content": [{{"text": {_QUESTION}}}]}}],
 )
 """
+_MISTRAL: Final = f"""\
+import os
+try:
+    from mistralai.client import Mistral
+except ImportError:
+    from mistralai import Mistral
+client = Mistral(os.environ["MISTRAL_API_KEY"], server_url=os.environ["MISTRAL_SERVER_URL"])
+client.chat.complete(model="mistral-small-2506", messages={_ASKED})
+"""
+_GROQ: Final = f"""\
+from groq import Groq
+Groq().chat.completions.create(model="llama-3.3-70b-versatile", messages={_ASKED})
+"""
+_COHERE: Final = f"""\
+from cohere import ClientV2
+ClientV2().chat(model="command-a-03-2025", messages={_ASKED})
+"""
 _CALLS: Final[Mapping[str, str]] = {
+    "mistralai": _MISTRAL,
+    "groq": _GROQ,
+    "cohere": _COHERE,
     "google-genai": _GEMINI,
     "bedrock": _BEDROCK,
     "botocore": _BEDROCK,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
@@ -10,7 +10,14 @@ import pytest
 
 from infra.local import offline_openai
 from infra.local.offline_openai.delivery import Pace
-from tests.libraries import offline_anthropic, offline_bedrock, offline_gemini
+from llm_observe.dialects.error_types import classify_error
+from tests.libraries import (
+    offline_anthropic,
+    offline_bedrock,
+    offline_cohere,
+    offline_completions,
+    offline_gemini,
+)
 from tests.libraries.served import read_exchange
 from tests.libraries.serving import serve
 from tests.libraries.witness import Witness
@@ -264,3 +271,44 @@ def test_a_tool_call_of_a_bedrock_stream_is_put_together(bedrock: Provider) -> N
     served = bedrock.ask(f"/model/{CLAUDE}/converse-stream", body)
 
     assert served["tool_calls"] == [{"name": "look", "arguments": {"city": "Paris"}}]
+
+
+APPLICATIONS = {
+    "cohere": (offline_cohere.create_app, "/v2/chat"),
+    "groq": (offline_completions.create_groq, "/openai/v1/chat/completions"),
+    "mistral": (offline_completions.create_mistral, "/mistral/v1/chat/completions"),
+}
+
+
+@pytest.fixture(params=APPLICATIONS)
+def chat(request: pytest.FixtureRequest) -> Iterator[Callable[..., dict[str, Any]]]:
+    """Give what asks each of the smaller providers in turn."""
+    create, path = APPLICATIONS[request.param]
+    witness = Witness(create(SLOW))
+    with serve(witness) as url:
+        provider = Provider(witness, url)
+
+        def ask(lines: int = 10**6, **fields: Any) -> dict[str, Any]:
+            return provider.ask(path, {"model": "some", "messages": QUESTION} | fields, lines)
+
+        yield ask
+
+
+def test_smaller_providers_tell_the_same_streamed(chat: Callable[..., dict[str, Any]]) -> None:
+    """The usage comes with the last part, without being asked for."""
+    whole, streamed = chat(), chat(stream=True)
+
+    assert whole["usage"]["output_tokens"] > 0
+    assert (streamed["usage"], streamed["ended"]) == (whole["usage"], "complete")
+    assert streamed["finish_reasons"] == whole["finish_reasons"]
+
+
+def test_smaller_providers_fail_as_they_are_asked_to(chat: Callable[..., dict[str, Any]]) -> None:
+    """They refuse, break off or are left, and then have told no usage."""
+    refused = chat(model="offline-rate-limit")
+    broken, left = chat(model="offline-drop-stream", stream=True), chat(lines=4, stream=True)
+
+    assert (refused["http_status"], refused["ended"]) == (429, "refused")
+    assert classify_error(refused["error_type"]) == "rate_limit"
+    assert (broken["ended"], left["ended"]) == ("broken", "abandoned")
+    assert refused["usage"] is broken["usage"] is left["usage"] is None

@@ -18,7 +18,7 @@ from tests.libraries.told import Told
 def decode_events(body: bytes) -> Iterator[dict[str, Any]]:
     """Give each whole event as ``{name: payload}``; of a model's own, what its bytes hold."""
     buffer = EventStreamBuffer()
-    buffer.add_data(bytes(body))
+    buffer.add_data(body)
     for message in buffer:
         payload = json.loads(message.payload)
         name = message.headers[":event-type"]

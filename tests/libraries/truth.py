@@ -26,6 +26,7 @@ TOKENS: Final = (
     "reasoning_tokens",
 )
 _SAME_FINISH: Final = {
+    "complete": "stop",
     "completed": "stop",
     "end_turn": "stop",
     "max_tokens": "length",

@@ -92,6 +92,7 @@ NAMES = (
         "http.request.method",
         "http.route",
         "server.address",
+        "cloud.region",
         "service.name",
         "deployment.environment",
         "resource service.name",

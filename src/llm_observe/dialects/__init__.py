@@ -47,6 +47,8 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
 )
 """In the order in which they are asked: GenAI's keys last, since others put theirs beside them."""
 
+_NAMELESS: Final = frozenset({bedrock.PROVIDER, "cohere"})
+"""Whose answers name no model, or not as it was asked for: the same name is the request's."""
 _PLAIN: Final = Dialect(name="plain", read=lambda _span: Reading())
 _HTTP_ERROR: Final = re.compile(r"(?:[^\n]{0,100}\{'error': ')?Error code: (\d{3})\b", re.ASCII)
 """How errors of OpenAI's and Anthropic's clients begin, also where an agent's error holds one."""
@@ -81,6 +83,8 @@ def read(span: SourceSpan) -> Reading:
         reading.provider = infer_provider(reading.response_model, reading.request_model)
     if reading.provider == bedrock.PROVIDER:
         bedrock.settle_bedrock(reading)
+    if reading.provider in _NAMELESS and reading.response_model == reading.request_model:
+        reading.response_model = None
     _read_common(reading, span)
     left = _leave(dialect, span.attributes)
     reading.rest = {**reading.parameters, **left} if reading.parameters else left

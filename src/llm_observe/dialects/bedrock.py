@@ -19,10 +19,7 @@ https://docs.aws.amazon.com/bedrock/latest/userguide/models-supported.html"""
 
 
 def settle_bedrock(reading: Reading) -> None:
-    """Name a call of InvokeModel by its model; leave a model out that did not name itself."""
-    if reading.response_model == reading.request_model:
-        # Converse names none, and a maker's own answer names it without the maker.
-        reading.response_model = None
+    """Name a call of InvokeModel by its model, which is all that tells what it was."""
     if reading.counted and any(name in (reading.request_model or "") for name in _EMBEDS):
         reading.operation = semconv.EMBEDDINGS
         if reading.usage:

@@ -17,8 +17,10 @@ from llm_observe.content import Message
 from llm_observe.dialects.answers import read_finish_reasons
 from llm_observe.dialects.messages import call, read_messages, result, say, text
 from llm_observe.dialects.openinference_frameworks import (
+    COHERE,
     LANGCHAIN,
     OPENAI_AGENTS,
+    PROVIDERS,
     is_step,
     settle_models,
 )
@@ -30,7 +32,13 @@ from llm_observe.dialects.openinference_messages import (
 from llm_observe.dialects.parameters import read_parameters
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.source import SourceSpan
-from llm_observe.dialects.values import read_flag, read_json, read_mapping, read_text
+from llm_observe.dialects.values import (
+    read_flag,
+    read_json,
+    read_mapping,
+    read_text,
+    read_whole,
+)
 from llm_observe.usage import Usage, read_count
 
 # Observed on openinference-instrumentation-openai 0.1.66, -anthropic 3.1.0 and the packages of
@@ -70,7 +78,7 @@ def read(span: SourceSpan) -> Reading:
     asked = read_mapping(attributes.get(_INVOCATION) or attributes.get(_EMBEDDING_INVOCATION))
     reading = Reading(
         operation=operation,
-        provider=read_text(attributes, "llm.provider", "llm.system"),
+        provider=read_text(attributes, "llm.provider", "llm.system") or PROVIDERS.get(span.scope),
         request_model=read_text(attributes, "llm.request.model_name") or read_text(asked, "model"),
         response_model=_read_response_model(span),
         agent_name=read_text(attributes, "agent.name"),
@@ -89,7 +97,8 @@ def _read_call(reading: Reading, span: SourceSpan, asked: Mapping[str, Any]) -> 
     """Fill in what only a model's call has."""
     attributes = span.attributes
     first = span.find_event(_FIRST_PART)
-    answer = read_mapping(attributes.get(_OUTPUT)) if reading.operation == semconv.CHAT else {}
+    told = reading.operation == semconv.CHAT or span.scope == COHERE
+    answer = read_mapping(attributes.get(_OUTPUT)) if told else {}
     if f"{_PROMPTS}.0.prompt.text" in attributes:
         reading.operation = semconv.TEXT_COMPLETION
     reading.counted = True
@@ -153,24 +162,21 @@ def _read_usage(
         output_audio=read_count(attributes, written + "audio"),
         without_output=reading.operation == semconv.EMBEDDINGS,
     )
-    if reading.provider == "cohere" and reading.operation == semconv.CHAT:
-        return _read_billed(answer)
+    if reading.provider == "cohere":
+        return _read_billed(answer, without_output=usage.without_output)
     return usage.if_known()
 
 
-def _read_billed(answer: Mapping[str, Any]) -> Usage | None:
+def _read_billed(answer: Mapping[str, Any], *, without_output: bool) -> Usage | None:
     """Cohere's span counts the tokens of its model; billed ones, if any, are in the answer."""
     usage = read_mapping(answer.get("usage") or answer.get("meta"))
     billed = read_mapping(usage.get("billed_units"))
-    counts = {key: int(value) for key, value in billed.items() if _is_whole(value)}
+    counts = {key: read_whole(value) for key, value in billed.items()}
     return Usage(
         input_tokens=read_count(counts, "input_tokens"),
         output_tokens=read_count(counts, "output_tokens"),
+        without_output=without_output,
     ).if_known()
-
-
-def _is_whole(value: Any) -> bool:
-    return type(value) is int or (type(value) is float and value.is_integer())
 
 
 def _read_content(reading: Reading, attributes: Mapping[str, Any]) -> None:

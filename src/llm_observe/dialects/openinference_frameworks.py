@@ -2,7 +2,8 @@
 
 A framework knows the model that was asked for, seldom the one that answered, and both come in one
 key. Observed on the packages of langchain 0.1.80, litellm 0.1.51, llama-index 4.6.1,
-openai-agents 2.6.0 and smolagents 0.1.43; of clients, on google-genai 1.4.14 and bedrock 0.1.61.
+openai-agents 2.6.0 and smolagents 0.1.43; of clients, on google-genai 1.4.14, bedrock 0.1.61,
+cohere 0.1.15 and mistralai 2.2.2.
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ _LLAMA_INDEX: Final = _SCOPES + "llama_index"
 _SMOLAGENTS: Final = _SCOPES + "smolagents"
 _GOOGLE: Final = _SCOPES + "google_genai"
 _BEDROCK: Final = _SCOPES + "bedrock"
+COHERE: Final = _SCOPES + "cohere"
+PROVIDERS: Final = {COHERE: "cohere", _SCOPES + "mistralai": "mistral_ai"}
+"""Of clients whose spans tell it of some calls only."""
 _METHODS: Final = (
     *(".chat", ".achat", ".stream_chat", ".astream_chat"),
     *(".complete", ".acomplete", ".stream_complete", ".astream_complete"),
@@ -55,8 +59,8 @@ def settle_models(reading: Reading, scope: str, asked: Mapping[str, Any]) -> Non
 def _repeats(reading: Reading, scope: str, *, unanswered: bool) -> bool:
     """Whether a client's span tells the model that was asked for, as none has named itself yet.
 
-    Of Bedrock's answers those do that a maker's own interface gave, which have ids.
+    Of Bedrock's answers those do that a maker's own interface gave, which have ids; Cohere's never.
     """
     if scope == _BEDROCK:
         return reading.response_id is None
-    return scope == _GOOGLE and unanswered
+    return scope == COHERE or (scope == _GOOGLE and unanswered)

@@ -9,7 +9,7 @@ from llm_observe import semconv
 from llm_observe.dialects import genai
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.source import SourceSpan
-from llm_observe.dialects.values import read_milliseconds, read_text
+from llm_observe.dialects.values import read_milliseconds, read_text, read_whole
 from llm_observe.usage import Usage
 
 # Observed on openlit 1.45.0; what it does with other providers is that version's source.
@@ -25,11 +25,12 @@ _WITHOUT_CACHE: Final = frozenset({"anthropic", "aws.bedrock"})
 _SCOPES: Final = "openlit.instrumentation."
 _GEMINI: Final = _SCOPES + "google_ai_studio"
 """Whose output leaves out what was thought, told beside it."""
+_COHERE: Final = _SCOPES + "cohere"
 _PROVIDERS: Final = {
     _GEMINI: "gcp.gemini",
     _SCOPES + "anthropic": "anthropic",
     _SCOPES + "bedrock": "aws.bedrock",
-    _SCOPES + "cohere": "cohere",
+    _COHERE: "cohere",
     _SCOPES + "groq": "groq",
     _SCOPES + "mistral": "mistral_ai",
 }
@@ -70,6 +71,10 @@ _DEFAULTS: Final = {
 def read(span: SourceSpan) -> Reading:
     """Read a span; time to first token is the whole duration where there was no stream."""
     attributes = span.attributes
+    if span.scope == _COHERE:
+        # Its counts are whole numbers written as floats.
+        attributes = {key: read_whole(value) for key, value in attributes.items()}
+        span = replace(span, attributes=attributes)
     reading = genai.read(span)
     if reading.operation is None:
         _read_name(reading, span.name)

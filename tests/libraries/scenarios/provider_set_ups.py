@@ -9,6 +9,9 @@ from tests.libraries.scenarios.switches import Flush, instrument, set_up_logfire
 
 _GEMINI: Final = "gemini_calls"
 _BEDROCK: Final = "bedrock_calls"
+_MISTRAL: Final = "mistral_calls"
+_GROQ: Final = "groq_calls"
+_COHERE: Final = "cohere_calls"
 
 PROVIDER_SET_UPS: Final[Mapping[str, tuple[str, Callable[[], Flush]]]] = {
     "openinference-google-genai": (
@@ -44,5 +47,29 @@ PROVIDER_SET_UPS: Final[Mapping[str, tuple[str, Callable[[], Flush]]]] = {
         instrument("opentelemetry.instrumentation.genai.bedrock:BedrockInstrumentor"),
     ),
     "openlit-bedrock": (_BEDROCK, set_up_openlit),
+    "openinference-mistralai": (
+        _MISTRAL,
+        instrument("openinference.instrumentation.mistralai:MistralAIInstrumentor"),
+    ),
+    "traceloop-mistralai": (
+        _MISTRAL,
+        instrument("opentelemetry.instrumentation.mistralai:MistralAiInstrumentor"),
+    ),
+    "openlit-mistralai": (_MISTRAL, set_up_openlit),
+    "openinference-groq": (
+        _GROQ,
+        instrument("openinference.instrumentation.groq:GroqInstrumentor"),
+    ),
+    "traceloop-groq": (_GROQ, instrument("opentelemetry.instrumentation.groq:GroqInstrumentor")),
+    "openlit-groq": (_GROQ, set_up_openlit),
+    "openinference-cohere": (
+        _COHERE,
+        instrument("openinference.instrumentation.cohere:CohereInstrumentor"),
+    ),
+    "traceloop-cohere": (
+        _COHERE,
+        instrument("opentelemetry.instrumentation.cohere:CohereInstrumentor"),
+    ),
+    "openlit-cohere": (_COHERE, set_up_openlit),
 }
 """Per library: the module of its calls, and what switches it on."""

@@ -291,6 +291,27 @@ def test_coheres_billed_tokens_are_taken_from_its_answer() -> None:
     assert read(make_span(SCOPE, counted)).usage is None
 
 
+def test_coheres_embedding_has_its_billed_tokens_and_provider() -> None:
+    """The span itself tells neither: they are in the answer and in the scope."""
+    answer = {"id": "1", "meta": {"billed_units": {"input_tokens": 4.0}}}
+    told = {
+        "openinference.span.kind": "EMBEDDING",
+        "embedding.model_name": "embed-v4.0",
+        "output.value": json.dumps(answer),
+    }
+    reading = read(make_span("openinference.instrumentation.cohere", told))
+    assert (reading.provider, reading.request_model) == ("cohere", "embed-v4.0")
+    assert reading.response_model is None
+    assert reading.usage == Usage(input_tokens=4, without_output=True)
+
+
+def test_mistrals_failed_call_tells_its_provider_by_the_scope() -> None:
+    """Its client's spans name it once there is an answer."""
+    told = {"openinference.span.kind": "LLM"}
+    reading = read(make_span("openinference.instrumentation.mistralai", told, status="error"))
+    assert reading.provider == "mistral_ai"
+
+
 def test_an_exception_is_the_spans_error() -> None:
     """There is no error.type: the recorded exception says what it was."""
     event = SourceEvent("exception", START_NS, {"exception.type": "openai.RateLimitError"})

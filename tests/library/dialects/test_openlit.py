@@ -82,6 +82,21 @@ def test_a_failed_call_tells_its_provider_by_the_scope(client: str, provider: st
     assert (reading.provider, reading.request_model) == (provider, "some-model")
 
 
+def test_coheres_whole_floats_are_counts() -> None:
+    """Its client gives its units as floats, and its answers name no model."""
+    told = CHAT | {
+        "gen_ai.provider.name": "cohere",
+        "gen_ai.request.model": "command-a-03-2025",
+        "gen_ai.response.model": "command-a-03-2025",
+        "gen_ai.usage.input_tokens": 7.0,
+        "gen_ai.usage.output_tokens": 23.0,
+    }
+    reading = read(make_span("openlit.instrumentation.cohere", told))
+    assert reading.usage is not None
+    assert (reading.usage.input_tokens, reading.usage.output_tokens) == (7, 23)
+    assert (reading.request_model, reading.response_model) == ("command-a-03-2025", None)
+
+
 def test_only_a_stream_has_a_first_token() -> None:
     """Elsewhere OpenLIT writes the whole duration as the time to the first token."""
     assert read(make_span(SCOPE, CHAT)).time_to_first_token_ms is None

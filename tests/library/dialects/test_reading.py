@@ -118,6 +118,7 @@ def test_a_generator_that_was_closed_was_abandoned() -> None:
             "rate_limit",
         ),
         ("ClientError", "ClientError: 404 NOT_FOUND. {}", "not_found"),
+        ("models.SDKError", "API error occurred: Status 429. Body: {}", "rate_limit"),
         ("ClientError", "nobody is there", "ClientError"),
     ],
 )
