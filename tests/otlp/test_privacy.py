@@ -62,6 +62,7 @@ FINISH_REASONS = {
     "mlflow.spanOutputs:stop_reason",
 }
 TIERS = {
+    "openai.request.service_tier",
     "openai.response.service_tier",
     "openai.response.system_fingerprint",
     "anthropic.response.service_tier",
