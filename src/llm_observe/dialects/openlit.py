@@ -65,7 +65,7 @@ _DEFAULTS: Final = {
     "gen_ai.request.presence_penalty": 0.0,
     "gen_ai.request.stop_sequences": [],
 }
-"""What OpenLIT writes where nobody asked for anything."""
+"""What OpenLIT writes where nobody asked for anything; of Groq and Cohere, an empty seed."""
 
 
 def read(span: SourceSpan) -> Reading:
@@ -122,7 +122,9 @@ def drops(key: str, value: Any) -> bool:
     """Whether an attribute is a default, which nobody asked for."""
     if key not in _DEFAULTS:
         return False
-    return bool((list(value) if isinstance(value, tuple) else value) == _DEFAULTS[key])
+    return value == "" or bool(
+        (list(value) if isinstance(value, tuple) else value) == _DEFAULTS[key]
+    )
 
 
 OPENLIT: Final = Dialect(

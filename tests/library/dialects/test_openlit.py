@@ -40,6 +40,9 @@ def test_defaults_are_no_requests() -> None:
     reading = read(make_span(SCOPE, CHAT))
     asked = {key: value for key, value in reading.rest.items() if ".request." in key}
     assert asked == {"gen_ai.request.top_p": 0.9}
+    assert (
+        "gen_ai.request.seed" not in read(make_span(SCOPE, CHAT | {"gen_ai.request.seed": ""})).rest
+    )
     assert (reading.user_id, reading.environment) == (None, "lab")
 
 
