@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.libraries.clients import ASYNC_SCENARIOS
+from tests.libraries.clients import ASYNC_SCENARIOS, MLFLOW
 from tests.libraries.library import Library
 from tests.libraries.pins import OTLP
 
@@ -84,6 +84,12 @@ GEMINI_CLIENTS: Final = (
         ("opentelemetry-instrumentation-google-generativeai==0.62.4", _GENAI, OTLP),
         GEMINI_SCENARIOS,
     ),
+    Library(
+        "mlflow-google-genai",
+        (*MLFLOW, _GENAI, OTLP),
+        GEMINI_SCENARIOS,
+        {"within_span": "the second of its calls is a stream, which has no span"},
+    ),
     Library("openlit-google-genai", ("openlit==1.45.0", _GENAI), GEMINI_SCENARIOS),
     Library(
         "logfire-google-genai",
@@ -112,6 +118,7 @@ BEDROCK_CLIENTS: Final = (
         ("opentelemetry-instrumentation-genai-bedrock==1.3b0", _BOTO3, OTLP),
         BEDROCK_SCENARIOS,
     ),
+    Library("mlflow-bedrock", (*MLFLOW, _BOTO3, OTLP), BEDROCK_SCENARIOS),
     Library(
         "openlit-bedrock",
         ("openlit==1.45.0", _BOTO3),
@@ -141,6 +148,7 @@ OTHER_CLIENTS: Final = (
         ("opentelemetry-instrumentation-groq==0.62.4", _GROQ, OTLP),
         GROQ_SCENARIOS,
     ),
+    Library("mlflow-groq", (*MLFLOW, _GROQ, OTLP), GROQ_SCENARIOS),
     Library("openlit-groq", ("openlit==1.45.0", _GROQ), GROQ_SCENARIOS),
     Library(
         "openinference-cohere",

@@ -29,7 +29,9 @@ MODELS = {
     "llm.invocation_parameters:model",
     "mlflow.llm.model",
     "mlflow.spanInputs:model",
+    "mlflow.spanInputs:modelId",
     "mlflow.spanOutputs:model",
+    "mlflow.spanOutputs:model_version",
     "model",
 }
 PROVIDERS = {
@@ -46,6 +48,7 @@ IDS = {
     "ai.response.id",
     "langfuse.observation.metadata.id",
     "mlflow.spanOutputs:id",
+    "mlflow.spanOutputs:response_id",
     "output.value:id",
     "output.value:response_id",
     "output.value:llm_output.id",
@@ -59,6 +62,8 @@ FINISH_REASONS = {
     "langfuse.observation.metadata.finish_reason",
     "llm.finish_reason",
     "mlflow.spanOutputs:choices.finish_reason",
+    "mlflow.spanOutputs:candidates.finish_reason",
+    "mlflow.spanOutputs:stopReason",
     "mlflow.spanOutputs:stop_reason",
 }
 TIERS = {

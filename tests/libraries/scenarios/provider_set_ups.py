@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from tests.libraries.scenarios.switches import Flush, instrument, set_up_logfire, set_up_openlit
+from tests.libraries.scenarios.switches import (
+    Flush,
+    instrument,
+    set_up_logfire,
+    set_up_mlflow,
+    set_up_openlit,
+)
 
 _GEMINI: Final = "gemini_calls"
 _BEDROCK: Final = "bedrock_calls"
@@ -30,6 +36,9 @@ PROVIDER_SET_UPS: Final[Mapping[str, tuple[str, Callable[[], Flush]]]] = {
     ),
     "openlit-google-genai": (_GEMINI, set_up_openlit),
     "logfire-google-genai": (_GEMINI, set_up_logfire("google_genai")),
+    "mlflow-google-genai": (_GEMINI, set_up_mlflow("gemini")),
+    "mlflow-bedrock": (_BEDROCK, set_up_mlflow("bedrock")),
+    "mlflow-groq": (_GROQ, set_up_mlflow("groq")),
     "openinference-bedrock": (
         _BEDROCK,
         instrument("openinference.instrumentation.bedrock:BedrockInstrumentor"),

@@ -13,6 +13,7 @@ from tests.libraries.scenarios.switches import find_flush as _find_flush
 from tests.libraries.scenarios.switches import instrument as _instrument
 from tests.libraries.scenarios.switches import provide as _provide
 from tests.libraries.scenarios.switches import set_up_logfire as _set_up_logfire
+from tests.libraries.scenarios.switches import set_up_mlflow as _set_up_mlflow
 from tests.libraries.scenarios.switches import set_up_openlit as _set_up_openlit
 
 
@@ -23,17 +24,6 @@ def _set_up_langfuse() -> Flush:
     import_module("langfuse.openai")
     flush: Flush = client.flush
     return flush
-
-
-def _set_up_mlflow(*names: str) -> Callable[[], Flush]:
-    def set_up() -> Flush:
-        for name in names:
-            import_module(f"mlflow.{name}").autolog()
-        # MLflow keeps a provider of its own, made at the first call.
-        own = import_module("mlflow.tracing.provider").provider
-        return lambda: own.get().force_flush()
-
-    return set_up
 
 
 def _set_up_litellm() -> Flush:

@@ -64,6 +64,19 @@ def set_up_logfire(*names: str) -> Callable[[], Flush]:
     return set_up
 
 
+def set_up_mlflow(*names: str) -> Callable[[], Flush]:
+    """Give a set-up of MLflow's ``autolog`` functions."""
+
+    def set_up() -> Flush:
+        for name in names:
+            import_module(f"mlflow.{name}").autolog()
+        # MLflow keeps a provider of its own, made at the first call.
+        own = import_module("mlflow.tracing.provider").provider
+        return lambda: own.get().force_flush()
+
+    return set_up
+
+
 def find_flush() -> Flush:
     """Give what flushes the provider that is set by then, if any."""
 
