@@ -49,6 +49,12 @@ _SOURCE_PROVIDERS: Mapping[str, str] = MappingProxyType(
 https://opentelemetry.io/docs/specs/semconv/registry/attributes/gen-ai/
 """
 
+_MAKERS_AT_AWS = (
+    *("ai21", "amazon", "cohere", "deepseek", "google", "meta", "mistral", "nvidia", "openai"),
+    *("qwen", "writer"),
+)
+"""How ids of Bedrock's models begin; OpenLLMetry cuts that off."""
+
 Rule = str | Sequence[str]
 
 
@@ -56,6 +62,13 @@ def name_source_provider(provider: str | None) -> str:
     """Give the price source's id of a provider, else the name itself in lower case."""
     name = (provider or "").strip().lower()
     return _SOURCE_PROVIDERS.get(name, name)
+
+
+def list_names(source_provider: str, model: str) -> Sequence[str]:
+    """Give the names to look a model up by: its own, and at AWS those that a maker begins."""
+    if source_provider != "aws" or "." in model:
+        return (model,)
+    return (model, *(f"{maker}.{model}" for maker in _MAKERS_AT_AWS))
 
 
 class ModelIndex:

@@ -25,7 +25,7 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any
 
-from llm_observe.model_names import ModelIndex, name_source_provider
+from llm_observe.model_names import ModelIndex, list_names, name_source_provider
 from llm_observe.usage import Buckets
 
 STANDARD_TIER = "standard"
@@ -126,11 +126,15 @@ class PriceBook:
             return None
         for model in models:
             for seller in (own, *self._providers[own]["fallback"]):
-                found = self._index(seller).find(model) if model else None
+                found = self._find_model(seller, model) if model else None
                 if found is not None:
                     resold = seller != own and tier != STANDARD_TIER
                     return None if resold else PriceKey(seller, found, tier)
         return None
+
+    def _find_model(self, seller: str, model: str) -> str | None:
+        find = self._index(seller).find
+        return next(filter(None, map(find, list_names(seller, model))), None)
 
     def find(
         self,

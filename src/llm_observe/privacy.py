@@ -39,18 +39,10 @@ _ALLOWED_KEYS: Final = frozenset(
         "gen_ai.tool.type",
         "gen_ai.output.type",
         "gen_ai.token.type",
-        "gen_ai.request.choice.count",
         "gen_ai.request.encoding_formats",
-        "gen_ai.request.frequency_penalty",
-        "gen_ai.request.max_tokens",
         "gen_ai.request.model",
-        "gen_ai.request.presence_penalty",
         "gen_ai.request.reasoning.level",
-        "gen_ai.request.seed",
         "gen_ai.request.stream",
-        "gen_ai.request.temperature",
-        "gen_ai.request.top_k",
-        "gen_ai.request.top_p",
         semconv.RESPONSE_FINISH_REASONS,
         semconv.RESPONSE_ID,
         semconv.RESPONSE_MODEL,
@@ -67,7 +59,18 @@ _ALLOWED_KEYS: Final = frozenset(
     }
 )
 _ALLOWED_PREFIXES: Final = ("llm_observe.", "faas.", "cloud.")
-_ALLOWED_NUMBERS: Final = ("gen_ai.embeddings.dimension", "gen_ai.usage.")
+_ALLOWED_NUMBERS: Final = (
+    "gen_ai.embeddings.dimension",
+    "gen_ai.usage.",
+    "gen_ai.request.choice.count",
+    "gen_ai.request.frequency_penalty",
+    "gen_ai.request.max_tokens",
+    "gen_ai.request.presence_penalty",
+    "gen_ai.request.seed",
+    "gen_ai.request.temperature",
+    "gen_ai.request.top_k",
+    "gen_ai.request.top_p",
+)
 """Begin names whose numbers are kept and whose texts may be anything."""
 _NUMBERS: Final = (int, float)
 

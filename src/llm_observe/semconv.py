@@ -55,6 +55,7 @@ RETRIEVAL_QUERY: Final = "gen_ai.retrieval.query.text"
 
 ERROR_TYPE: Final = "error.type"
 EXCEPTION_TYPE: Final = "exception.type"
+EXCEPTION_MESSAGE: Final = "exception.message"
 SESSION_ID: Final = "session.id"
 USER_ID: Final = "user.id"
 SERVICE_NAME: Final = "service.name"

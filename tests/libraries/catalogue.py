@@ -14,6 +14,7 @@ from tests.libraries.frameworks import FRAMEWORKS
 from tests.libraries.library import Library
 from tests.libraries.pins import OTLP
 from tests.libraries.programs import PROGRAMS
+from tests.libraries.provider_clients import BEDROCK_CLIENTS, GEMINI_CLIENTS, OTHER_CLIENTS
 
 PLAIN_SCENARIOS: Final = ("nested", "failed")
 # The last for Node 20.
@@ -74,6 +75,9 @@ _PLAIN: Final = (
 FAMILIES: Final[Mapping[str, tuple[Library, ...]]] = {
     "OpenAI's client": OPENAI_CLIENTS,
     "Anthropic's client": ANTHROPIC_CLIENTS,
+    "Google's Gen AI client": GEMINI_CLIENTS,
+    "AWS's client of Bedrock": BEDROCK_CLIENTS,
+    "Mistral's, Groq's and Cohere's clients": OTHER_CLIENTS,
     "Frameworks that call OpenAI": (*FRAMEWORKS, *PROGRAMS, *AGENTS),
     "Vercel AI SDK, which calls OpenAI": _VERCEL,
     "Applications that call no model": _PLAIN,

@@ -9,7 +9,7 @@ from tests.libraries.pins import ANTHROPIC, OPENAI, OTLP
 
 # mlflow-tracing fails at its first span where an OTLP endpoint is set: it imports what it does not
 # ask for. Of mlflow-skinny, ``mlflow.openai`` needs pandas.
-_MLFLOW: Final = ("mlflow-skinny==3.17.2", "pandas==2.3.3")
+MLFLOW: Final = ("mlflow-skinny==3.17.2", "pandas==2.3.3")
 
 OPENAI_SCENARIOS: Final = (
     "chat",
@@ -82,12 +82,12 @@ OPENAI_CLIENTS: Final = (
     Library("openlit-openai", ("openlit==1.45.0", "openai==2.54.0"), OPENAI_CLIENT_SCENARIOS),
     Library("langfuse", ("langfuse==5.0.4", OPENAI), OPENAI_CLIENT_SCENARIOS),
     Library("logfire-openai", ("logfire==5.4.0", OPENAI), OPENAI_CLIENT_SCENARIOS),
-    Library("mlflow-openai", (*_MLFLOW, OPENAI, OTLP), OPENAI_CLIENT_SCENARIOS),
+    Library("mlflow-openai", (*MLFLOW, OPENAI, OTLP), OPENAI_CLIENT_SCENARIOS),
 )
 ANTHROPIC_CLIENTS: Final = (
     Library("openlit-anthropic", ("openlit==1.45.0", "anthropic==0.125.0"), ANTHROPIC_SCENARIOS),
     Library("logfire-anthropic", ("logfire==5.4.0", ANTHROPIC), ANTHROPIC_SCENARIOS),
-    Library("mlflow-anthropic", (*_MLFLOW, ANTHROPIC, OTLP), ANTHROPIC_SCENARIOS),
+    Library("mlflow-anthropic", (*MLFLOW, ANTHROPIC, OTLP), ANTHROPIC_SCENARIOS),
     Library("anthropic", (ANTHROPIC, OTLP), ANTHROPIC_SCENARIOS),
     Library(
         "openinference-anthropic",

@@ -20,10 +20,7 @@ _SPAN_IDS: Final = frozenset({"spanId", "parentSpanId"})
 _KEPT_OF_RESOURCE: Final = re.compile(r"^(telemetry\.sdk\..*|service\.name)$")
 _MEASURED: Final = re.compile(r"time|duration|latency|PerSecond|msTo")
 _NO_UUID: Final = "00000000-0000-0000-0000-000000000000"
-_PROVIDER_ID: Final = re.compile(
-    r"\b(chatcmpl-offline|resp_offline|msg_offline|req_offline|rs_offline|fc_|call_|toolu_offline)"
-    r"([0-9a-f]{12,})\b"
-)
+_PROVIDER_ID: Final = re.compile(r"\b(chatcmpl-offline|[a-z_]+_offline|fc_|call_)([0-9a-f]{12,})\b")
 _TRACE_NAME: Final = re.compile(r"\btr-([0-9a-f]{32})\b")
 _REPLACED: Final = (
     (re.compile(r"\d{4}-\d\d-\d\d([T ])\d\d:\d\d:\d\d(\.\d+)?"), r"2026-01-01\g<1>00:00:00.000000"),

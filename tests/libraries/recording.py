@@ -6,16 +6,24 @@ import contextlib
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+from starlette.types import ASGIApp
+
 from infra.local import offline_openai
 from infra.local.settings import REPOSITORY
-from tests.libraries import offline_anthropic
+from tests.libraries import (
+    offline_anthropic,
+    offline_bedrock,
+    offline_cohere,
+    offline_completions,
+    offline_gemini,
+)
 from tests.libraries.capture import Capture
 from tests.libraries.library import Library
 from tests.libraries.normalising import Numbering, clean_truth, normalise_request
@@ -49,25 +57,48 @@ class Stage:
 @contextmanager
 def set_stage() -> Iterator[Stage]:
     """Serve the providers and the receiver while the block runs."""
-    openai = Witness(offline_openai.create_app())
-    anthropic = Witness(offline_anthropic.create_app())
+    witnesses = {name: Witness(app) for name, app in _create_providers().items()}
     capture = Capture(_AUTHORIZATION)
     with ExitStack() as stack:
-        openai_url = stack.enter_context(serve(openai))
-        anthropic_url = stack.enter_context(serve(anthropic))
+        urls = {name: stack.enter_context(serve(each)) for name, each in witnesses.items()}
         otlp_url = stack.enter_context(serve(capture.app()))
         yield Stage(
-            (openai, anthropic),
+            tuple(witnesses.values()),
             capture,
             {
-                "OPENAI_BASE_URL": f"{openai_url}/v1",
-                "OPENAI_API_BASE": f"{openai_url}/v1",
-                "ANTHROPIC_BASE_URL": anthropic_url,
+                **_name_providers(urls),
                 "OTEL_EXPORTER_OTLP_ENDPOINT": otlp_url,
                 "OTEL_EXPORTER_OTLP_HEADERS": f"authorization={_AUTHORIZATION}",
                 "OTEL_SERVICE_NAME": "offline-scenarios",
             },
         )
+
+
+def _create_providers() -> dict[str, ASGIApp]:
+    return {
+        "openai": offline_openai.create_app(),
+        "anthropic": offline_anthropic.create_app(),
+        "gemini": offline_gemini.create_app(),
+        "bedrock": offline_bedrock.create_app(),
+        "cohere": offline_cohere.create_app(),
+        "groq": offline_completions.create_groq(),
+        "mistral": offline_completions.create_mistral(),
+    }
+
+
+def _name_providers(urls: Mapping[str, str]) -> dict[str, str]:
+    """Give the variables by which each client finds its provider; Mistral's has none of its own."""
+    return {
+        "OPENAI_BASE_URL": f"{urls['openai']}/v1",
+        "OPENAI_API_BASE": f"{urls['openai']}/v1",
+        "ANTHROPIC_BASE_URL": urls["anthropic"],
+        "GOOGLE_GEMINI_BASE_URL": urls["gemini"],
+        "AWS_ENDPOINT_URL_BEDROCK_RUNTIME": urls["bedrock"],
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "CO_API_URL": urls["cohere"],
+        "GROQ_BASE_URL": urls["groq"],
+        "MISTRAL_SERVER_URL": f"{urls['mistral']}/mistral",
+    }
 
 
 def record(library: Library, command: list[str], stage: Stage) -> Iterator[dict[str, Any]]:
@@ -96,6 +127,12 @@ def describe_environment(library: Library, stage: Stage, protocol: str) -> dict[
     own = {
         "OPENAI_API_KEY": key,
         "ANTHROPIC_API_KEY": key,
+        "GEMINI_API_KEY": key,
+        "CO_API_KEY": key,
+        "GROQ_API_KEY": key,
+        "MISTRAL_API_KEY": key,
+        "AWS_ACCESS_KEY_ID": key,
+        "AWS_SECRET_ACCESS_KEY": key,
         "OTEL_EXPORTER_OTLP_PROTOCOL": protocol,
     }
     return kept | stage.environment | own | _WITHOUT_TELEMETRY

@@ -138,6 +138,35 @@ from semantic_kernel.connectors.ai.open_ai import OpenAIChatCompletion
 agent = ChatCompletionAgent(service=OpenAIChatCompletion("gpt-4o-mini"), name="guide")
 asyncio.run(agent.get_response({_QUESTION}))
 """
+_GEMINI: Final = f"""\
+from google.genai import Client
+client = Client()
+client.models.generate_content(model="gemini-2.5-flash", contents={_QUESTION})
+"""
+_BEDROCK: Final = f"""\
+import boto3
+boto3.client("bedrock-runtime").converse(
+    modelId="us.anthropic.claude-haiku-4-5-20251001-v1:0",
+    messages=[{{"role": "user", "content": [{{"text": {_QUESTION}}}]}}],
+)
+"""
+_MISTRAL: Final = f"""\
+import os
+try:
+    from mistralai.client import Mistral
+except ImportError:
+    from mistralai import Mistral
+client = Mistral(os.environ["MISTRAL_API_KEY"], server_url=os.environ["MISTRAL_SERVER_URL"])
+client.chat.complete(model="mistral-small-2506", messages={_ASKED})
+"""
+_GROQ: Final = f"""\
+from groq import Groq
+Groq().chat.completions.create(model="llama-3.3-70b-versatile", messages={_ASKED})
+"""
+_COHERE: Final = f"""\
+from cohere import ClientV2
+ClientV2().chat(model="command-a-03-2025", messages={_ASKED})
+"""
 _CALLS: Final[Mapping[str, str]] = {
     "langgraph": _LANGGRAPH,
     "autogen": _AUTOGEN,
@@ -148,6 +177,12 @@ _CALLS: Final[Mapping[str, str]] = {
     "agno": _AGNO,
     "haystack": _HAYSTACK,
     "instructor": _INSTRUCTOR,
+    "mistralai": _MISTRAL,
+    "groq": _GROQ,
+    "cohere": _COHERE,
+    "google-genai": _GEMINI,
+    "bedrock": _BEDROCK,
+    "botocore": _BEDROCK,
     "langchain": _LANGCHAIN,
     "litellm": _LITELLM,
     "llama-index": _LLAMA_INDEX,

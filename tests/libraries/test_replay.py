@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from infra.local.throwaway import Database
+from tests.database.callers import connect_as_owner
 from tests.libraries.catalogue import LIBRARIES
 from tests.libraries.document import DOCUMENT, write_document
 from tests.libraries.fixtures import read_fixtures
@@ -31,6 +32,19 @@ def test_nothing_is_wrong(library: str, scenario: str, findings: Findings) -> No
     wrong = [each for each in findings[library, scenario] if each.verdict == "wrong"]
 
     assert bool(wrong) == ((library, scenario) in SHORTCOMINGS), wrong
+
+
+def test_every_call_whose_tokens_are_known_has_a_cost(
+    database: Database, findings: Findings
+) -> None:
+    """Under the provider and the model that are stored, each recorded model has its price."""
+    with connect_as_owner(database) as owner:
+        unpriced = owner.execute(
+            "select provider, request_model, response_model from spans"
+            " where counted and usage_status = 'reported' and cost_usd is null"
+        ).fetchall()
+
+    assert unpriced == []
 
 
 def test_single_spans_say_the_same(database: Database, findings: Findings) -> None:

@@ -145,3 +145,23 @@ def test_calls_are_compared_in_their_order() -> None:
 
     assert "wrong" not in summarise(judge([second, RECORD], [CALL, cached])).values()
     assert summarise(judge([second, RECORD], [cached, CALL]))["cache_read_tokens"] == "wrong"
+
+
+def test_a_name_for_several_providers_leaves_open_which() -> None:
+    """OpenTelemetry's name for any of Google's is unknown, another of Google's is wrong."""
+    served = CALL | {"provider": "gcp.gemini", "operation": "generate_content"}
+    said = {name: RECORD | {"provider": name} for name in ("gcp.gen_ai", "gcp.vertex_ai")}
+    verdicts = {name: summarise(judge([record], [served])) for name, record in said.items()}
+
+    assert verdicts["gcp.gen_ai"]["provider"] == "unknown"
+    assert verdicts["gcp.vertex_ai"]["provider"] == "wrong"
+    assert verdicts["gcp.gen_ai"]["operation"] == "correct"
+
+
+def test_a_model_without_its_maker_leaves_open_which() -> None:
+    """A name that was cut at its beginning is unknown, another one is wrong."""
+    served = CALL | {"request_model": "us.anthropic.claude-3"}
+    said = [RECORD | {"request_model": name} for name in ("claude-3", "laude-3")]
+    verdicts = [summarise(judge([record], [served]))["request_model"] for record in said]
+
+    assert verdicts == ["unknown", "wrong"]

@@ -37,6 +37,10 @@ _OTHERS: Final = {
     "semantic-kernel": "otel-v2",
     "genai-openai": "otel-genai",
     "genai-anthropic": "otel-genai",
+    "google-genai": "otel-genai",
+    "logfire-google-genai": "otel-genai",
+    "genai-bedrock": "otel-genai",
+    "botocore": "otel-v2",
     "otel-python": "plain",
     "otel-js": "plain",
 }

@@ -25,8 +25,8 @@ TOKENS: Final = (
     "cache_write_tokens",
     "reasoning_tokens",
 )
-_NAMES: Final = ("provider", "operation", "request_model", "response_model")
 _SAME_FINISH: Final = {
+    "complete": "stop",
     "completed": "stop",
     "end_turn": "stop",
     "max_tokens": "length",
@@ -34,6 +34,10 @@ _SAME_FINISH: Final = {
     "tool-calls": "tool_call",
     "tool_use": "tool_call",
 }
+_SAME_OPERATION: Final = {"generate_content": "chat"}
+"""OpenTelemetry has two words for one call of Gemini's."""
+_VAGUE_PROVIDERS: Final = {"gcp.gen_ai": frozenset({"gcp.gemini", "gcp.vertex_ai"})}
+"""OpenTelemetry's names for any of several providers, which leave open which one it is."""
 _WHEN_BROKEN: Final[Mapping[str, Verdict]] = {"error": "correct", "unset": "unknown"}
 
 
@@ -78,9 +82,6 @@ def _judge_calls(counted: int, served: int) -> Verdict:
 
 
 def _judge_call(call: int, record: Row, served: Row) -> Iterator[Finding]:
-    for fact in _NAMES:
-        said, told = record.get(fact), served.get(fact)
-        yield Finding(fact, _compare(said, told), call, said, told)
     usage: Row = served.get("usage") or {}
     for fact in TOKENS:
         said, told = record.get(fact), usage.get(fact)
@@ -99,6 +100,16 @@ def _compare(said: object, told: object) -> Verdict:
     return "unknown" if said is None else "wrong"
 
 
+def _judge_request_model(record: Row, served: Row) -> Verdict:
+    """A model of Bedrock's without its maker and profile leaves these open."""
+    said, told = record.get("request_model"), served["request_model"]
+    return "unknown" if said and told.endswith(f".{said}") else _compare(said, told)
+
+
+def _judge_response_model(record: Row, served: Row) -> Verdict:
+    return _compare(record.get("response_model"), served["response_model"])
+
+
 def _judge_usage_status(record: Row, served: Row) -> Verdict:
     """Usage counts as reported only where the provider told all of it."""
     reported = record.get("usage_status") == "reported"
@@ -115,9 +126,24 @@ def _judge_streamed(record: Row, served: Row) -> Verdict:
 
 def _judge_finish(record: Row, served: Row) -> Verdict:
     """Names differ by convention; OpenTelemetry's ``error`` is none of a provider's reasons."""
-    said = [_SAME_FINISH.get(each, each) for each in record.get("finish_reasons") or ()]
-    told = [_SAME_FINISH.get(each, each) for each in served["finish_reasons"]]
+    said = [_name_finish(each) for each in record.get("finish_reasons") or ()]
+    told = [_name_finish(each) for each in served["finish_reasons"]]
     return _compare([each for each in said if each != "error"] or None, told or None)
+
+
+def _name_finish(reason: str) -> str:
+    return _SAME_FINISH.get(reason.lower(), reason.lower())
+
+
+def _judge_provider(record: Row, served: Row) -> Verdict:
+    """A name for several providers, of which one has served, leaves open which."""
+    said, told = record.get("provider"), served["provider"]
+    return "unknown" if told in _VAGUE_PROVIDERS.get(str(said), ()) else _compare(said, told)
+
+
+def _judge_operation(record: Row, served: Row) -> Verdict:
+    said, told = record.get("operation"), str(served["operation"])
+    return _compare(_SAME_OPERATION.get(str(said), said), _SAME_OPERATION.get(told, told))
 
 
 def _judge_status(record: Row, served: Row) -> Verdict:
@@ -154,6 +180,10 @@ def _compare_kinds(said: str, told: str) -> Verdict:
 
 
 _JUDGES: Final[Mapping[str, Callable[[Row, Row], Verdict]]] = {
+    "provider": _judge_provider,
+    "operation": _judge_operation,
+    "request_model": _judge_request_model,
+    "response_model": _judge_response_model,
     "usage_status": _judge_usage_status,
     "streamed": _judge_streamed,
     "finish_reasons": _judge_finish,

@@ -10,11 +10,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 @dataclass
 class Exchange:
-    """One request and its answer as they went over the wire."""
+    """One request and its answer as they went over the wire; ``headers`` are the answer's."""
 
     path: str
     request: bytearray = field(default_factory=bytearray)
     status: int = 0
+    headers: dict[str, str] = field(default_factory=dict)
     answer: bytearray = field(default_factory=bytearray)
     is_whole: bool = False
     client_left: bool = False
@@ -75,6 +76,9 @@ def _watch(exchange: Exchange, send: Send) -> Send:
         await send(message)
         if message["type"] == "http.response.start":
             exchange.status = message["status"]
+            exchange.headers = {
+                name.decode(): value.decode() for name, value in message.get("headers", ())
+            }
         else:
             exchange.answer += message.get("body", b"")
             exchange.is_whole = not message.get("more_body", False)

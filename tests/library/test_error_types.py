@@ -34,6 +34,10 @@ from llm_observe.dialects.error_types import classify_error
         ("strands.types.exceptions.ModelThrottledException", "rate_limit"),
         ("agno.exceptions.ModelAuthenticationError", "authentication"),
         ("agno.exceptions.ContextWindowExceededError", "context_length"),
+        ("RESOURCE_EXHAUSTED", "rate_limit"),
+        ("INVALID_ARGUMENT", "invalid_request"),
+        ("UNAVAILABLE", "server_error"),
+        ("DEADLINE_EXCEEDED", "timeout"),
     ],
 )
 def test_an_error_has_one_word_whoever_names_it(said: str, word: str) -> None:

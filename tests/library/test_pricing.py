@@ -215,6 +215,22 @@ def test_the_answering_model_decides() -> None:
     assert BOOK.resolve("openai", None, None) is None
 
 
+@pytest.mark.parametrize(
+    ("cut", "whole"),
+    [
+        ("titan-embed-text-v2:0", "amazon.titan-embed-text-v2:0"),
+        ("nova-lite-v1:0", "us.amazon.nova-lite-v1:0"),
+        ("llama3-3-70b-instruct-v1:0", "us.meta.llama3-3-70b-instruct-v1:0"),
+        ("claude-haiku-4-5-20251001-v1:0", "us.anthropic.claude-haiku-4-5-20251001-v1:0"),
+    ],
+)
+def test_a_model_of_bedrocks_is_known_without_its_maker(cut: str, whole: str) -> None:
+    """OpenLLMetry cuts the beginning off; elsewhere such a name means nothing."""
+    assert BOOK.resolve("aws.bedrock", cut) == BOOK.resolve("aws.bedrock", whole)
+    assert BOOK.resolve("aws.bedrock", cut) is not None
+    assert BOOK.resolve("openai", cut) is None
+
+
 def test_a_price_names_its_row() -> None:
     """A price says by its id which row of the table and which source it is."""
     price = price_of("azure.ai.openai", "gpt-5.4-2026-03-05", tokens=272_001)

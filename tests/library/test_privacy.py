@@ -138,6 +138,16 @@ def test_only_allowed_attributes_pass_without_capture() -> None:
     }
 
 
+def test_a_text_in_the_place_of_a_number_does_not_pass() -> None:
+    """OpenLIT writes a seed of "" where there is none; any other text might be anything."""
+    asked = {"gen_ai.request.seed": "said", "gen_ai.request.temperature": 0.5}
+
+    assert allow_attributes(asked, capture=False) == {
+        "gen_ai.request.temperature": 0.5,
+        semconv.DROPPED_ATTRIBUTES: 1,
+    }
+
+
 def test_a_digest_key_keeps_its_secret_to_itself() -> None:
     """Keys end up in tracebacks and logs by their repr."""
     assert "secret" not in repr(DigestKey(kid="k1", secret=b"secret"))

@@ -29,7 +29,9 @@ MODELS = {
     "llm.invocation_parameters:model",
     "mlflow.llm.model",
     "mlflow.spanInputs:model",
+    "mlflow.spanInputs:modelId",
     "mlflow.spanOutputs:model",
+    "mlflow.spanOutputs:model_version",
     "model",
 }
 PROVIDERS = {
@@ -46,7 +48,9 @@ IDS = {
     "ai.response.id",
     "langfuse.observation.metadata.id",
     "mlflow.spanOutputs:id",
+    "mlflow.spanOutputs:response_id",
     "output.value:id",
+    "output.value:response_id",
     "output.value:llm_output.id",
     "output.value:generations.message.kwargs.response_metadata.id",
 }
@@ -58,10 +62,13 @@ FINISH_REASONS = {
     "langfuse.observation.metadata.finish_reason",
     "llm.finish_reason",
     "mlflow.spanOutputs:choices.finish_reason",
+    "mlflow.spanOutputs:candidates.finish_reason",
+    "mlflow.spanOutputs:stopReason",
     "mlflow.spanOutputs:stop_reason",
     "output.value:finish_reason",
 }
 TIERS = {
+    "openai.request.service_tier",
     "openai.response.service_tier",
     "openai.response.system_fingerprint",
     "anthropic.response.service_tier",
@@ -95,6 +102,7 @@ NAMES = (
         "http.request.method",
         "http.route",
         "server.address",
+        "cloud.region",
         "service.name",
         "deployment.environment",
         "resource service.name",

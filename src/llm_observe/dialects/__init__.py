@@ -11,6 +11,7 @@ import re
 from typing import Final
 
 from llm_observe import semconv
+from llm_observe.dialects import bedrock
 from llm_observe.dialects.anthropic_native import ANTHROPIC_NATIVE
 from llm_observe.dialects.detection import build_choice
 from llm_observe.dialects.error_types import classify_error
@@ -48,9 +49,22 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
 )
 """In the order in which they are asked: GenAI's keys last, since others put theirs beside them."""
 
+_NAMELESS: Final = frozenset({bedrock.PROVIDER, "cohere"})
+"""Whose answers name no model, or not as it was asked for: the same name is the request's."""
 _PLAIN: Final = Dialect(name="plain", read=lambda _span: Reading())
 _HTTP_ERROR: Final = re.compile(r"(?:[^\n]{0,100}\{'error': ')?Error code: (\d{3})\b", re.ASCII)
 """How errors of OpenAI's and Anthropic's clients begin, also where an agent's error holds one."""
+_VAGUE: Final = ("APIError", "ClientError", "SDKError", "ServerError")
+"""Classes that stand for any refusal of Google's, AWS's and Mistral's clients."""
+_TOLD: Final = re.compile(
+    r"""(?:\w{1,64}(?:\.\w{1,64}){0,8}:\ )?(?:
+    (?P<google>\d{3})\ [A-Z_]{2,64}\.
+    |An\ error\ occurred\ \((?P<aws>\w{1,64})\)\ when\ calling
+    |API\ error\ occurred:\ Status\ (?P<mistral>\d{3})\b
+    )""",
+    re.ASCII | re.VERBOSE,
+)
+"""How their messages begin, which tell the kind that the class does not."""
 
 _choose: Final = build_choice(DIALECTS, _PLAIN)
 _leave: Final = build_leave(DIALECTS)
@@ -69,6 +83,10 @@ def read(span: SourceSpan) -> Reading:
     reading.provider = name_provider(reading.provider)
     if reading.counted and reading.provider is None:
         reading.provider = infer_provider(reading.response_model, reading.request_model)
+    if reading.provider == bedrock.PROVIDER:
+        bedrock.settle_bedrock(reading)
+    if reading.provider in _NAMELESS and reading.response_model == reading.request_model:
+        reading.response_model = None
     _read_common(reading, span)
     left = _leave(dialect, span.attributes)
     reading.rest = {**reading.parameters, **left} if reading.parameters else left
@@ -90,10 +108,14 @@ def _read_common(reading: Reading, span: SourceSpan) -> None:
 def _find_error(span: SourceSpan) -> str | None:
     """What failed: said by the span, its exception, or the HTTP status its description tells."""
     said = read_text(span.attributes, semconv.ERROR_TYPE)
+    exception = span.find_event("exception")
+    if said is None and span.status == "error" and exception is not None:
+        said = read_text(exception.attributes, semconv.EXCEPTION_TYPE)
+    if said is not None and said.endswith(_VAGUE):
+        message = read_text(exception.attributes, semconv.EXCEPTION_MESSAGE) if exception else None
+        found = _TOLD.match(message or "") or _TOLD.match(span.description or "")
+        return found[found.lastgroup or 0] if found else said
     if said is not None or span.status != "error":
         return said
-    exception = span.find_event("exception")
-    if exception is not None:
-        return read_text(exception.attributes, semconv.EXCEPTION_TYPE)
     told = _HTTP_ERROR.match(span.description or "")
     return told[1] if told else None

@@ -1,5 +1,7 @@
 """What a provider answered, where a library stores the raw answer: OpenAI's and Anthropic's.
 
+Of Gemini's, whose choices are ``candidates``, why they ended.
+
 Sources: the response objects of https://platform.openai.com/docs/api-reference (chat completions,
 completions, responses) and https://docs.anthropic.com/en/api/messages.
 """
@@ -20,7 +22,8 @@ _CALL: Final = "function_call"
 
 def read_finish_reasons(answer: Mapping[str, Any]) -> tuple[str, ...] | None:
     """Give why each choice ended, in the provider's words."""
-    choices = [read_mapping(each) for each in read_list(answer.get("choices"))[:MOST_ITEMS]]
+    listed = read_list(answer.get("choices") or answer.get("candidates"))
+    choices = [read_mapping(each) for each in listed[:MOST_ITEMS]]
     if choices:
         return tuple(filter(None, (read_text(each, "finish_reason") for each in choices))) or None
     reason = read_text(answer, "stop_reason", "finish_reason")

@@ -5,8 +5,8 @@ Providers' clients name classes (``openai.RateLimitError``), their protocols cod
 same for all; any other exception keeps the name of its class, without its module.
 
 Sources: the ``type`` of errors in https://docs.anthropic.com/en/api/errors and
-https://platform.openai.com/docs/guides/error-codes, and both clients' exception classes;
-those of Agno, DSPy, LangChain and Strands, which wrap them under longer names.
+https://platform.openai.com/docs/guides/error-codes, both clients' exception classes, and Google's
+``google.rpc.Code``; those of Agno, DSPy, LangChain and Strands, which wrap them under longer names.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ _WORDS: Final = {
     "readtimeout": semconv.TIMEOUT,
     "408": semconv.TIMEOUT,
     "504": semconv.TIMEOUT,
+    "deadlineexceeded": semconv.TIMEOUT,
     "abandoned": semconv.ABANDONED,
     "cancelled": "cancelled",
     "generatorexit": "cancelled",
@@ -51,6 +52,8 @@ _WORDS: Final = {
     "unprocessableentity": "invalid_request",
     "requesttoolarge": "invalid_request",
     "validationexception": "invalid_request",
+    "invalidargument": "invalid_request",
+    "failedprecondition": "invalid_request",
     "400": "invalid_request",
     "413": "invalid_request",
     "422": "invalid_request",
@@ -69,6 +72,8 @@ _WORDS: Final = {
     "api": "server_error",
     "overloaded": "server_error",
     "serviceunavailable": "server_error",
+    "unavailable": "server_error",
+    "internal": "server_error",
     "500": "server_error",
     "502": "server_error",
     "503": "server_error",

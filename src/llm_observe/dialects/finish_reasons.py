@@ -35,5 +35,6 @@ def name_finish_reasons(reasons: Sequence[str] | None) -> tuple[str, ...] | None
 
 
 def _name(reason: str) -> str:
-    plain = reason.lower().replace("-", "_")
+    # OpenLIT writes the name of Gemini's enumeration before its member.
+    plain = reason.lower().replace("-", "_").removeprefix("finishreason.")
     return _WORDS.get(plain, plain)

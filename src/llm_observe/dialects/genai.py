@@ -30,6 +30,8 @@ from llm_observe.usage import Usage, read_count, usage_from_attributes
 _ABANDONED: Final = "abandoned stream"
 """The status description opentelemetry-util-genai gave a stream nobody finished, until 1.3b0."""
 _OFFICIAL: Final = "opentelemetry.instrumentation.genai."
+_GOOGLE: Final = "opentelemetry.instrumentation.google_genai"
+_TELLING: Final = (_OFFICIAL, _GOOGLE)
 """Instrumentations that always tell how a stream has ended."""
 _WITHOUT_CACHE: Final = _OFFICIAL + "bedrock"
 """Whose input tokens leave out what was cached, as Bedrock reports them."""
@@ -61,24 +63,28 @@ def read(span: SourceSpan) -> Reading:
         output=_keep_messages(attributes.get(semconv.OUTPUT_MESSAGES)),
         counted=counted,
     )
+    if span.scope == _GOOGLE and operation == semconv.EMBEDDINGS:
+        # Gemini names none: Logfire puts there the model that was asked for.
+        reading.response_model = None
     if not counted:
         _read_step(reading, attributes)
     elif span.status == "error" and not (reading.response_id or reading.usage):
         # Nothing answered: Logfire puts there the model that was asked for.
         reading.response_model = None
-    official = span.scope.startswith(_OFFICIAL)
+    official = span.scope.startswith(_TELLING)
     reading.abandoned = span.description == _ABANDONED or (official and is_left(span, reading))
     if official and reading.streamed and reading.usage and not reading.finish_reasons:
-        # Anthropic opens a stream with a first count of its output; the whole one never came.
+        # What Anthropic and Gemini have counted until then is not the whole.
         reading.usage = replace(reading.usage, output_tokens=None).if_known()
     return reading
 
 
 def is_left(span: SourceSpan, reading: Reading) -> bool:
     """Whether a stream began and neither ended nor failed, where a library always tells its end."""
+    begun = reading.response_id or reading.time_to_first_token_ms is not None
     return bool(
         reading.streamed
-        and reading.response_id
+        and begun
         and not reading.finish_reasons
         and span.status == "unset"
         and semconv.ERROR_TYPE not in span.attributes
@@ -193,8 +199,8 @@ GENAI: Final = Dialect(
     name="otel-genai",
     read=read,
     scopes=(
-        "opentelemetry.instrumentation.genai.",
-        "opentelemetry.instrumentation.google_genai",
+        _OFFICIAL,
+        _GOOGLE,
         "opentelemetry.util.genai.",
         "pydantic-ai",
     ),

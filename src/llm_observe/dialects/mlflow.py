@@ -56,6 +56,8 @@ _PROVIDERS_CLIENTS: Final = frozenset(
 )
 """Formats that are a provider's own client: their counts of input include what was cached."""
 _GEMINI: Final = frozenset({"gcp.gemini", "gcp.vertex_ai"})
+_BEDROCK: Final = "BedrockRuntime."
+"""How names of spans of AWS's client begin."""
 _ASKED: Final = ("messages", "input", "prompt", "contents")
 
 
@@ -100,6 +102,8 @@ def _read_own(span: SourceSpan) -> Reading:
     )
     if reading.counted:
         _read_call(reading, attributes, inputs)
+        if span.name.startswith(_BEDROCK):
+            _settle_bedrock(reading, span)
     else:
         _read_step(reading, attributes)
     return reading
@@ -115,13 +119,15 @@ def _read_call(reading: Reading, attributes: Mapping[str, Any], inputs: Mapping[
     asked, said = read_text(inputs, "model"), _read_quoted_text(attributes, _MODEL)
     reading.request_model = _read_quoted_text(attributes, _ASKED_MODEL) or asked
     # Of Anthropic's calls and of failed ones, it is the model that was asked for.
-    reading.response_model = read_text(answer, "model") or (said if said != asked else None)
+    reading.response_model = read_text(answer, "model", "model_version") or (
+        said if said != asked else None
+    )
     reading.provider = (
         _read_quoted_text(attributes, _PROVIDER)
         or infer_provider(reading.response_model, reading.request_model)
         or (client if client in _PROVIDERS_CLIENTS else None)
     )
-    reading.response_id = read_text(answer, "id")
+    reading.response_id = read_text(answer, "id", "response_id")
     reading.service_tier = read_text(answer, "service_tier")
     reading.finish_reasons = read_finish_reasons(answer)
     reading.streamed = read_flag(inputs, _STREAM)
@@ -132,6 +138,16 @@ def _read_call(reading: Reading, attributes: Mapping[str, Any], inputs: Mapping[
     ) or _read_counts(counts, client, without_output=embeds)
     reading.input = _read_request(inputs)
     reading.output = read_answer(answer) if not embeds else ()
+
+
+def _settle_bedrock(reading: Reading, span: SourceSpan) -> None:
+    """AWS's client asks by a model's id, of which MLflow takes the beginning for the provider."""
+    reading.provider = "aws.bedrock"
+    reading.request_model = read_text(read_mapping(span.attributes.get(_INPUTS)), "modelId")
+    reading.response_model = None
+    reading.streamed = span.name.endswith("_stream")
+    reason = read_text(read_mapping(span.attributes.get(_OUTPUTS)), "stopReason")
+    reading.finish_reasons = (reason,) if reason else reading.finish_reasons
 
 
 def _read_counts(

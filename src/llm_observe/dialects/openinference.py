@@ -17,8 +17,10 @@ from llm_observe.content import Message
 from llm_observe.dialects.answers import read_finish_reasons
 from llm_observe.dialects.messages import call, read_messages, result, say, text
 from llm_observe.dialects.openinference_frameworks import (
+    COHERE,
     LANGCHAIN,
     OPENAI_AGENTS,
+    PROVIDERS,
     find_end,
     is_step,
     settle_models,
@@ -31,7 +33,13 @@ from llm_observe.dialects.openinference_messages import (
 from llm_observe.dialects.parameters import read_parameters
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.source import SourceSpan
-from llm_observe.dialects.values import read_flag, read_json, read_mapping, read_text
+from llm_observe.dialects.values import (
+    read_flag,
+    read_json,
+    read_mapping,
+    read_text,
+    read_whole,
+)
 from llm_observe.usage import Usage, read_count
 
 # Observed on openinference-instrumentation-openai 0.1.66, -anthropic 3.1.0 and the packages of
@@ -58,6 +66,8 @@ _OPERATIONS: Final = {
     "EVALUATOR": semconv.EVALUATE,
 }
 _STREAM_NAMES: Final = ("stream", "Stream")
+_COUNTS_ON: Final = frozenset({"anthropic", "google"})
+"""Who counts a stream's output before its end."""
 
 
 def read(span: SourceSpan) -> Reading:
@@ -69,7 +79,7 @@ def read(span: SourceSpan) -> Reading:
     asked = read_mapping(attributes.get(_INVOCATION) or attributes.get(_EMBEDDING_INVOCATION))
     reading = Reading(
         operation=operation,
-        provider=read_text(attributes, "llm.provider", "llm.system"),
+        provider=read_text(attributes, "llm.provider", "llm.system") or PROVIDERS.get(span.scope),
         request_model=read_text(attributes, "llm.request.model_name") or read_text(asked, "model"),
         response_model=_read_response_model(span),
         agent_name=read_text(attributes, "agent.name"),
@@ -88,11 +98,12 @@ def _read_call(reading: Reading, span: SourceSpan, asked: Mapping[str, Any]) -> 
     """Fill in what only a model's call has."""
     attributes = span.attributes
     first = span.find_event(_FIRST_PART)
-    answer = read_mapping(attributes.get(_OUTPUT)) if reading.operation == semconv.CHAT else {}
+    told = reading.operation == semconv.CHAT or span.scope == COHERE
+    answer = read_mapping(attributes.get(_OUTPUT)) if told else {}
     if f"{_PROMPTS}.0.prompt.text" in attributes:
         reading.operation = semconv.TEXT_COMPLETION
     reading.counted = True
-    reading.response_id = read_text(answer, "id") or _read_langchain_id(answer)
+    reading.response_id = read_text(answer, "id", "response_id") or _read_langchain_id(answer)
     reason = read_text(attributes, "llm.finish_reason")
     if reason and span.scope != OPENAI_AGENTS:
         reading.finish_reasons = (reason,)
@@ -108,8 +119,8 @@ def _read_call(reading: Reading, span: SourceSpan, asked: Mapping[str, Any]) -> 
     unended = bool(reading.streamed) and _OUTPUT in attributes and not reading.finish_reasons
     # What has ended is ok or an error; a stream nobody finished is neither.
     reading.abandoned = unended and span.status == "unset"
-    if unended and reading.usage and reading.provider == "anthropic":
-        # Anthropic opens a stream with a first count of its output; the whole one never came.
+    if unended and reading.usage and reading.provider in _COUNTS_ON:
+        # What they counted until then is not the whole.
         reading.usage = replace(reading.usage, output_tokens=None).if_known()
 
 
@@ -153,27 +164,24 @@ def _read_usage(
         output_audio=read_count(attributes, written + "audio"),
         without_output=reading.operation == semconv.EMBEDDINGS,
     )
-    if reading.provider == "cohere" and reading.operation == semconv.CHAT:
-        return _read_billed(answer)
+    if reading.provider == "cohere":
+        return _read_billed(answer, without_output=usage.without_output)
     if usage.input_tokens == usage.output_tokens == 0:
         # AutoGen's, where the provider told none: there is no call without any.
         return None
     return usage.if_known()
 
 
-def _read_billed(answer: Mapping[str, Any]) -> Usage | None:
+def _read_billed(answer: Mapping[str, Any], *, without_output: bool) -> Usage | None:
     """Cohere's span counts the tokens of its model; billed ones, if any, are in the answer."""
     usage = read_mapping(answer.get("usage") or answer.get("meta"))
     billed = read_mapping(usage.get("billed_units"))
-    counts = {key: int(value) for key, value in billed.items() if _is_whole(value)}
+    counts = {key: read_whole(value) for key, value in billed.items()}
     return Usage(
         input_tokens=read_count(counts, "input_tokens"),
         output_tokens=read_count(counts, "output_tokens"),
+        without_output=without_output,
     ).if_known()
-
-
-def _is_whole(value: Any) -> bool:
-    return type(value) is int or (type(value) is float and value.is_integer())
 
 
 def _read_content(reading: Reading, attributes: Mapping[str, Any]) -> None:

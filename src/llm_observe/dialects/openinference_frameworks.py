@@ -3,7 +3,8 @@
 A framework knows the model that was asked for, seldom the one that answered, and both come in one
 key. Observed on the packages of agno 1.0.15, autogen-agentchat 0.1.22, dspy 0.1.48,
 haystack 0.1.46, langchain 0.1.80, litellm 0.1.51, llama-index 4.6.1, openai-agents 2.6.0 and
-smolagents 0.1.43.
+smolagents 0.1.43; of clients, on google-genai 1.4.14, bedrock 0.1.61, cohere 0.1.15 and
+mistralai 2.2.2.
 """
 
 from __future__ import annotations
@@ -27,6 +28,11 @@ _ASKED_ONLY: Final = frozenset(
     _SCOPES + each for each in ("agno", "dspy", "llama_index", "smolagents")
 )
 """Those that know the model that was asked for and no other."""
+_GOOGLE: Final = _SCOPES + "google_genai"
+_BEDROCK: Final = _SCOPES + "bedrock"
+COHERE: Final = _SCOPES + "cohere"
+PROVIDERS: Final = {COHERE: "cohere", _SCOPES + "mistralai": "mistral_ai"}
+"""Of clients whose spans tell it of some calls only."""
 _METHODS: Final = (
     *(".chat", ".achat", ".stream_chat", ".astream_chat"),
     *(".complete", ".acomplete", ".stream_complete", ".astream_complete"),
@@ -63,9 +69,11 @@ def settle_models(reading: Reading, scope: str, asked: Mapping[str, Any]) -> Non
         reading.response_model = None
     if scope == _LITELLM and reading.request_model:
         reading.request_model = leave_provider_out(reading.request_model)
-    elif scope in _ASKED_ONLY or (
+    elif (
+        scope in _ASKED_ONLY
         # Its answers name their model, its embeddings do not.
-        scope == _HAYSTACK and reading.operation == semconv.EMBEDDINGS
+        or (scope == _HAYSTACK and reading.operation == semconv.EMBEDDINGS)
+        or _repeats(reading, scope, unanswered=unanswered)
     ):
         reading.request_model, reading.response_model = said, None
     elif scope == OPENAI_AGENTS and "id" in asked:
@@ -73,3 +81,13 @@ def settle_models(reading: Reading, scope: str, asked: Mapping[str, Any]) -> Non
         reading.request_model = None
     elif scope == OPENAI_AGENTS:
         reading.request_model, reading.response_model = said, None
+
+
+def _repeats(reading: Reading, scope: str, *, unanswered: bool) -> bool:
+    """Whether a client's span tells the model that was asked for, as none has named itself yet.
+
+    Of Bedrock's answers those do that a maker's own interface gave, which have ids; Cohere's never.
+    """
+    if scope == _BEDROCK:
+        return reading.response_id is None
+    return scope == COHERE or (scope == _GOOGLE and unanswered)

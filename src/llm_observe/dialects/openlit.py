@@ -9,7 +9,7 @@ from llm_observe import semconv
 from llm_observe.dialects import genai
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.source import SourceSpan
-from llm_observe.dialects.values import read_milliseconds, read_text
+from llm_observe.dialects.values import read_milliseconds, read_text, read_whole
 from llm_observe.usage import Usage
 
 # Observed on openlit 1.45.0; what it does with other providers is that version's source.
@@ -25,6 +25,16 @@ _WITHOUT_CACHE: Final = frozenset({"anthropic", "aws.bedrock"})
 _SCOPES: Final = "openlit.instrumentation."
 _GEMINI: Final = _SCOPES + "google_ai_studio"
 """Whose output leaves out what was thought, told beside it."""
+_COHERE: Final = _SCOPES + "cohere"
+_PROVIDERS: Final = {
+    _GEMINI: "gcp.gemini",
+    _SCOPES + "anthropic": "anthropic",
+    _SCOPES + "bedrock": "aws.bedrock",
+    _COHERE: "cohere",
+    _SCOPES + "groq": "groq",
+    _SCOPES + "mistral": "mistral_ai",
+}
+"""Of clients that speak to one provider only, as OpenAI's does not."""
 _VERTEX: Final = _SCOPES + "vertexai"
 """Whose output leaves out what was thought, told nowhere."""
 _ESTIMATING: Final = frozenset(
@@ -55,15 +65,20 @@ _DEFAULTS: Final = {
     "gen_ai.request.presence_penalty": 0.0,
     "gen_ai.request.stop_sequences": [],
 }
-"""What OpenLIT writes where nobody asked for anything."""
+"""What OpenLIT writes where nobody asked for anything; of Groq and Cohere, an empty seed."""
 
 
 def read(span: SourceSpan) -> Reading:
     """Read a span; time to first token is the whole duration where there was no stream."""
     attributes = span.attributes
+    if span.scope == _COHERE:
+        # Its counts are whole numbers written as floats.
+        attributes = {key: read_whole(value) for key, value in attributes.items()}
+        span = replace(span, attributes=attributes)
     reading = genai.read(span)
     if reading.operation is None:
         _read_name(reading, span.name)
+        reading.provider = _PROVIDERS.get(span.scope)
     reading.user_id = read_text(attributes, _USER)
     reading.environment = read_text(attributes, semconv.OLD_ENVIRONMENT)
     if reading.streamed:
@@ -107,7 +122,9 @@ def drops(key: str, value: Any) -> bool:
     """Whether an attribute is a default, which nobody asked for."""
     if key not in _DEFAULTS:
         return False
-    return bool((list(value) if isinstance(value, tuple) else value) == _DEFAULTS[key])
+    return value == "" or bool(
+        (list(value) if isinstance(value, tuple) else value) == _DEFAULTS[key]
+    )
 
 
 OPENLIT: Final = Dialect(

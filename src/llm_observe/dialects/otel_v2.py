@@ -29,6 +29,8 @@ _ROLES: Final = {f"gen_ai.{role}.message": role for role in ("system", "user", "
 _RPC_METHOD: Final = "rpc.method"
 _BEDROCK: Final = "opentelemetry.instrumentation.botocore.bedrock-runtime"
 _STREAMING_METHODS: Final = {"ConverseStream", "InvokeModelWithResponseStream"}
+_TELLING_METHOD: Final = "ConverseStream"
+"""Whose answers always say why they ended."""
 _ESTIMATED: Final = ("cohere.", "mistral.")
 """Makers whose counts the instrumentation makes up of the length of the text."""
 
@@ -42,6 +44,8 @@ def read(span: SourceSpan) -> Reading:
         reading.usage = _repair(reading.usage, reading.request_model or "", attributes)
     if method := read_text(attributes, _RPC_METHOD):
         reading.streamed = method in _STREAMING_METHODS if reading.counted else None
+        unended = method == _TELLING_METHOD and span.status == "unset"
+        reading.abandoned = unended and not reading.finish_reasons
     if span.events:
         reading.input = reading.input or list(_read_input(span))[-MOST_ITEMS:]
         reading.output = reading.output or list(_read_output(span))[-MOST_ITEMS:]

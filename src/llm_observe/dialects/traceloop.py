@@ -21,7 +21,7 @@ from llm_observe.dialects.messages import Part, call, read_messages, result, say
 from llm_observe.dialects.parameters import read_parameters
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.source import SourceSpan
-from llm_observe.dialects.values import read_flag, read_json, read_text
+from llm_observe.dialects.values import read_flag, read_json, read_text, read_whole
 from llm_observe.usage import Usage, read_count, usage_from_attributes
 
 # Observed on opentelemetry-instrumentation-openai, -anthropic, -bedrock, -cohere,
@@ -134,7 +134,8 @@ def _was_counted_first(span: SourceSpan) -> bool:
 
 
 def _read_usage(span: SourceSpan, operation: str | None) -> Usage | None:
-    counts = {key: _whole(value) for key, value in span.attributes.items() if ".usage." in key}
+    # Cohere's counts are whole numbers written as floats.
+    counts = {key: read_whole(value) for key, value in span.attributes.items() if ".usage." in key}
     usage = usage_from_attributes(counts)
     if usage is None:
         return None
@@ -144,11 +145,6 @@ def _read_usage(span: SourceSpan, operation: str | None) -> Usage | None:
     if span.scope in _WITHOUT_THOUGHTS:
         return usage.with_thoughts(read_count(counts, *_TOTALS)).if_known()
     return usage
-
-
-def _whole(value: Any) -> Any:
-    """Cohere's counts are whole numbers written as floats."""
-    return int(value) if type(value) is float and value.is_integer() else value
 
 
 def _read_entity(reading: Reading, name: str, attributes: Mapping[str, Any]) -> None:

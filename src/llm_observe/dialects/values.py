@@ -112,3 +112,8 @@ def _is_deep(value: Any) -> bool:
         if not level:
             return False
     return True
+
+
+def read_whole(value: Any) -> Any:
+    """Give a count that was written as a float as the whole number it is, else the value."""
+    return int(value) if type(value) is float and value.is_integer() else value

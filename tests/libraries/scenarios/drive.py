@@ -14,6 +14,7 @@ import traceback
 from importlib import import_module
 
 from tests.libraries.scenarios.framework_set_ups import FRAMEWORK_SET_UPS
+from tests.libraries.scenarios.provider_set_ups import PROVIDER_SET_UPS
 from tests.libraries.scenarios.set_ups import SET_UPS
 
 
@@ -21,7 +22,7 @@ def main() -> None:
     """Set the library up, then live one scenario per line."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    module, set_up = {**SET_UPS, **FRAMEWORK_SET_UPS}[sys.argv[1]]
+    module, set_up = {**SET_UPS, **PROVIDER_SET_UPS, **FRAMEWORK_SET_UPS}[sys.argv[1]]
     flush = set_up()
     calls = import_module(f"tests.libraries.scenarios.{module}")
     for line in sys.stdin:

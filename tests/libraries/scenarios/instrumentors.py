@@ -1,4 +1,4 @@
-"""What switches most libraries on: OpenTelemetry's SDK, then instrumentors."""
+"""What switches most libraries on; each gives what flushes it."""
 
 from __future__ import annotations
 
@@ -41,3 +41,48 @@ def instrument(*names: str) -> Callable[[], Flush]:
         return flush
 
     return set_up
+
+
+def set_up_openlit() -> Flush:
+    """OpenLIT builds its own provider, from the same environment."""
+    openlit = import_module("openlit")
+    openlit.init(disable_metrics=True)
+    return find_flush()
+
+
+def set_up_logfire(*names: str) -> Callable[[], Flush]:
+    """Give a set-up of Logfire's SDK with its own ``instrument_`` functions."""
+
+    def set_up() -> Flush:
+        logfire = import_module("logfire")
+        logfire.configure(send_to_logfire=False, console=False)
+        for name in names:
+            getattr(logfire, f"instrument_{name}")()
+        flush: Flush = logfire.force_flush
+        return flush
+
+    return set_up
+
+
+def set_up_mlflow(*names: str) -> Callable[[], Flush]:
+    """Give a set-up of MLflow's ``autolog`` functions."""
+
+    def set_up() -> Flush:
+        for name in names:
+            import_module(f"mlflow.{name}").autolog()
+        # MLflow keeps a provider of its own, made at the first call.
+        own = import_module("mlflow.tracing.provider").provider
+        return lambda: own.get().force_flush()
+
+    return set_up
+
+
+def find_flush() -> Flush:
+    """Give what flushes the provider that is set by then, if any."""
+
+    def flush() -> None:
+        flush_provider = getattr(trace.get_tracer_provider(), "force_flush", None)
+        if flush_provider is not None:
+            flush_provider()
+
+    return flush

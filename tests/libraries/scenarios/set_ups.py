@@ -7,16 +7,16 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, Final
 
-from opentelemetry import trace
-
-from tests.libraries.scenarios.instrumentors import Flush, export, instrument, provide
-
-
-def _set_up_openlit() -> Flush:
-    """OpenLIT builds its own provider, from the same environment."""
-    openlit = import_module("openlit")
-    openlit.init(disable_metrics=True)
-    return _find_flush()
+from tests.libraries.scenarios.instrumentors import (
+    Flush,
+    export,
+    find_flush,
+    instrument,
+    provide,
+    set_up_logfire,
+    set_up_mlflow,
+    set_up_openlit,
+)
 
 
 def _set_up_langfuse() -> Flush:
@@ -28,34 +28,11 @@ def _set_up_langfuse() -> Flush:
     return flush
 
 
-def _set_up_logfire(*names: str) -> Callable[[], Flush]:
-    def set_up() -> Flush:
-        logfire = import_module("logfire")
-        logfire.configure(send_to_logfire=False, console=False)
-        for name in names:
-            getattr(logfire, f"instrument_{name}")()
-        flush: Flush = logfire.force_flush
-        return flush
-
-    return set_up
-
-
-def _set_up_mlflow(*names: str) -> Callable[[], Flush]:
-    def set_up() -> Flush:
-        for name in names:
-            import_module(f"mlflow.{name}").autolog()
-        # MLflow keeps a provider of its own, made at the first call.
-        own = import_module("mlflow.tracing.provider").provider
-        return lambda: own.get().force_flush()
-
-    return set_up
-
-
 def _set_up_litellm() -> Flush:
     """LiteLLM's own callback, with a provider of its own making."""
     litellm: Any = import_module("litellm")
     litellm.callbacks = ["otel"]
-    flush = _find_flush()
+    flush = find_flush()
 
     def flush_late() -> None:
         # Its callbacks run in threads of their own, after the call.
@@ -88,15 +65,6 @@ def _leave_openai_out(set_up: Callable[[], Flush]) -> Callable[[], Flush]:
     return set_up_alone
 
 
-def _find_flush() -> Flush:
-    def flush() -> None:
-        flush_provider = getattr(trace.get_tracer_provider(), "force_flush", None)
-        if flush_provider is not None:
-            flush_provider()
-
-    return flush
-
-
 _OPENAI: Final = "openai_calls"
 _ANTHROPIC: Final = "anthropic_calls"
 _BY_OPENINFERENCE: Final = "openinference.instrumentation.openai:OpenAIInstrumentor"
@@ -125,13 +93,13 @@ SET_UPS: Final[Mapping[str, tuple[str, Callable[[], Flush]]]] = {
         _OPENAI,
         instrument("opentelemetry.instrumentation.openai_v2:OpenAIInstrumentor"),
     ),
-    "openlit-openai": (_OPENAI, _set_up_openlit),
-    "openlit-anthropic": (_ANTHROPIC, _set_up_openlit),
+    "openlit-openai": (_OPENAI, set_up_openlit),
+    "openlit-anthropic": (_ANTHROPIC, set_up_openlit),
     "langfuse": (_OPENAI, _set_up_langfuse),
-    "logfire-openai": (_OPENAI, _set_up_logfire("openai")),
-    "logfire-anthropic": (_ANTHROPIC, _set_up_logfire("anthropic")),
-    "mlflow-openai": (_OPENAI, _set_up_mlflow("openai")),
-    "mlflow-anthropic": (_ANTHROPIC, _set_up_mlflow("anthropic")),
+    "logfire-openai": (_OPENAI, set_up_logfire("openai")),
+    "logfire-anthropic": (_ANTHROPIC, set_up_logfire("anthropic")),
+    "mlflow-openai": (_OPENAI, set_up_mlflow("openai")),
+    "mlflow-anthropic": (_ANTHROPIC, set_up_mlflow("anthropic")),
     "anthropic": (_ANTHROPIC, provide),
     "openinference-anthropic": (
         _ANTHROPIC,
@@ -187,7 +155,7 @@ SET_UPS: Final[Mapping[str, tuple[str, Callable[[], Flush]]]] = {
     ),
     "logfire-openai-agents": (
         "openai_agents_calls",
-        _leave_openai_out(_set_up_logfire("openai_agents")),
+        _leave_openai_out(set_up_logfire("openai_agents")),
     ),
     "traceloop-openai-agents": (
         "openai_agents_calls",
@@ -196,8 +164,8 @@ SET_UPS: Final[Mapping[str, tuple[str, Callable[[], Flush]]]] = {
         ),
     ),
     "pydantic-ai": ("pydantic_ai_calls", _set_up_pydantic_ai),
-    "logfire-pydantic-ai": ("pydantic_ai_calls", _set_up_logfire("pydantic_ai")),
-    "logfire-pydantic-ai-openai": ("pydantic_ai_calls", _set_up_logfire("pydantic_ai", "openai")),
+    "logfire-pydantic-ai": ("pydantic_ai_calls", set_up_logfire("pydantic_ai")),
+    "logfire-pydantic-ai-openai": ("pydantic_ai_calls", set_up_logfire("pydantic_ai", "openai")),
     "openinference-crewai": (
         "crewai_calls",
         instrument("openinference.instrumentation.crewai:CrewAIInstrumentor", _BY_OPENINFERENCE),

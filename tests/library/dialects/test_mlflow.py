@@ -167,3 +167,37 @@ def test_the_other_export_has_opentelemetrys_keys() -> None:
     assert (reading.request_model, reading.streamed) == ("gpt-4o-mini", True)
     assert read(make_span(SCOPE, told | {"stream": "false"})).streamed is False
     assert "prompt" not in reading.rest
+
+
+def test_bedrocks_call_is_named_by_the_span_and_the_id_it_asked_for() -> None:
+    """What stands for the provider is the beginning of the model's id: a region or a maker."""
+    profile = "us.anthropic.claude-haiku-4-5-20251001-v1:0"
+    told = {
+        "mlflow.spanType": '"CHAT_MODEL"',
+        "mlflow.spanInputs": json.dumps({"modelId": profile}),
+        "mlflow.spanOutputs": json.dumps({"stopReason": "end_turn"}),
+        "mlflow.llm.model": json.dumps(profile),
+        "mlflow.llm.provider": '"us"',
+    }
+    reading = read(make_span(SCOPE, told, name="BedrockRuntime.converse_stream"))
+    assert reading.provider == "aws.bedrock"
+    assert (reading.request_model, reading.response_model) == (profile, None)
+    assert (reading.finish_reasons, reading.streamed) == (("stop",), True)
+
+
+def test_geminis_answer_has_names_of_its_own() -> None:
+    """For its model, its id and why each candidate ended."""
+    answer = {
+        "model_version": "gemini-2.5-flash-001",
+        "response_id": "1",
+        "candidates": [{"finish_reason": "MAX_TOKENS"}],
+    }
+    told = {
+        "mlflow.spanType": '"LLM"',
+        "mlflow.spanInputs": json.dumps({"model": "gemini-2.5-flash"}),
+        "mlflow.spanOutputs": json.dumps(answer),
+        "mlflow.llm.provider": '"gemini"',
+    }
+    reading = read(make_span(SCOPE, told))
+    assert (reading.response_model, reading.response_id) == ("gemini-2.5-flash-001", "1")
+    assert reading.finish_reasons == ("length",)

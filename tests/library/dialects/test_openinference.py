@@ -121,10 +121,11 @@ def test_a_stream_that_nobody_finished_is_abandoned() -> None:
     assert not read(make_span(SCOPE, CHAT, events=[event])).abandoned
 
 
-def test_the_output_of_anthropics_stream_with_no_end_is_unknown() -> None:
-    """What was counted is Anthropic's first count only."""
+@pytest.mark.parametrize("provider", ["anthropic", "google"])
+def test_the_output_of_a_stream_with_no_end_is_unknown(provider: str) -> None:
+    """What was counted is Anthropic's first count, or Gemini's until then, only."""
     begun = {key: value for key, value in CHAT.items() if key != "llm.finish_reason"}
-    begun |= {"llm.provider": "anthropic", "output.value": '{"id": "msg_1"}'}
+    begun |= {"llm.provider": provider, "output.value": '{"id": "msg_1"}'}
     asked = {"llm.invocation_parameters": '{"stream": true}'}
     usage = read(make_span(SCOPE, begun | asked)).usage
     assert usage is not None
@@ -140,6 +141,30 @@ def test_a_failed_calls_model_is_the_one_asked_for() -> None:
     }
     reading = read(make_span(SCOPE, failed, status="error"))
     assert (reading.request_model, reading.response_model) == ("claude-haiku-4-5", None)
+
+
+def test_geminis_model_is_the_one_asked_for_until_one_has_answered() -> None:
+    """One key has the model that was asked for, then the one that answered."""
+    scope = "openinference.instrumentation.google_genai"
+    said = {"openinference.span.kind": "LLM", "llm.model_name": "gemini-2.5-flash"}
+    failed = read(make_span(scope, said, status="error"))
+    assert (failed.request_model, failed.response_model) == ("gemini-2.5-flash", None)
+    answered = read(make_span(scope, said | {"output.value": '{"response_id": "1"}'}))
+    assert (answered.request_model, answered.response_model) == (None, "gemini-2.5-flash")
+    assert answered.response_id == "1"
+
+
+def test_bedrocks_model_is_the_one_asked_for_unless_a_makers_answer_names_it() -> None:
+    """Converse's answer has neither an id nor a model; Anthropic's own has both."""
+    scope = "openinference.instrumentation.bedrock"
+    said = {"openinference.span.kind": "LLM", "llm.provider": "aws"}
+    profile = {"llm.model_name": "us.anthropic.claude-haiku-4-5-20251001-v1:0"}
+    converse = read(make_span(scope, said | profile | {"output.value": '{"role": "assistant"}'}))
+    assert converse.request_model == profile["llm.model_name"]
+    assert converse.response_model is None
+    own = {"llm.model_name": "claude-3-haiku-20240307", "output.value": '{"id": "msg_1"}'}
+    invoked = read(make_span(scope, said | own))
+    assert (invoked.request_model, invoked.response_model) == (None, "claude-3-haiku-20240307")
 
 
 def test_langchains_answer_holds_the_providers_id() -> None:
@@ -264,6 +289,27 @@ def test_coheres_billed_tokens_are_taken_from_its_answer() -> None:
     reading = read(make_span(SCOPE, counted | {"output.value": json.dumps(billed)}))
     assert reading.usage == Usage(input_tokens=5, output_tokens=7)
     assert read(make_span(SCOPE, counted)).usage is None
+
+
+def test_coheres_embedding_has_its_billed_tokens_and_provider() -> None:
+    """The span itself tells neither: they are in the answer and in the scope."""
+    answer = {"id": "1", "meta": {"billed_units": {"input_tokens": 4.0}}}
+    told = {
+        "openinference.span.kind": "EMBEDDING",
+        "embedding.model_name": "embed-v4.0",
+        "output.value": json.dumps(answer),
+    }
+    reading = read(make_span("openinference.instrumentation.cohere", told))
+    assert (reading.provider, reading.request_model) == ("cohere", "embed-v4.0")
+    assert reading.response_model is None
+    assert reading.usage == Usage(input_tokens=4, without_output=True)
+
+
+def test_mistrals_failed_call_tells_its_provider_by_the_scope() -> None:
+    """Its client's spans name it once there is an answer."""
+    told = {"openinference.span.kind": "LLM"}
+    reading = read(make_span("openinference.instrumentation.mistralai", told, status="error"))
+    assert reading.provider == "mistral_ai"
 
 
 def test_an_exception_is_the_spans_error() -> None:

@@ -40,6 +40,9 @@ def test_defaults_are_no_requests() -> None:
     reading = read(make_span(SCOPE, CHAT))
     asked = {key: value for key, value in reading.rest.items() if ".request." in key}
     assert asked == {"gen_ai.request.top_p": 0.9}
+    assert (
+        "gen_ai.request.seed" not in read(make_span(SCOPE, CHAT | {"gen_ai.request.seed": ""})).rest
+    )
     assert (reading.user_id, reading.environment) == (None, "lab")
 
 
@@ -69,6 +72,32 @@ def test_geminis_output_gets_what_was_thought() -> None:
     usage = read(make_span("openlit.instrumentation.vertexai", told)).usage
     assert usage is not None
     assert usage.output_tokens is None
+
+
+@pytest.mark.parametrize(
+    ("client", "provider"),
+    [("google_ai_studio", "gcp.gemini"), ("bedrock", "aws.bedrock"), ("openai", None)],
+)
+def test_a_failed_call_tells_its_provider_by_the_scope(client: str, provider: str | None) -> None:
+    """Such a span has a name and no attribute; OpenAI's client speaks to others, too."""
+    scope = f"openlit.instrumentation.{client}"
+    reading = read(make_span(scope, {}, name="chat some-model", status="error"))
+    assert (reading.provider, reading.request_model) == (provider, "some-model")
+
+
+def test_coheres_whole_floats_are_counts() -> None:
+    """Its client gives its units as floats, and its answers name no model."""
+    told = CHAT | {
+        "gen_ai.provider.name": "cohere",
+        "gen_ai.request.model": "command-a-03-2025",
+        "gen_ai.response.model": "command-a-03-2025",
+        "gen_ai.usage.input_tokens": 7.0,
+        "gen_ai.usage.output_tokens": 23.0,
+    }
+    reading = read(make_span("openlit.instrumentation.cohere", told))
+    assert reading.usage is not None
+    assert (reading.usage.input_tokens, reading.usage.output_tokens) == (7, 23)
+    assert (reading.request_model, reading.response_model) == ("command-a-03-2025", None)
 
 
 def test_only_a_stream_has_a_first_token() -> None:

@@ -12,6 +12,7 @@ from llm_observe.usage import Usage
 from tests.library.dialects.spans import START_NS, make_span, parts, texts
 
 GENAI = "opentelemetry.instrumentation.genai.openai"
+GOOGLE = "opentelemetry.instrumentation.google_genai"
 BOTOCORE = "opentelemetry.instrumentation.botocore.bedrock-runtime"
 ANTHROPIC = "com.anthropic.sdk.python"
 CALL: dict[str, Any] = {
@@ -46,9 +47,17 @@ def test_a_stream_with_no_end_is_abandoned() -> None:
 
 
 def test_the_output_of_a_stream_with_no_end_is_unknown() -> None:
-    """What was counted is Anthropic's first count only."""
+    """What was counted is Anthropic's first count, or Gemini's until then, only."""
     begun = without(CALL, "gen_ai.response.finish_reasons") | {"gen_ai.request.stream": True}
     assert read(make_span(GENAI, begun, status="error")).usage == Usage(input_tokens=21)
+    assert read(make_span(GOOGLE, begun, status="error")).usage == Usage(input_tokens=21)
+    assert read(make_span(GOOGLE, begun)).abandoned
+
+
+def test_geminis_embeddings_name_no_model() -> None:
+    """What stands there is the model that was asked for, which Logfire writes."""
+    reading = read(make_span(GOOGLE, CALL | {"gen_ai.operation.name": "embeddings"}))
+    assert (reading.request_model, reading.response_model) == ("gpt-4o-mini", None)
 
 
 def test_whether_it_was_a_stream_is_unknown_where_nobody_says() -> None:
@@ -122,6 +131,50 @@ def test_bedrocks_streams_are_told_by_their_method() -> None:
     """There is no other sign."""
     assert read(make_span(BOTOCORE, CALL | {"rpc.method": "ConverseStream"})).streamed
     assert read(make_span(BOTOCORE, CALL | {"rpc.method": "Converse"})).streamed is False
+
+
+def test_bedrocks_stream_with_no_end_is_abandoned() -> None:
+    """Converse names no answer: that one began is told by its first part, or by its method."""
+    begun = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.request.stream": True,
+        "gen_ai.response.time_to_first_chunk": 0.2,
+    }
+    assert read(make_span("opentelemetry.instrumentation.genai.bedrock", begun)).abandoned
+    streamed = {"gen_ai.operation.name": "chat", "rpc.method": "ConverseStream"}
+    assert read(make_span(BOTOCORE, streamed)).abandoned
+    assert not read(make_span(BOTOCORE, streamed, status="error")).abandoned
+    assert not read(make_span(BOTOCORE, streamed | {"rpc.method": "Converse"})).abandoned
+
+
+def test_a_model_that_only_embeds_makes_a_call_of_bedrocks_an_embedding() -> None:
+    """InvokeModel says nothing of what is invoked, and an embedding has no output to count."""
+    told = {
+        "gen_ai.operation.name": "text_completion",
+        "gen_ai.system": "aws.bedrock",
+        "gen_ai.request.model": "amazon.titan-embed-text-v2:0",
+        "gen_ai.usage.input_tokens": 3,
+    }
+    reading = read(make_span(BOTOCORE, told))
+    assert reading.operation == "embeddings"
+    assert reading.usage is not None
+    assert reading.usage.total_tokens == 3
+    asked = told | {"gen_ai.request.model": "amazon.titan-text-lite-v1"}
+    assert read(make_span(BOTOCORE, asked)).operation == "text_completion"
+
+
+def test_bedrocks_model_that_was_asked_for_did_not_name_itself() -> None:
+    """Converse's answer names no model, so one of the same name is the request's."""
+    profile = "us.anthropic.claude-haiku-4-5-20251001-v1:0"
+    told = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.provider.name": "aws.bedrock",
+        "gen_ai.request.model": profile,
+    }
+    repeated = read(make_span(GENAI, told | {"gen_ai.response.model": profile}))
+    assert (repeated.request_model, repeated.response_model) == (profile, None)
+    own = read(make_span(GENAI, told | {"gen_ai.response.model": "claude-haiku-4-5-20251001"}))
+    assert own.response_model == "claude-haiku-4-5-20251001"
 
 
 def test_the_old_name_of_the_provider_gives_old_spans_away() -> None:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from llm_observe.dialects import read
+from llm_observe.dialects import SourceEvent, read
 from llm_observe.dialects.finish_reasons import name_finish_reasons
 from llm_observe.dialects.providers import infer_provider, name_provider
 from llm_observe.model_names import name_source_provider
-from tests.library.dialects.spans import make_span
+from tests.library.dialects.spans import START_NS, make_span
 
 
 @pytest.mark.parametrize(
@@ -72,6 +72,7 @@ def test_a_provider_is_inferred_only_where_no_doubt_is_left(
 def test_ends_have_one_word_whoever_names_them() -> None:
     """OpenAI's, Anthropic's, Bedrock's, Gemini's and Cohere's words become OpenTelemetry's."""
     said = ("tool_calls", "tool_use", "end_turn", "MAX_TOKENS", "COMPLETE", "tool-calls", "Odd")
+    assert name_finish_reasons(["FinishReason.MAX_TOKENS"]) == ("length",)
     assert name_finish_reasons(said) == (
         "tool_call",
         "tool_call",
@@ -103,6 +104,34 @@ def test_a_generator_that_was_closed_was_abandoned() -> None:
     call = {"gen_ai.operation.name": "chat", "error.type": "GeneratorExit"}
     assert read(make_span("any", call, status="error")).abandoned
     assert not read(make_span("any", {"error.type": "GeneratorExit"}, status="error")).abandoned
+
+
+@pytest.mark.parametrize(
+    ("class_", "message", "word"),
+    [
+        ("google.genai.errors.ClientError", "429 RESOURCE_EXHAUSTED. {'error': {}}", "rate_limit"),
+        ("ClientError", "400 INVALID_ARGUMENT. {'error': {}}", "invalid_request"),
+        ("ServerError", "503 UNAVAILABLE. {'error': {}}", "server_error"),
+        (
+            "botocore.exceptions.ClientError",
+            "An error occurred (ThrottlingException) when calling the Converse operation: wait",
+            "rate_limit",
+        ),
+        ("ClientError", "ClientError: 404 NOT_FOUND. {}", "not_found"),
+        ("models.SDKError", "API error occurred: Status 429. Body: {}", "rate_limit"),
+        ("ClientError", "nobody is there", "ClientError"),
+    ],
+)
+def test_a_class_for_any_refusal_is_told_by_its_message(
+    class_: str, message: str, word: str
+) -> None:
+    """Google's and AWS's clients raise one class; the kind stands in what it says."""
+    exception = SourceEvent(
+        "exception", START_NS, {"exception.type": class_, "exception.message": message}
+    )
+    assert read(make_span("app", {}, status="error", events=[exception])).error_type == word
+    said = make_span("app", {"error.type": class_}, status="error", description=message)
+    assert read(said).error_type == word
 
 
 def test_an_errors_http_status_is_told_by_its_description() -> None:
