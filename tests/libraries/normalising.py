@@ -24,18 +24,25 @@ _PROVIDER_ID: Final = re.compile(r"\b(chatcmpl-offline|[a-z_]+_offline|fc_|call_
 _TRACE_NAME: Final = re.compile(r"\btr-([0-9a-f]{32})\b")
 _REPLACED: Final = (
     (re.compile(r"\d{4}-\d\d-\d\d([T ])\d\d:\d\d:\d\d(\.\d+)?"), r"2026-01-01\g<1>00:00:00.000000"),
-    (re.compile(r"\b1[7-9]\d{8}\b"), "1767225600"),
+    (re.compile(r"\b1[7-9]\d{8}(\.\d+)?\b"), "1767225600"),
+    (re.compile(r'([_-]ms\\*": \\*"?)\d+(\.\d+)?'), r"\g<1>250"),
+    (re.compile(r'("duration\\*": )\d+\.\d+'), r"\g<1>0.25"),
+    (re.compile(r"\bdatetime\(\d{4}(, \d+){2,6}"), "datetime(2026, 1, 1"),
+    (re.compile(r"\btrace_[0-9a-f]{32}\b"), f"trace_{'0' * 32}"),
+    (re.compile(r"\A[0-9a-f]{16}\Z"), "0" * 16),
+    (re.compile(r"\b00-[0-9a-f]{32}-[0-9a-f]{16}(?=-\d\d\b)"), f"00-{'0' * 32}-{'0' * 16}"),
     (re.compile(r"\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT"), "Thu, 01 Jan 2026 00:00:00 GMT"),
     (re.compile(r"\btook \d+\.\d+s"), "took 0.25s"),
     (re.compile(r"127\.0\.0\.1:\d{4,5}"), "127.0.0.1:8080"),
     (re.compile(r"(file://)?/[^\s\"\\()]*/(?=(site-packages|node_modules|python3\.\d+)/)"), ""),
     (re.compile(r"\b0x[0-9a-f]{8,}\b"), "0x0"),
-    (re.compile(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), _NO_UUID),
+    (re.compile(r"(?<![0-9a-f])[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b"), _NO_UUID),
 )
 _FIXED: Final = {
     "server.port": {"intValue": "8080"},
     "net.peer.port": {"intValue": "8080"},
     "thread.id": {"intValue": "1"},
+    "gen_ai.server.time_to_first_token": {"intValue": "250"},
     "code.lineno": {"intValue": "1"},
     "code.line.number": {"intValue": "1"},
 }
