@@ -117,6 +117,8 @@ class Transcriber:
 
 def _tell_outcome(record: SpanRecord, span: SourceSpan, reading: Reading, *, capture: bool) -> None:
     """A stream the application walked away from is abandoned, not failed."""
+    if reading.misread:
+        return
     if reading.abandoned:
         record.error_type = semconv.ABANDONED
         return

@@ -10,14 +10,7 @@ from itertools import product
 from types import MappingProxyType
 from typing import Final
 
-_OWN_FAILURE: Final = (
-    "the library fails at reading the answer and writes that as the failure of the call, which the "
-    "application knows nothing of"
-)
-
-_BY_REASON: Final[Sequence[tuple[str, Sequence[str], Sequence[str]]]] = (
-    (_OWN_FAILURE, ("openlit-groq",), ("tools",)),
-)
+_BY_REASON: Final[Sequence[tuple[str, Sequence[str], Sequence[str]]]] = ()
 """A reason, the libraries, and the scenarios in which each of these is wrong."""
 SHORTCOMINGS: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     {

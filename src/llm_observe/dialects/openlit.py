@@ -84,6 +84,9 @@ def read(span: SourceSpan) -> Reading:
     if reading.streamed:
         reading.time_to_first_token_ms = read_milliseconds(attributes, _TIME_TO_FIRST)
     if reading.counted:
+        # A call that is not streamed and fails has no answer: the answer's reader failed.
+        answered = bool(reading.response_id and reading.finish_reasons) and not reading.streamed
+        reading.misread = span.status == "error" and answered
         reading.tool_name = None
         estimated = _is_estimated(span, reading) or reading.usage is None
         reading.usage = None if estimated else _repair(span, reading)

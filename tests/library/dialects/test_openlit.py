@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
+from llm_observe.config import read_settings
 from llm_observe.dialects import read
+from llm_observe.pricing import load_prices
+from llm_observe.transcription import transcribe
 from llm_observe.usage import Usage
 from tests.library.dialects.spans import make_span, texts
 
@@ -134,3 +137,27 @@ def test_a_failed_calls_name_tells_what_it_was() -> None:
         True,
     )
     assert reading.provider == "anthropic"
+
+
+def test_a_failure_after_the_answer_is_openlits_own() -> None:
+    """It fails at reading Groq's calls of tools; a call that failed has no answer."""
+    answer = {
+        "gen_ai.response.id": "chatcmpl-1",
+        "gen_ai.response.finish_reasons": ("tool_calls",),
+        "error.type": "AttributeError",
+    }
+    asked = {key: value for key, value in CHAT.items() if ".usage." not in key}
+    failure = {"error.type": "groq.RateLimitError"}
+    answered, failed = (
+        transcribe(
+            make_span(SCOPE, asked | more, status="error"),
+            tenant="tenant-123",
+            key=None,
+            prices=load_prices(),
+            settings=read_settings({"LLM_OBSERVE_EXPORTERS": "console"}),
+        )
+        for more in (answer, failure)
+    )
+
+    assert (answered.status, answered.error_type, answered.counted) == ("unset", None, True)
+    assert (failed.status, failed.error_type, failed.counted) == ("error", "rate_limit", True)
