@@ -8,13 +8,13 @@ from typing import Any, Final
 
 import boto3
 from botocore.config import Config
-from opentelemetry import trace
+
+from tests.libraries.scenarios.steps import LONGER_QUESTION, QUESTION, WEATHER_QUESTION, enclose
 
 MODEL: Final = "us.anthropic.claude-haiku-4-5-20251001-v1:0"
 """An inference profile; the model's own id begins with its maker."""
 INVOKED_MODEL: Final = "anthropic.claude-3-haiku-20240307-v1:0"
 EMBEDDING_MODEL: Final = "amazon.titan-embed-text-v2:0"
-QUESTION: Final = "Which city has the Eiffel tower?"
 LONG_INSTRUCTION: Final = "a1" * 600
 """1,200 tokens, marked to be cached."""
 TOOL: Final = {
@@ -66,7 +66,7 @@ def chat_stream() -> None:
 
 def tools() -> None:
     """A tool is called."""
-    asked = _describe("What is the weather in Paris?", toolConfig={"tools": [TOOL]})
+    asked = _describe(WEATHER_QUESTION, toolConfig={"tools": [TOOL]})
     _client().converse(**asked)
 
 
@@ -122,15 +122,11 @@ def broken_stream() -> None:
 
 def abandoned_stream() -> None:
     """The application stops to read a stream and closes it."""
-    stream = _client().converse_stream(**_describe(f"{QUESTION} " * 12))["stream"]
+    stream = _client().converse_stream(**_describe(LONGER_QUESTION))["stream"]
     for place, _ in enumerate(stream):
         if place == 3:
             break
     stream.close()
 
 
-def within_span() -> None:
-    """Two calls in a span of the application's."""
-    with trace.get_tracer("application").start_as_current_span("handle request"):
-        chat()
-        chat_stream()
+within_span = enclose(chat, chat_stream)

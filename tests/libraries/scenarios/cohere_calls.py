@@ -7,11 +7,11 @@ import contextlib
 from typing import Any, Final
 
 from cohere import AsyncClientV2, ClientV2
-from opentelemetry import trace
+
+from tests.libraries.scenarios.steps import LONGER_QUESTION, QUESTION, WEATHER_QUESTION, enclose
 
 MODEL: Final = "command-a-03-2025"
 EMBEDDING_MODEL: Final = "embed-v4.0"
-QUESTION: Final = "Which city has the Eiffel tower?"
 TOOL: Final = {
     "type": "function",
     "function": {
@@ -55,7 +55,7 @@ def chat_stream() -> None:
 
 def tools() -> None:
     """A tool is called."""
-    _ask("What is the weather in Paris?", tools=[TOOL])
+    _ask(WEATHER_QUESTION, tools=[TOOL])
 
 
 def embeddings() -> None:
@@ -95,18 +95,14 @@ def broken_stream() -> None:
 
 def abandoned_stream() -> None:
     """The application stops to read a stream and closes it."""
-    stream = _stream(f"{QUESTION} " * 12)
+    stream = _stream(LONGER_QUESTION)
     for place, _ in enumerate(stream):
         if place == 3:
             break
     stream.close()
 
 
-def within_span() -> None:
-    """Two calls in a span of the application's."""
-    with trace.get_tracer("application").start_as_current_span("handle request"):
-        chat()
-        chat_stream()
+within_span = enclose(chat, chat_stream)
 
 
 def chat_async() -> None:

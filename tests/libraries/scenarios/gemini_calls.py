@@ -7,12 +7,12 @@ import contextlib
 from typing import Any, Final
 
 from google.genai import Client
-from opentelemetry import trace
+
+from tests.libraries.scenarios.steps import LONGER_QUESTION, QUESTION, WEATHER_QUESTION, enclose
 
 MODEL: Final = "gemini-2.5-flash-lite"
 THINKING_MODEL: Final = "gemini-2.5-flash"
 EMBEDDING_MODEL: Final = "gemini-embedding-001"
-QUESTION: Final = "Which city has the Eiffel tower?"
 LONG_INSTRUCTION: Final = "a1" * 600
 """1,200 tokens: Gemini caches prefixes from 1,024 on."""
 TOOL: Final = {
@@ -54,7 +54,7 @@ def chat_stream() -> None:
 
 def tools() -> None:
     """A function is called."""
-    _ask("What is the weather in Paris?", tools=[TOOL])
+    _ask(WEATHER_QUESTION, tools=[TOOL])
 
 
 def cached() -> None:
@@ -103,18 +103,14 @@ def broken_stream() -> None:
 def abandoned_stream() -> None:
     """The application stops to read a stream and closes it."""
     with Client() as client:
-        stream = client.models.generate_content_stream(model=MODEL, contents=f"{QUESTION} " * 12)
+        stream = client.models.generate_content_stream(model=MODEL, contents=LONGER_QUESTION)
         for place, _ in enumerate(stream):
             if place == 3:
                 break
         stream.close()
 
 
-def within_span() -> None:
-    """Two calls in a span of the application's."""
-    with trace.get_tracer("application").start_as_current_span("handle request"):
-        chat()
-        chat_stream()
+within_span = enclose(chat, chat_stream)
 
 
 def chat_async() -> None:

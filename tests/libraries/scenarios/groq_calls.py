@@ -7,10 +7,10 @@ import contextlib
 from typing import Any, Final
 
 from groq import AsyncGroq, Groq
-from opentelemetry import trace
+
+from tests.libraries.scenarios.steps import LONGER_QUESTION, QUESTION, WEATHER_QUESTION, enclose
 
 MODEL: Final = "llama-3.3-70b-versatile"
-QUESTION: Final = "Which city has the Eiffel tower?"
 TOOL: Final = {
     "type": "function",
     "function": {
@@ -54,7 +54,7 @@ def chat_stream() -> None:
 
 def tools() -> None:
     """A tool is called."""
-    _ask("What is the weather in Paris?", tools=[TOOL])
+    _ask(WEATHER_QUESTION, tools=[TOOL])
 
 
 def rate_limited() -> None:
@@ -84,18 +84,14 @@ def broken_stream() -> None:
 
 def abandoned_stream() -> None:
     """The application stops to read a stream and closes it."""
-    stream = _stream(f"{QUESTION} " * 12)
+    stream = _stream(LONGER_QUESTION)
     for place, _ in enumerate(stream):
         if place == 3:
             break
     stream.close()
 
 
-def within_span() -> None:
-    """Two calls in a span of the application's."""
-    with trace.get_tracer("application").start_as_current_span("handle request"):
-        chat()
-        chat_stream()
+within_span = enclose(chat, chat_stream)
 
 
 def chat_async() -> None:

@@ -11,11 +11,11 @@ try:
     from mistralai.client import Mistral
 except ImportError:  # before version 2
     from mistralai import Mistral
-from opentelemetry import trace
+
+from tests.libraries.scenarios.steps import LONGER_QUESTION, QUESTION, WEATHER_QUESTION, enclose
 
 MODEL: Final = "mistral-small-2506"
 EMBEDDING_MODEL: Final = "mistral-embed"
-QUESTION: Final = "Which city has the Eiffel tower?"
 TOOL: Final = {
     "type": "function",
     "function": {
@@ -64,7 +64,7 @@ def chat_stream() -> None:
 
 def tools() -> None:
     """A tool is called."""
-    _ask("What is the weather in Paris?", tools=[TOOL])
+    _ask(WEATHER_QUESTION, tools=[TOOL])
 
 
 def embeddings() -> None:
@@ -99,7 +99,7 @@ def broken_stream() -> None:
 
 def abandoned_stream() -> None:
     """The application stops to read a stream and closes it."""
-    stream = _stream(f"{QUESTION} " * 12)
+    stream = _stream(LONGER_QUESTION)
     for place, _ in enumerate(stream):
         if place == 3:
             break
@@ -107,11 +107,7 @@ def abandoned_stream() -> None:
     getattr(stream, "response", stream).close()
 
 
-def within_span() -> None:
-    """Two calls in a span of the application's."""
-    with trace.get_tracer("application").start_as_current_span("handle request"):
-        chat()
-        chat_stream()
+within_span = enclose(chat, chat_stream)
 
 
 def chat_async() -> None:
