@@ -30,6 +30,15 @@ def connect_as(
 
 
 @contextmanager
+def connect(database: Database) -> Iterator[Connection]:
+    """Give a connection of the Data API's pool, on which callers follow each other."""
+    with psycopg.connect(
+        database.authenticator_url, row_factory=dict_row, autocommit=True
+    ) as connection:
+        yield connection
+
+
+@contextmanager
 def connect_as_owner(database: Database) -> Iterator[Connection]:
     """Give the owner, who passes over row level security; each statement is committed."""
     with psycopg.connect(database.owner_url, row_factory=dict_row, autocommit=True) as connection:
@@ -115,9 +124,7 @@ def ingest_in_turn(
     database: Database, tenant: str, batches: Sequence[Sequence[Mapping[str, Any]]]
 ) -> None:
     """Deliver batches one after the other, each in a transaction, on one connection."""
-    with psycopg.connect(
-        database.authenticator_url, row_factory=dict_row, autocommit=True
-    ) as connection:
+    with connect(database) as connection:
         for batch in batches:
             ingest_on(connection, tenant, batch)
 

@@ -16,7 +16,7 @@ from infra.local.throwaway import Database
 from llm_observe.config import Settings
 from llm_observe.pricing import load_prices
 from llm_observe.transcription import transcribe
-from tests.database.callers import call_function, connect_as, connect_as_owner
+from tests.database.callers import Connection, connect, connect_as_owner, ingest_on
 from tests.libraries.truth import Finding, judge
 
 Findings = dict[tuple[str, str], list[Finding]]
@@ -31,11 +31,12 @@ def judge_fixtures(
     ``singly``: each span in a delivery of its own, the last one first.
     """
     served: dict[str, tuple[str, dict[str, Any]]] = {}
-    for fixture in fixtures:
-        for scenario in fixture["scenarios"]:
-            tenant = f"recorded-{len(served)}{'-singly' if singly else ''}"
-            served[tenant] = fixture["library"], scenario
-            _store(database, tenant, scenario["request"], singly=singly)
+    with connect(database) as connection:
+        for fixture in fixtures:
+            for scenario in fixture["scenarios"]:
+                tenant = f"recorded-{len(served)}{'-singly' if singly else ''}"
+                served[tenant] = fixture["library"], scenario
+                _store(connection, tenant, scenario["request"], singly=singly)
     rows = _read_rows(database)
     return {
         (library, scenario["name"]): judge(rows[tenant], scenario["served"])
@@ -43,7 +44,7 @@ def judge_fixtures(
     }
 
 
-def _store(database: Database, tenant: str, request: dict[str, Any], *, singly: bool) -> None:
+def _store(connection: Connection, tenant: str, request: dict[str, Any], *, singly: bool) -> None:
     """Store an OTLP/JSON request; AssertionError if a span is rejected, which none should be."""
     rejections = Rejections()
     spans = list(decode_json(json.dumps(request).encode(), rejections))
@@ -54,8 +55,7 @@ def _store(database: Database, tenant: str, request: dict[str, Any], *, singly: 
         for span in spans
     ]
     for batch in [[row] for row in reversed(rows)] if singly else [rows]:
-        with connect_as(database, "llm_ingest", tenant) as connection:
-            call_function(connection, "ingest_spans", {"spans": batch})
+        ingest_on(connection, tenant, batch)
 
 
 def _read_rows(database: Database) -> dict[str, list[dict[str, Any]]]:
