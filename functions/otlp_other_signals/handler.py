@@ -15,6 +15,7 @@ from functions.common.callers import Caller
 from functions.common.errors import UnsupportedMediaTypeError
 from functions.common.ingestion.answers import (
     JSON,
+    MESSAGE,
     PROTOBUF,
     answer_error,
     answer_success,
@@ -24,15 +25,11 @@ from functions.common.ingestion.bodies import open_body
 from functions.otlp_other_signals.signals import LOGS, METRICS, Signal, refuse_binary, refuse_json
 
 _REFUSE: Final = {PROTOBUF: refuse_binary, JSON: refuse_json}
-_MESSAGE: Final = {
-    JSON: {"schema": {"type": "object"}},
-    PROTOBUF: {"schema": {"type": "string", "format": "binary"}},
-}
-_BODY: Final[dict[str, Any]] = {"requestBody": {"required": False, "content": _MESSAGE}}
+_BODY: Final[dict[str, Any]] = {"requestBody": {"required": False, "content": MESSAGE}}
 _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"description": "`partialSuccess` counts all of it as refused.", "content": _MESSAGE},
-    413: {"description": "Too large: send smaller batches.", "content": _MESSAGE},
-    415: {"description": "An unknown Content-Type or Content-Encoding.", "content": _MESSAGE},
+    200: {"description": "`partialSuccess` counts all of it as refused.", "content": MESSAGE},
+    413: {"description": "Too large: send smaller batches.", "content": MESSAGE},
+    415: {"description": "An unknown Content-Type or Content-Encoding.", "content": MESSAGE},
 }
 
 app = create_app("otlp_other_signals", answer_error=answer_error)

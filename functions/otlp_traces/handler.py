@@ -13,6 +13,7 @@ from functions.common.environment import find_queue_settings
 from functions.common.errors import UnsupportedMediaTypeError
 from functions.common.ingestion.answers import (
     JSON,
+    MESSAGE,
     PROTOBUF,
     answer_error,
     answer_success,
@@ -28,19 +29,15 @@ from functions.common.ingestion.rejections import Rejections
 _SECONDS: Final = 8.5
 """For a whole request: less than the function's timeout of 10, so that it is us who answer."""
 _DECODERS: Final = {PROTOBUF: decode_protobuf, JSON: decode_json}
-_MESSAGE: Final = {
-    JSON: {"schema": {"type": "object"}},
-    PROTOBUF: {"schema": {"type": "string", "format": "binary"}},
-}
 _BODY: Final[dict[str, Any]] = {
     "requestBody": {
         "description": "An ExportTraceServiceRequest, at most 16 MiB unpacked.",
         "required": False,
-        "content": _MESSAGE,
+        "content": MESSAGE,
     }
 }
 _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
-    status: {"description": description, "content": _MESSAGE}
+    status: {"description": description, "content": MESSAGE}
     for status, description in {
         200: "Committed, or queued; `partialSuccess` counts and explains what is never accepted.",
         400: "The body is no ExportTraceServiceRequest, or it is not said whose it is.",

@@ -18,6 +18,11 @@ from functions.common.ingestion.rejections import Rejections
 
 PROTOBUF: Final = "application/x-protobuf"
 JSON: Final = "application/json"
+MESSAGE: Final = {
+    JSON: {"schema": {"type": "object"}},
+    PROTOBUF: {"schema": {"type": "string", "format": "binary"}},
+}
+"""A message of OTLP, in the words of the API document."""
 
 _CODES: Final[Mapping[int, int]] = {
     400: 3,  # INVALID_ARGUMENT
