@@ -16,7 +16,12 @@ from postgrest.exceptions import APIError
 
 from functions.common.access import CallerIdentity
 from functions.common.errors import TemporaryError
-from functions.common.ingestion.messages import MalformedMessageError, Message, read_message
+from functions.common.ingestion.messages import (
+    BILLED,
+    MalformedMessageError,
+    Message,
+    read_message,
+)
 from functions.common.ingestion.storing import commit_rows
 
 _log = logging.getLogger("llm_observe.api")
@@ -42,6 +47,9 @@ def store_joined(records: Iterable[SQSRecord], *, asker: str, deadline: float) -
 def _sort_by_tenant(records: Iterable[SQSRecord]) -> Mapping[str, Mapping[str, Message]]:
     tenants: dict[str, dict[str, Message]] = defaultdict(dict)
     for record in records:
+        if len(record.body) > BILLED:
+            # Not small, and not worth unpacking twice.
+            continue
         try:
             message = read_message(record.body)
         except MalformedMessageError:

@@ -22,7 +22,7 @@ from llm_observe.tenancy import TENANT_ID
 LARGEST_MESSAGE: Final = 1_048_576 - 4_096
 """Characters, all ASCII: SQS takes 1 MiB with its attributes, which get the rest.
 https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html"""
-_BILLED: Final = 65_536
+BILLED: Final = 65_536
 """Bytes that cost one request whether full or not; below that nothing is won by packing.
 https://aws.amazon.com/sqs/pricing/"""
 _MOST_ROWS: Final = 1_000
@@ -49,7 +49,7 @@ class Parcel:
 
     def write(self) -> str:
         """Give the message with its rows inside, packed where that pays."""
-        if len(self.encoded) <= _BILLED:
+        if len(self.encoded) <= BILLED:
             return self._write("rows", self.encoded.decode("ascii"))
         return self._write("rows_gzip", f'"{b64encode(self.pack()).decode("ascii")}"')
 
