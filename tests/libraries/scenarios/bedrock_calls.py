@@ -9,7 +9,14 @@ from typing import Any, Final
 import boto3
 from botocore.config import Config
 
-from tests.libraries.scenarios.steps import LONGER_QUESTION, QUESTION, WEATHER_QUESTION, enclose
+from tests.libraries.scenarios.steps import (
+    LONGER_QUESTION,
+    QUESTION,
+    WEATHER_QUESTION,
+    drain,
+    enclose,
+    leave,
+)
 
 MODEL: Final = "us.anthropic.claude-haiku-4-5-20251001-v1:0"
 """An inference profile; the model's own id begins with its maker."""
@@ -60,8 +67,7 @@ def chat() -> None:
 
 def chat_stream() -> None:
     """A stream of events, by ConverseStream."""
-    for _ in _client().converse_stream(**_describe())["stream"]:
-        pass
+    drain(_client().converse_stream(**_describe())["stream"])
 
 
 def tools() -> None:
@@ -84,8 +90,7 @@ def invoke() -> None:
 
 def invoke_stream() -> None:
     """InvokeModelWithResponseStream, with the maker's own events."""
-    for _ in _client().invoke_model_with_response_stream(**_describe_invocation())["body"]:
-        pass
+    drain(_client().invoke_model_with_response_stream(**_describe_invocation())["body"])
 
 
 def embeddings() -> None:
@@ -116,16 +121,13 @@ def broken_stream() -> None:
     """The provider's connection breaks within a stream."""
     with contextlib.suppress(Exception):
         asked = _describe(model="anthropic.offline-drop-stream")
-        for _ in _client().converse_stream(**asked)["stream"]:
-            pass
+        drain(_client().converse_stream(**asked)["stream"])
 
 
 def abandoned_stream() -> None:
     """The application stops to read a stream and closes it."""
     stream = _client().converse_stream(**_describe(LONGER_QUESTION))["stream"]
-    for place, _ in enumerate(stream):
-        if place == 3:
-            break
+    leave(stream, after=3)
     stream.close()
 
 

@@ -8,7 +8,14 @@ from typing import Any, Final
 
 from google.genai import Client
 
-from tests.libraries.scenarios.steps import LONGER_QUESTION, QUESTION, WEATHER_QUESTION, enclose
+from tests.libraries.scenarios.steps import (
+    LONGER_QUESTION,
+    QUESTION,
+    WEATHER_QUESTION,
+    drain,
+    enclose,
+    leave,
+)
 
 MODEL: Final = "gemini-2.5-flash-lite"
 THINKING_MODEL: Final = "gemini-2.5-flash"
@@ -38,8 +45,7 @@ def _ask(question: str = QUESTION, model: str = MODEL, **config: Any) -> Any:
 
 def _read_stream(model: str = MODEL) -> None:
     with Client() as client:
-        for _ in client.models.generate_content_stream(model=model, contents=QUESTION):
-            pass
+        drain(client.models.generate_content_stream(model=model, contents=QUESTION))
 
 
 def chat() -> None:
@@ -104,9 +110,7 @@ def abandoned_stream() -> None:
     """The application stops to read a stream and closes it."""
     with Client() as client:
         stream = client.models.generate_content_stream(model=MODEL, contents=LONGER_QUESTION)
-        for place, _ in enumerate(stream):
-            if place == 3:
-                break
+        leave(stream, after=3)
         stream.close()
 
 

@@ -8,21 +8,17 @@ from typing import Any, Final
 
 from groq import AsyncGroq, Groq
 
-from tests.libraries.scenarios.steps import LONGER_QUESTION, QUESTION, WEATHER_QUESTION, enclose
+from tests.libraries.scenarios.steps import (
+    LONGER_QUESTION,
+    QUESTION,
+    WEATHER_QUESTION,
+    WEATHER_TOOL,
+    drain,
+    enclose,
+    leave,
+)
 
 MODEL: Final = "llama-3.3-70b-versatile"
-TOOL: Final = {
-    "type": "function",
-    "function": {
-        "name": "get_weather",
-        "description": "Tell the weather in a city.",
-        "parameters": {
-            "type": "object",
-            "properties": {"city": {"type": "string"}},
-            "required": ["city"],
-        },
-    },
-}
 
 
 def _ask(question: str = QUESTION, model: str = MODEL, **options: Any) -> Any:
@@ -48,13 +44,12 @@ def chat() -> None:
 
 def chat_stream() -> None:
     """A stream of events."""
-    for _ in _stream():
-        pass
+    drain(_stream())
 
 
 def tools() -> None:
     """A tool is called."""
-    _ask(WEATHER_QUESTION, tools=[TOOL])
+    _ask(WEATHER_QUESTION, tools=[WEATHER_TOOL])
 
 
 def rate_limited() -> None:
@@ -78,16 +73,13 @@ def overloaded() -> None:
 def broken_stream() -> None:
     """The provider's connection breaks within a stream."""
     with contextlib.suppress(Exception):
-        for _ in _stream(model="offline-drop-stream"):
-            pass
+        drain(_stream(model="offline-drop-stream"))
 
 
 def abandoned_stream() -> None:
     """The application stops to read a stream and closes it."""
     stream = _stream(LONGER_QUESTION)
-    for place, _ in enumerate(stream):
-        if place == 3:
-            break
+    leave(stream, after=3)
     stream.close()
 
 

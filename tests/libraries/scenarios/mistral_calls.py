@@ -12,22 +12,18 @@ try:
 except ImportError:  # before version 2
     from mistralai import Mistral
 
-from tests.libraries.scenarios.steps import LONGER_QUESTION, QUESTION, WEATHER_QUESTION, enclose
+from tests.libraries.scenarios.steps import (
+    LONGER_QUESTION,
+    QUESTION,
+    WEATHER_QUESTION,
+    WEATHER_TOOL,
+    drain,
+    enclose,
+    leave,
+)
 
 MODEL: Final = "mistral-small-2506"
 EMBEDDING_MODEL: Final = "mistral-embed"
-TOOL: Final = {
-    "type": "function",
-    "function": {
-        "name": "get_weather",
-        "description": "Tell the weather in a city.",
-        "parameters": {
-            "type": "object",
-            "properties": {"city": {"type": "string"}},
-            "required": ["city"],
-        },
-    },
-}
 
 
 def _client() -> Mistral:
@@ -58,13 +54,12 @@ def chat() -> None:
 
 def chat_stream() -> None:
     """A stream of events."""
-    for _ in _stream():
-        pass
+    drain(_stream())
 
 
 def tools() -> None:
     """A tool is called."""
-    _ask(WEATHER_QUESTION, tools=[TOOL])
+    _ask(WEATHER_QUESTION, tools=[WEATHER_TOOL])
 
 
 def embeddings() -> None:
@@ -93,16 +88,13 @@ def overloaded() -> None:
 def broken_stream() -> None:
     """The provider's connection breaks within a stream."""
     with contextlib.suppress(Exception):
-        for _ in _stream(model="offline-drop-stream"):
-            pass
+        drain(_stream(model="offline-drop-stream"))
 
 
 def abandoned_stream() -> None:
     """The application stops to read a stream and closes it."""
     stream = _stream(LONGER_QUESTION)
-    for place, _ in enumerate(stream):
-        if place == 3:
-            break
+    leave(stream, after=3)
     # What instruments it may be a generator in its place.
     getattr(stream, "response", stream).close()
 

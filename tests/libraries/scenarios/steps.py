@@ -18,6 +18,19 @@ QUESTION: Final = "Which city has the Eiffel tower?"
 LONGER_QUESTION: Final = f"{QUESTION} " * 12
 """Its answer is long enough for a stream that is left to be left in the middle."""
 WEATHER_QUESTION: Final = "What is the weather in Paris?"
+WEATHER_TOOL: Final = {
+    "type": "function",
+    "function": {
+        "name": "get_weather",
+        "description": "Tell the weather in a city.",
+        "parameters": {
+            "type": "object",
+            "properties": {"city": {"type": "string"}},
+            "required": ["city"],
+        },
+    },
+}
+"""As OpenAI and those who follow it describe a tool."""
 
 # Frameworks keep clients that die with their event loop, so there is one.
 _LOOP: Final = asyncio.new_event_loop()
