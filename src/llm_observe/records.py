@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from dataclasses import dataclass, field, fields
 from operator import attrgetter
@@ -108,6 +109,16 @@ _read_sent: Final = attrgetter(*_SENT)
 def clamp_ns(nanoseconds: int) -> int:
     """Bring a time into [1970, 2100): fixed bounds, because the start is part of the key."""
     return min(max(nanoseconds, 0), LATEST_NS)
+
+
+def bound_id(text: str) -> str:
+    """Give an id in at most 256 characters; a longer one as ``sha256:`` and 64 hex digits.
+
+    Never cut: two users whose ids begin alike must not become one.
+    """
+    if len(text) <= MOST_NAME:
+        return clean_text(text)
+    return "sha256:" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
 
 
 def sanitise(value: Any, depth: int = 0) -> Any:

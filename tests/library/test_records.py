@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.local.throwaway import Database
-from llm_observe.records import SpanRecord, clamp_ns, sanitise
+from llm_observe.records import SpanRecord, bound_id, clamp_ns, sanitise
 
 wild = st.recursive(
     st.none()
@@ -48,6 +48,15 @@ def test_unknown_fields_are_left_out() -> None:
         "counted": False,
         "attributes": {},
     }
+
+
+@given(st.text(st.characters(codec=None)))
+def test_long_ids_stay_distinct(end: str) -> None:
+    """An id has at most 256 characters, and two that begin alike are two."""
+    ids = {bound_id("a" * 300 + "b" + end), bound_id("a" * 300), bound_id("a" * 256)}
+
+    assert len(ids) == 3
+    assert max(map(len, ids)) == 256
 
 
 @given(st.integers(), st.integers())
