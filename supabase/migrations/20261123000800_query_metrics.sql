@@ -35,10 +35,10 @@ begin
       message = 'The window does not start before it ends.',
       hint = 'Give two times, window_start before window_end.';
   end if;
-  -- More than any chart shows; without a bound one request could fill the server's memory.
-  if extract(epoch from window_end - window_start) / extract(epoch from ('1 ' || bucket)::interval) > 20000 then
+  -- As many as GET /metrics answers; without a bound one request could keep the server busy.
+  if extract(epoch from window_end - window_start) / extract(epoch from ('1 ' || bucket)::interval) > 1500 then
     raise invalid_parameter_value using
-      message = 'The window has more than 20,000 buckets.',
+      message = 'The window has more than 1,500 buckets.',
       hint = 'Choose a larger bucket or a shorter window.';
   end if;
 end
@@ -51,7 +51,7 @@ returns jsonb
 language plpgsql stable set search_path = ''
 as $$
 declare
-  tenant text := app.tenant_id();
+  tenant text := app.require_tenant();
   answer jsonb;
 begin
   perform app.check_window(window_start, window_end, bucket);
@@ -93,9 +93,10 @@ begin
 end
 $$;
 comment on function public.query_metrics(timestamptz, timestamptz, text) is
-  'Model calls of the caller''s tenant in window_start <= start_time < window_end: totals, series by minute, hour or day (UTC), and by model.';
+  'Model calls of the caller''s tenant in window_start <= start_time < window_end: totals, series by minute, hour or day (UTC), and by model. At most 1,500 buckets; refused without a tenant.';
 
 revoke execute on all functions in schema app from public;
+grant execute on function app.require_tenant(), app.is_tenant_id(text) to authenticated, service_role;
 grant execute on function app.check_window(timestamptz, timestamptz, text) to authenticated, service_role;
 grant execute on function app.metrics_of(bigint, bigint, bigint, numeric, numeric, numeric, numeric, double precision[])
   to authenticated, service_role;

@@ -102,11 +102,15 @@ ADMIN_FUNCTIONS = {
     ]
 } | {"shred_digests()"}
 GATE_FUNCTIONS = {"authenticate_key(jsonb)", "find_memberships(jsonb)"}
+TENANTLESS_ROLES = {"anon", "llm_gate"}
+"""May execute functions that act for no tenant; every other role's ask for one first."""
 EXECUTE_GRANTS = {
     "anon": PRE_REQUEST,
     "authenticated": PRE_REQUEST
     | {
         "app.tenant_id()",
+        "app.is_tenant_id(text)",
+        "app.require_tenant()",
         "app.check_window(timestamp with time zone,timestamp with time zone,text)",
         "app.metrics_of(bigint,bigint,bigint,numeric,numeric,numeric,numeric,double precision[])",
         "query_metrics(timestamp with time zone,timestamp with time zone,text)",

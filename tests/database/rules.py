@@ -7,6 +7,7 @@ They run on the migrated database, and on broken copies of it, which they must n
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 
 from tests.database import reviewed
@@ -164,6 +165,23 @@ def find_definers_without_tenant(connection: Connection) -> Findings:
     return _compare(held, doors)
 
 
+def find_calls_without_tenant(connection: Connection) -> Findings:
+    """What a tenant's role may call asks for the tenant before anything else, or refuses."""
+    roles = reviewed.EXECUTE_GRANTS.keys() - reviewed.TENANTLESS_ROLES
+    doors = {
+        name
+        for role in roles
+        for name in read_executable(connection, role)
+        if not name.startswith("app.")
+    }
+    return {
+        name
+        for name in doors
+        for body in read_bodies(connection, name.partition("(")[0])
+        if not re.search(r"\btenant text := app\.(require|share|hold)_tenant\(\);", body)
+    }
+
+
 def find_uncommented(connection: Connection) -> Findings:
     """The schema, tables, views and functions say what they are; partitions need not."""
     query = f"""
@@ -261,6 +279,7 @@ RULES: tuple[Rule, ...] = (
     find_open_search_paths,
     find_other_definers,
     find_definers_without_tenant,
+    find_calls_without_tenant,
     find_uncommented,
     find_other_relation_grants,
     find_other_column_grants,

@@ -115,10 +115,20 @@ def test_metrics_are_of_one_tenant(database: Database) -> None:
     )
     sums = {
         tenant: read_as(database, "authenticated", tenant, query, (NOON, NOON))[0]["totals"]
-        for tenant in (ALPHA, BETA, NOBODY, None)
+        for tenant in (ALPHA, BETA, NOBODY)
     }
-    assert [sums[one]["requests"] for one in (ALPHA, BETA, NOBODY, None)] == [2, 3, 0, 0]
-    assert [sums[one]["input_tokens"] for one in (ALPHA, BETA, NOBODY, None)] == [11, 123, 0, 0]
+    assert [sums[one]["requests"] for one in (ALPHA, BETA, NOBODY)] == [2, 3, 0]
+    assert [sums[one]["input_tokens"] for one in (ALPHA, BETA, NOBODY)] == [11, 123, 0]
+
+
+@pytest.mark.parametrize("tenant", [None, "", "alpha,beta", "%", "ALPHA"])
+@pytest.mark.parametrize("role", ["authenticated", "service_role"])
+def test_metrics_are_refused_without_a_tenant(
+    database: Database, role: str, tenant: str | None
+) -> None:
+    """Whoever has no tenant makes the database sum nothing."""
+    query = "select public.query_metrics(%s::timestamptz, %s::timestamptz + interval '1 h', 'hour')"
+    assert refusal(database, role, tenant, query, (NOON, NOON)) == "42501"
 
 
 def test_metrics_name_their_tenant(database: Database) -> None:
@@ -127,7 +137,7 @@ def test_metrics_name_their_tenant(database: Database) -> None:
         "select public.query_metrics(%s::timestamptz, %s::timestamptz + interval '1 h', 'hour') "
         "#> '{totals,requests}' as requests"
     )
-    for tenant, requests in ((ALPHA, 2), (None, 0)):
+    for tenant, requests in ((ALPHA, 2), (NOBODY, 0)):
         rows = read_as(database, "service_role", tenant, query, (NOON, NOON))
         assert rows == [{"requests": requests}]
 

@@ -77,13 +77,13 @@ def test_windows_are_half_open(database: Database, tenant: str, ask: Ask) -> Non
     assert counts == [1, 2, 1]
 
 
-@pytest.mark.parametrize(("bucket", "days"), [("day", 9), ("hour", 9), ("minute", 3)])
+@pytest.mark.parametrize(("bucket", "hours"), [("day", 9 * 24), ("hour", 9 * 24), ("minute", 25)])
 def test_totals_are_the_sums_of_their_parts(
-    database: Database, tenant: str, ask: Ask, bucket: str, days: int
+    database: Database, tenant: str, ask: Ask, bucket: str, hours: int
 ) -> None:
     """Totals, the series and the models add up to the same calls, to the last digit."""
     ingest(database, tenant, make_week(random.Random(3)))
-    answer = ask(NOON - DAY, NOON + (days - 1) * DAY, bucket)
+    answer = ask(NOON - HOUR, NOON + (hours - 1) * HOUR, bucket)
     for name in SUMS:
         total = answer["totals"][name]
         for part in ("series", "by_model"):
@@ -215,8 +215,8 @@ def test_days_are_days_in_utc(database: Database, tenant: str, zone: str) -> Non
         (NOON, None, "hour", "start before it ends"),
         (NOON, "infinity", "hour", "start before it ends"),
         ("-infinity", NOON, "hour", "start before it ends"),
-        (NOON, NOON + timedelta(minutes=20_001), "minute", "more than 20,000 buckets"),
-        ("4713-01-01 BC", "9999-12-31", "day", "more than 20,000 buckets"),
+        (NOON, NOON + timedelta(minutes=1501), "minute", "more than 1,500 buckets"),
+        ("4713-01-01 BC", "9999-12-31", "day", "more than 1,500 buckets"),
     ],
 )
 def test_bad_questions_are_refused(
@@ -230,8 +230,8 @@ def test_bad_questions_are_refused(
 
 
 def test_the_longest_window_is_answered(ask: Ask) -> None:
-    """20,000 buckets, two weeks of minutes, are not too many."""
-    assert len(ask(NOON, NOON + timedelta(minutes=20_000), "minute")["series"]) == 20_000
+    """1,500 buckets, a day of minutes, are not too many."""
+    assert len(ask(NOON, NOON + timedelta(minutes=1500), "minute")["series"]) == 1500
 
 
 def test_generated_data_says_so(database: Database, tenant: str, ask: Ask) -> None:

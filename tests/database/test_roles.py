@@ -86,7 +86,14 @@ def test_roles_reach_only_these_functions(database: Database, owner: Connection)
                 if attempt(connection, function.call) != DENIED:
                     let_in[role].add(function.name)
     everybody = {"app.check_request"}
-    metrics = {"app.tenant_id", "app.check_window", "app.metrics_of", "public.query_metrics"}
+    metrics = {
+        "app.tenant_id",
+        "app.is_tenant_id",
+        "app.require_tenant",
+        "app.check_window",
+        "app.metrics_of",
+        "public.query_metrics",
+    }
     assert let_in == {
         "anon": everybody,
         "authenticated": everybody | metrics,

@@ -30,6 +30,19 @@ begin
 end
 $$;
 """
+_METRICS = """
+create or replace function public.query_metrics(
+  window_start timestamptz, window_end timestamptz, bucket text
+) returns jsonb
+language plpgsql stable set search_path = ''
+as $$
+declare
+  tenant text := app.tenant_id();
+begin
+  return (select jsonb_agg(s) from public.spans s where tenant_id = tenant);
+end
+$$;
+"""
 _FEEDBACK = """
 create table public.feedback (tenant_id text primary key, vote integer);
 grant select, insert on public.feedback to authenticated;
@@ -194,6 +207,7 @@ MUTANTS = (
         rules.find_other_definers,
     ),
     Mutant("definer function trusts its body", _FORGET_TRACE, rules.find_definers_without_tenant),
+    Mutant("metrics for whoever has no tenant", _METRICS, rules.find_calls_without_tenant),
     Mutant(
         "definer function with an open search path",
         "alter function public.ingest_spans(jsonb) reset search_path",

@@ -7,7 +7,7 @@ import httpx
 from tests.database import reviewed
 from tests.database.catalogue import Relation
 from tests.isolation.attacks import Attack
-from tests.isolation.bearers import Bearer, Refusal
+from tests.isolation.bearers import NOT_ITS_ROLE, Bearer, Refusal
 from tests.isolation.calls import CALLS
 from tests.isolation.worlds import TENANTS
 
@@ -64,6 +64,8 @@ def expect_call(bearer: Bearer, name: str, method: str) -> Refusal:
         return bearer.by_the_database
     if not reviewed.may_execute(bearer.role, name):
         return denied(bearer)
+    if bearer.tenant is None and bearer.role not in reviewed.TENANTLESS_ROLES:
+        return NOT_ITS_ROLE
     return call.by_post if method == "POST" else call.by_get
 
 
