@@ -74,5 +74,6 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "POST /mappings/test": _READERS,
     "DELETE /traces/{trace_id}": _ADMINS,
     "DELETE /users/{user_id}/data": _ADMINS,
+    "POST /users/forget": _ADMINS,
     "DELETE /tenants/{tenant_id}": _OWNERS,
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 from aws_lambda_powertools import Logger
 from fastapi import Depends, FastAPI
@@ -48,4 +49,20 @@ def create_handler(app: FastAPI) -> Handler:
     """Make the Lambda handler of an app."""
     # Start-up and shut-down events would run at every invocation.
     adapter: Handler = Mangum(app, lifespan="off")
-    return _logger.inject_lambda_context(adapter)
+
+    def handle(event: Any, context: Any) -> Any:
+        return adapter(_keep_decoded(event), context)
+
+    return _logger.inject_lambda_context(handle)
+
+
+def _keep_decoded(event: Any) -> Any:
+    """Write the path of an HTTP request so that Mangum, which decodes it again, gives it back.
+
+    An HTTP API has decoded it once already; ``a%2541`` would name ``aA``, and forget that user.
+    """
+    request = event.get("requestContext", {}).get("http")
+    if request is None:
+        return event
+    told = {**request, "path": quote(request["path"], errors="replace")}
+    return {**event, "requestContext": {**event["requestContext"], "http": told}}

@@ -43,7 +43,7 @@ async def admit(
         TenantMissingError: if there is more than one tenant to choose from, or none.
         ForbiddenError: if the credential does not allow the tenant or the route.
     """
-    route = f"{request.method} {request.scope['route'].path}"
+    route = f"{request.method} {request.scope['route'].path_format}"
     rule = ACCESS.get(route)
     if rule is None:
         raise ForbiddenError("Nobody may call this route.")

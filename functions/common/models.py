@@ -7,11 +7,12 @@ Times are UTC, ISO 8601 with ``Z``; durations are milliseconds; costs are US dol
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from functions.common.access import MemberRole, Scope
+from llm_observe.records import bound_id
 
 TenantId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 TraceId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
@@ -291,6 +292,29 @@ class Retention(BaseModel):
 
     span_days: Days | None
     content_days: Days | None
+
+
+MOST_USER_ID: Final = 65_536
+"""Characters of an id that is to be forgotten; a longer one is named as it is stored."""
+
+
+def _read_user_id(value: object) -> object:
+    # Before anything else: a lone surrogate is stored as a question mark, not refused.
+    return bound_id(value) if isinstance(value, str) and len(value) <= MOST_USER_ID else value
+
+
+UserId = Annotated[
+    str, Field(min_length=1, max_length=MOST_USER_ID), BeforeValidator(_read_user_id)
+]
+"""A user's id as spans have it, in the form in which it is stored; or that form itself."""
+
+
+class UserToForget(BaseModel):
+    """Whose data is to be deleted: any id, as the application sets it or as spans show it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    user_id: UserId
 
 
 class Receipt(BaseModel):

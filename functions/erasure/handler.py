@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from fastapi import Path
+from starlette.convertors import Convertor, register_url_convertor
 
 from functions.common.access import CallerIdentity
 from functions.common.app import create_app, create_handler
 from functions.common.callers import Caller
 from functions.common.database import manage_as
 from functions.common.errors import NotFoundError
-from functions.common.models import ErrorBody, Receipt, TenantId, TraceId
+from functions.common.models import (
+    ErrorBody,
+    Receipt,
+    TenantId,
+    TraceId,
+    UserId,
+    UserToForget,
+)
 
 _TIMEOUT: Final = 26.0
 """Seconds; the database gives up after 25, API Gateway after 30."""
 
 app = create_app("erasure")
+
+
+class _AnyText(Convertor[str]):
+    """A part of a path that holds anything: Starlette's own ends at a slash or a line break."""
+
+    regex = r"[\s\S]*"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("any", _AnyText())
 
 
 @app.delete("/traces/{trace_id}", responses={404: {"model": ErrorBody}})
@@ -25,13 +47,23 @@ async def forget_trace(caller: Caller, trace_id: TraceId) -> Receipt:
     return _forget(caller, "forget_trace", {"trace_id": trace_id})
 
 
-@app.delete("/users/{user_id}/data")
-async def forget_user(
-    caller: Caller,
-    user_id: Annotated[str, Path(min_length=1, max_length=256, pattern=r"^[^\x00]+$")],
-) -> Receipt:
-    """Delete what there is of one of the tenant's users; the receipt may count nothing."""
+@app.delete("/users/{user_id:any}/data")
+async def forget_user(caller: Caller, user_id: UserId) -> Receipt:
+    """Delete what there is of one of the tenant's users, as far as a path can name one.
+
+    Not ``.`` and ``..``, which clients resolve; and a URL ends in logs. POST /users/forget takes
+    every id.
+    """
     return _forget(caller, "forget_user", {"user_id": user_id})
+
+
+@app.post("/users/forget")
+async def forget_named_user(caller: Caller, user: UserToForget) -> Receipt:
+    """Delete what there is of one of the tenant's users; the receipt may count nothing.
+
+    An id of more than 65,536 characters is named by its stored form, ``sha256:`` and 64 hex digits.
+    """
+    return _forget(caller, "forget_user", {"user_id": user.user_id})
 
 
 @app.delete("/tenants/{tenant_id}", responses={404: {"model": ErrorBody}})

@@ -114,11 +114,13 @@ def clamp_ns(nanoseconds: int) -> int:
 def bound_id(text: str) -> str:
     """Give an id in at most 256 characters; a longer one as ``sha256:`` and 64 hex digits.
 
-    Never cut: two users whose ids begin alike must not become one.
+    Never cut: two users whose ids begin alike must not become one. Cleaned before it is hashed:
+    an id has the same form whether or not it was cleaned on its way.
     """
-    if len(text) <= MOST_NAME:
-        return clean_text(text)
-    return "sha256:" + hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()
+    clean = clean_text(text, len(text))
+    if len(clean) <= MOST_NAME:
+        return clean
+    return "sha256:" + hashlib.sha256(clean.encode()).hexdigest()
 
 
 def sanitise(value: Any, depth: int = 0) -> Any:

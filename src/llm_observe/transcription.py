@@ -15,7 +15,7 @@ from llm_observe.dialects import Reading, SourceSpan, read
 from llm_observe.dialects.mapping import NO_RULES, Rules, apply_rules
 from llm_observe.pricing import PriceBook, cost
 from llm_observe.privacy import UNSAID, DigestKey, Kept, allow_attributes, keep, pseudonymize
-from llm_observe.records import MOST_NAME, MOST_TEXT, SpanRecord, clamp_ns
+from llm_observe.records import MOST_NAME, MOST_TEXT, SpanRecord, bound_id, clamp_ns
 from llm_observe.redaction import redact
 from llm_observe.usage import Buckets
 
@@ -165,7 +165,8 @@ def _tell_whose(
     record.session_id = _redact(reading.session_id)
     user = reading.user_id
     pseudonym = settings.user_ids == "pseudonym"
-    record.user_id = pseudonymize(user, key) if user and pseudonym else user
+    if user:
+        record.user_id = pseudonymize(user, key) if pseudonym else bound_id(user)
 
 
 def _measure(record: SpanRecord, reading: Reading, prices: PriceBook) -> None:

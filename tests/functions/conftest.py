@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -84,7 +85,10 @@ def call(api: str) -> Iterator[Call]:
             **query: object,
         ) -> httpx.Response:
             headers = {"x-tenant-id": tenant} if tenant is not None else {}
+            # In ASCII: a lone surrogate travels escaped, which httpx's own JSON cannot.
+            content = None if body is None else json.dumps(body)
+            headers |= {"content-type": "application/json"} if content is not None else {}
             parameters = {name: str(value) for name, value in query.items()}
-            return client.request(method, path, params=parameters, headers=headers, json=body)
+            return client.request(method, path, params=parameters, headers=headers, content=content)
 
         yield request

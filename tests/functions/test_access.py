@@ -28,6 +28,7 @@ BODIES = {
     "POST /demo/run": {"question": 7},
     "POST /keys": {},
     "PUT /retention": {},
+    "POST /users/forget": {"user_id": "nobody"},
     "PUT /mappings": {},
     "POST /v1/traces": {},
     "POST /v1/logs": {},

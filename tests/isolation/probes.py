@@ -38,6 +38,10 @@ _BODIES: Mapping[str, Any] = {
         }
     },
 }
+_NAMING: Mapping[str, Callable[[str], Any]] = {
+    "POST /users/forget": lambda person: {"user_id": person},
+}
+"""Bodies that name a thing, as paths do."""
 _PARAMS: Mapping[str, Mapping[str, str]] = {
     "GET /metrics": {
         "start": NOON.isoformat(),
@@ -80,6 +84,9 @@ def probe(route: str, victim: Tenant, cursor: str) -> Iterator[Probe]:
         nobodys = nobodys.replace(name, _NOBODYS[name])
     about_theirs = Question(method, theirs, _PARAMS.get(route, {}), body=_BODIES.get(route))
     about_nobodys = replace(about_theirs, path=nobodys)
+    if (name_in := _NAMING.get(route)) is not None:
+        about_theirs = replace(about_theirs, body=name_in(victim.name))
+        about_nobodys = replace(about_nobodys, body=name_in("nobody"))
     if route not in _RUNS_A_MODEL:
         yield Probe("path", about_theirs, about_nobodys)
     yield Probe(

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from infra.local.throwaway import Database
-from llm_observe.records import SpanRecord, bound_id, clamp_ns, sanitise
+from llm_observe.records import SpanRecord, bound_id, clamp_ns, clean_text, sanitise
 
 wild = st.recursive(
     st.none()
@@ -57,6 +57,12 @@ def test_long_ids_stay_distinct(end: str) -> None:
 
     assert len(ids) == 3
     assert max(map(len, ids)) == 256
+
+
+@given(st.text(st.characters(codec=None), max_size=300))
+def test_an_id_that_was_cleaned_is_the_same(text: str) -> None:
+    """OTLP's reader cleans texts, the library's own spans come as they are: one user."""
+    assert bound_id(clean_text(text, len(text))) == bound_id(text)
 
 
 @given(st.integers(), st.integers())

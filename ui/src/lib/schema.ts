@@ -340,6 +340,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/users/forget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Forget Named User
+         * @description Delete what there is of one of the tenant's users; the receipt may count nothing.
+         *
+         *     An id of more than 65,536 characters is named by its stored form, ``sha256:`` and 64 hex digits.
+         */
+        post: operations["forget_named_user_users_forget_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users/{user_id}/data": {
         parameters: {
             query?: never;
@@ -352,7 +374,10 @@ export interface paths {
         post?: never;
         /**
          * Forget User
-         * @description Delete what there is of one of the tenant's users; the receipt may count nothing.
+         * @description Delete what there is of one of the tenant's users, as far as a path can name one.
+         *
+         *     Not ``.`` and ``..``, which clients resolve; and a URL ends in logs. POST /users/forget takes
+         *     every id.
          */
         delete: operations["forget_user_users__user_id__data_delete"];
         options?: never;
@@ -1213,6 +1238,14 @@ export interface components {
             } | null;
             /** Usage Status */
             usage_status: ("reported" | "unknown") | null;
+        };
+        /**
+         * UserToForget
+         * @description Whose data is to be deleted: any id, as the application sets it or as spans show it.
+         */
+        UserToForget: {
+            /** User Id */
+            user_id: string;
         };
         /** ValidationError */
         ValidationError: {
@@ -2729,6 +2762,78 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    forget_named_user_users_forget_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Selects among the tenants that the credential allows. */
+                "x-tenant-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserToForget"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };
