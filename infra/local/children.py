@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from infra.local.health import is_answering
-from infra.local.state import is_locked, open_state_dir
+from infra.local.state import is_locked, open_private, open_state_dir
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -64,7 +64,7 @@ class Leashes:
         """Start ``child`` in a session of its own, its output in ``logs/<name>.log``."""
         log = self._logs / f"{child.name}.log"
         lock = self._locks / f"{child.name}.lock"
-        with log.open("wb") as output:
+        with open_private(log) as output:
             process = subprocess.Popen(
                 self._argv(child, lock),
                 stdin=subprocess.DEVNULL,

@@ -7,7 +7,7 @@ import json
 import os
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 
 class StateError(RuntimeError):
@@ -31,6 +31,13 @@ def write_private(path: Path, text: str) -> None:
     except BaseException:
         temporary.unlink()
         raise
+
+
+def open_private(path: Path) -> BinaryIO:
+    """Open ``path`` empty, for its owner only (0600), also where it was there with other rights."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    os.fchmod(descriptor, 0o600)
+    return os.fdopen(descriptor, "wb")
 
 
 def write_json(path: Path, value: dict[str, Any]) -> None:

@@ -84,6 +84,16 @@ def test_awkward_names(words: httpx.Client) -> None:
     assert words.get("words", params=query).json() == [{"alias": "v"}]
 
 
+@pytest.mark.parametrize(("depth", "status"), [(100, 200), (101, 400), (3000, 400), (6000, 400)])
+def test_deep_logic(words: httpx.Client, depth: int, status: int) -> None:
+    """A tree of conditions is read up to 100 levels, and refused in words beyond that."""
+    inner = "and(" * (depth - 1) + "word.eq.x" + ")" * (depth - 1)
+    answer = words.get("words", params={"or": f"({inner})"})
+
+    assert answer.status_code == status
+    assert status == 200 or answer.json()["code"] == "PGRST100"
+
+
 def test_deep_json(words: httpx.Client) -> None:
     """JSON nested beyond reading is refused as no JSON."""
     headers = {"Content-Type": "application/json"}

@@ -180,6 +180,23 @@ def test_output_and_logs_hold_no_secret(running: Demo) -> None:
         assert running.stack["publishable_key"] not in text
 
 
+def test_files_are_the_owners_alone(running: Demo) -> None:
+    """Logs, keys, locks, the database: nobody else on the machine may read any of it."""
+    logs = list((running.state_dir / "logs").glob("*.log"))
+    files = list(running.state_dir.rglob("*"))
+
+    assert {log.stem for log in logs} >= {"api", "gateway", "postgres"}
+    assert [str(path) for path in files if _is_open_to_others(path)] == []
+
+
+def _is_open_to_others(path: Path) -> bool:
+    try:
+        mode = path.stat().st_mode
+        return stat.S_ISREG(mode) and bool(mode & 0o077)
+    except FileNotFoundError:  # Postgres' files come and go.
+        return False
+
+
 def test_second_start_beside_the_first_is_refused(running: Demo) -> None:
     """Two at once in one clone: the second says which process has it, and the first goes on."""
     second = running.run("up")

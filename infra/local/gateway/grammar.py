@@ -38,6 +38,8 @@ _NAME = re.compile(r"(?:[^\W]|[ $]|-(?!>))+")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"', re.DOTALL)
 _UNQUOTED_VALUE = re.compile(r"[^,)]*")
 _ARRAY_VALUE = re.compile(r"\{[^{}]*\}")
+_MOST_DEPTH = 100
+"""Levels of and(…) and or(…): each costs frames here, and where the statement is put together."""
 _LOGIC_HEAD = re.compile(r"\s*(not\.)?(and|or)\s*\(")
 
 
@@ -178,27 +180,29 @@ def parse_filter(name: str, text: str) -> Filter:
 def parse_logic(key: str, text: str) -> Logic:
     """Parse ``and=(...)``, ``or=(...)`` and their negations; raises GatewayError 400."""
     scanner = Scanner(f"{key}{text}", "logic tree")
-    tree = _logic(scanner)
+    tree = _logic(scanner, 1)
     scanner.end()
     return tree
 
 
-def _logic(scanner: Scanner) -> Logic:
+def _logic(scanner: Scanner, depth: int) -> Logic:
+    if depth > _MOST_DEPTH:
+        raise scanner.failure(f"nested more than {_MOST_DEPTH} levels deep")
     head = scanner.take(_LOGIC_HEAD)
     if head is None:
         raise scanner.failure("expecting a logic operator (and, or) and its list in parentheses")
-    terms = [_term(scanner)]
+    terms = [_term(scanner, depth)]
     while scanner.accept(","):
-        terms.append(_term(scanner))
+        terms.append(_term(scanner, depth))
     scanner.expect(")")
     scanner.skip_blanks()
     return Logic(head[2].upper(), tuple(terms), negated=bool(head[1]))
 
 
-def _term(scanner: Scanner) -> Condition:
+def _term(scanner: Scanner, depth: int) -> Condition:
     scanner.skip_blanks()
     if scanner.at_logic():
-        return _logic(scanner)
+        return _logic(scanner, depth + 1)
     column = scanner.column()
     scanner.expect(".")
     condition = _operation(scanner, column, nested=True)

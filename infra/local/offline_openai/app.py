@@ -201,7 +201,7 @@ async def _read_body(request: Request) -> JsonObject:
             raise ApiError(413, "The request body is too large.")
     try:
         body = json.loads(raw)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise refuse("We could not parse the JSON body of your request.") from error
     if not isinstance(body, dict):
         raise refuse("The JSON body of your request must be an object.")
