@@ -93,6 +93,46 @@ def test_roles_may_read_only_what_their_functions_are_given(template: Any) -> No
         assert "ManagedPolicyArns" not in role
 
 
+def test_every_role_that_reads_secrets_may_decrypt_them(template: Any) -> None:
+    """With a key of one's own: that key, through Secrets Manager, for each such role, if one is."""
+    resources = template["Resources"]
+    policy = resources["SecretsKeyPolicy"]
+    [statement] = policy["Properties"]["PolicyDocument"]["Statement"]
+    named = {
+        role.value if role.tag == "Ref" else role.value[1].value
+        for role in policy["Properties"]["Roles"]
+    }
+    readers = {
+        name
+        for name, resource in resources.items()
+        if resource["Type"] == "AWS::IAM::Role" and "secretsmanager" in str(resource)
+    }
+
+    assert named == readers == {n for n, r in resources.items() if r["Type"] == "AWS::IAM::Role"}
+    assert policy["Condition"] == "HasSecretsKey"
+    assert template["Parameters"]["SecretsKmsKeyArn"]["Default"] == ""
+    assert (statement["Effect"], statement["Action"]) == ("Allow", "kms:Decrypt")
+    assert (statement["Resource"].tag, statement["Resource"].value) == ("Ref", "SecretsKmsKeyArn")
+    service = statement["Condition"]["StringEquals"]["kms:ViaService"].value
+    assert service == "secretsmanager.${AWS::Region}.${AWS::URLSuffix}"
+
+
+def test_every_log_group_takes_a_key(template: Any) -> None:
+    """One parameter encrypts all logs, the API's own among them."""
+    groups = {
+        name: resource["Properties"]
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::Logs::LogGroup"
+    }
+    keys = {name: properties["KmsKeyId"] for name, properties in groups.items()}
+
+    assert "ApiLogs" in groups
+    for name, key in keys.items():
+        condition, given, otherwise = key.value
+        assert (key.tag, condition, given.value) == ("If", "HasLogsKey", "LogsKmsKeyArn"), name
+        assert otherwise.value == "AWS::NoValue"
+
+
 def test_template_has_no_aliases() -> None:
     """CloudFormation's YAML takes no anchors and aliases."""
     assert re.findall(r"^[^#]*[:-] [&*]\w+", TEMPLATE.read_text(), re.MULTILINE) == []
@@ -135,6 +175,7 @@ def test_sync_mode_has_nothing_of_the_queue(template: Any) -> None:
     resources = template["Resources"]
     queued = {name for name, each in resources.items() if each.get("Condition") == "Queued"}
     of_these = {name for name, each in resources.items() if each["Type"] in QUEUE_MODE}
+    of_these.discard("SecretsKeyPolicy")
     writers = {name for name in resources if name.startswith("SpanWriter")}
 
     assert template["Parameters"]["IngestMode"]["Default"] == "sync"
