@@ -36,7 +36,7 @@ comment on column public.tenants.digest_key_id is
 comment on column public.tenants.digest_salt is
   'With the master secret it yields the digest key. Set to null, all digests become meaningless.';
 comment on column public.tenants.span_days is
-  'Days after its start that a span is kept, its content with it; null: until it is deleted.';
+  'Days that a span is kept, its content with it: after its start, or after it came where it claims to start later; null: until it is deleted.';
 comment on column public.tenants.spans_per_minute is
   'Spans that ingest_spans takes a minute, set by the operator; null: as many as come.';
 comment on column public.tenants.bytes_per_minute is

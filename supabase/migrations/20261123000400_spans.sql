@@ -77,6 +77,9 @@ create index spans_unnamed on public.spans (
   tenant_id, (hashtextextended(request_model, 0)),
   (width_bucket(end_ns - start_ns, '{10000000000,100000000000,1000000000000}'::bigint[])), start_ns)
   where countable and response_id is null;
+-- What claims to start after it came is expired by when it came (app.find_ahead): normally nothing.
+create index spans_ahead on public.spans (tenant_id, received_at, start_time)
+  where start_time > received_at;
 create index spans_of_user on public.spans (tenant_id, user_id, trace_id) where user_id is not null;
 
 create table public.span_contents (

@@ -33,6 +33,20 @@ as $$ select now() - days * interval '24 hours' $$;
 comment on function app.kept_since(integer) is
   'The start of what is kept for so many days; null: everything is.';
 
+-- A span is kept for so many days after its start; where it claims to start later than it came,
+-- after it came, or a start in 2099 would keep it until then.
+create function app.find_ahead(tenant text, since timestamptz)
+returns table (trace_id text, span_id text, start_time timestamptz)
+language sql stable set search_path = ''
+as $$
+  select s.trace_id, s.span_id, s.start_time from public.spans s
+  where s.tenant_id = tenant and s.start_time > s.received_at and s.received_at < since
+    -- The others are late by their start already.
+    and s.start_time >= since
+$$;
+comment on function app.find_ahead(text, timestamptz) is
+  'A tenant''s spans that came before a time and claim to start after it.';
+
 create function app.expire_batch(tenant text, most integer) returns bigint
 language plpgsql set search_path = ''
 as $$
@@ -48,12 +62,19 @@ begin
     into spans_since, contents_since from public.tenants where tenant_id = tenant;
   -- A trace starts with its first span: it is late exactly while it has, or had, a span too old.
   old_traces := array(
-    select trace_id from public.traces where tenant_id = tenant and start_time < spans_since
-    order by start_time, trace_id limit most);
+    (select trace_id from public.traces where tenant_id = tenant and start_time < spans_since
+      order by start_time, trace_id limit most)
+    union
+    (select trace_id from app.find_ahead(tenant, spans_since) limit most));
   with gone as (
     delete from public.spans
-    where tenant_id = tenant and trace_id = any(old_traces) and start_time < spans_since
+    where tenant_id = tenant and trace_id = any(old_traces)
+      and least(start_time, received_at) < spans_since
     returning *
+  ),
+  contents_gone as (
+    delete from public.span_contents c using gone g
+    where c.tenant_id = tenant and (c.trace_id, c.span_id, c.start_time) = (g.trace_id, g.span_id, g.start_time)
   )
   -- What is left starts later, and within an hour of a span that told of the same call.
   select coalesce(array_agg(g::public.spans), '{}') into calls
@@ -63,8 +84,13 @@ begin
     where tenant_id = tenant and trace_id = any(old_traces) and start_time < spans_since;
   perform app.summarize_traces(tenant, old_traces);
   delete from public.span_contents c using (
-      select trace_id, span_id, start_time from public.span_contents
-      where tenant_id = tenant and start_time < contents_since order by start_time limit most
+      (select trace_id, span_id, start_time from public.span_contents
+        where tenant_id = tenant and start_time < contents_since order by start_time limit most)
+      union all
+      (select k.trace_id, k.span_id, k.start_time from app.find_ahead(tenant, contents_since) a
+        join public.span_contents k
+          on k.tenant_id = tenant and (k.trace_id, k.span_id, k.start_time) = (a.trace_id, a.span_id, a.start_time)
+        limit most)
     ) old
     where c.tenant_id = tenant
       and (c.trace_id, c.span_id, c.start_time) = (old.trace_id, old.span_id, old.start_time);

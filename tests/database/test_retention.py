@@ -105,6 +105,64 @@ def test_what_is_too_old_goes(
     check_consistency(database, tenant)
 
 
+@pytest.mark.parametrize("year", [2027, 2099])
+@pytest.mark.parametrize("batch", [1, 1000])
+def test_a_span_of_the_future_goes_by_when_it_came(
+    database: Database, tenant: str, owner: Connection, year: int, batch: int
+) -> None:
+    """It is kept for the days after it came, never longer, whatever start it claims."""
+    future = datetime(year, 12, 31, tzinfo=UTC)
+    ingest(
+        database,
+        tenant,
+        [
+            call(1, trace=1, at=future, input="in"),
+            call(2, trace=2, at=future + timedelta(minutes=1), input="in"),
+            step(3, trace=2, at=NOW, input="in"),
+            step(4, trace=3, at=NOW, input="in"),
+        ],
+    )
+    keep(database, tenant, 1, None)
+    expire(owner, batch)
+    assert len(read_ages(database, tenant)) == 4
+    came = (
+        "update public.spans set received_at = now() - %s where tenant_id = %s and start_time > %s"
+    )
+    owner.execute(came, (timedelta(hours=25), tenant, NOW + timedelta(days=1)))
+
+    expire(owner, batch)
+
+    assert read_ages(database, tenant) == [(0, True), (0, True)]
+    assert {one["trace_id"] for one in read_summaries(database, tenant)} == {
+        trace_id(2),
+        trace_id(3),
+    }
+    left = "select count(*) as contents from public.span_contents where tenant_id = %s"
+    assert list(owner.execute(left, (tenant,))) == [{"contents": 2}]
+    check_consistency(database, tenant)
+
+
+def test_content_of_the_future_goes_before_its_span(
+    database: Database, tenant: str, owner: Connection
+) -> None:
+    """By when it came, too, where content is kept for less; a batch a time, none is starved."""
+    future = datetime(2099, 12, 31, tzinfo=UTC)
+    ingest(database, tenant, [call(n, trace=n, at=future, input="in") for n in (1, 2, 3)])
+    keep(database, tenant, None, 5)
+    came = "update public.spans set received_at = now() - %s where tenant_id = %s"
+    owner.execute(came, (timedelta(days=6), tenant))
+    expire(owner, 1)
+    assert [content for _, content in read_ages(database, tenant)] == [False, False, False]
+
+
+def test_a_span_of_1970_goes(database: Database, tenant: str, owner: Connection) -> None:
+    """The earliest start that there is is too old from the first day on."""
+    ingest(database, tenant, [call(1, start_ns=0, end_ns=1), call(2, trace=2, at=NOW)])
+    keep(database, tenant, 3650, None)
+    expire(owner)
+    assert [age for age, _ in read_ages(database, tenant)] == [0]
+
+
 def test_a_long_trace_keeps_its_young_spans(
     database: Database, tenant: str, owner: Connection
 ) -> None:
