@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 from aws_lambda_powertools import Logger
@@ -20,6 +21,7 @@ from functions.common.private_answers import PrivateAnswers
 Handler = Callable[[Any, Any], Any]
 
 _logger = Logger(service="llm-observe")
+_LOOPBACK: Final = re.compile(r"\[::1\](:[0-9]+)?")
 
 
 def create_app(title: str, *, answer_error: AnswerError | None = None) -> FastAPI:
@@ -51,18 +53,22 @@ def create_handler(app: FastAPI) -> Handler:
     adapter: Handler = Mangum(app, lifespan="off")
 
     def handle(event: Any, context: Any) -> Any:
-        return adapter(_keep_decoded(event), context)
+        return adapter(_prepare(event), context)
 
     return _logger.inject_lambda_context(handle)
 
 
-def _keep_decoded(event: Any) -> Any:
-    """Write the path of an HTTP request so that Mangum, which decodes it again, gives it back.
+def _prepare(event: Any) -> Any:
+    """Write what Mangum would read otherwise of an HTTP request: its path and an IPv6 host.
 
-    An HTTP API has decoded it once already; ``a%2541`` would name ``aA``, and forget that user.
+    It decodes the path, which an HTTP API has decoded once already: ``a%2541`` would name ``aA``,
+    and forget that user. It splits the host at each colon.
     """
-    request = event.get("requestContext", {}).get("http")
-    if request is None:
+    context, headers = event.get("requestContext", {}), event.get("headers") or {}
+    if "http" not in context:
         return event
-    told = {**request, "path": quote(request["path"], errors="replace")}
-    return {**event, "requestContext": {**event["requestContext"], "http": told}}
+    told = {**context["http"], "path": quote(context["http"]["path"], errors="replace")}
+    host = headers.get("host", "")
+    if host.count(":") > 1:
+        headers = {**headers, "host": "localhost" if _LOOPBACK.fullmatch(host) else "not.readable"}
+    return {**event, "requestContext": {**context, "http": told}, "headers": headers}

@@ -14,6 +14,7 @@ from functions.common.errors import (
     ForbiddenError,
     TenantMissingError,
 )
+from functions.common.own_hosts import require_own_host
 from llm_observe.tenancy import TENANT_ID
 
 _document = HTTPBearer(
@@ -41,7 +42,8 @@ async def admit(
         UnauthenticatedError: without a credential that is accepted.
         BadRequestError: if the header is no tenant id.
         TenantMissingError: if there is more than one tenant to choose from, or none.
-        ForbiddenError: if the credential does not allow the tenant or the route.
+        ForbiddenError: if the credential does not allow the tenant or the route, or development
+            mode is called by a name that is not this machine's.
     """
     route = f"{request.method} {request.scope['route'].path_format}"
     rule = ACCESS.get(route)
@@ -50,6 +52,8 @@ async def admit(
     if rule.public:
         return
     credential = authenticate(request.headers.getlist("authorization"))
+    if credential.kind == "dev":
+        require_own_host(request.headers)
     tenant = _choose_tenant(credential, selected, rule)
     if not credential.satisfies(rule, tenant):
         raise ForbiddenError(_explain(credential, rule))

@@ -84,6 +84,12 @@ def load_queue_settings() -> QueueSettings:
     return QueueSettings(*(os.environ[name] for name in _QUEUE))
 
 
+def load_dev_hosts() -> frozenset[str]:
+    """Give the names by which development mode is called, beside this machine's usual ones."""
+    names = os.environ.get("LLM_OBSERVE_DEV_HOSTS", "").lower().split(",")
+    return frozenset(name.strip() for name in names) - {""}
+
+
 def is_offline() -> bool:
     """Whether model calls go to the offline server of the local stack."""
     return os.environ.get("LLM_OBSERVE_OFFLINE", "").lower() == "true"

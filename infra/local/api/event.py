@@ -10,7 +10,7 @@ import secrets
 import time
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import parse_qsl, unquote
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -64,13 +64,23 @@ def _join(pairs: Any) -> dict[str, str]:
 
 
 def _describe_forwarding(request: Request) -> dict[str, str]:
-    port = request.url.port or 80
+    _, port = _read_host(request)
     return {
         "x-amzn-trace-id": f"Root=1-{int(time.time()):08x}-{secrets.token_hex(12)}",
         "x-forwarded-for": _find_source(request),
         "x-forwarded-port": str(port),
-        "x-forwarded-proto": request.url.scheme,
+        "x-forwarded-proto": request.scope["scheme"],
     }
+
+
+def _read_host(request: Request) -> tuple[str, int]:
+    """Give the name and port of the Host header; a malformed one is nobody's."""
+    try:
+        parts = urlsplit(f"//{request.headers.get('host', '')}")
+        name, port = parts.hostname, parts.port
+    except ValueError:
+        name, port = None, None
+    return name or "localhost", port or 80
 
 
 def _describe_request(request: Request, key: str) -> dict[str, Any]:
@@ -78,7 +88,7 @@ def _describe_request(request: Request, key: str) -> dict[str, Any]:
     return {
         "accountId": _ACCOUNT,
         "apiId": _API,
-        "domainName": request.url.hostname or "localhost",
+        "domainName": _read_host(request)[0],
         "domainPrefix": _API,
         "http": {
             "method": request.method,
