@@ -38,6 +38,7 @@ class ErrorBody(BaseModel):
 class DatabaseHealth(BaseModel):
     status: Literal["ok", "unreachable"]
     latency_ms: float | None
+    age_ms: float = Field(description="How long ago the database was asked; at most every 10 s.")
 
 
 class Health(BaseModel):

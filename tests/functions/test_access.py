@@ -115,3 +115,15 @@ def test_no_answer_may_be_kept(client: httpx.Client, tokens: dict[str, str]) -> 
 
         assert answer.headers["cache-control"] == "private, no-store"
         assert answer.headers["vary"] == "Authorization, x-tenant-id"
+
+
+@pytest.mark.parametrize("route", ROUTES)
+def test_no_answer_is_a_page(client: httpx.Client, route: str) -> None:
+    """Whatever is asked, a browser that gets the answer runs, frames and sniffs nothing of it."""
+    answer = ask(client, route, {})
+
+    assert answer.headers["content-security-policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert answer.headers["strict-transport-security"] == "max-age=31536000"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert answer.headers["cross-origin-resource-policy"] == "same-origin"
+    assert answer.headers["referrer-policy"] == "no-referrer"

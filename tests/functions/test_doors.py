@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from infra.local.api.pool import MOST_ENVIRONMENTS
 from tests.functions.conftest import Call
 
 READS = ["/spans", "/traces", f"/traces/{'a' * 32}", "/metrics"]
@@ -50,6 +51,16 @@ def test_health_says_what_works(call: Call) -> None:
     assert answer.status_code == 200
     assert (body["status"], body["database"]["status"], body["llm"]) == ("ok", "ok", "offline")
     assert body["database"]["latency_ms"] > 0
+
+
+def test_health_asks_the_database_rarely(call: Call) -> None:
+    """However often it is called, each process asks once in 10 s, and says how long ago."""
+    answers = [call("GET", "/health", tenant=None).json()["database"] for _ in range(12)]
+    probes = {answer["latency_ms"] for answer in answers}
+
+    assert len(probes) <= MOST_ENVIRONMENTS
+    assert all(0 <= answer["age_ms"] < 11_000 for answer in answers)
+    assert max(answer["age_ms"] for answer in answers) > 0
 
 
 @pytest.mark.parametrize(

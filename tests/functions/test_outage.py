@@ -58,6 +58,8 @@ def test_the_demo_survives_its_database(
             assert client.post("/demo/run").json()["total_tokens"] > 0
 
             postgres.stop()
+            # What was known before is told for ten seconds more.
+            wait_for(lambda: client.get("/health").status_code == 503)
             health = client.get("/health")
             run = client.post("/demo/run")
             read = client.get("/traces")

@@ -78,7 +78,7 @@ def ask(client: httpx.Client, credential: Credential, question: Question) -> htt
     )
 
 
-VARYING = {"request_id", "receipt_id", "at", "target", "latency_ms"}
+VARYING = {"request_id", "receipt_id", "at", "target", "latency_ms", "age_ms"}
 """What differs between two answers to the same question; a target is a digest of what was sent."""
 
 
