@@ -6,10 +6,10 @@ Times are UTC, ISO 8601 with ``Z``; durations are milliseconds; costs are US dol
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from functions.common.access import MemberRole, Scope
 from llm_observe.records import bound_id
@@ -18,6 +18,17 @@ TenantId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 TraceId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 SpanId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 Status = Literal["unset", "ok", "error"]
+
+
+def _to_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("in UTC that is outside of the years 1 to 9999") from None
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_to_utc)]
+"""A time that a caller gives, with its zone; at the calendar's edges a zone leads beyond them."""
 Bucket = Literal["minute", "hour", "day"]
 
 
@@ -269,7 +280,7 @@ class NewApiKey(BaseModel):
     name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
     environment: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")] = "live"
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=3)]
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
 
 
 class KeyRotation(BaseModel):

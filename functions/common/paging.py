@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Annotated, Any, Final
 
 from postgrest import SyncSelectRequestBuilder
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from functions.common.database import fetch
 from functions.common.errors import BadRequestError
-from functions.common.models import SpanId, Status, TraceId
+from functions.common.models import Moment, SpanId, Status, TraceId
 
 _MOST_CURSOR: Final = 512
 _FOREIGN_CURSOR: Final = "cursor is not one of this endpoint's; leave it out to start over."
@@ -31,8 +31,8 @@ class ListQuery(BaseModel):
     provider: Text | None = None
     operation: Text | None = None
     status: Status | None = None
-    start: AwareDatetime | None = Field(None, description="Started at or after, ISO 8601.")
-    end: AwareDatetime | None = Field(None, description="Started before, ISO 8601.")
+    start: Moment | None = Field(None, description="Started at or after, ISO 8601.")
+    end: Moment | None = Field(None, description="Started before, ISO 8601.")
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     cursor: Annotated[str, Field(max_length=_MOST_CURSOR)] | None = None
 
@@ -40,7 +40,7 @@ class ListQuery(BaseModel):
 class _Position(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    start: AwareDatetime
+    start: Moment
     trace: TraceId
     span: SpanId | None = None
 

@@ -6,13 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, cast
 
 from fastapi import Query
-from pydantic import AwareDatetime, BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict
 
 from functions.common.app import create_app, create_handler
 from functions.common.callers import Caller
 from functions.common.database import read_as
 from functions.common.errors import BadRequestError
-from functions.common.models import Bucket, Metrics, ModelTotals, SeriesPoint, Window
+from functions.common.models import Bucket, Metrics, ModelTotals, Moment, SeriesPoint, Window
 from functions.common.rows import to_totals
 
 _DEFAULT: Final = timedelta(hours=24)
@@ -31,8 +31,8 @@ class MetricsQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    start: AwareDatetime | None = None
-    end: AwareDatetime | None = None
+    start: Moment | None = None
+    end: Moment | None = None
     bucket: Bucket = "hour"
 
 
@@ -74,7 +74,7 @@ def _choose_window(query: MetricsQuery) -> Window:
         raise BadRequestError(
             f"That is more than {_MOST_BUCKETS} buckets; take a larger bucket or a shorter window."
         )
-    return Window(start=start.astimezone(UTC), end=end.astimezone(UTC), bucket=query.bucket)
+    return Window(start=start, end=end, bucket=query.bucket)
 
 
 handler = create_handler(app)
