@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from functions.common.answer_size import cut_rows
 from functions.common.app import create_app, create_handler
 from functions.common.callers import Caller
 from functions.common.database import fetch, manage_as
@@ -34,8 +35,8 @@ async def list_audit_events(caller: Caller, query: Annotated[AuditQuery, Query()
         events = events.lte("created_at", at).or_(seek)
     newest = events.order("created_at", desc=True).order("event_id", desc=True)
     rows = fetch(newest.limit(query.limit + 1))
-    page, last = rows[: query.limit], None
-    if len(rows) > query.limit:
+    page, last = cut_rows(rows[: query.limit]), None
+    if len(rows) > len(page):
         # A plus sign would be a space in a URL.
         last = f"{page[-1]['created_at']}_{page[-1]['event_id']}".replace("+00:00", "Z")
     return AuditPage(items=[AuditEvent.model_validate(row) for row in page], next_cursor=last)

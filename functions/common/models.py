@@ -108,6 +108,9 @@ class SpanDetail(SpanSummary):
     input: Any | None = Field(description="Captured content; null unless ALLOW_CONTENT_CAPTURE.")
     output: Any | None = Field(description="Captured content; null unless ALLOW_CONTENT_CAPTURE.")
     attributes: dict[str, Any]
+    truncated: bool = Field(
+        description="True where attributes, input and output are left out for the answer's size."
+    )
 
 
 class SpanPage(BaseModel):
@@ -123,7 +126,7 @@ class TraceSummary(BaseModel):
     duration_ms: float
     span_count: int
     error_count: int
-    models: list[str]
+    models: list[str] = Field(description="Names in order; at most 100.")
     requests: int
     unpriced_requests: int
     prompt_tokens: int | None
@@ -147,7 +150,9 @@ class TraceDetail(BaseModel):
 
     trace: TraceSummary
     spans: list[SpanDetail]
-    truncated: bool = Field(description="True where the trace has more spans than are here.")
+    truncated: bool = Field(description="True where not all of the trace is here.")
+    missing_spans: int = Field(description="Spans of the trace that are not here.")
+    bare_spans: int = Field(description="Spans that are here without attributes, input and output.")
 
 
 class Latency(BaseModel):
@@ -193,7 +198,7 @@ class Metrics(BaseModel):
     window: Window
     totals: Totals
     series: list[SeriesPoint]
-    by_model: list[ModelTotals]
+    by_model: list[ModelTotals] = Field(description="The busiest first; at most 500.")
 
 
 class DemoRequest(BaseModel):

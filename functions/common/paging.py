@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final
 from postgrest import SyncSelectRequestBuilder
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from functions.common.answer_size import cut_rows
 from functions.common.database import fetch
 from functions.common.errors import BadRequestError
 from functions.common.models import Moment, SpanId, Status, TraceId
@@ -50,6 +51,8 @@ def select_page(
 ) -> tuple[list[dict[str, Any]], str | None]:
     """Read one page after the cursor by (start_time, …keys) descending, and the next cursor.
 
+    A page has fewer rows than the limit where more would be too large an answer.
+
     Raises:
         BadRequestError: if the range is empty or the cursor is not one of ours.
     """
@@ -61,8 +64,8 @@ def select_page(
     for column in ("start_time", *keys):
         rows = rows.order(column, desc=True)
     found = fetch(rows.limit(query.limit + 1))
-    page = found[: query.limit]
-    return page, _encode(page[-1]) if len(found) > query.limit else None
+    page = cut_rows(found[: query.limit])
+    return page, _encode(page[-1]) if len(found) > len(page) else None
 
 
 def quote_array_item(text: str) -> str:

@@ -87,13 +87,16 @@ begin
       order by bucket_start), '[]') from timeline),
     'by_model', (select coalesce(jsonb_agg(
       metrics || jsonb_build_object('provider', provider, 'model', model)
-      order by requests desc, provider, model), '[]') from grouped where by_model))
+      order by requests desc, provider, model), '[]') from (
+        select * from grouped where by_model order by requests desc, provider, model
+        -- As many as an answer of 6 MB holds, however long their names are.
+        limit 500) busiest))
   into answer;
   return answer;
 end
 $$;
 comment on function public.query_metrics(timestamptz, timestamptz, text) is
-  'Model calls of the caller''s tenant in window_start <= start_time < window_end: totals, series by minute, hour or day (UTC), and by model. At most 1,500 buckets; refused without a tenant.';
+  'Model calls of the caller''s tenant in window_start <= start_time < window_end: totals, series by minute, hour or day (UTC), and by model, the 500 busiest. At most 1,500 buckets; refused without a tenant.';
 
 revoke execute on all functions in schema app from public;
 grant execute on function app.require_tenant(), app.is_tenant_id(text) to authenticated, service_role;

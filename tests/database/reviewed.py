@@ -109,10 +109,13 @@ EXECUTE_GRANTS = {
     "authenticated": PRE_REQUEST
     | {
         "app.tenant_id()",
+        "app.argument(jsonb,text,text,text)",
+        "app.integer_argument(jsonb,text,integer,integer)",
         "app.is_tenant_id(text)",
         "app.require_tenant()",
         "app.check_window(timestamp with time zone,timestamp with time zone,text)",
         "app.metrics_of(bigint,bigint,bigint,numeric,numeric,numeric,numeric,double precision[])",
+        "read_span_details(jsonb)",
         "query_metrics(timestamp with time zone,timestamp with time zone,text)",
     },
     "llm_ingest": PRE_REQUEST | {"ingest_spans(jsonb)"},

@@ -88,11 +88,14 @@ def test_roles_reach_only_these_functions(database: Database, owner: Connection)
     everybody = {"app.check_request"}
     metrics = {
         "app.tenant_id",
+        "app.argument",
+        "app.integer_argument",
         "app.is_tenant_id",
         "app.require_tenant",
         "app.check_window",
         "app.metrics_of",
         "public.query_metrics",
+        "public.read_span_details",
     }
     assert let_in == {
         "anon": everybody,

@@ -50,6 +50,10 @@ CALLS: Mapping[str, Call] = {
         by_get=_DONE,
         writes=False,
     ),
+    "read_span_details": Call(
+        lambda victim, _own: {"trace_id": victim.own_trace, "most_bytes": 1_000_000},
+        writes=False,
+    ),
     "ingest_spans": Call(
         lambda victim, own: {
             "tenant_id": victim.name,

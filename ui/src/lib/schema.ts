@@ -74,6 +74,8 @@ export interface paths {
         /**
          * Get Health
          * @description Say whether the API works; 503 when the database does not answer.
+         *
+         *     A process asks the database at most once in 10 s, also while it does not answer.
          */
         get: operations["get_health_health_get"];
         put?: never;
@@ -325,7 +327,10 @@ export interface paths {
         };
         /**
          * Get Trace
-         * @description Give a trace and its spans in tree order; the earliest 2,000 of a longer one.
+         * @description Give a trace and its spans in tree order, the earliest 2,000 of a longer one.
+         *
+         *     An answer holds 6 MB: attributes and content that do not fit are left out, from the latest
+         *     spans on, and so are spans where even that is not enough. It says how much is missing.
          */
         get: operations["get_trace_traces__trace_id__get"];
         put?: never;
@@ -563,6 +568,11 @@ export interface components {
         };
         /** DatabaseHealth */
         DatabaseHealth: {
+            /**
+             * Age Ms
+             * @description How long ago the database was asked; at most every 10 s.
+             */
+            age_ms: number;
             /** Latency Ms */
             latency_ms: number | null;
             /**
@@ -743,7 +753,10 @@ export interface components {
         };
         /** Metrics */
         Metrics: {
-            /** By Model */
+            /**
+             * By Model
+             * @description The busiest first; at most 500.
+             */
             by_model: components["schemas"]["ModelTotals"][];
             /** Generated */
             generated: boolean;
@@ -950,6 +963,11 @@ export interface components {
             total_tokens: number | null;
             /** Trace Id */
             trace_id: string;
+            /**
+             * Truncated
+             * @description True where attributes, input and output are left out for the answer's size.
+             */
+            truncated: boolean;
             /** Usage Status */
             usage_status: ("reported" | "unknown") | null;
             /** User Id */
@@ -1054,12 +1072,22 @@ export interface components {
          * @description A trace and its spans, depth first, siblings by start; orphans come as roots.
          */
         TraceDetail: {
+            /**
+             * Bare Spans
+             * @description Spans that are here without attributes, input and output.
+             */
+            bare_spans: number;
+            /**
+             * Missing Spans
+             * @description Spans of the trace that are not here.
+             */
+            missing_spans: number;
             /** Spans */
             spans: components["schemas"]["SpanDetail"][];
             trace: components["schemas"]["TraceSummary"];
             /**
              * Truncated
-             * @description True where the trace has more spans than are here.
+             * @description True where not all of the trace is here.
              */
             truncated: boolean;
         };
@@ -1085,7 +1113,10 @@ export interface components {
              * @description True where the tenant holds generated sample data.
              */
             generated: boolean;
-            /** Models */
+            /**
+             * Models
+             * @description Names in order; at most 100.
+             */
             models: string[];
             /** Prompt Tokens */
             prompt_tokens: number | null;

@@ -1,0 +1,80 @@
+"""A trace's spans, as many and with as much of each as an answer holds.
+
+The tree comes first: a span without its attributes and content is small. What room is left goes
+to those, from the earliest span on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final, cast
+
+from functions.common.access import CallerIdentity
+from functions.common.answer_size import MOST_BYTES, measure
+from functions.common.database import fetch, read_as
+from functions.common.models import SpanDetail
+from functions.common.rows import to_span_detail
+
+_PAGE: Final = 1000
+"""Rows a request: what the Data API gives at most (max_rows)."""
+_MOST_SPANS: Final = 2000
+_BARE: Final[dict[str, Any]] = {
+    "attributes": {},
+    "input": None,
+    "output": None,
+    "truncated": True,
+}
+_STORED: Final = {"prompt_tokens": "input_tokens", "completion_tokens": "output_tokens"}
+_SHOWN: Final = [name for name in SpanDetail.model_fields if name not in _BARE]
+_COLUMNS: Final = ",".join(["start_ns", *(_STORED.get(name, name) for name in _SHOWN)])
+Row = dict[str, Any]
+
+
+def read_spans(caller: CallerIdentity, trace: Row) -> list[Row]:
+    """Read the rows of a trace's spans, the earliest first, as far as an answer holds them.
+
+    Raises:
+        httpx.HTTPError: if nobody answers.
+        postgrest.exceptions.APIError: if the answer is an error.
+    """
+    rows: list[Row] = []
+    left = MOST_BYTES
+    for row in _read_bare(caller, trace):
+        left -= measure(to_span_detail(row))
+        if left < 0:
+            break
+        rows.append(row)
+    details = _read_details(caller, trace, left) if left > 0 else {}
+    for row in rows:
+        found = details.get(row["span_id"])
+        size = measure(found) if found is not None else 0
+        if found is not None and size <= left:
+            left -= size
+            row.update(found, truncated=False)
+    return rows
+
+
+def _read_bare(caller: CallerIdentity, trace: Row) -> Iterator[Row]:
+    """Read pages of spans; the time bounds keep Postgres to the partitions that matter."""
+    for first in range(0, _MOST_SPANS, _PAGE):
+        spans = (
+            read_as(caller)
+            .from_("spans")
+            .select(_COLUMNS)
+            .eq("tenant_id", caller.tenant)
+            .eq("trace_id", trace["trace_id"])
+            .gte("start_time", trace["start_time"])
+            .lte("start_time", trace["end_time"])
+        )
+        ordered = spans.order("start_time").order("span_id")
+        page = fetch(ordered.range(first, first + _PAGE - 1))
+        yield from (row | _BARE for row in page)
+        if len(page) < _PAGE:
+            return
+
+
+def _read_details(caller: CallerIdentity, trace: Row, most_bytes: int) -> dict[str, Row]:
+    """Read attributes and content by span; the database stops at so many bytes."""
+    asked = {"trace_id": trace["trace_id"], "most_bytes": most_bytes}
+    found = read_as(caller).rpc("read_span_details", asked).execute().data
+    return {row.pop("span_id"): row for row in cast("list[Row]", found)}
