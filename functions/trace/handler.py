@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Path
+from fastapi import Path, Query
 
 from functions.common.app import create_app, create_handler
 from functions.common.callers import Caller
 from functions.common.database import find_trace
 from functions.common.errors import NotFoundError
-from functions.common.models import ErrorBody, TraceDetail
+from functions.common.models import ErrorBody, SpanId, TraceDetail
 from functions.common.rows import to_span_detail, to_trace_summary
 from functions.common.tree import order_as_tree
 from functions.trace.reading import read_spans
@@ -20,18 +20,23 @@ app = create_app("trace")
 
 @app.get("/traces/{trace_id}", responses={404: {"model": ErrorBody}})
 async def get_trace(
-    caller: Caller, trace_id: Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")]
+    caller: Caller,
+    trace_id: Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")],
+    details_of: Annotated[
+        SpanId | None, Query(description="Whose attributes and content come before all others'.")
+    ] = None,
 ) -> TraceDetail:
     """Give a trace and its spans in tree order, the earliest 2,000 of a longer one.
 
     An answer holds 6 MB: attributes and content that do not fit are left out, from the latest
-    spans on, and so are spans where even that is not enough. It says how much is missing.
+    spans on, and so are spans where even that is not enough. It says how much is missing;
+    ``details_of`` names a span whose are to be there.
     """
     found = find_trace(caller, trace_id)
     if found is None:
         raise NotFoundError("There is no such trace.")
     trace = to_trace_summary(found)
-    spans = [to_span_detail(row) for row in order_as_tree(read_spans(caller, found))]
+    spans = [to_span_detail(row) for row in order_as_tree(read_spans(caller, found, details_of))]
     missing = max(trace.span_count - len(spans), 0)
     bare = sum(span.truncated for span in spans)
     return TraceDetail(

@@ -30,8 +30,10 @@ _COLUMNS: Final = ",".join(["start_ns", *(_STORED.get(name, name) for name in _S
 Row = dict[str, Any]
 
 
-def read_spans(caller: CallerIdentity, trace: Row) -> list[Row]:
+def read_spans(caller: CallerIdentity, trace: Row, wanted: str | None) -> list[Row]:
     """Read the rows of a trace's spans, the earliest first, as far as an answer holds them.
+
+    Of the span that is ``wanted`` attributes and content come before all others'.
 
     Raises:
         httpx.HTTPError: if nobody answers.
@@ -44,8 +46,8 @@ def read_spans(caller: CallerIdentity, trace: Row) -> list[Row]:
         if left < 0:
             break
         rows.append(row)
-    details = _read_details(caller, trace, left) if left > 0 else {}
-    for row in rows:
+    details = _read_details(caller, trace, left, wanted) if left > 0 else {}
+    for row in sorted(rows, key=lambda row: row["span_id"] != wanted):
         found = details.get(row["span_id"])
         size = measure(found) if found is not None else 0
         if found is not None and size <= left:
@@ -73,8 +75,10 @@ def _read_bare(caller: CallerIdentity, trace: Row) -> Iterator[Row]:
             return
 
 
-def _read_details(caller: CallerIdentity, trace: Row, most_bytes: int) -> dict[str, Row]:
+def _read_details(
+    caller: CallerIdentity, trace: Row, most_bytes: int, wanted: str | None
+) -> dict[str, Row]:
     """Read attributes and content by span; the database stops at so many bytes."""
-    asked = {"trace_id": trace["trace_id"], "most_bytes": most_bytes}
+    asked = {"trace_id": trace["trace_id"], "most_bytes": most_bytes, "first_span": wanted}
     found = read_as(caller).rpc("read_span_details", asked).execute().data
     return {row.pop("span_id"): row for row in cast("list[Row]", found)}

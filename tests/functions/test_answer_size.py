@@ -107,6 +107,19 @@ def test_a_span_of_megabytes_hides_no_other(call: Call, database: Database) -> N
     assert trace["spans"][1]["attributes"] == {"note": "x"}
 
 
+def test_every_span_of_a_large_trace_can_be_read(call: Call, database: Database) -> None:
+    """Whichever span one asks for is there with all that is stored of it."""
+    fill(database, "one-by-one", 8, 1_000_000)
+    for number in (1, 8):
+        wanted = f"{number:016x}"
+        path = f"/traces/{1:032x}"
+        trace = call("GET", path, tenant="one-by-one", details_of=wanted).json()
+        (span,) = (span for span in trace["spans"] if span["span_id"] == wanted)
+
+        assert span["attributes"] == {"note": "x" * 1_000_000}
+        assert trace["truncated"] is True
+
+
 def test_a_small_trace_is_whole(call: Call, database: Database) -> None:
     """Nothing is missing, and it says so; content comes with it."""
     store(database, "small", [call_span(1, input=["in"], output="out"), step(2)])

@@ -123,6 +123,7 @@ BODIES: dict[tuple[str, str], dict[str, Any]] = {
 @example(data=None)
 def test_no_field_breaks_a_route(call: Call, data: st.DataObject | None) -> None:
     """A wild number, time or text in the place of any field of a body."""
+    wild: list[tuple[str, str, str, object]]
     if data is None:
         wild = [("POST", "/keys", "expires_at", edge) for edge in EDGES]
     else:

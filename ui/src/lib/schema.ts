@@ -330,7 +330,8 @@ export interface paths {
          * @description Give a trace and its spans in tree order, the earliest 2,000 of a longer one.
          *
          *     An answer holds 6 MB: attributes and content that do not fit are left out, from the latest
-         *     spans on, and so are spans where even that is not enough. It says how much is missing.
+         *     spans on, and so are spans where even that is not enough. It says how much is missing;
+         *     ``details_of`` names a span whose are to be there.
          */
         get: operations["get_trace_traces__trace_id__get"];
         put?: never;
@@ -2664,7 +2665,10 @@ export interface operations {
     };
     get_trace_traces__trace_id__get: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Whose attributes and content come before all others'. */
+                details_of?: string | null;
+            };
             header?: {
                 /** @description Selects among the tenants that the credential allows. */
                 "x-tenant-id"?: string | null;
