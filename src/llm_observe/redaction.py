@@ -13,17 +13,15 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final
 
-from llm_observe.patterns import Pattern
+from llm_observe.patterns import Pattern, make_plain
 from llm_observe.personal_patterns import PERSONAL_PATTERNS
-from llm_observe.secret_names import is_secret_name
+from llm_observe.secret_names import JWK_PRIVATE, is_secret_name
 from llm_observe.secret_patterns import SECRET_PATTERNS
 
 REDACTED: Final = "[redacted]"
 
 _PATTERNS: Final[tuple[Pattern, ...]] = (*SECRET_PATTERNS, *PERSONAL_PATTERNS)
-_SUSPECT: Final = re.compile(
-    r"[@=:%(0-9-](?:(?<=[@=:%])|(?<=[0-9(])[0-9 .()/\u00a0-\u202f-]{5}|(?<=-)---)"
-)
+_SUSPECT: Final = re.compile(r"[@=:%>(0-9-](?:(?<=[@=:%>])|(?<=[0-9(])[0-9 .()/-]{5}|(?<=-)-[\w-])")
 _SHORTEST_SECRET: Final = 12
 """Characters without a space, in what shows none of ``_SUSPECT``."""
 _MOST_ROUNDS: Final = 4
@@ -58,15 +56,15 @@ def redact(text: str, *, limit: int | None = None) -> str:
 
 def _redact(text: str) -> str:
     """A placeholder can free what stood beside it, so look until nothing more is found."""
-    if not _SUSPECT.search(text) and not _has_long_word(text):
+    read = make_plain(text)
+    if not _SUSPECT.search(read) and not _has_long_word(read):
         return text
     for _ in range(_MOST_ROUNDS):
-        redacted = text
+        before = text
         for pattern in _PATTERNS:
-            redacted = pattern.replace(redacted)
-        if redacted == text:
+            text, read = pattern.replace(text, read)
+        if text == before:
             return text
-        text = redacted
     return REDACTED
 
 
@@ -119,6 +117,7 @@ class _Walk:
                 name, is_secret = _read_short_name(key)
             else:
                 name, is_secret = redact(key), is_secret_name(key)
+            is_secret = is_secret or (key in JWK_PRIVATE and "kty" in value)
             redacted[name] = _hide(item) if is_secret else self.redact(item, depth + 1)
         return redacted
 

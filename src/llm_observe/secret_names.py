@@ -9,10 +9,36 @@ from typing import Final
 
 _LONGEST_NAME: Final = 128
 _WORD: Final = re.compile("[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_HINT: Final = re.compile(
-    "(?i)pass|pwd|secret|token|cookie|auth|key|cred|ssn|cvv|cvc|otp|jwt|bearer|sig|conn"
+_PASSWORD_WORDS: Final = frozenset(
+    {
+        "contrasena",
+        "contrasenas",
+        "haslo",
+        "kennwort",
+        "losenord",
+        "parola",
+        "passcode",
+        "passphrase",
+        "passwd",
+        "password",
+        "passwords",
+        "passwort",
+        "pwd",
+        "senha",
+        "wachtwoord",
+    }
 )
-_SECRET_WORDS: Final = frozenset(
+_PASSWORD: Final = re.compile(
+    "(?i)contraseña|hasło|lösenord|mot[ _-]?de[ _-]?passe|пароль|密码|密碼|パスワード|비밀번호"
+)
+"""Password, in languages of many: whoever writes it need not write English."""
+_HINT: Final = re.compile(
+    "(?i)pass|pwd|secret|token|cookie|auth|key|cred|ssn|cvv|cvc|otp|jwt|bearer|sig|conn|pepper"
+    "|hook|code|contrase|has[lł]o|kennwort|l[oö]senord|parola|senha|wachtwoord|[^ -~]"
+)
+JWK_PRIVATE: Final = frozenset({"d", "dp", "dq", "k", "oth", "p", "q", "qi"})
+"""Names in a JSON Web Key that say secret there only (RFC 7518, section 6)."""
+_SECRET_WORDS: Final = _PASSWORD_WORDS | frozenset(
     {
         "apikey",
         "authorization",
@@ -25,39 +51,58 @@ _SECRET_WORDS: Final = frozenset(
         "cvv",
         "jwt",
         "otp",
-        "passphrase",
-        "passwd",
-        "password",
-        "passwords",
         "privatekey",
-        "pwd",
         "secret",
         "secretkey",
         "secrets",
         "ssn",
+        "totp",
     }
 )
-_SECRET_LAST_WORDS: Final = frozenset({"accesstoken", "authtoken", "sig", "token"})
+_SECRET_ENDINGS: Final = ("apikey", "passphrase", "passwd", "password")
+"""Of words written as one: ``PGPASSWORD``."""
+_SECRET_LAST_WORDS: Final = frozenset({"accesstoken", "authtoken", "sig", "token", "webhook"})
 _SECRET_PAIRS: Final = frozenset(
-    {
-        ("access", "key"),
-        ("account", "key"),
-        ("amz", "signature"),
-        ("api", "key"),
-        ("api", "keys"),
-        ("connection", "string"),
-        ("db", "pass"),
-        ("encryption", "key"),
-        ("goog", "signature"),
-        ("master", "key"),
-        ("private", "key"),
-        ("role", "key"),
-        ("shared", "key"),
-        ("signing", "key"),
-        ("smtp", "pass"),
-        ("user", "pass"),
-    }
+    tuple(pair.split("_"))
+    for pair in [
+        "access_key",
+        "account_key",
+        "admin_key",
+        "aes_key",
+        "amz_signature",
+        "anon_key",
+        "api_key",
+        "api_keys",
+        "auth_key",
+        "backup_codes",
+        "connection_string",
+        "db_pass",
+        "deploy_key",
+        "digest_key",
+        "encryption_key",
+        "functions_key",
+        "goog_signature",
+        "hmac_key",
+        "key_pepper",
+        "license_key",
+        "master_key",
+        "private_key",
+        "recovery_codes",
+        "role_key",
+        "service_key",
+        "session_key",
+        "shared_key",
+        "signing_key",
+        "smtp_pass",
+        "ssh_key",
+        "subscription_key",
+        "user_pass",
+        "webhook_uri",
+        "webhook_url",
+    ]
 )
+_URL_IS_SECRET: Final = frozenset({("webhook", "uri"), ("webhook", "url")})
+"""Whoever knows a webhook's URL may post to it."""
 _ABOUT: Final = frozenset(
     {
         "at",
@@ -121,15 +166,31 @@ def is_secret_name(name: str) -> bool:
     return _says_secret(name[-_LONGEST_NAME:])
 
 
+def is_password_name(name: str) -> bool:
+    """Tell whether a name says password, whose value may be a phrase."""
+    return _says_password(name[-_LONGEST_NAME:])
+
+
 @lru_cache(1024)
 def _says_secret(name: str) -> bool:
     if not _HINT.search(name):
         return False
-    words = [word.lower() for word in _WORD.findall(name)]
-    if not words or words[-1] in _ABOUT:
-        return False
-    if not _SECRET_WORDS.isdisjoint(words):
+    if _PASSWORD.search(name):
         return True
-    if any(pair in _SECRET_PAIRS for pair in pairwise(words)):
+    words = [word.lower() for word in _WORD.findall(name)]
+    pairs = set(pairwise(words))
+    if not words or (words[-1] in _ABOUT and pairs.isdisjoint(_URL_IS_SECRET)):
+        return False
+    if not _SECRET_WORDS.isdisjoint(words) or not pairs.isdisjoint(_SECRET_PAIRS):
+        return True
+    if words[-1].endswith(_SECRET_ENDINGS):
         return True
     return words[-1] in _SECRET_LAST_WORDS and _OF_TEXT.isdisjoint(words[-3:-1])
+
+
+@lru_cache(1024)
+def _says_password(name: str) -> bool:
+    if _PASSWORD.search(name):
+        return True
+    words = [word.lower() for word in _WORD.findall(name)]
+    return bool(words) and (words[-1] in _PASSWORD_WORDS or words[-1].endswith("password"))
