@@ -42,10 +42,12 @@ _QUOTED_VALUES: Final = {
     for quote, inner in ((mark, "."), (f"\\{mark}", f"[^{mark}]"))
 }
 """By the quote that opens them; one behind a backslash is closed by another such."""
+_FLAT: Final = r"[^{}\[\]]"
+_INNER: Final = rf"[{{\[](?:{_FLAT}|[{{\[](?:{_FLAT}|[{{\[]{_FLAT}*+[}}\]]?)*+[}}\]]?)*+[}}\]]?"
 _JSON: Final = re.compile(
-    r"[{\[]{1,2}\s{0,8}\\{0,3}[\"'](?:[^{}]|\{(?:[^{}]|\{[^{}]*+\}?)*+\}?)*+[}\]]{0,3}"
+    rf"(?=[{{\[]{{1,2}}\s{{0,8}}\\{{0,3}}[\"'])[{{\[](?:{_FLAT}|{_INNER}){{0,4096}}+[}}\]]?"
 )
-"""An object or a list, two levels deep, also one that was cut."""
+"""An object or a list with three levels below it, also one that was cut."""
 
 _HEADER_VALUE: Final = re.compile(
     r"(?i)(?:bearer|basic|digest|token|apikey|negotiate|aws4-hmac-sha256) {1,3}"
@@ -64,10 +66,11 @@ _VARIABLE: Final = re.compile(
 )
 """A shell's or a template's: ``$API_KEY``, ``${API_KEY}``, ``{api_key}``."""
 _HEADERS: Final = ("authorization", "cookie")
-_FEW_WORDS: Final = frozenset({"key", "keys", "string", "pass", "codes"})
-"""Names that say secret with the word before them: ``API key: ...``."""
+_FEW_WORDS: Final = frozenset({"codes", "is", "key", "keys", "pass", "string"})
+"""Names that say secret with the word before them: ``API key: ...``, ``password is: ...``."""
 _WORD_BEFORE: Final = re.compile(r"([A-Za-z]{2,16}) \Z")
 _LONG_VALUE: Final = 20
+_FEWEST_MIXED: Final = 12
 
 
 def _judge_named(found: re.Match[str]) -> Span | None:
@@ -88,7 +91,7 @@ def _judge_named(found: re.Match[str]) -> Span | None:
     if not quote and value[0] == name and not is_password_name(name):
         return None  # api_key=api_key is code.
     # "The token: it expires" is prose and "token = stored" code; "password: sesame" is neither.
-    is_prose = not quote and gap and not is_phrase
+    is_prose = not quote and gap and not is_phrase and value[0][0] not in "{["
     return None if is_prose and not _may_be_key(value[0]) else value.span()
 
 
@@ -99,6 +102,8 @@ def _read_name(found: re.Match[str]) -> str | None:
     if not named or (found[0] == ">" and not named[2]):
         return None  # Only a tag, <password>, ends with >.
     name, rest = named[1][::-1], before[: -named.end(1)]
+    if found[2] and rest.endswith(found[2][-1]) and found[2][-1] not in named[0]:
+        return None  # A prompt, "Password: ", which that quote closes.
     if rest.endswith(":") and not is_password_name(name):
         return None  # A part of arn:aws:secretsmanager:eu-central-1:1:secret:name.
     if is_secret_name(name):
@@ -122,7 +127,11 @@ def _read_open_value(text: str, start: int, *, is_phrase: bool) -> re.Match[str]
 
 
 def _may_be_key(text: str) -> bool:
-    return len(text) >= _LONG_VALUE or any(letter.isdigit() for letter in text)
+    """Tell by digits, length, or more capitals than names in camel case have."""
+    if len(text) >= _LONG_VALUE or any(letter.isdigit() for letter in text):
+        return True
+    capitals = sum(letter.isupper() for letter in text)
+    return len(text) >= _FEWEST_MIXED and 0.3 * len(text) < capitals < 0.9 * len(text)
 
 
 _OPTION: Final = re.compile(r"-(?<![\w-]-)-([A-Za-z][\w-]{2,64}) {1,2}([\"'])?(?=[^\s-])")

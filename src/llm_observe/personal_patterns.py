@@ -34,7 +34,11 @@ _IPV4 = re.compile(
     r"[0-9](?<![\w.][0-9])[0-9]{0,2}(?:\.[0-9]{1,3}){3}(?!\w|\.\w|[+-][A-Za-z])", re.ASCII
 )
 _MOST_OCTET = 255
-_VERSION_BEFORE = re.compile(r"(?:[A-Za-z][/-]|[=<>~^!]= ?|[Vv]ersion[ :=]{1,2})\Z")
+_VERSION_BEFORE = re.compile(
+    r"(?:[A-Z][/-]|[=<>~^!]= ?"
+    r"|(?:build|chapter|driver|firmware|release|section|version)[ :=]{1,2})\Z",
+    re.IGNORECASE,
+)
 
 
 def _judge_ipv4(found: re.Match[str]) -> Span | None:

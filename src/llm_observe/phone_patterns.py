@@ -7,6 +7,7 @@ without any of these are ids as often, so a word has to stand before them: ``tel
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Final
 
 from llm_observe.patterns import Span
@@ -46,6 +47,8 @@ _PAIR_BEFORE: Final = re.compile(r"(?<![0-9])[0-9]{2}[ .,\-/]{1,2}\Z")
 _PAIR_AFTER: Final = re.compile(r"[ .,\-/]{1,2}[0-9]{2}(?![0-9])")
 _AMOUNT_BEFORE: Final = re.compile(r"(?:[0-9$€£¥#][ -]?|(?<![A-Za-z])[A-Z]{3} )\Z")
 _AMOUNT_AFTER: Final = re.compile(r" ?(?:[0-9$€£¥%]|[A-Z]{3}(?![A-Za-z]))|,[0-9]")
+_GROUPS: Final = re.compile("[0-9]+")
+_PATH_BEFORE: Final = re.compile(r"[A-Za-z0-9]/\Z")
 _ID_WORDS: Final = frozenset(
     {
         "account",
@@ -124,14 +127,21 @@ def judge_shape(found: re.Match[str]) -> Span | None:
     if text[0] == "+":
         return found.span()
     before = found.string[max(0, found.start() - _LOOK_BACK) : found.start()]
-    after = found.string[found.end() : found.end() + 4]
-    if _THREES.fullmatch(text) and (
-        _AMOUNT_BEFORE.search(before[-5:]) or _AMOUNT_AFTER.match(after)
-    ):
-        return None
-    if _PAIRS.fullmatch(text) and (_PAIR_BEFORE.search(before[-5:]) or _PAIR_AFTER.match(after)):
-        return None
-    return None if _read_word(before)[0] in _ID_WORDS else found.span()
+    is_other = _is_listed(text, before[-5:], found.string[found.end() : found.end() + 4])
+    return None if is_other or _read_word(before)[0] in _ID_WORDS else found.span()
+
+
+def _is_listed(text: str, before: str, after: str) -> bool:
+    """Tell an amount, a row and a path by what stands beside equal groups of digits."""
+    if _THREES.fullmatch(text):
+        beside = _AMOUNT_BEFORE.search(before) or _AMOUNT_AFTER.match(after)
+    elif _PAIRS.fullmatch(text):
+        beside = _PAIR_BEFORE.search(before) or _PAIR_AFTER.match(after)
+    else:
+        return _PATH_BEFORE.search(before) is not None
+    groups = [int(group) for group in _GROUPS.findall(text)]
+    is_series = len({later - sooner for sooner, later in pairwise(groups)}) == 1
+    return is_series or beside is not None or _PATH_BEFORE.search(before) is not None
 
 
 NAMED_PHONE: Final = re.compile(

@@ -105,6 +105,7 @@ _URL_IS_SECRET: Final = frozenset({("webhook", "uri"), ("webhook", "url")})
 """Whoever knows a webhook's URL may post to it."""
 _ABOUT: Final = frozenset(
     {
+        "arn",
         "at",
         "count",
         "enabled",
