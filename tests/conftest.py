@@ -46,7 +46,7 @@ def pytest_testnodedown(node: Any) -> None:
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
-    """Print what the attacks and the mutants came to, without -s and -v."""
+    """Print what the attacks, the mutants and the fuzz came to, without -s and -v."""
     for line in config.stash[_TALLY].lines():
         terminalreporter.write_line(line)
 

@@ -16,6 +16,7 @@ from postgrest.exceptions import APIError
 from starlette.exceptions import HTTPException
 
 from functions.common.models import ErrorBody, ErrorDetail
+from llm_observe.refusals import Refusal, classify
 
 _log = logging.getLogger("llm_observe.api")
 
@@ -171,7 +172,7 @@ async def _answer_database(request: Request, error: Exception) -> Response:
     code = (error.code or "") if isinstance(error, APIError) else ""
     if code in _REFUSALS and isinstance(error, APIError):
         return await _answer_api_error(request, _REFUSALS[code](str(error.message)))
-    if code.startswith("22"):
+    if classify(code) is Refusal.ROW:
         return await _answer_api_error(request, BadRequestError("A value in it is malformed."))
     _log.error("database refused: %s", code)
     return await _answer_api_error(request, DatabaseUnavailableError(_UNAVAILABLE))

@@ -25,6 +25,8 @@ class ExpiringCache(Generic[K, V]):
         kept = self._kept.get(key)
         if kept is None or self._clock() >= kept[0]:
             return None
+        # What is used stays: whoever brings many new keys drives out what nobody asks for.
+        self._kept.move_to_end(key)
         return (kept[1],)
 
     def store(self, key: K, value: V, seconds: float) -> V:

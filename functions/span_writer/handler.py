@@ -17,14 +17,17 @@ from aws_lambda_powertools.utilities.batch import (
     process_partial_response,
 )
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSEvent, SQSRecord
+from postgrest.exceptions import APIError
 
 from functions.common.access import CallerIdentity
 from functions.common.environment import load_queue_settings, load_settings
 from functions.common.ingestion.messages import Message, make_parcels, read_message, read_rows
 from functions.common.ingestion.rejections import Rejections
 from functions.common.ingestion.span_queue import ClaimGoneError, open_queue
-from functions.common.ingestion.storing import Row, ingest_rows
+from functions.common.ingestion.storing import ingest_rows
 from functions.span_writer.joining import store_joined
+from llm_observe.portions import Row
+from llm_observe.refusals import refuses_tenant
 
 _log = logging.getLogger("llm_observe.api")
 _logger = Logger(service="llm-observe")
@@ -71,7 +74,13 @@ def _store_message(message: Message, deadline: float) -> None:
         reasons.add(reason)
 
     if rows:
-        ingest_rows(CallerIdentity(message.tenant, _WRITER), rows, refuse, deadline)
+        try:
+            ingest_rows(CallerIdentity(message.tenant, _WRITER), rows, refuse, deadline)
+        except APIError as error:
+            if not refuses_tenant(error.code):
+                raise
+            refused, reasons = rows, Rejections()
+            reasons.add(str(error.message), len(rows))
     if refused:
         _bury(CallerIdentity(message.tenant, message.key_id), refused, reasons)
     if message.claim is not None:

@@ -16,13 +16,14 @@ from postgrest.exceptions import APIError
 
 from functions.common.access import CallerIdentity
 from functions.common.errors import TemporaryError
+from functions.common.ingestion.committing import commit_rows
 from functions.common.ingestion.messages import (
     BILLED,
     MalformedMessageError,
     Message,
     read_message,
 )
-from functions.common.ingestion.storing import commit_rows
+from llm_observe.halving import BatchRefusedError
 
 _log = logging.getLogger("llm_observe.api")
 
@@ -62,7 +63,7 @@ def _sort_by_tenant(records: Iterable[SQSRecord]) -> Mapping[str, Mapping[str, M
 def _commit(caller: CallerIdentity, messages: Iterable[Message], deadline: float) -> bool:
     try:
         commit_rows(caller, [row for message in messages for row in message.rows], deadline)
-    except (APIError, TemporaryError) as error:
+    except (APIError, BatchRefusedError, TemporaryError) as error:
         _log.warning("messages are stored one by one: %s", type(error).__name__)
         return False
     return True

@@ -33,18 +33,29 @@ class Lane:
         self.ledger = ledger
         self._settings = settings
         self._told = ledger.snapshot()
+        self._late: set[str] = set()
         self._outbox = Outbox(max_spans=settings.max_spans, max_bytes=settings.max_bytes)
 
     def run(self, spans: Sequence[FinishedSpan], deadline: float, *, urgent: bool = False) -> None:
         """Send what waits and these, one batch a tenant.
 
+        Last come those who left no time the last time: else one tenant whose batches take too long
+        would keep the others' from being sent.
         Urgent: what a tenant wants is not asked for, if it is not known.
         """
         for refused in self._outbox.add(spans):
             self.ledger.drop(refused.tenant, "buffer_full")
-        waiting = sorted(self._outbox.take(), key=attrgetter("tenant"))
+        late = self._late
+        waiting = sorted(self._outbox.take(), key=lambda span: (span.tenant in late, span.tenant))
+        timely = True
         for tenant, group in groupby(waiting, key=attrgetter("tenant")):
-            self._outbox.put_back(self._send(tenant, list(group), deadline, urgent=urgent))
+            left = self._send(tenant, list(group), deadline, urgent=urgent)
+            self._outbox.put_back(left)
+            if not left:
+                late.discard(tenant)
+            elif timely:
+                late.add(tenant)
+                timely = False
 
     def abandon(self) -> None:
         """Count what waits as lost: there will be no next drain."""
@@ -77,22 +88,19 @@ class Lane:
         try:
             wanted = self.exporter.find_settings(tenant, deadline=None if urgent else deadline)
             if isinstance(wanted, Outcome):
-                outcome = wanted
+                outcomes: Sequence[Outcome] = [wanted] * len(spans)
             else:
                 batch = list(self._transcribe(spans, wanted))
                 spans = [item.finished for item in batch]
-                outcome = self.exporter.export(tenant, batch, deadline=deadline)
+                outcomes = self.exporter.export(tenant, batch, deadline=deadline)
         except Exception as error:  # noqa: BLE001  # the host must not notice that telemetry broke
             self.ledger.drop(tenant, "failed", len(spans))
             _log.warning("llm_observe: exporting failed (%s)", type(error).__name__)
             return []
-        if outcome is Outcome.UNREACHABLE:
-            return spans
-        if outcome is Outcome.STORED:
-            self.ledger.store(tenant, len(spans))
-        else:
-            self.ledger.drop(tenant, "rejected", len(spans))
-        return []
+        self.ledger.store(tenant, outcomes.count(Outcome.STORED))
+        self.ledger.drop(tenant, "rejected", outcomes.count(Outcome.REJECTED))
+        told = zip(spans, outcomes, strict=True)
+        return [span for span, outcome in told if outcome is Outcome.UNREACHABLE]
 
     def _transcribe(
         self, spans: list[FinishedSpan], wanted: TenantSettings

@@ -1,16 +1,17 @@
 """Where records go: Supabase, the console, or any OTLP receiver.
 
 An exporter gets one tenant's batch and a deadline (``time.monotonic`` seconds). It never stays
-past it, and says what became of the batch.
+past it, and says what became of each span.
 """
 
 from __future__ import annotations
 
 import json
+import logging
 import random
-import re
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,9 +25,12 @@ from postgrest.exceptions import APIError
 from llm_observe.data_api import DataApi
 from llm_observe.dialects.mapping import NO_RULES
 from llm_observe.finished import FinishedSpan
+from llm_observe.halving import BatchRefusedError, store_each
 from llm_observe.ledger import Ledger
+from llm_observe.portions import LARGEST_ROW, TOO_LARGE, Row, cut, weigh
 from llm_observe.privacy import read_derived_key
 from llm_observe.records import SpanRecord
+from llm_observe.refusals import Refusal, classify, describe_refusal
 from llm_observe.tenant_settings import NOTHING_KNOWN, TenantSettings, read_tenant_settings
 
 _MOST_TRIES: Final = 3
@@ -34,17 +38,14 @@ _MOST_TENANTS: Final = 1024
 """Whose settings a process keeps; of another the longest unused are asked for again."""
 _LEAST_TIME: Final = 0.05
 """Seconds below which another try is not worth starting."""
-_OVER_LIMIT: Final = "PT429"
-"""What ``ingest_spans`` raises for a tenant that sent more than its limit."""
-_TEMPORARY: Final = re.compile(r"(08|53|57)\w{3}|40001|40P01|PT429|PGRST00\d|408|429|5\d\d")
-"""Codes that may pass: SQLSTATE classes connection, resources and intervention, lost races;
-our own for a tenant over its limit;
-PostgREST's own database errors (https://docs.postgrest.org/en/v14/references/errors.html);
-plain HTTP statuses where a proxy answered."""
+_MOST_REASONS: Final = 3
+"""Of refused spans, in the one line that tells them."""
+
+_log = logging.getLogger("llm_observe")
 
 
 class Outcome(Enum):
-    """What became of a batch."""
+    """What became of a span."""
 
     STORED = auto()
     """Acknowledged: it is where it should be."""
@@ -75,8 +76,10 @@ class Exporter(Protocol):
     def find_settings(self, tenant: str, *, deadline: float | None) -> TenantSettings | Outcome:
         """Give what a tenant wants of its spans, or why it is not known; None: without asking."""
 
-    def export(self, tenant: str, batch: Sequence[Transcribed], *, deadline: float) -> Outcome:
-        """Send the batch; never stay past the deadline."""
+    def export(
+        self, tenant: str, batch: Sequence[Transcribed], *, deadline: float
+    ) -> Sequence[Outcome]:
+        """Send the batch, and say what became of each span; never stay past the deadline."""
 
     def reset(self) -> None:
         """Let go of connections; they are made again when needed."""
@@ -140,15 +143,37 @@ class SupabaseSpanExporter:
             self._learn(tenant, answer)
         return self._tenants[tenant]
 
-    def export(self, tenant: str, batch: Sequence[Transcribed], *, deadline: float) -> Outcome:
-        """Send the batch in one request."""
-        answer = self._ingest(tenant, [item.record.to_row() for item in batch], deadline=deadline)
-        if isinstance(answer, Outcome):
-            return answer
-        # What is stored is stored, whatever else is answered.
-        with suppress(KeyError, TypeError, ValueError):
-            self._learn(tenant, answer)
-        return Outcome.STORED
+    def export(
+        self, tenant: str, batch: Sequence[Transcribed], *, deadline: float
+    ) -> Sequence[Outcome]:
+        """Send the batch in one request, or in as many as it takes to leave out what is refused."""
+        outcomes = [Outcome.UNREACHABLE] * len(batch)
+        reasons = Counter[str]()
+        rows = [item.record.to_row() for item in batch]
+
+        def send(places: Sequence[int]) -> None:
+            answer = self._ingest(tenant, [rows[place] for place in places], deadline=deadline)
+            if isinstance(answer, Outcome):
+                raise _StoppedError(answer)
+            # What is stored is stored, whatever else is answered.
+            with suppress(KeyError, TypeError, ValueError):
+                self._learn(tenant, answer)
+            for place in places:
+                outcomes[place] = Outcome.STORED
+
+        def refuse(place: int, reason: str) -> None:
+            outcomes[place] = Outcome.REJECTED
+            reasons[reason] += 1
+
+        try:
+            _store_portions(rows, send, refuse)
+        except _StoppedError as stopped:
+            outcomes = [
+                stopped.outcome if outcome is Outcome.UNREACHABLE else outcome
+                for outcome in outcomes
+            ]
+        _report(reasons)
+        return outcomes
 
     def _learn(self, tenant: str, answer: Mapping[str, Any]) -> None:
         wanted = read_tenant_settings(answer, tenant=tenant, master=self._digest_master)
@@ -158,9 +183,13 @@ class SupabaseSpanExporter:
         self._tenants[tenant] = wanted
 
     def _ingest(
-        self, tenant: str, rows: list[dict[str, Any]], *, deadline: float
+        self, tenant: str, rows: list[Row], *, deadline: float
     ) -> Mapping[str, Any] | Outcome:
-        """Call until it works, it can never work, or time is up; redelivery changes nothing."""
+        """Call until it works, it can never work, or time is up; redelivery changes nothing.
+
+        Raises:
+            BatchRefusedError: if a row is refused, or nobody knows what.
+        """
         payload = {"spans": rows, "process": self._ledger.describe(tenant), "settings": True}
         for attempt in range(_MOST_TRIES):
             left = deadline - time.monotonic()
@@ -172,13 +201,47 @@ class SupabaseSpanExporter:
                         self._connect(tenant, left).rpc("ingest_spans", payload).execute().data
                     )
                     return answer
-            except (httpx.TransportError, APIError) as error:
-                if not _may_pass(error):
-                    return Outcome.REJECTED
-                if _takes_a_while(error):
-                    break
+            except httpx.TransportError:
+                pass
+            except APIError as error:
+                match refusal := classify(error.code):
+                    case Refusal.FINAL:
+                        return Outcome.REJECTED
+                    case Refusal.LIMIT:
+                        # It is waited for in seconds, and not here.
+                        return Outcome.UNREACHABLE
+                    case Refusal.ROW | Refusal.UNFORESEEN if rows:
+                        reason = describe_refusal(error.code, error.message)
+                        raise BatchRefusedError(reason, certain=refusal is Refusal.ROW) from error
             _pause(attempt, deadline)
         return Outcome.UNREACHABLE
+
+
+class _StoppedError(Exception):
+    """The rest of a batch shares an outcome: no part of it would have another."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.name)
+        self.outcome = outcome
+
+
+def _store_portions(
+    rows: Sequence[Row], send: Callable[[Sequence[int]], None], refuse: Callable[[int, str], None]
+) -> None:
+    """Send rows by their places, in portions, and refuse those that are never stored."""
+    weights = list(map(weigh, rows))
+    for places in cut(range(len(rows)), weights.__getitem__):
+        if len(places) == 1 and weights[places[0]] > LARGEST_ROW:
+            refuse(places[0], TOO_LARGE)
+        else:
+            store_each(places, send, refuse)
+
+
+def _report(reasons: Counter[str]) -> None:
+    """Log why spans were refused, in one line a batch; no reason holds a value of a span."""
+    if reasons:
+        told = "; ".join(f"{count}: {why}" for why, count in reasons.most_common(_MOST_REASONS))
+        _log.warning("llm_observe: the database refused spans for good (%s)", told)
 
 
 class ConsoleExporter:
@@ -188,25 +251,22 @@ class ConsoleExporter:
         """Nothing is known: only the database knows a tenant's salt and rules."""
         return NOTHING_KNOWN
 
-    def export(self, tenant: str, batch: Sequence[Transcribed], *, deadline: float) -> Outcome:  # noqa: ARG002
+    def export(
+        self,
+        tenant: str,
+        batch: Sequence[Transcribed],
+        *,
+        deadline: float,  # noqa: ARG002
+    ) -> Sequence[Outcome]:
         """Write the batch."""
         for item in batch:
             line = {"tenant_id": tenant, **item.record.to_row()}
             sys.stdout.write(json.dumps(line, default=str) + "\n")
         sys.stdout.flush()
-        return Outcome.STORED
+        return [Outcome.STORED] * len(batch)
 
     def reset(self) -> None:
         """Nothing to do."""
-
-
-def _may_pass(error: Exception) -> bool:
-    return not isinstance(error, APIError) or bool(_TEMPORARY.fullmatch(error.code or ""))
-
-
-def _takes_a_while(error: Exception) -> bool:
-    """Whether trying again at once is in vain: a limit is waited for in seconds, not here."""
-    return isinstance(error, APIError) and error.code == _OVER_LIMIT
 
 
 def _pause(attempt: int, deadline: float) -> None:

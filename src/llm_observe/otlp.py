@@ -51,12 +51,19 @@ class OtlpExporter:
         """Nothing is known: only the database knows a tenant's salt and rules."""
         return NOTHING_KNOWN
 
-    def export(self, tenant: str, batch: Sequence[Transcribed], *, deadline: float) -> Outcome:  # noqa: ARG002  # its own timeout bounds it
+    def export(
+        self,
+        tenant: str,  # noqa: ARG002  # in each span's attributes
+        batch: Sequence[Transcribed],
+        *,
+        deadline: float,  # noqa: ARG002  # its own timeout bounds it
+    ) -> Sequence[Outcome]:
         """Send the batch."""
         with suppress_instrumentation():
             result = self._sender.export([self._protect(item) for item in batch])
         # OpenTelemetry's exporter has tried again by itself and does not say whether more helps.
-        return Outcome.STORED if result is SpanExportResult.SUCCESS else Outcome.REJECTED
+        stored = result is SpanExportResult.SUCCESS
+        return [Outcome.STORED if stored else Outcome.REJECTED] * len(batch)
 
     def reset(self) -> None:
         """Nothing to do: OpenTelemetry's exporter renews its own connections."""

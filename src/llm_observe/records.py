@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
+from functools import partial
+from itertools import islice
 from operator import attrgetter
 from typing import Any, Final, Literal
+
+from llm_observe.portions import weigh
+from llm_observe.semconv import DROPPED_ATTRIBUTES
 
 Status = Literal["unset", "ok", "error"]
 Kind = Literal["internal", "server", "client", "producer", "consumer"]
@@ -15,8 +22,19 @@ LATEST_NS: Final = 4_102_444_799_999_999_999
 """The last nanosecond before 2100-01-01 UTC."""
 MOST_TEXT: Final = 8192
 MOST_NAME: Final = 256
+MOST_REASONS: Final = 128
+"""Finish reasons of a call: a request asks for at most so many choices."""
+_MOST_COUNT: Final = 10**13
+"""Tokens: sums of several counts of ``usage.MOST_TOKENS``."""
+_MOST_LENGTH: Final = 2**31 - 1
+_MOST_MILLISECONDS: Final = 1e13
+_MOST_BUCKETS: Final = 32
+_MOST_BUCKET: Final = 64
+_MOST_BYTES: Final = 1024 * 1024
+"""Of attributes, and of a prompt or an answer, as the database holds them."""
 _MOST_DEPTH: Final = 32
 _MOST_INTEGER: Final = 2**63
+_MONEY: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,24})?")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -81,29 +99,23 @@ class SpanRecord:
     def to_row(self) -> dict[str, Any]:
         """Give the JSON object that ``ingest_spans`` takes; unknown fields are left out.
 
-        The tenant is not in it: the database takes that from the token.
+        The tenant is not in it: the database takes that from the token. What is beyond the bounds
+        of its column, which the database refuses, is cut or left out.
         """
         row = {}
-        for name, value in zip(_SENT, _read_sent(self), strict=True):
+        for (name, longest, most, bound), value in zip(_COLUMNS, _read_sent(self), strict=True):
             if value is None:
                 continue
             # What most values are is told here: a call for each of thirty costs 2 µs.
             kind = type(value)
-            if kind is str and value.isascii() and "\x00" not in value:
-                row[name] = value[:MOST_TEXT]
-            elif kind is int and -_MOST_INTEGER < value < _MOST_INTEGER:
-                row[name] = value
-            elif (clean := sanitise(value)) is not None:
+            if kind is str:
+                good = len(value) <= longest and value.isascii() and "\x00" not in value
+            else:
+                good = kind is int and 0 <= value <= most
+            if (clean := value if good else bound(value)) is not None:
                 row[name] = clean
-        row["name"] = row["name"][:MOST_NAME]
-        if not 0 <= self.start_ns <= self.end_ns <= LATEST_NS:
-            row["start_ns"] = clamp_ns(self.start_ns)
-            row["end_ns"] = max(clamp_ns(self.end_ns), row["start_ns"])
+        row["end_ns"] = max(row["start_ns"], row["end_ns"])
         return row
-
-
-_SENT: Final = tuple(f.name for f in fields(SpanRecord) if f.metadata.get("sent", True))
-_read_sent: Final = attrgetter(*_SENT)
 
 
 def clamp_ns(nanoseconds: int) -> int:
@@ -157,3 +169,101 @@ def clean_text(text: str, limit: int = MOST_TEXT) -> str:
     if text.isascii():
         return text[:limit]
     return text[:limit].encode("utf-8", "replace").decode("utf-8")
+
+
+def _bound_text(value: Any, limit: int = MOST_NAME) -> str:
+    return clean_text(str(value), limit)
+
+
+def _bound_id(value: Any) -> str:
+    return bound_id(str(value))
+
+
+def _bound_count(_value: Any) -> None:
+    """What is no count within its bounds is unknown."""
+
+
+def _bound_cost(value: Any) -> str | None:
+    return value if isinstance(value, str) and _MONEY.fullmatch(value) else None
+
+
+def _bound_milliseconds(value: Any) -> float | None:
+    known = isinstance(value, int | float) and 0 <= value <= _MOST_MILLISECONDS
+    return float(value) if known else None
+
+
+def _bound_names(value: Any) -> list[str]:
+    names = [name for name in value[:MOST_REASONS] if isinstance(name, str)]
+    return [clean_text(name, MOST_NAME) for name in names]
+
+
+def _bound_buckets(value: Mapping[Any, Any]) -> dict[str, int]:
+    kept = {}
+    for name, count in value.items():
+        named = type(name) is str and len(name) <= _MOST_BUCKET and name.isidentifier()
+        if named and type(count) is int and 0 <= count <= _MOST_COUNT:
+            kept[name] = count
+    return kept if len(kept) <= _MOST_BUCKETS else dict(islice(kept.items(), _MOST_BUCKETS))
+
+
+def _bound_attributes(value: Mapping[Any, Any]) -> dict[str, Any]:
+    """Leave out the largest until the others have room, and tell how many those were."""
+    clean: dict[str, Any] = sanitise(value)
+    # Most are far from the bound, and a closer look at each costs as much as cleaning it.
+    if 4 * weigh(clean) + 40 * len(clean) <= _MOST_BYTES:
+        return clean
+    weights = {key: _weigh_jsonb(key) + _weigh_jsonb(item) for key, item in clean.items()}
+    left = sum(weights.values())
+    for key in sorted(weights, key=weights.__getitem__, reverse=True):
+        if left <= _MOST_BYTES - MOST_NAME:
+            break
+        left -= weights[key]
+        del clean[key]
+    if len(clean) == len(weights):
+        return clean
+    told = value.get(DROPPED_ATTRIBUTES)
+    dropped = len(weights) - len(clean) + (told if type(told) is int else 0)
+    return clean | {DROPPED_ATTRIBUTES: dropped}
+
+
+def _bound_content(value: Any) -> Any:
+    clean = sanitise(value)
+    return clean if _weigh_jsonb(clean) <= _MOST_BYTES else None
+
+
+def _weigh_jsonb(value: Any) -> int:
+    """Estimate the bytes of a value as jsonb, from above."""
+    if isinstance(value, str):
+        return 16 + (len(value) if value.isascii() else 4 * len(value))
+    if isinstance(value, dict):
+        return 16 + sum(_weigh_jsonb(key) + _weigh_jsonb(item) for key, item in value.items())
+    if isinstance(value, list):
+        return 16 + sum(map(_weigh_jsonb, value))
+    return 40
+
+
+_Bound = Callable[[Any], Any]
+_BOUNDS: Final[Mapping[str, tuple[int, int, _Bound]]] = {
+    **dict.fromkeys(("start_ns", "end_ns"), (-1, LATEST_NS, clamp_ns)),
+    **dict.fromkeys(("user_id", "session_id", "response_id"), (MOST_NAME, -1, _bound_id)),
+    **dict.fromkeys(("input_length", "output_length"), (-1, _MOST_LENGTH, _bound_count)),
+    **dict.fromkeys(("input_digest", "output_digest"), (128, -1, partial(_bound_text, limit=128))),
+    **dict.fromkeys(("counted", "streamed"), (-1, -1, bool)),
+    **dict.fromkeys(("input", "output"), (-1, -1, _bound_content)),
+    "status_message": (MOST_TEXT, -1, partial(_bound_text, limit=MOST_TEXT)),
+    "price_id": (512, -1, partial(_bound_text, limit=512)),
+    "cost_usd": (-1, -1, _bound_cost),
+    "usage_buckets": (-1, -1, _bound_buckets),
+    "time_to_first_token_ms": (-1, -1, _bound_milliseconds),
+    "finish_reasons": (-1, -1, _bound_names),
+    "attributes": (-1, -1, _bound_attributes),
+}
+"""How long a text may be and how large a count as they are, and what becomes of any other value.
+Columns that are not here hold a name. The migration of ``spans`` checks the same."""
+_NAME: Final[tuple[int, int, _Bound]] = (MOST_NAME, -1, _bound_text)
+_COUNT: Final[tuple[int, int, _Bound]] = (-1, _MOST_COUNT, _bound_count)
+_SENT: Final = tuple(f.name for f in fields(SpanRecord) if f.metadata.get("sent", True))
+_read_sent: Final = attrgetter(*_SENT)
+_COLUMNS: Final = tuple(
+    (name, *_BOUNDS.get(name, _COUNT if name.endswith("_tokens") else _NAME)) for name in _SENT
+)

@@ -1,10 +1,10 @@
 -- What a token costs, by model and by date.
 
 create table public.model_prices (
-  price_id text primary key,
-  provider text not null,
-  model text not null,
-  service_tier text not null default 'standard',
+  price_id text primary key check (length(price_id) <= 512),
+  provider text not null check (length(provider) <= 128),
+  model text not null check (length(model) <= 256),
+  service_tier text not null default 'standard' check (length(service_tier) <= 128),
   min_input_tokens bigint not null default 0 check (min_input_tokens >= 0),
   valid_from timestamptz not null,
   valid_to timestamptz check (valid_to > valid_from),

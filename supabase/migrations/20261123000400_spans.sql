@@ -1,5 +1,32 @@
 -- One row per span, and its content apart.
 
+-- Names have 256 characters at most, as the library cuts them, and ids of people and groups, too:
+-- longer ones come as their hash. No index takes a text of 2,700.
+create function app.is_name(name text) returns boolean
+language sql immutable parallel safe
+-- Characters are only counted where bytes do not tell.
+return octet_length(name) <= 256 or length(name) <= 256;
+comment on function app.is_name(text) is 'Whether a text has 256 characters at most.';
+
+-- JSON parsers of others give up on what is 1,000 levels deep, and one such span would break each
+-- answer that it is in.
+create function app.is_readable(content jsonb) returns boolean
+language sql immutable parallel safe
+return pg_column_size(content) <= 1048576
+  and not jsonb_path_exists(content, 'strict $.**{65}', silent => true);
+comment on function app.is_readable(jsonb) is 'Whether a value has 1 MiB and 64 levels at most.';
+
+create function app.is_name_list(names text[]) returns boolean
+language sql immutable parallel safe
+return coalesce(array_ndims(names), 1) = 1 and cardinality(names) <= 128
+  and pg_column_size(names) <= 32 + 1032 * cardinality(names) and array_position(names, null) is null;
+comment on function app.is_name_list(text[]) is
+  'Whether an array is a plain list of at most 128 names, of 256 characters on the average.';
+
+revoke execute on all functions in schema app from public;
+grant execute on function
+  app.is_name(text), app.is_name_list(text[]), app.is_readable(jsonb) to service_role;
+
 create table public.spans (
   tenant_id text not null check (app.is_tenant_id(tenant_id)),
   -- A pattern that counts, such as [0-9a-f]{32}, takes five times as long.
@@ -13,49 +40,51 @@ create table public.spans (
   end_ns bigint not null check (end_ns < 4102444800000000000),
   duration_ms double precision generated always as
     ((end_ns - start_ns)::double precision / 1000000) stored,
-  name text not null,
+  name text not null check (app.is_name(name)),
   kind text not null check (kind in ('internal', 'server', 'client', 'producer', 'consumer')),
   status text not null check (status in ('unset', 'ok', 'error')),
-  status_message text,
-  error_type text,
-  operation text,
-  provider text,
-  model text,
-  request_model text,
-  response_model text,
-  response_id text,
-  service_tier text,
-  agent_name text,
-  tool_name text,
-  scope text,
-  service_name text,
-  environment text,
-  session_id text,
-  user_id text,
+  status_message text check (length(status_message) <= 8192),
+  error_type text check (app.is_name(error_type)),
+  operation text check (app.is_name(operation)),
+  provider text check (app.is_name(provider)),
+  model text check (app.is_name(model)),
+  request_model text check (app.is_name(request_model)),
+  response_model text check (app.is_name(response_model)),
+  response_id text check (app.is_name(response_id)),
+  service_tier text check (app.is_name(service_tier)),
+  agent_name text check (app.is_name(agent_name)),
+  tool_name text check (app.is_name(tool_name)),
+  scope text check (app.is_name(scope)),
+  service_name text check (app.is_name(service_name)),
+  environment text check (app.is_name(environment)),
+  session_id text check (app.is_name(session_id)),
+  user_id text check (app.is_name(user_id)),
   counted boolean not null,
   countable boolean not null,
   usage_status text check (usage_status in ('reported', 'unknown')),
-  input_tokens bigint check (input_tokens >= 0),
-  output_tokens bigint check (output_tokens >= 0),
-  total_tokens bigint check (total_tokens >= 0),
-  cache_read_tokens bigint check (cache_read_tokens >= 0),
-  cache_write_tokens bigint check (cache_write_tokens >= 0),
-  reasoning_tokens bigint check (reasoning_tokens >= 0),
+  input_tokens bigint check (input_tokens between 0 and 10000000000000),
+  output_tokens bigint check (output_tokens between 0 and 10000000000000),
+  total_tokens bigint check (total_tokens between 0 and 10000000000000),
+  cache_read_tokens bigint check (cache_read_tokens between 0 and 10000000000000),
+  cache_write_tokens bigint check (cache_write_tokens between 0 and 10000000000000),
+  reasoning_tokens bigint check (reasoning_tokens between 0 and 10000000000000),
   usage_buckets jsonb check (
-    jsonb_typeof(usage_buckets) = 'object'
+    jsonb_typeof(usage_buckets) = 'object' and pg_column_size(usage_buckets) <= 4096
     and not jsonb_path_exists(
-      usage_buckets, 'strict $.* ? (@.type() != "number" || @ < 0)', silent => true)),
-  cost_usd numeric check (cost_usd >= 0 and cost_usd < 'infinity'),
-  price_id text,
+      usage_buckets, 'strict $.* ? (@.type() != "number" || @ < 0 || @ > 10000000000000)',
+      silent => true)),
+  cost_usd numeric check (cost_usd >= 0 and cost_usd < 1000000000 and scale(cost_usd) <= 12),
+  price_id text check (length(price_id) <= 512),
   price_source text check (price_source in ('table', 'wheel')),
-  time_to_first_token_ms double precision,
+  time_to_first_token_ms double precision check (time_to_first_token_ms between 0 and 1e13),
   streamed boolean,
-  finish_reasons text[],
-  input_digest text,
-  input_length integer,
-  output_digest text,
-  output_length integer,
-  attributes jsonb not null default '{}',
+  finish_reasons text[] check (app.is_name_list(finish_reasons)),
+  input_digest text check (length(input_digest) <= 128),
+  input_length integer check (input_length >= 0),
+  output_digest text check (length(output_digest) <= 128),
+  output_length integer check (output_length >= 0),
+  attributes jsonb not null default '{}'
+    check (jsonb_typeof(attributes) = 'object' and app.is_readable(attributes)),
   received_at timestamptz not null default now(),
   constraint spans_end_after_start check (end_ns >= start_ns),
   primary key (tenant_id, trace_id, span_id, start_time)
@@ -67,7 +96,7 @@ create index spans_calls on public.spans (tenant_id, start_time)
   include (provider, model, status, duration_ms, input_tokens, output_tokens, total_tokens, cost_usd)
   where counted;
 -- What settles which of several spans stands for a call: a span's children, and what tells of one
--- response. A response id may be longer than an index takes, and is slow to compare: its hash is not.
+-- response. A response id is slow to compare: its hash is not.
 create index spans_of_call on public.spans (tenant_id, trace_id, parent_span_id) where countable;
 create index spans_of_response on public.spans (
   tenant_id, (hashtextextended(response_id, 0)), counted, start_time)
@@ -84,11 +113,11 @@ create index spans_of_user on public.spans (tenant_id, user_id, trace_id) where 
 
 create table public.span_contents (
   tenant_id text not null check (app.is_tenant_id(tenant_id)),
-  trace_id text not null,
-  span_id text not null,
+  trace_id text not null check (octet_length(trace_id) = 32),
+  span_id text not null check (octet_length(span_id) = 16),
   start_time timestamptz not null,
-  input jsonb,
-  output jsonb,
+  input jsonb check (app.is_readable(input)),
+  output jsonb check (app.is_readable(output)),
   primary key (tenant_id, trace_id, span_id, start_time)
 ) partition by range (start_time);
 
@@ -115,6 +144,8 @@ comment on column public.spans.model is
   'The model that answered, else the model that was asked for.';
 comment on column public.spans.scope is
   'The instrumentation that made the span (OpenTelemetry''s instrumentation scope).';
+comment on column public.spans.user_id is
+  'As it came, to be found and forgotten by; over 256 characters sha256: and the hash in hex. So are session_id and response_id.';
 comment on column public.spans.countable is
   'What the sender said: this span describes a model call. Several may describe the same one.';
 comment on column public.spans.counted is

@@ -53,6 +53,8 @@ comment on column public.traces.root_span_id is
   'The span without a parent; of several the one that started first.';
 comment on column public.traces.status is
   'The root span''s status; while there is no root, error if any span failed.';
+comment on column public.traces.models is
+  'Models of its calls, the first 32 by alphabet; so are providers, and operations of all its spans.';
 comment on column public.traces.requests is
   'Model calls (counted spans).';
 comment on column public.traces.unpriced_requests is

@@ -5,7 +5,7 @@ create table public.processes (
   process_id text not null check (process_id ~ '^[0-9a-f]{32}$'),
   emitted bigint not null check (emitted >= 0),
   stored bigint not null check (stored >= 0),
-  dropped jsonb not null default '{}',
+  dropped jsonb not null default '{}' check (pg_column_size(dropped) <= 16384),
   first_received_at timestamptz not null default now(),
   last_received_at timestamptz not null default now(),
   primary key (tenant_id, process_id)
@@ -60,11 +60,15 @@ begin
   return (
     select coalesce(
       jsonb_object_agg(left(key, 64), least(greatest(trunc(value::text::numeric), 0), 1e15)), '{}')
-    from jsonb_each(case when jsonb_typeof(reported) = 'object' then reported else '{}' end)
-    where jsonb_typeof(value) = 'number');
+    from (
+      select * from jsonb_each(case when jsonb_typeof(reported) = 'object' then reported else '{}' end)
+      where jsonb_typeof(value) = 'number'
+      order by key collate "C" limit 32
+    ) counts);
 end
 $$;
-comment on function app.counts_only(jsonb) is 'The counts of a JSON object, by name, within bounds that a sum can take.';
+comment on function app.counts_only(jsonb) is
+  'The counts of a JSON object, by name, within bounds that a sum can take; the first 32 by alphabet.';
 
 create view public.delivery_ledger with (security_invoker = true) as
 select

@@ -15,7 +15,7 @@ begin
       scope, service_name, environment, session_id, user_id, counted, counted, usage_status,
       input_tokens, output_tokens, total_tokens, cache_read_tokens, cache_write_tokens,
       reasoning_tokens, usage_buckets,
-      case when p.price_id is not null then p.cost else cost_usd end,
+      case when p.price_id is not null then p.cost else round(cost_usd, 12) end,
       case when p.price_id is null then case when cost_usd is not null then d.price_id end
         when p.cost is not null then p.price_id end,
       case when p.price_id is null then case when cost_usd is not null then 'wheel' end

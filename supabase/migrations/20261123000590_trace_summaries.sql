@@ -54,9 +54,9 @@ begin
     sum(output_tokens) filter (where counted),
     sum(total_tokens) filter (where counted),
     sum(cost_usd) filter (where counted),
-    coalesce(array_agg(distinct model order by model) filter (where counted and model is not null), '{}'),
-    coalesce(array_agg(distinct provider order by provider) filter (where counted and provider is not null), '{}'),
-    coalesce(array_agg(distinct operation order by operation) filter (where operation is not null), '{}'),
+    coalesce((array_agg(distinct model order by model) filter (where counted and model is not null))[1:32], '{}'),
+    coalesce((array_agg(distinct provider order by provider) filter (where counted and provider is not null))[1:32], '{}'),
+    coalesce((array_agg(distinct operation order by operation) filter (where operation is not null))[1:32], '{}'),
     min(service_name), min(environment), min(session_id), min(user_id)
   from (
     select * from unnest(arrived)
@@ -142,10 +142,11 @@ begin
   elsif known = '{}' then
     return added;
   end if;
-  return array(select unnest(known) union select unnest(added) order by 1);
+  -- The first of a union do not depend on its order, and a row that grows with each batch would.
+  return array(select unnest(known) union select unnest(added) order by 1 limit 32);
 end
 $$;
 comment on function app.unite(text[], text[]) is
-  'The union of two sorted arrays without repeats; the second may be null.';
+  'The union of two sorted arrays without repeats, its first 32; the second may be null.';
 
 revoke execute on all functions in schema app from public;

@@ -111,7 +111,7 @@ begin
         reopened := reopened || array(select jsonb_array_elements_text(problem::jsonb -> 'responses'));
         held := held || array(select jsonb_array_elements_text(problem::jsonb -> 'traces'));
         alone := true;
-      when data_exception or not_null_violation or check_violation then
+      when data_exception or integrity_constraint_violation or program_limit_exceeded then
         get stacked diagnostics
           problem = message_text, column_of = column_name, constraint_of = constraint_name;
         raise invalid_parameter_value using

@@ -29,6 +29,7 @@ from tests.database.catalogue import (
     read_triggers,
 )
 from tests.database.neighbours import find_mixed_tenants
+from tests.database.widths import find_indexes_too_wide
 
 Findings = set[str]
 Rule = Callable[[Connection], Findings]
@@ -291,6 +292,7 @@ RULES: tuple[Rule, ...] = (
     find_other_settings,
     find_unaudited_settings,
     find_mixed_tenants,
+    find_indexes_too_wide,
 )
 
 

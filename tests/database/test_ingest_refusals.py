@@ -69,6 +69,13 @@ def without(name: str) -> dict[str, Any]:
     return {key: value for key, value in call(2).items() if key != name}
 
 
+def nest(levels: int) -> Any:
+    value: Any = "leaf"
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
 MALFORMED = {
     "no spans": ({}, "no array of spans"),
     "spans no array": ({"spans": {"a": 1}}, "no array of spans"),
@@ -109,6 +116,36 @@ MALFORMED = {
         {"spans": [call(2, model="x") | {"usage_buckets": [1]}]},
         "usage_buckets_check",
     ),
+    "huge bucket": (
+        {"spans": [call(2, model="x") | {"usage_buckets": {"input_uncached": 10**14}}]},
+        "usage_buckets_check",
+    ),
+    "too many buckets": (
+        {"spans": [call(2, model="x") | {"usage_buckets": {f"b{n}": 1 for n in range(500)}}]},
+        "usage_buckets_check",
+    ),
+    "implausible tokens": ({"spans": [call(2) | {"input_tokens": 10**14}]}, "input_tokens_check"),
+    "implausible cost": ({"spans": [call(2, model="x") | {"cost_usd": 1e9}]}, "cost_usd_check"),
+    "first token never": (
+        {"spans": [call(2) | {"time_to_first_token_ms": "Infinity"}]},
+        "time_to_first_token_ms_check",
+    ),
+    "negative length": ({"spans": [call(2) | {"input_length": -1}]}, "input_length_check"),
+    "a digest of 129": ({"spans": [call(2) | {"input_digest": "x" * 129}]}, "input_digest_check"),
+    "129 reasons": ({"spans": [call(2) | {"finish_reasons": ["a"] * 129}]}, "finish_reasons"),
+    "a long reason": ({"spans": [call(2) | {"finish_reasons": [MARKER * 99]}]}, "finish_reasons"),
+    "a reason of null": ({"spans": [call(2) | {"finish_reasons": [None]}]}, "finish_reasons"),
+    "reasons in lists": ({"spans": [call(2) | {"finish_reasons": [["a"]]}]}, "finish_reasons"),
+    "2 MiB of prompt": ({"spans": [call(2) | {"input": "x" * 2**21}]}, "input_check"),
+    "a deep answer": ({"spans": [call(2) | {"output": nest(80)}]}, "output_check"),
+    **{
+        f"a {column} of 257": ({"spans": [call(2) | {column: "x" * 257}]}, f"spans_{column}_check")
+        for column in (
+            *("name", "error_type", "operation", "provider", "request_model", "response_model"),
+            *("response_id", "service_tier", "agent_name", "tool_name", "scope", "service_name"),
+            *("environment", "session_id", "user_id"),
+        )
+    },
     "buckets of a priced model no object": (
         {
             "spans": [
@@ -144,6 +181,16 @@ def add_good_span(body: Any) -> Any:
         for span in body["spans"]
     ]
     return {"spans": [step(1), *bad]}
+
+
+@pytest.mark.parametrize("attributes", [{"note": "x" * 2**21}, {"note": nest(80)}, [1], "text"])
+def test_attributes_that_break_readers_are_refused(
+    database: Database, tenant: str, attributes: Any
+) -> None:
+    """More than 1 MiB, deeper than 64 levels, or no object."""
+    error = caught(database, tenant, {"spans": [call(2) | {"attributes": attributes}]})
+    assert error.sqlstate == "22023"
+    assert "attributes_check" in (error.diag.message_primary or "")
 
 
 def test_a_refusal_over_http(gateway: str, keys: StackKeys, token: Callable[..., str]) -> None:

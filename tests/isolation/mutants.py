@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from tests.database import rules
 from tests.database.neighbours import find_mixed_tenants
 from tests.database.rules import Rule
+from tests.database.widths import find_indexes_too_wide
 
 _COUNT_SPANS = """
 create function public.count_spans(tenant text) returns bigint
@@ -328,5 +329,25 @@ MUTANTS = (
         "rules that change unseen",
         "alter table public.attribute_mappings disable trigger audit_change",
         rules.find_unaudited_settings,
+    ),
+    Mutant(
+        "users' ids of any length in an index",
+        "alter table public.spans drop constraint spans_user_id_check",
+        find_indexes_too_wide,
+    ),
+    Mutant(
+        "an index on a text without a bound",
+        "create index traces_of_session on public.traces (tenant_id, session_id)",
+        find_indexes_too_wide,
+    ),
+    Mutant(
+        "costs of 16,000 digits beside an index's key",
+        "alter table public.spans drop constraint spans_cost_usd_check",
+        find_indexes_too_wide,
+    ),
+    Mutant(
+        "three names in one row of an index",
+        "create index spans_of_names on public.spans (tenant_id, name, scope, service_name)",
+        find_indexes_too_wide,
     ),
 )

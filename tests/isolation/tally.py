@@ -1,4 +1,4 @@
-"""What the attacks and the mutants came to, for the lines at the end of the output."""
+"""What the attacks, the mutants and the fuzz came to, for the lines at the end of the output."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Tally:
-    """Counts of one test run: requests that reach for another tenant's rows, and mutants."""
+    """Counts of one test run: requests that reach for another tenant's rows, mutants, extremes."""
 
     reads: int = 0
     rows_read: int = 0
@@ -18,6 +18,10 @@ class Tally:
     """Writes after which another tenant's rows were not the same."""
     mutants: int = 0
     caught: int = 0
+    extremes: int = 0
+    """Deliveries of values that no column was made for."""
+    unavailable: int = 0
+    """Those of them that were told to come again."""
 
     def add(self, other: Mapping[str, int]) -> None:
         """Add the counts of another process."""
@@ -33,3 +37,5 @@ class Tally:
             )
         if self.mutants:
             yield f"mutants caught: {self.caught} of {self.mutants}"
+        if self.extremes:
+            yield f"answered 503: {self.unavailable} of {self.extremes}"

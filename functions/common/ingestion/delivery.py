@@ -22,8 +22,9 @@ from functions.common.ingestion.span_queue import (
     SpanQueue,
     open_queue,
 )
-from functions.common.ingestion.storing import Row, ingest_rows, make_rows
+from functions.common.ingestion.storing import ingest_rows, make_rows
 from llm_observe.dialects import SourceSpan
+from llm_observe.portions import Row
 
 _log = logging.getLogger("llm_observe.api")
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from functions.common.access import CallerIdentity
-from functions.common.ingestion.storing import Row
+from llm_observe.portions import Row, cut
 from llm_observe.tenancy import TENANT_ID
 
 LARGEST_MESSAGE: Final = 1_048_576 - 4_096
@@ -25,11 +25,9 @@ https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quota
 BILLED: Final = 65_536
 """Bytes that cost one request whether full or not; below that nothing is won by packing.
 https://aws.amazon.com/sqs/pricing/"""
-_MOST_ROWS: Final = 1_000
-_MOST_BYTES: Final = 4 * 1024 * 1024
-"""Of JSON in one parcel: what the writer stores by one call, well within a statement's time."""
 _MOST_UNPACKED: Final = 128 * 1024 * 1024
 """Bytes; one row of a request of 16 MiB, each byte escaped as six, stays below."""
+_encode: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
 _LEVEL: Final = 1
 """Of gzip: rows are repetitive, and the door is in a hurry."""
 
@@ -78,24 +76,11 @@ class Message:
 
 def make_parcels(caller: CallerIdentity, rows: Iterable[Row]) -> Iterator[Parcel]:
     """Split rows, in their order, into parcels of at most 1,000 rows and 4 MiB, or one row."""
-    batch: list[Row] = []
-    pieces: list[str] = []
-    size = 0
-    for row in rows:
-        piece = json.dumps(row, allow_nan=False, separators=(",", ":"))
-        if batch and (len(batch) == _MOST_ROWS or size + len(piece) > _MOST_BYTES):
-            yield _make_parcel(caller, batch, pieces)
-            batch, pieces, size = [], [], 0
-        batch.append(row)
-        pieces.append(piece)
-        size += len(piece)
-    if batch:
-        yield _make_parcel(caller, batch, pieces)
-
-
-def _make_parcel(caller: CallerIdentity, rows: list[Row], pieces: list[str]) -> Parcel:
-    encoded = f"[{','.join(pieces)}]".encode("ascii")
-    return Parcel(caller.tenant, caller.key_id, rows, encoded)
+    pairs = ((row, _encode(row)) for row in rows)
+    for portion in cut(pairs, lambda pair: len(pair[1])):
+        taken, pieces = zip(*portion, strict=True)
+        encoded = f"[{','.join(pieces)}]".encode("ascii")
+        yield Parcel(caller.tenant, caller.key_id, list(taken), encoded)
 
 
 def read_message(text: str) -> Message:
