@@ -59,7 +59,15 @@ def _parse() -> argparse.Namespace:
     revoke.set_defaults(run=_revoke)
     shred = commands.add_parser("shred", help="make a tenant's digests meaningless, for good")
     shred.set_defaults(run=_shred)
-    for command in (key, token, member, revoke, shred):
+    capture = commands.add_parser("content-capture", help="say whose content is stored")
+    capture.add_argument(
+        "--mode",
+        required=True,
+        choices=("follow", "off", "on"),
+        help="as each process captures it; none; that of ingest tokens, too",
+    )
+    capture.set_defaults(run=_set_content_capture)
+    for command in (key, token, member, revoke, shred, capture):
         command.add_argument("--tenant", required=True, help="whose it is")
     for command in (key, token):
         command.add_argument("--name", default="made on the command line", help="what you call it")
@@ -125,6 +133,12 @@ def _shred(options: argparse.Namespace) -> str:
     return (
         f"The digests of {options.tenant} are meaningless; new ones are {drawn['digest_key_id']}."
     )
+
+
+def _set_content_capture(options: argparse.Namespace) -> str:
+    wanted = {"content_capture": options.mode}
+    made = Project.find().call(options.tenant, "set_content_capture", wanted)
+    return f"Content of {options.tenant}: {made['content_capture']}."
 
 
 def _expire(days: int) -> str:

@@ -105,7 +105,7 @@ class Lane:
     def _transcribe(
         self, spans: list[FinishedSpan], wanted: TenantSettings
     ) -> Iterator[Transcribed]:
-        prices = load_prices()
+        prices, settings = load_prices(), wanted.restrict(self._settings)
         for span in spans:
             try:
                 record = transcribe(
@@ -114,7 +114,7 @@ class Lane:
                     tenant=span.tenant,
                     key=wanted.key,
                     prices=prices,
-                    settings=self._settings,
+                    settings=settings,
                     rules=wanted.rules,
                 )
             except Exception:  # noqa: BLE001  # one odd span must not cost its batch

@@ -1,15 +1,16 @@
-"""What a tenant wants of its spans: the key of their digests, and its own rules for attributes.
+"""What a tenant wants of its spans: the key of their digests, rules for attributes, content or not.
 
-``ingest_spans`` answers both to whoever asks without a span.
+``ingest_spans`` answers them to whoever asks without a span.
 """
 
 from __future__ import annotations
 
 from base64 import b64decode
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from llm_observe.config import Settings
 from llm_observe.dialects.mapping import NO_RULES, MappingRule, Rules, compile_rules
 from llm_observe.privacy import DigestKey, derive_digest_key, read_derived_key
 
@@ -20,6 +21,14 @@ class TenantSettings:
 
     key: DigestKey | None
     rules: Rules
+    keeps_content: bool = True
+    """False where the tenant forbids that content is stored, or this writer's is not."""
+
+    def restrict(self, settings: Settings) -> Settings:
+        """Give a process' settings for this tenant: content is for both to allow."""
+        if self.keeps_content or not settings.capture_content:
+            return settings
+        return replace(settings, capture_content=False)
 
 
 NOTHING_KNOWN: Final = TenantSettings(None, NO_RULES)
@@ -41,7 +50,8 @@ def read_tenant_settings(
         key = derive_digest_key(
             master, tenant=tenant, kid=digest["kid"], salt=b64decode(digest["salt"])
         )
-    return TenantSettings(key, compile_rules(map(read_rule, answer.get("mappings") or ())))
+    rules = compile_rules(map(read_rule, answer.get("mappings") or ()))
+    return TenantSettings(key, rules, answer.get("content") is not False)
 
 
 def read_rule(row: Mapping[str, Any]) -> MappingRule:

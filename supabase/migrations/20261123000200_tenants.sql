@@ -11,6 +11,7 @@ create table public.tenants (
   content_days integer check (content_days between 1 and 3650),
   spans_per_minute bigint check (spans_per_minute > 0),
   bytes_per_minute bigint check (bytes_per_minute > 0),
+  content_capture text not null default 'follow' check (content_capture in ('follow', 'off', 'on')),
   call_scopes text[] not null default '{}' check (cardinality(call_scopes) <= 2),
   created_at timestamptz not null default now(),
   constraint tenants_content_goes_first check (content_days <= span_days)
@@ -23,7 +24,8 @@ create policy tenants_read on public.tenants for select to authenticated, llm_ad
 
 revoke all on public.tenants from anon, authenticated;
 grant select (
-  tenant_id, generated, span_days, content_days, spans_per_minute, bytes_per_minute, created_at
+  tenant_id, generated, span_days, content_days, spans_per_minute, bytes_per_minute,
+  content_capture, created_at
 ) on public.tenants to authenticated, llm_admin;
 grant select, insert, update, delete on public.tenants to service_role;
 
@@ -41,6 +43,8 @@ comment on column public.tenants.spans_per_minute is
   'Spans that ingest_spans takes a minute, set by the operator; null: as many as come.';
 comment on column public.tenants.bytes_per_minute is
   'Bytes of request bodies, as jsonb, that ingest_spans takes a minute, set by the operator; null: as many as come.';
+comment on column public.tenants.content_capture is
+  'Whether content is stored: follow, where the process that sends it captures any; off, never; on, from ingest tokens, too, which pass by no process of ours.';
 comment on column public.tenants.call_scopes is
   'The first two instrumentation scopes of its countable spans: as long as there is one, no span repeats what another instrumentation told.';
 comment on column public.tenants.content_days is

@@ -132,6 +132,7 @@ declare
   received bigint;
   limited boolean;
   digest jsonb;
+  keeps_content boolean;
   outcome record;
 begin
   if jsonb_typeof($1 -> 'spans') is distinct from 'array' then
@@ -143,18 +144,24 @@ begin
   -- Who sends nothing asks for the digest's key, which a limit does not keep back.
   limited := received > 0 and app.check_budget(tenant);
   digest := app.ensure_tenant(tenant);
-  outcome := app.store_spans(tenant, $1 -> 'spans');
+  if app.is_past_the_door(tenant) then
+    perform app.require_doubles($1 -> 'spans');
+  end if;
+  keeps_content := app.keeps_content(tenant);
+  outcome := app.store_spans(tenant, case
+    when keeps_content then $1 -> 'spans' else app.withhold_content($1 -> 'spans') end);
   perform app.record_process(tenant, $1 -> 'process', outcome.stored);
   if limited then
     perform app.charge_budget(tenant, received, pg_column_size($1));
   end if;
   return jsonb_build_object(
     'received', received, 'stored', outcome.stored, 'merged', outcome.merged, 'digest', digest,
+    'content', keeps_content,
     'mappings', case when $1 -> 'settings' = 'true' then app.list_mappings(tenant) end);
 end
 $$;
 comment on function public.ingest_spans(jsonb) is
-  'Writes {"spans": [...], "process": {...}} under the tenant of the caller''s token. Any order, cut and repetition of deliveries ends in the same rows. With "settings": true it also answers the tenant''s attribute_mappings.';
+  'Writes {"spans": [...], "process": {...}} under the tenant of the caller''s token. Any order, cut and repetition of deliveries ends in the same rows. Content is left out where the tenant forbids it (tenants.content_capture; the answer''s "content"). With "settings": true it also answers the tenant''s attribute_mappings.';
 
 revoke execute on all functions in schema app from public;
 revoke execute on function public.ingest_spans(jsonb) from public, anon, authenticated;

@@ -155,6 +155,15 @@ def test_digests_are_shredded(command: Command, database: Database) -> None:
     ) == [(1,)]
 
 
+def test_content_capture_is_set(command: Command, database: Database) -> None:
+    """Any mode, `on` too: who runs this holds the signing key."""
+    for mode in ("off", "on", "follow"):
+        told = command("content-capture", "--mode", mode).stdout
+        chosen = "select content_capture from tenants where tenant_id = 'outside'"
+        assert query(database, chosen) == [(mode,)]
+        assert told == f"Content of outside: {mode}.\n"
+
+
 def test_a_deployments_secrets_are_drawn() -> None:
     """Without a project: a signing key that mints, and two secrets of 256 bits."""
     command = [sys.executable, "-m", "infra.access", "secrets"]

@@ -71,6 +71,7 @@ COLUMN_GRANTS = (
             "content_days",
             "spans_per_minute",
             "bytes_per_minute",
+            "content_capture",
             "created_at",
         )
     }
@@ -99,6 +100,7 @@ ADMIN_FUNCTIONS = {
         "forget_tenant",
         "set_retention",
         "set_attribute_mappings",
+        "set_content_capture",
     ]
 } | {"shred_digests()"}
 GATE_FUNCTIONS = {"authenticate_key(jsonb)", "find_memberships(jsonb)"}

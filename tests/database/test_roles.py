@@ -27,6 +27,7 @@ ADMINISTRATION = {
     "revoke_api_key",
     "rotate_api_key",
     "set_attribute_mappings",
+    "set_content_capture",
     "set_membership",
     "set_retention",
     "shred_digests",

@@ -108,6 +108,9 @@ CALLS: Mapping[str, Call] = {
             "mappings": [*make_rules(own), {"attribute": "x", "field": "provider"}],
         }
     ),
+    "set_content_capture": Call(
+        lambda victim, _own: {"tenant_id": victim.name, "content_capture": "off"}
+    ),
     "shred_digests": Call(lambda _victim, _own: {}, by_get=_READ_ONLY),
     "forget_trace": Call(
         lambda victim, _own: {"tenant_id": victim.name, "trace_id": victim.own_trace}, _NOT_FOUND

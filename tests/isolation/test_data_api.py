@@ -37,6 +37,7 @@ UNMARKED = (
     "_time",
     "kind",
     "status",
+    "content_capture",
     "digest",
     "role",
     "scopes",

@@ -57,7 +57,8 @@ def make_rows(
 
 def _prepare_steps(caller: CallerIdentity, deadline: float) -> Sequence[Callable[[Any], Any]]:
     """Give what leads from a span to its row, each step to what the next one takes."""
-    wanted, settings = _find_tenant_settings(caller, deadline), load_settings()
+    wanted = _find_tenant_settings(caller, deadline)
+    settings = wanted.restrict(load_settings())
     way = Transcriber(caller.tenant, wanted.key, load_prices(), settings, wanted.rules)
     return way.read, way.protect, way.write, SpanRecord.to_row
 
