@@ -18,7 +18,19 @@ end
 $$;
 create or replace trigger fail_as_told before insert on public.spans
   for each row when (new.user_id like 'fails with %') execute function public.fail_as_told();
+create or replace function public.dawdle() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  perform pg_sleep(30);
+  return new;
+end
+$$;
+create or replace trigger dawdle before insert on public.spans
+  for each row when (new.user_id = 'dawdles') execute function public.dawdle();
 """
+DAWDLER = "dawdles"
+"""The user whose spans take longer than any statement may."""
 
 
 def inject_faults(database: Database) -> None:

@@ -7,11 +7,12 @@ from typing import Any
 
 import psycopg
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from infra.local.throwaway import Database
 from llm_observe.records import SpanRecord, bound_id, clamp_ns, clean_text, sanitise
+from tests.database.callers import ingest
 
 wild = st.recursive(
     st.none()
@@ -23,6 +24,34 @@ wild = st.recursive(
     lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters(codec=None)), inner),
     max_leaves=30,
 )
+
+
+text = st.text(st.characters(codec=None), max_size=300) | st.sampled_from(
+    ["x" * 3_000, "\U0001f600" * 9_000, "\x00" * 300, "NaN", "1e400", "-1", "0.000120000000"]
+)
+TEXTS = """
+name status_message error_type operation provider request_model response_model response_id
+service_tier agent_name tool_name scope service_name environment session_id user_id cost_usd
+price_id price_provider price_model price_tier input_digest output_digest
+"""
+COUNTS = """
+input_tokens output_tokens total_tokens cache_read_tokens cache_write_tokens reasoning_tokens
+input_length output_length
+"""
+OPTIONAL: dict[str, st.SearchStrategy[Any]] = {
+    "start_ns": st.integers(),
+    "end_ns": st.integers(),
+    "counted": st.booleans(),
+    "streamed": st.booleans(),
+    "time_to_first_token_ms": st.floats() | st.integers(),
+    "usage_buckets": st.dictionaries(text, st.integers() | st.floats(), max_size=40),
+    "finish_reasons": st.lists(text, max_size=300),
+    "attributes": st.dictionaries(text, wild),
+    "input": wild,
+    "output": wild,
+    **dict.fromkeys(TEXTS.split(), text),
+    **dict.fromkeys(COUNTS.split(), st.integers()),
+}
 
 
 def make(**values: Any) -> SpanRecord:
@@ -95,6 +124,32 @@ def test_postgres_takes_what_was_sanitised(database: Database, poison: Any) -> N
         stored = connection.execute("select (%s::jsonb) ? 'attributes'", (row,)).fetchone()
 
     assert stored == (True,)
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.fixed_dictionaries({}, optional=OPTIONAL), min_size=1, max_size=20))
+def test_the_database_takes_any_record(database: Database, fields: list[dict[str, Any]]) -> None:
+    """Whatever the types allow: no row is one that a check refuses, and costs its batch."""
+    rows = [
+        make(**{"trace_id": f"{number:032x}", **values}).to_row()
+        for number, values in enumerate(fields, start=1)
+    ]
+    answer = ingest(database, "any-record", rows)
+
+    assert answer["received"] == len(rows)
+
+
+def test_attributes_above_their_bound_lose_the_largest() -> None:
+    """What has no room is counted with what privacy dropped; the rest stays."""
+    large = {f"key{number}": "\U0001f600" * 8_000 for number in range(50)}
+    attributes = make(
+        attributes={"small": 1, "llm_observe.dropped_attributes": 2, **large}
+    ).to_row()
+
+    kept = attributes["attributes"]
+    assert kept["small"] == 1
+    assert 0 < len(kept) - 2 < 50
+    assert kept["llm_observe.dropped_attributes"] == 2 + 50 - (len(kept) - 2)
 
 
 def test_deep_nesting_is_cut() -> None:

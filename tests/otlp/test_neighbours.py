@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from infra.local.throwaway import Database
-from tests.database.failing import inject_faults, name_fault
+from tests.database.failing import DAWDLER, inject_faults, name_fault
 from tests.otlp.conftest import Post, read_answer, read_rows
 from tests.otlp.spans import make_request, make_span, to_json
 
@@ -86,6 +86,16 @@ def test_what_one_tenant_meets_no_other_does(post: Post, code: str) -> None:
 
     assert others == [200] * ATTACKS
     assert theirs == ({200} if code in ROWS + UNFORESEEN else {503})
+
+
+def test_a_slow_statement_holds_up_no_neighbour(post: Post) -> None:
+    """The database ends it before the door gives up on the database, whatever time is left."""
+    theirs, others = [], []
+    for _ in range(4):
+        theirs.append(send_user(post, DAWDLER, "dawdling").status_code)
+        others.append(post(to_json(make_request(make_span())), tenant="brisk").status_code)
+
+    assert (theirs, others) == ([503] * 4, [200] * 4)
 
 
 def test_a_tenant_in_trouble_is_told_to_wait(post: Post, database: Database) -> None:
