@@ -1,13 +1,5 @@
 -- One row per span, and its content apart.
 
--- Names have 256 characters at most, as the library cuts them, and ids of people and groups, too:
--- longer ones come as their hash. No index takes a text of 2,700.
-create function app.is_name(name text) returns boolean
-language sql immutable parallel safe
--- Characters are only counted where bytes do not tell.
-return octet_length(name) <= 256 or length(name) <= 256;
-comment on function app.is_name(text) is 'Whether a text has 256 characters at most.';
-
 -- JSON parsers of others give up on what is 1,000 levels deep, and one such span would break each
 -- answer that it is in.
 create function app.is_readable(content jsonb) returns boolean
@@ -24,8 +16,7 @@ comment on function app.is_name_list(text[]) is
   'Whether an array is a plain list of at most 128 names, of 256 characters on the average.';
 
 revoke execute on all functions in schema app from public;
-grant execute on function
-  app.is_name(text), app.is_name_list(text[]), app.is_readable(jsonb) to service_role;
+grant execute on function app.is_name_list(text[]), app.is_readable(jsonb) to service_role;
 
 create table public.spans (
   tenant_id text not null check (app.is_tenant_id(tenant_id)),
@@ -40,25 +31,28 @@ create table public.spans (
   end_ns bigint not null check (end_ns < 4102444800000000000),
   duration_ms double precision generated always as
     ((end_ns - start_ns)::double precision / 1000000) stored,
-  name text not null check (app.is_name(name)),
+  -- Names have 256 characters at most, as the library cuts them, and ids of people and groups, too:
+  -- longer ones come as their hash. No index takes a text of 2,700. A check is prepared for each
+  -- statement: of plain operators in a third of the time that a function of ours takes.
+  name text not null check (length(name) <= 256),
   kind text not null check (kind in ('internal', 'server', 'client', 'producer', 'consumer')),
   status text not null check (status in ('unset', 'ok', 'error')),
   status_message text check (length(status_message) <= 8192),
-  error_type text check (app.is_name(error_type)),
-  operation text check (app.is_name(operation)),
-  provider text check (app.is_name(provider)),
-  model text check (app.is_name(model)),
-  request_model text check (app.is_name(request_model)),
-  response_model text check (app.is_name(response_model)),
-  response_id text check (app.is_name(response_id)),
-  service_tier text check (app.is_name(service_tier)),
-  agent_name text check (app.is_name(agent_name)),
-  tool_name text check (app.is_name(tool_name)),
-  scope text check (app.is_name(scope)),
-  service_name text check (app.is_name(service_name)),
-  environment text check (app.is_name(environment)),
-  session_id text check (app.is_name(session_id)),
-  user_id text check (app.is_name(user_id)),
+  error_type text check (length(error_type) <= 256),
+  operation text check (length(operation) <= 256),
+  provider text check (length(provider) <= 256),
+  model text check (length(model) <= 256),
+  request_model text check (length(request_model) <= 256),
+  response_model text check (length(response_model) <= 256),
+  response_id text check (length(response_id) <= 256),
+  service_tier text check (length(service_tier) <= 256),
+  agent_name text check (length(agent_name) <= 256),
+  tool_name text check (length(tool_name) <= 256),
+  scope text check (length(scope) <= 256),
+  service_name text check (length(service_name) <= 256),
+  environment text check (length(environment) <= 256),
+  session_id text check (length(session_id) <= 256),
+  user_id text check (length(user_id) <= 256),
   counted boolean not null,
   countable boolean not null,
   usage_status text check (usage_status in ('reported', 'unknown')),

@@ -132,6 +132,7 @@ declare
   received bigint;
   limited boolean;
   digest jsonb;
+  past_the_door boolean := app.is_past_the_door(tenant);
   keeps_content boolean;
   outcome record;
 begin
@@ -144,10 +145,11 @@ begin
   -- Who sends nothing asks for the digest's key, which a limit does not keep back.
   limited := received > 0 and app.check_budget(tenant);
   digest := app.ensure_tenant(tenant);
-  if app.is_past_the_door(tenant) then
+  if past_the_door then
     perform app.require_doubles($1 -> 'spans');
   end if;
-  keeps_content := app.keeps_content(tenant);
+  select content_capture = 'on' or content_capture = 'follow' and not past_the_door
+    into keeps_content from public.tenants where tenant_id = tenant;
   outcome := app.store_spans(tenant, case
     when keeps_content then $1 -> 'spans' else app.withhold_content($1 -> 'spans') end);
   perform app.record_process(tenant, $1 -> 'process', outcome.stored);

@@ -6,7 +6,7 @@ create function app.is_past_the_door(tenant text) returns boolean
 language plpgsql stable set search_path = ''
 as $$
 begin
-  return app.caller() ~ '^[0-9a-z]{8}$' and not exists (
+  return coalesce(app.caller() ~ '^[0-9a-z]{8}$', false) and not exists (
     select from public.api_keys
     where tenant_id = tenant and key_id = app.caller() and kind = 'api_key');
 end
@@ -30,18 +30,6 @@ end
 $$;
 comment on function app.require_doubles(jsonb) is
   'Refuses spans with a number, in whatever depth, that no double holds.';
-
-create function app.keeps_content(tenant text) returns boolean
-language plpgsql stable set search_path = ''
-as $$
-declare
-  mode text := (select content_capture from public.tenants where tenant_id = tenant);
-begin
-  return mode = 'on' or mode = 'follow' and app.is_past_the_door(tenant) is not true;
-end
-$$;
-comment on function app.keeps_content(text) is
-  'Whether content that the caller sends is stored (tenants.content_capture).';
 
 create function app.is_short(attribute text, value jsonb) returns boolean
 language sql immutable set search_path = ''

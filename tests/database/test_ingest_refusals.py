@@ -139,7 +139,11 @@ MALFORMED = {
     "2 MiB of prompt": ({"spans": [call(2) | {"input": "x" * 2**21}]}, "input_check"),
     "a deep answer": ({"spans": [call(2) | {"output": nest(80)}]}, "output_check"),
     **{
-        f"a {column} of 257": ({"spans": [call(2) | {column: "x" * 257}]}, f"spans_{column}_check")
+        f"a {column} of 257": (
+            {"spans": [call(2) | {column: "x" * 257}]},
+            # The model that answered is the span's model, whose check comes first.
+            "spans_model_check" if column == "response_model" else f"spans_{column}_check",
+        )
         for column in (
             *("name", "error_type", "operation", "provider", "request_model", "response_model"),
             *("response_id", "service_tier", "agent_name", "tool_name", "scope", "service_name"),

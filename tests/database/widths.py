@@ -17,7 +17,6 @@ _OVERHEAD: Final = 16
 _UNBOUNDED: Final = 2**30
 _BOUNDS: Final = (
     (r"app\.is_tenant_id\({column}\)", 63),
-    (r"app\.is_name\({column}\)", 4 * 256),
     (r"\boctet_length\({column}\) <?= (\d+)", 1),
     (r"(?<!_)\blength\({column}\) <= (\d+)", 4),
     (r"\({column} ~ '\^\[[^]]+\]\{{(?:1,)?(\d+)\}}\$'::text\)", 1),
