@@ -1,6 +1,8 @@
 import nextCoreWebVitals from "eslint-config-next/core-web-vitals";
 import nextTypescript from "eslint-config-next/typescript";
 
+import { noForeignKeys } from "./eslint-rules/no-foreign-keys.mjs";
+
 const FEATURES = ["demo", "health", "overview", "trace", "traces"];
 
 // Shared code knows no feature, a feature knows no other: src/app puts them together.
@@ -26,6 +28,12 @@ const config = [
       "max-lines-per-function": ["error", { max: 120, skipBlankLines: true, skipComments: true }],
       "no-console": "error",
     },
+  },
+  {
+    files: ["src/**/*.{ts,tsx}"],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    plugins: { local: { rules: { "no-foreign-keys": noForeignKeys } } },
+    rules: { "local/no-foreign-keys": "error" },
   },
   // Test suites hold many cases in one describe block.
   { files: ["**/*.test.ts", "e2e/**"], rules: { "max-lines-per-function": "off" } },

@@ -32,7 +32,9 @@ export function readStack(): Stack {
 }
 
 /** Starts a stack of its own in a new state directory; gives its stack.json and how to remove it. */
-export async function startStack(): Promise<{ file: string; remove: () => Promise<void> }> {
+export async function startStack(
+  settings: Record<string, string> = {},
+): Promise<{ file: string; remove: () => Promise<void> }> {
   if (!existsSync(SERVER)) throw new Error(`${SERVER} is missing: run \`npm run build\` first.`);
   const stateDir = mkdtempSync(join(tmpdir(), "llm-observe-e2e-"));
   const [api, ui, gateway] = await findFreePorts(3);
@@ -43,6 +45,7 @@ export async function startStack(): Promise<{ file: string; remove: () => Promis
     UI_PORT: String(ui),
     GATEWAY_PORT: String(gateway),
     OPENAI_API_KEY: "",
+    ...settings,
   };
   const log = join(stateDir, "up.log");
   const output = openSync(log, "w");
@@ -69,8 +72,8 @@ export async function startStack(): Promise<{ file: string; remove: () => Promis
   return { file, remove };
 }
 
-/** A second dashboard, in front of another API address or of none. */
-export async function startDashboard(apiUrl: string | null) {
+/** A second dashboard, in front of another API address or of none, with settings of its own. */
+export async function startDashboard(apiUrl: string | null, settings: Record<string, string> = {}) {
   const [port] = await findFreePorts(1);
   const url = `http://127.0.0.1:${port}`;
   const environment = { ...process.env };
@@ -83,6 +86,7 @@ export async function startDashboard(apiUrl: string | null) {
       HOSTNAME: "127.0.0.1",
       PORT: String(port),
       NODE_ENV: "production",
+      ...settings,
     },
     stdio: "ignore",
   });
@@ -91,7 +95,7 @@ export async function startDashboard(apiUrl: string | null) {
     if (child.exitCode !== null || Date.now() > giveUpAt) throw new Error("The dashboard did not start.");
     await wait(POLL_MS);
   }
-  return { url, stop: () => stop(child) };
+  return { url, pid: child.pid ?? 0, stop: () => stop(child) };
 }
 
 /** Ports that nothing listens on; taken together, so that they differ. */

@@ -7,12 +7,14 @@ import { useState, type ReactNode } from "react";
 
 import { Toaster } from "@/components/ui/toaster";
 import { ApiError } from "@/lib/api";
+import { keepIfEqual } from "@/lib/sharing";
 
 function createQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
       queries: {
         staleTime: 5_000,
+        structuralSharing: keepIfEqual,
         // A 4xx says what is wrong with the request; asking again would not change it.
         retry: (failures, error) =>
           failures < 1 && !(error instanceof ApiError && error.status >= 400 && error.status < 500),

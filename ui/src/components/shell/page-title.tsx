@@ -4,6 +4,8 @@ import Link from "next/link";
 import { useParams, usePathname } from "next/navigation";
 
 import { CopyButton } from "@/components/ui/copy-button";
+import { ForeignText } from "@/components/ui/foreign-text";
+import { spell } from "@/lib/foreign-text";
 import { useHref } from "@/lib/url-state";
 
 /** The page's heading, with the way back where there is one. */
@@ -22,9 +24,9 @@ export function PageTitle() {
       <span aria-hidden className="text-muted">
         /
       </span>
-      <h1 className="truncate font-mono text-xs font-medium" title={traceId}>
+      <h1 className="truncate font-mono text-xs font-medium" title={spell(traceId)}>
         <span className="sr-only">Trace </span>
-        {traceId.slice(0, 8)}
+        <ForeignText text={traceId.slice(0, 8)} />
         <span aria-hidden>…</span>
       </h1>
       <CopyButton text={traceId} what="trace id" />

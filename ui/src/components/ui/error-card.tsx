@@ -7,6 +7,7 @@ import { cn } from "@/lib/class-names";
 
 import { Button } from "./button";
 import { CopyButton } from "./copy-button";
+import { ForeignText } from "./foreign-text";
 
 interface ErrorCardProps {
   title: string;
@@ -28,10 +29,15 @@ export function ErrorCard({ title, error, onRetry, className }: ErrorCardProps) 
       </span>
       <div className="min-w-0 flex-1">
         <p className="font-medium">{title}</p>
-        <p className="text-muted">{error.message}</p>
+        <p className="text-muted">
+          <ForeignText text={error.message} form="prose" />
+        </p>
         {requestId ? (
           <p className="mt-1 flex items-center gap-1 text-xs text-muted">
-            Request id <code className="truncate font-mono">{requestId}</code>
+            Request id{" "}
+            <code className="truncate font-mono">
+              <ForeignText text={requestId} />
+            </code>
             <CopyButton text={requestId} what="request id" />
           </p>
         ) : null}

@@ -45,7 +45,7 @@ export function useTree(spans: readonly SpanDetail[]) {
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const move = MOVES[event.key];
+    const move = MOVES.get(event.key);
     if (!move) return;
     event.preventDefault();
     const at = visible.findIndex((row) => row.index === selected?.index);
@@ -90,14 +90,14 @@ const expandOrEnter: Move = ({ rows, selected, collapsed, select, setOpen }) => 
   else select(rows[selected.index + 1]);
 };
 
-const MOVES: Record<string, Move> = {
-  ArrowDown: down,
-  j: down,
-  ArrowUp: up,
-  k: up,
-  ArrowLeft: collapseOrLeave,
-  ArrowRight: expandOrEnter,
-  Home: ({ visible, select }) => select(visible[0]),
-  End: ({ visible, select }) => select(visible.at(-1)),
-  e: ({ selectNextError }) => selectNextError(),
-};
+const MOVES: ReadonlyMap<string, Move> = new Map<string, Move>([
+  ["ArrowDown", down],
+  ["j", down],
+  ["ArrowUp", up],
+  ["k", up],
+  ["ArrowLeft", collapseOrLeave],
+  ["ArrowRight", expandOrEnter],
+  ["Home", ({ visible, select }) => select(visible[0])],
+  ["End", ({ visible, select }) => select(visible.at(-1))],
+  ["e", ({ selectNextError }) => selectNextError()],
+]);

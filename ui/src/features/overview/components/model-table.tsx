@@ -4,6 +4,7 @@ import Link from "next/link";
 
 import { Badge } from "@/components/ui/badge";
 import { Card, CardHeader } from "@/components/ui/card";
+import { ForeignText } from "@/components/ui/foreign-text";
 import { Skeleton } from "@/components/ui/skeleton";
 import type { ModelTotals } from "@/lib/api";
 import {
@@ -51,7 +52,7 @@ export function ModelTable({ models }: ModelTableProps) {
           </thead>
           <tbody>
             {sorted?.map((row) => (
-              <ModelRow key={`${row.provider}/${row.model}`} row={row} dearest={dearest} />
+              <ModelRow key={JSON.stringify([row.provider, row.model])} row={row} dearest={dearest} />
             )) ?? <LoadingRows />}
           </tbody>
         </table>
@@ -73,12 +74,14 @@ function ModelRow({ row, dearest }: { row: ModelTotals; dearest: number }) {
               prefetch={false}
               className="truncate font-medium hover:text-accent hover:underline"
             >
-              {row.model}
+              <ForeignText text={row.model} />
             </Link>
           ) : (
             UNKNOWN
           )}
-          <span className="text-xs text-muted">{row.provider}</span>
+          <span className="text-xs text-muted">
+            <ForeignText text={row.provider ?? ""} />
+          </span>
           {row.unpriced_requests > 0 ? (
             <Badge tone="warning" title="The cost of these requests is unknown and in no sum.">
               {formatCount(row.unpriced_requests)} unpriced

@@ -3,6 +3,7 @@
 import { useState } from "react";
 
 import { CopyButton } from "@/components/ui/copy-button";
+import { ForeignText } from "@/components/ui/foreign-text";
 
 import { Section } from "./panel-parts";
 
@@ -37,8 +38,12 @@ export function AttributesSection({ attributes }: { attributes: Record<string, u
       <dl className="text-xs">
         {shown.map(({ name, text }) => (
           <div key={name} className="border-t py-1 first:border-t-0">
-            <dt className="text-2xs wrap-anywhere text-muted">{name}</dt>
-            <dd className="font-mono text-2xs wrap-anywhere">{text}</dd>
+            <dt className="text-2xs wrap-anywhere text-muted">
+              <ForeignText text={name} />
+            </dt>
+            <dd className="font-mono text-2xs whitespace-pre-wrap wrap-anywhere">
+              <ForeignText text={text} form="prose" />
+            </dd>
           </div>
         ))}
       </dl>

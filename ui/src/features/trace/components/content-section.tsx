@@ -1,7 +1,9 @@
 import { Lock } from "lucide-react";
 
 import { CopyButton } from "@/components/ui/copy-button";
+import { ForeignText } from "@/components/ui/foreign-text";
 import type { SpanDetail } from "@/lib/api";
+import { spell } from "@/lib/foreign-text";
 import { formatQuantity } from "@/lib/format";
 
 import { toMessages } from "../lib/messages";
@@ -47,8 +49,10 @@ function Content({ title, content }: Side) {
     <ol className="flex flex-col gap-2">
       {messages.map((message, index) => (
         <li key={index}>
-          <p className="mb-0.5 text-2xs text-muted">{message.role}</p>
-          <Text label={`${title}, ${message.role}`}>{message.text}</Text>
+          <p className="mb-0.5 text-2xs text-muted">
+            <ForeignText text={message.role} />
+          </p>
+          <Text label={`${title}, ${spell(message.role)}`}>{message.text}</Text>
         </li>
       ))}
     </ol>
@@ -63,7 +67,7 @@ function Text({ label, children }: { label: string; children: string }) {
       aria-label={label}
       className="max-h-72 overflow-auto rounded-md border bg-background px-2.5 py-2 font-mono text-xs whitespace-pre-wrap wrap-anywhere"
     >
-      {children}
+      <ForeignText text={children} form="prose" />
     </pre>
   );
 }
@@ -78,8 +82,8 @@ function Digest({ digest, length }: Side) {
       </p>
       {digest ? (
         <p className="mt-1 flex items-center gap-1">
-          <code className="truncate font-mono text-2xs" title={digest}>
-            {digest}
+          <code className="truncate font-mono text-2xs" title={spell(digest)}>
+            <ForeignText text={digest} />
           </code>
           <CopyButton text={digest} what="digest" className="-my-1" />
         </p>

@@ -3,8 +3,10 @@
 import { CircleX } from "lucide-react";
 
 import { CopyButton } from "@/components/ui/copy-button";
+import { ForeignText } from "@/components/ui/foreign-text";
 import { StatusBadge } from "@/components/ui/status-badge";
 import type { SpanDetail } from "@/lib/api";
+import { spell } from "@/lib/foreign-text";
 import { formatDuration, UNKNOWN } from "@/lib/format";
 import { formatLocalTime, formatUtcTime } from "@/lib/time";
 
@@ -25,8 +27,8 @@ export function SpanPanel({ row }: { row: TreeRow }) {
       <div className="sticky top-0 z-10 border-b bg-surface px-4 py-2.5">
         <div className="flex items-center gap-2">
           <Icon aria-hidden className="size-4 shrink-0" style={{ color }} />
-          <h2 className="truncate font-medium" title={span.name}>
-            {span.name}
+          <h2 className="truncate font-medium" title={spell(span.name)}>
+            <ForeignText text={span.name} />
           </h2>
           <span className="ml-auto">
             <StatusBadge status={span.status} />
@@ -52,8 +54,12 @@ function ErrorSection({ span }: { span: SpanDetail }) {
     <section aria-label="Error" className="flex gap-2 border-b bg-danger-soft px-4 py-3 text-danger">
       <CircleX aria-hidden className="mt-0.5 size-4 shrink-0" />
       <div className="min-w-0 text-xs wrap-anywhere">
-        <h3 className="font-medium">{span.error_type ?? "Error"}</h3>
-        <p>{span.status_message ?? "No message was recorded."}</p>
+        <h3 className="font-medium">
+          <ForeignText text={span.error_type ?? "Error"} />
+        </h3>
+        <p>
+          <ForeignText text={span.status_message ?? "No message was recorded."} form="prose" />
+        </p>
       </div>
     </section>
   );
@@ -71,7 +77,9 @@ function OverviewSection({ span }: { span: SpanDetail }) {
           {formatLocalTime(span.start_time)}
         </Line>
         <Line label="Started, UTC">{formatUtcTime(span.start_time)}</Line>
-        <Line label="Operation">{span.operation ?? UNKNOWN}</Line>
+        <Line label="Operation">
+          <ForeignText text={span.operation ?? UNKNOWN} />
+        </Line>
         <Optional label="Provider" value={span.provider} />
         <Optional label="Model" value={span.model} />
         {span.response_model !== span.model ? (
@@ -84,12 +92,16 @@ function OverviewSection({ span }: { span: SpanDetail }) {
         <Optional label="Environment" value={span.environment} />
         <Optional label="Session" value={span.session_id} />
         <Optional label="User" value={span.user_id} />
-        <Line label="Kind">{span.kind}</Line>
+        <Optional label="Kind" value={span.kind} />
       </dl>
     </Section>
   );
 }
 
 function Optional({ label, value }: { label: string; value: string | null }) {
-  return value === null ? null : <Line label={label}>{value}</Line>;
+  return value === null ? null : (
+    <Line label={label}>
+      <ForeignText text={value} />
+    </Line>
+  );
 }

@@ -2,7 +2,9 @@
 
 import { ChevronRight, CircleX, Unlink } from "lucide-react";
 
+import { ForeignText } from "@/components/ui/foreign-text";
 import { cn } from "@/lib/class-names";
+import { spell } from "@/lib/foreign-text";
 import {
   formatCost,
   formatCount,
@@ -98,8 +100,8 @@ function SpanName({ row, open, onToggle }: Pick<SpanRowProps, "row" | "open" | "
       )}
       <Icon aria-hidden className="size-3.5 shrink-0" style={{ color: failed ? "var(--span-error)" : color }} />
       {depth > DEEPEST_INDENT ? <span className="text-2xs text-muted tabular-nums">{depth}</span> : null}
-      <span className={cn("truncate", failed && "text-danger")} title={span.name}>
-        {span.name}
+      <span className={cn("truncate", failed && "text-danger")} title={spell(span.name)}>
+        <ForeignText text={span.name} />
       </span>
       {failed ? <CircleX aria-label="Error" className="size-3.5 shrink-0 text-danger" /> : null}
       {row.detached ? (

@@ -1,8 +1,9 @@
 "use client";
 
-import type { ReactNode } from "react";
+import { Fragment, type ReactNode } from "react";
 
 import { RefreshControls } from "@/components/shell/view-controls";
+import { ForeignText } from "@/components/ui/foreign-text";
 import { GeneratedBadge } from "@/components/ui/generated-badge";
 import { Moment } from "@/components/ui/moment";
 import { Skeleton } from "@/components/ui/skeleton";
@@ -18,6 +19,7 @@ import {
   formatQuantity,
   UNKNOWN,
 } from "@/lib/format";
+import { spell } from "@/lib/foreign-text";
 
 /** Undefined while loading. */
 export function TraceHeader({ trace }: { trace: TraceSummary | undefined }) {
@@ -25,7 +27,11 @@ export function TraceHeader({ trace }: { trace: TraceSummary | undefined }) {
     <section aria-label="Trace totals" className="border-b bg-surface px-4 py-3 lg:px-6">
       <div className="flex min-h-7 flex-wrap items-center gap-2">
         <div className="truncate text-base font-semibold tracking-tight">
-          {trace ? (trace.root_span_name ?? "Trace without a root span") : <Skeleton className="h-5 w-64" />}
+          {trace ? (
+            <ForeignText text={trace.root_span_name ?? "Trace without a root span"} />
+          ) : (
+            <Skeleton className="h-5 w-64" />
+          )}
         </div>
         {trace ? <StatusBadge status={trace.status} /> : null}
         {trace?.generated ? <GeneratedBadge /> : null}
@@ -66,8 +72,8 @@ function Facts({ trace }: { trace: TraceSummary }) {
       <Fact label="Failed spans" className={trace.error_count > 0 ? "text-danger" : ""}>
         {formatCount(trace.error_count)}
       </Fact>
-      <Fact label={trace.models.length === 1 ? "Model" : "Models"} title={trace.models.join(", ")}>
-        {trace.models.length === 0 ? UNKNOWN : trace.models.join(", ")}
+      <Fact label={trace.models.length === 1 ? "Model" : "Models"} title={spell(trace.models.join(", "))}>
+        {trace.models.length === 0 ? UNKNOWN : <List texts={trace.models} separator=", " />}
       </Fact>
     </>
   );
@@ -77,10 +83,24 @@ function Facts({ trace }: { trace: TraceSummary }) {
 function Context({ trace }: { trace: TraceSummary }) {
   const known = [
     trace.environment,
-    trace.session_id && `session ${trace.session_id}`,
-    trace.user_id && `user ${trace.user_id}`,
-  ].filter(Boolean);
-  return <p className="truncate text-xs text-muted">{known.join(" · ")}</p>;
+    trace.session_id === null ? null : `session ${trace.session_id}`,
+    trace.user_id === null ? null : `user ${trace.user_id}`,
+  ].filter((text) => text !== null);
+  return (
+    <p className="truncate text-xs text-muted">
+      <List texts={known} separator=" · " />
+    </p>
+  );
+}
+
+/** Each name by itself, so that a right-to-left one does not move its neighbours. */
+function List({ texts, separator }: { texts: readonly string[]; separator: string }) {
+  return texts.map((text, index) => (
+    <Fragment key={index}>
+      {index > 0 ? separator : null}
+      <ForeignText text={text} />
+    </Fragment>
+  ));
 }
 
 interface FactProps {

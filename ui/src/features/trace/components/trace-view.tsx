@@ -7,6 +7,7 @@ import { useEffect } from "react";
 
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorCard } from "@/components/ui/error-card";
+import { ForeignText } from "@/components/ui/foreign-text";
 import { Skeleton } from "@/components/ui/skeleton";
 import { ApiError } from "@/lib/api";
 import { useView } from "@/lib/url-state";
@@ -31,7 +32,10 @@ export function TraceView({ traceId }: { traceId: string }) {
       <EmptyState icon={<SearchX aria-hidden />} title="No such trace">
         <p>
           Tenant <strong>{tenant}</strong> has no trace{" "}
-          <code className="font-mono text-xs wrap-anywhere">{traceId}</code>. It may belong to another tenant.
+          <code className="font-mono text-xs wrap-anywhere">
+            <ForeignText text={traceId} />
+          </code>
+          . It may belong to another tenant.
         </p>
       </EmptyState>
     );

@@ -1,3 +1,4 @@
+import { ForeignText } from "@/components/ui/foreign-text";
 import type { SpanDetail } from "@/lib/api";
 import { formatCost, formatExactCost, formatInteger } from "@/lib/format";
 
@@ -28,10 +29,14 @@ export function UsageSection({ span }: { span: SpanDetail }) {
         </Line>
         {span.price_id ? (
           <Line label="Price" className="font-mono text-2xs/4">
-            {span.price_id}
+            <ForeignText text={span.price_id} />
           </Line>
         ) : null}
-        {span.price_source ? <Line label="Price source">{span.price_source}</Line> : null}
+        {span.price_source ? (
+          <Line label="Price source">
+            <ForeignText text={span.price_source} />
+          </Line>
+        ) : null}
       </dl>
       <Remark span={span} />
     </Section>
@@ -41,7 +46,9 @@ export function UsageSection({ span }: { span: SpanDetail }) {
 function Remark({ span }: { span: SpanDetail }) {
   const remark = explain(span);
   return remark === null ? null : (
-    <p className="mt-2 rounded-md bg-hover px-2.5 py-1.5 text-xs text-muted">{remark}</p>
+    <p className="mt-2 rounded-md bg-hover px-2.5 py-1.5 text-xs text-muted">
+      <ForeignText text={remark} />
+    </p>
   );
 }
 

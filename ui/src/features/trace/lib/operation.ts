@@ -11,20 +11,20 @@ interface OperationLook {
 const MODEL: OperationLook = { Icon: MessageSquare, color: "var(--span-model)" };
 const AGENT: OperationLook = { Icon: Bot, color: "var(--span-agent)" };
 
-const LOOKS: Record<string, OperationLook> = {
-  chat: MODEL,
-  text_completion: MODEL,
-  generate_content: MODEL,
-  embeddings: { Icon: Boxes, color: "var(--span-embedding)" },
-  execute_tool: { Icon: Wrench, color: "var(--span-tool)" },
-  invoke_agent: AGENT,
-  create_agent: AGENT,
-  invoke_workflow: AGENT,
-};
+const LOOKS: ReadonlyMap<string, OperationLook> = new Map([
+  ["chat", MODEL],
+  ["text_completion", MODEL],
+  ["generate_content", MODEL],
+  ["embeddings", { Icon: Boxes, color: "var(--span-embedding)" }],
+  ["execute_tool", { Icon: Wrench, color: "var(--span-tool)" }],
+  ["invoke_agent", AGENT],
+  ["create_agent", AGENT],
+  ["invoke_workflow", AGENT],
+]);
 
 const OTHER: OperationLook = { Icon: Circle, color: "var(--span-other)" };
 
 /** The icon and the colour of a span's operation. */
 export function toLook({ operation }: Pick<SpanDetail, "operation">): OperationLook {
-  return (operation && LOOKS[operation]) || OTHER;
+  return (operation && LOOKS.get(operation)) || OTHER;
 }

@@ -77,7 +77,7 @@ function countBy(rows: ModelTotals[] | undefined, facet: "model" | "provider"): 
   const counts = new Map<string, number>();
   for (const row of rows ?? []) {
     const value = row[facet];
-    if (value !== null) counts.set(value, (counts.get(value) ?? 0) + row.requests);
+    if (value) counts.set(value, (counts.get(value) ?? 0) + row.requests);
   }
   return [...counts]
     .map(([value, count]) => ({ value, count }))

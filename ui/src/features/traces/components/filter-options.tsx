@@ -9,6 +9,7 @@ import {
   DropdownMenuRadioItem,
   DropdownMenuTrigger,
 } from "@/components/ui/dropdown-menu";
+import { ForeignText } from "@/components/ui/foreign-text";
 import { formatCount } from "@/lib/format";
 
 export interface FilterOption {
@@ -44,7 +45,9 @@ export default function FilterOptions({ trigger, label, value, options, onChange
           <DropdownMenuRadioItem value={ANY}>Any</DropdownMenuRadioItem>
           {shown.map((option) => (
             <DropdownMenuRadioItem key={option.value} value={option.value}>
-              <span className="truncate">{option.label ?? option.value}</span>
+              <span className="truncate">
+                <ForeignText text={option.label ?? option.value} />
+              </span>
               {option.count === undefined ? null : (
                 <span className="ml-auto pl-6 text-muted tabular-nums">{formatCount(option.count)}</span>
               )}

@@ -4,6 +4,7 @@ import { Search } from "lucide-react";
 import { useState, type FormEvent } from "react";
 
 import { cn } from "@/lib/class-names";
+import { spell } from "@/lib/foreign-text";
 
 import { isTraceId } from "../search-params";
 
@@ -14,11 +15,11 @@ interface TraceIdFieldProps {
 
 /** Looks for one trace by its whole id; a pasted id is taken at once. */
 export function TraceIdField({ value, onChange }: TraceIdFieldProps) {
-  const [text, setText] = useState(value ?? "");
+  const [text, setText] = useState(spell(value ?? ""));
   const [shown, setShown] = useState(value);
   if (shown !== value) {
     setShown(value);
-    setText(value ?? "");
+    setText(spell(value ?? ""));
   }
   const malformed = text !== "" && !isTraceId(text);
   const edit = (next: string) => {

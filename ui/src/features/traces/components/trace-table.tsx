@@ -3,6 +3,7 @@
 import Link from "next/link";
 
 import { Badge } from "@/components/ui/badge";
+import { ForeignText } from "@/components/ui/foreign-text";
 import { Moment } from "@/components/ui/moment";
 import { Skeleton } from "@/components/ui/skeleton";
 import { StatusBadge } from "@/components/ui/status-badge";
@@ -17,6 +18,7 @@ import {
   formatQuantity,
   UNKNOWN,
 } from "@/lib/format";
+import { spell } from "@/lib/foreign-text";
 import { formatLocalTime } from "@/lib/time";
 import { useHref } from "@/lib/url-state";
 
@@ -90,7 +92,11 @@ function TraceRow({ trace }: { trace: TraceSummary }) {
           prefetch={false}
           className="font-medium after:absolute after:inset-0"
         >
-          {trace.root_span_name ?? <span className="font-mono">{trace.trace_id.slice(0, 8)}</span>}
+          {trace.root_span_name === null ? (
+            <span className="font-mono">{trace.trace_id.slice(0, 8)}</span>
+          ) : (
+            <ForeignText text={trace.root_span_name} />
+          )}
         </Link>
         <span className="block truncate text-2xs text-muted tabular-nums sm:hidden">
           {formatLocalTime(trace.start_time)} · {formatDuration(trace.duration_ms)}
@@ -106,9 +112,9 @@ function TraceRow({ trace }: { trace: TraceSummary }) {
           ) : null}
         </span>
       </td>
-      <td className={cn("truncate px-3", WIDE)} title={trace.models.join(", ")}>
+      <td className={cn("truncate px-3", WIDE)} title={spell(trace.models.join(", "))}>
         {trace.models.length === 0 ? <span className="text-muted">{UNKNOWN}</span> : null}
-        {trace.models[0] ? <span>{trace.models[0]}</span> : null}
+        {trace.models[0] ? <ForeignText text={trace.models[0]} /> : null}
         {trace.models.length > 1 ? <Badge className="ml-1.5">+{trace.models.length - 1}</Badge> : null}
       </td>
       <td className={cn(NUMBER, MEDIUM)}>{formatDuration(trace.duration_ms)}</td>
