@@ -1,15 +1,20 @@
 import type { NextRequest } from "next/server";
 
-import { matchTarget, pickRequestHeaders, pickResponseHeaders } from "@/lib/proxy";
+import { readBody } from "@/lib/bounded-body";
+import { refuseHost, refuseOrigin, type Refusal } from "@/lib/door";
+import { matchTarget, pickRequestHeaders, pickResponseHeaders, type Target } from "@/lib/proxy";
 
 export const dynamic = "force-dynamic";
 
-const MAX_BODY_BYTES = 64 * 1024;
+/** What the API's routes take from a page is small. */
+const BODY_LIMITS = { mostBytes: 64 * 1024, mostMs: 10_000 };
 
 async function forward(request: NextRequest): Promise<Response> {
+  const stranger = refuseHost(request.headers, process.env) ?? refuseOrigin(request.headers);
+  if (stranger) return refuse(stranger);
   const { pathname, search } = new URL(request.url);
   const target = matchTarget(request.method, pathname);
-  if ("status" in target) return fail(target.status, target.code, target.message);
+  if ("status" in target) return refuse(target);
 
   // Read at each request, so that one build serves any API address.
   const apiUrl = process.env.API_URL;
@@ -17,10 +22,8 @@ async function forward(request: NextRequest): Promise<Response> {
     const message = "Set API_URL to the address of the llm-observe API and restart the dashboard.";
     return fail(502, "api_url_missing", message);
   }
-  const body = request.method === "POST" ? await request.text() : null;
-  if (body !== null && Buffer.byteLength(body) > MAX_BODY_BYTES) {
-    return fail(413, "body_too_large", `A body may hold ${MAX_BODY_BYTES} bytes.`);
-  }
+  const body = request.method === "POST" ? await readBody(request, BODY_LIMITS) : null;
+  if (body !== null && "status" in body) return refuse(body);
   try {
     const upstream = await fetch(`${apiUrl.replace(/\/+$/, "")}/${target.path}${search}`, {
       method: request.method,
@@ -46,6 +49,13 @@ function explain(error: unknown, timeoutMs: number): Response {
     return fail(504, "api_timeout", `The API did not answer within ${timeoutMs / 1000} s.`);
   }
   return fail(502, "api_unreachable", "The API can't be reached. Is it running at API_URL?");
+}
+
+/** Ends the connection too, so that no more of an unread body is sent. */
+function refuse({ status, code, message }: Refusal | Extract<Target, { status: number }>): Response {
+  const response = fail(status, code, message);
+  response.headers.set("connection", "close");
+  return response;
 }
 
 function fail(status: number, code: string, message: string): Response {
