@@ -69,16 +69,24 @@ export const test = base.extend<Fixtures>({
   guard: [
     async ({ page, expectedConsole }, use) => {
       const complaints: string[] = [];
+      const complain = (text: string) => {
+        if (!expectedConsole.some((pattern) => pattern.test(text))) complaints.push(text);
+      };
       page.on("console", (message) => {
-        const text = `${message.type()}: ${message.text()}`;
-        const expected = expectedConsole.some((pattern) => pattern.test(text));
-        if (["error", "warning"].includes(message.type()) && !expected) complaints.push(text);
+        if (["error", "warning"].includes(message.type())) complain(`${message.type()}: ${message.text()}`);
       });
       page.on("pageerror", (error) => complaints.push(`uncaught: ${error.message}`));
       page.on("request", (request) => {
         const { protocol, hostname } = new URL(request.url());
-        const local = hostname === "127.0.0.1" || ["data:", "blob:"].includes(protocol);
+        const local = hostname === "127.0.0.1" || ["data:", "blob:", "about:"].includes(protocol);
         if (!local) complaints.push(`request to ${request.url()}`);
+      });
+      await page.exposeFunction("reportViolation", complain);
+      await page.addInitScript(() => {
+        document.addEventListener("securitypolicyviolation", ({ effectiveDirective, blockedURI }) => {
+          const text = `Content Security Policy: ${effectiveDirective} refused ${blockedURI}`;
+          (window as unknown as { reportViolation: (text: string) => void }).reportViolation(text);
+        });
       });
       await use();
       expect(complaints, "no console errors, no requests to other hosts").toEqual([]);

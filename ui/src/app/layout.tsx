@@ -1,6 +1,7 @@
 import { GeistMono } from "geist/font/mono";
 import { GeistSans } from "geist/font/sans";
 import type { Metadata } from "next";
+import { headers } from "next/headers";
 import type { ReactNode } from "react";
 
 import { Providers } from "./providers";
@@ -11,12 +12,14 @@ export const metadata: Metadata = {
   description: "Traces, tokens and cost of your LLM calls.",
 };
 
-export default function RootLayout({ children }: { children: ReactNode }) {
+/** Reading the nonce renders every page anew, which a page with a nonce needs. */
+export default async function RootLayout({ children }: { children: ReactNode }) {
+  const nonce = (await headers()).get("x-nonce") ?? "";
   return (
     // next-themes sets the theme's class before hydration, which React would report otherwise.
     <html lang="en" className={`${GeistSans.variable} ${GeistMono.variable}`} suppressHydrationWarning>
       <body className="font-sans">
-        <Providers>{children}</Providers>
+        <Providers nonce={nonce}>{children}</Providers>
       </body>
     </html>
   );
