@@ -12,6 +12,7 @@ from fastapi import Depends, FastAPI
 from mangum import Mangum
 
 import llm_observe
+from functions.common.body_limit import BodyLimit
 from functions.common.callers import admit
 from functions.common.environment import load_settings
 from functions.common.errors import AnswerError, handle_errors
@@ -24,8 +25,12 @@ _logger = Logger(service="llm-observe")
 _LOOPBACK: Final = re.compile(r"\[::1\](:[0-9]+)?")
 
 
-def create_app(title: str, *, answer_error: AnswerError | None = None) -> FastAPI:
+def create_app(
+    title: str, *, answer_error: AnswerError | None = None, most_bytes: int | None = None
+) -> FastAPI:
     """Make an endpoint's app: one error shape, no interactive docs, no spans of its own.
+
+    ``most_bytes`` is what a body may have, where that is less than API Gateway takes.
 
     Raises:
         llm_observe.ConfigurationError: at start, if the settings are wrong.
@@ -42,6 +47,8 @@ def create_app(title: str, *, answer_error: AnswerError | None = None) -> FastAP
         # Every route passes the door, whether or not it takes a caller.
         dependencies=[Depends(admit)],
     )
+    if most_bytes is not None:
+        app.add_middleware(BodyLimit, most=most_bytes)
     app.add_middleware(PrivateAnswers)
     handle_errors(app, answer_error)
     return app

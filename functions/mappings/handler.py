@@ -15,7 +15,10 @@ from functions.mappings.trials import try_spans
 from llm_observe.dialects.mapping import Rules, compile_rules
 from llm_observe.tenant_settings import read_rule
 
-app = create_app("mappings")
+_MOST_BYTES: Final = 524_288
+"""Of a body: 200 rules take a quarter of it, and a trial has a few spans."""
+
+app = create_app("mappings", most_bytes=_MOST_BYTES)
 
 _COLUMNS: Final = "attribute,field,value"
 _TOO_LARGE: Final[dict[int | str, dict[str, Any]]] = {413: {"model": ErrorBody}}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from itertools import islice
 from typing import Any, Final
 
@@ -17,6 +16,7 @@ from llm_observe.dialects import SourceSpan
 from llm_observe.dialects.mapping import Rules
 from llm_observe.pricing import load_prices
 from llm_observe.transcription import transcribe
+from llm_observe.work import WorkBudget
 
 _MOST_SPANS: Final = 100
 _NOTES: Final = {semconv.DIALECT, semconv.MAPPED, semconv.REPAIRS, semconv.DROPPED_ATTRIBUTES}
@@ -37,8 +37,9 @@ def try_spans(pasted: Mapping[str, Any], rules: Rules, settings: Settings) -> Tr
     spans = list(islice(read_request(_wrap(pasted), rejections), _MOST_SPANS + 1))
     if len(spans) > _MOST_SPANS:
         raise BodyTooLargeError(f"A trial has at most {_MOST_SPANS} spans. Paste fewer.")
+    work = WorkBudget()
     return TrialResult(
-        spans=[_try_span(span, rules, settings) for span in spans],
+        spans=[_try_span(span, rules, settings, work) for span in spans],
         rejected_spans=len(rejections),
         rejection_reasons=rejections.describe(),
     )
@@ -50,17 +51,16 @@ def _wrap(pasted: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"resourceSpans": [{"scopeSpans": [{"spans": [pasted]}]}]}
 
 
-def _try_span(span: SourceSpan, rules: Rules, settings: Settings) -> TriedSpan:
-    # What a span says under our own names would be taken for ours below.
-    own = {name: value for name, value in span.attributes.items() if name not in _NOTES}
+def _try_span(span: SourceSpan, rules: Rules, settings: Settings, work: WorkBudget) -> TriedSpan:
     # Without the tenant's key there is no digest: its salt is not for those who read.
     row = transcribe(
-        replace(span, attributes=own),
+        span,
         tenant="",
         key=None,
         prices=load_prices(),
         settings=settings,
         rules=rules,
+        work=work,
     ).to_row()
     notes = row["attributes"]
     return TriedSpan.model_validate(

@@ -18,6 +18,7 @@ from llm_observe.outbox import Outbox
 from llm_observe.pricing import load_prices
 from llm_observe.tenant_settings import TenantSettings
 from llm_observe.transcription import transcribe
+from llm_observe.work import WorkBudget
 
 _log = logging.getLogger("llm_observe")
 
@@ -105,7 +106,7 @@ class Lane:
     def _transcribe(
         self, spans: list[FinishedSpan], wanted: TenantSettings
     ) -> Iterator[Transcribed]:
-        prices, settings = load_prices(), wanted.restrict(self._settings)
+        prices, settings, work = load_prices(), wanted.restrict(self._settings), WorkBudget()
         for span in spans:
             try:
                 record = transcribe(
@@ -116,6 +117,7 @@ class Lane:
                     prices=prices,
                     settings=settings,
                     rules=wanted.rules,
+                    work=work,
                 )
             except Exception:  # noqa: BLE001  # one odd span must not cost its batch
                 self.ledger.drop(span.tenant, "unreadable")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import INVALID_SPAN_CONTEXT, SpanKind, StatusCode
 
+from llm_observe import semconv
 from llm_observe.content import Content
 from llm_observe.dialects import SourceEvent, SourceSpan
-from llm_observe.records import Kind, Status
+from llm_observe.records import MOST_NAME, Kind, Status
+from llm_observe.redaction import redact
 
 _KINDS: Final[Mapping[SpanKind, Kind]] = {
     SpanKind.INTERNAL: "internal",
@@ -40,6 +42,7 @@ class FinishedSpan:
         span = self.span
         context = span.get_span_context() or INVALID_SPAN_CONTEXT
         scope = span.instrumentation_scope
+        attributes = span.attributes or {}
         return SourceSpan(
             trace_id=f"{context.trace_id:032x}",
             span_id=f"{context.span_id:016x}",
@@ -51,10 +54,22 @@ class FinishedSpan:
             status=_STATUSES[span.status.status_code],
             description=span.status.description,
             scope=scope.name if scope else "",
-            attributes=span.attributes or {},
+            attributes=attributes,
             resource=span.resource.attributes,
             events=[
                 SourceEvent(event.name, event.timestamp, event.attributes or {})
                 for event in span.events
             ],
+            notes=_read_notes(attributes),
         )
+
+
+def _read_notes(attributes: Mapping[str, Any]) -> dict[str, Any]:
+    """Give what our own spans say under our own names; a sender's never get here."""
+    notes: dict[str, Any] = {}
+    step = attributes.get(semconv.STEP_NAME)
+    if isinstance(step, str):
+        notes[semconv.STEP_NAME] = redact(step, limit=MOST_NAME)
+    if attributes.get(semconv.GENERATED) is True:
+        notes[semconv.GENERATED] = True
+    return notes

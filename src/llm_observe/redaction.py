@@ -9,14 +9,16 @@ a known form in the middle of a sentence are not found.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from llm_observe.patterns import Pattern, make_plain
 from llm_observe.personal_patterns import PERSONAL_PATTERNS
+from llm_observe.records import MOST_TEXT
 from llm_observe.secret_names import JWK_PRIVATE, is_secret_name
 from llm_observe.secret_patterns import SECRET_PATTERNS
+from llm_observe.work import WorkBudget, weigh
 
 REDACTED: Final = "[redacted]"
 
@@ -25,8 +27,11 @@ _SUSPECT: Final = re.compile(r"[@=:%>(0-9-](?:(?<=[@=:%>])|(?<=[0-9(])[0-9 .()/-
 _SHORTEST_SECRET: Final = 12
 """Characters without a space, in what shows none of ``_SUSPECT``."""
 _MOST_ROUNDS: Final = 4
-_REACH: Final = 20_480
-"""Characters: longer than any secret with an end, a private key of 16,384 included."""
+_REACH: Final = 1_024
+"""Characters behind a limit that are read: all it takes to tell that a secret has begun."""
+_FAR: Final = 20_480
+"""Where these end within a word, or a secret took them: longer than any, as a private key is."""
+_BLANK: Final = re.compile(r"\s")
 _CUT: Final = 64
 """Characters at a cut that may be the start of something too short to be recognised."""
 _SHORT: Final = 64
@@ -34,24 +39,68 @@ _SHORT: Final = 64
 _MOST_REMEMBERED: Final = 4096
 _MOST_DEPTH: Final = 32
 _MOST_NODES: Final = 10_000
+_MOST_CHARACTERS: Final = 65_536
+"""Of names and texts in one span's attributes, a number counted as 20."""
+_NUMBER_CHARACTERS: Final = 20
+_QUOTES: Final = 2
+_LONGEST_NAME: Final = 256
+_LONGEST_ID: Final = 2_048
 _MOST_PARAMETERS: Final = 64
 _SCALARS: Final = (int, float, bytes, type(None))
+_T = TypeVar("_T")
 
 
-def redact(text: str, *, limit: int | None = None) -> str:
+def redact(text: str, *, limit: int | None = None, work: WorkBudget | None = None) -> str:
     """Replace what looks personal or secret; doing it again changes nothing.
 
     With ``limit``, give that many characters of the result at most, and read little more: cutting
-    first would leave the start of a secret that nothing recognises. Takes any text, never raises.
+    first would leave the start of a secret that nothing recognises. An empty text where ``work``
+    has no room for it. Takes any text, never raises.
     """
     if len(text) <= _SHORT:
-        return _redact_short(text)[:limit]
-    if limit is None:
-        return _redact(text)
-    if len(text) <= limit + _REACH:
-        return _redact(text)[:limit]
-    redacted = _redact(text[: limit + _REACH])
+        redacted, weight = _redact_short(text)
+        return redacted[:limit] if work is None or work.take_characters(weight) else ""
+    if limit is None or len(text) <= limit + _REACH:
+        return _redact_within(text, work)[:limit]
+    for reach in (_REACH, _FAR):
+        read = text[: _find_end(text, limit + reach, limit + _FAR)]
+        redacted = _redact_within(read, work)
+        if len(read) == len(text):
+            return redacted[:limit]
+        if len(redacted) >= limit + _CUT:
+            break
     return redacted[: min(limit, max(len(redacted) - _CUT, 0))]
+
+
+def holds_secret(text: str, work: WorkBudget | None = None) -> bool | None:
+    """Whether an id has the form of a credential, told by its first 2,048 characters.
+
+    None where ``work`` has no room to tell.
+    """
+    read = text[:_LONGEST_ID]
+    if work is not None and not work.take_characters(weigh(read)):
+        return None
+    return _look_for_secret(read) if len(read) <= _LONGEST_NAME else _find_secret(read)
+
+
+def _find_secret(text: str) -> bool:
+    read = make_plain(text)
+    return any(pattern.replace(text, read)[0] != text for pattern in SECRET_PATTERNS)
+
+
+_look_for_secret = lru_cache(_MOST_REMEMBERED)(_find_secret)
+
+
+def _find_end(text: str, end: int, most: int) -> int:
+    """Give where to stop reading: behind the word that ``end`` falls into, if it is a long one."""
+    if _BLANK.search(text, end - _CUT, end):
+        return end
+    blank = _BLANK.search(text, end, most)
+    return blank.start() if blank else most
+
+
+def _redact_within(text: str, work: WorkBudget | None) -> str:
+    return _redact(text) if work is None or work.take_characters(weigh(text)) else ""
 
 
 def _redact(text: str) -> str:
@@ -68,58 +117,92 @@ def _redact(text: str) -> str:
     return REDACTED
 
 
-_redact_short = lru_cache(_MOST_REMEMBERED)(_redact)
+@lru_cache(_MOST_REMEMBERED)
+def _redact_short(text: str) -> tuple[str, int]:
+    """Give the text redacted, and what that weighs: whether it is remembered changes no count."""
+    return _redact(text), weigh(text)
 
 
 def _has_long_word(text: str) -> bool:
     return max(map(len, text.split()), default=0) >= _SHORTEST_SECRET
 
 
-def redact_value(value: Any) -> Any:
+def redact_value(value: Any, *, work: WorkBudget | None = None) -> Any:
     """Redact all text of a JSON-like value, and whole what stands under a name that says secret.
 
-    Reads 10,000 values and 32 levels; what is beyond is left out or becomes ``[redacted]``, as do
-    values that are not JSON. Bytes are told by their size.
+    Reads 10,000 values, 32 levels, 8,192 characters of a text and 65,536 of all; what is beyond is
+    left out or becomes ``[redacted]``, as do values that are not JSON. Bytes are told by their
+    size.
     """
-    return _Walk().redact(value, 0)
+    return Walk(work).redact(value, 0)
 
 
-class _Walk:
-    """Values that may still be read."""
+class Walk:
+    """Values and characters that may still be read; ``is_cut`` where something was left out."""
 
-    def __init__(self) -> None:
+    def __init__(self, work: WorkBudget | None = None) -> None:
+        self._work = work
         self._left = _MOST_NODES
+        self._characters = _MOST_CHARACTERS
+        self.is_cut = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more may be read."""
+        return self._left <= 0 or self._characters <= 0
 
     def redact(self, value: Any, depth: int) -> Any:
+        """Redact a value that lies so deep in others."""
         self._left -= 1
-        if self._left < 0 or depth > _MOST_DEPTH:
+        if self.is_over or depth > _MOST_DEPTH:
+            self.is_cut = True
             return REDACTED
         if isinstance(value, str):
-            return redact(value)
+            return self.redact_text(value)
+        self._characters -= _NUMBER_CHARACTERS
         # Before mappings: to tell that something is none of them is what costs most.
         if isinstance(value, _SCALARS):
             return _redact_scalar(value)
         if isinstance(value, Mapping):
             return self._redact_items(value, depth)
         if isinstance(value, list | tuple):
-            items = [self.redact(item, depth + 1) for item in value[: self._left + 1]]
+            items = [self.redact(item, depth + 1) for item in self._take(value)]
             return tuple(items) if isinstance(value, tuple) else items
         return _redact_scalar(value)
 
+    def read_name(self, key: str) -> tuple[str, bool]:
+        """Give a name redacted, and whether it says that its value is a secret."""
+        self._characters -= min(len(key), _LONGEST_NAME)
+        if len(key) <= _SHORT:
+            return _read_short_name(key)
+        name = redact(key, limit=_LONGEST_NAME, work=self._work)
+        return name, is_secret_name(key[:_LONGEST_NAME])
+
+    def redact_text(self, text: str, limit: int = MOST_TEXT) -> str:
+        """Redact a text and cut it."""
+        limit = min(limit, max(self._characters, 0))
+        self.is_cut |= len(text) > limit
+        return self.count_text(redact(text, limit=limit, work=self._work))
+
+    def count_text(self, text: str) -> str:
+        """Count a text that is kept as it is."""
+        self._characters -= len(text) + _QUOTES
+        return text
+
     def _redact_items(self, value: Mapping[Any, Any], depth: int) -> dict[Any, Any]:
         redacted: dict[Any, Any] = {}
-        for key, item in value.items():
-            if self._left < 0:
-                break
-            if not isinstance(key, str):
-                name, is_secret = key, False
-            elif len(key) <= _SHORT:
-                name, is_secret = _read_short_name(key)
-            else:
-                name, is_secret = redact(key), is_secret_name(key)
+        for key, item in self._take(value.items()):
+            name, is_secret = self.read_name(key) if isinstance(key, str) else (key, False)
             is_secret = is_secret or (key in JWK_PRIVATE and "kty" in value)
-            redacted[name] = _hide(item) if is_secret else self.redact(item, depth + 1)
+            redacted[name] = hide(item) if is_secret else self.redact(item, depth + 1)
         return redacted
+
+    def _take(self, items: Iterable[_T]) -> Iterator[_T]:
+        for item in items:
+            if self.is_over:
+                self.is_cut = True
+                return
+            yield item
 
 
 @lru_cache(_MOST_REMEMBERED)
@@ -128,8 +211,8 @@ def _read_short_name(name: str) -> tuple[str, bool]:
     return _redact(name), is_secret_name(name)
 
 
-def _hide(value: Any) -> Any:
-    """That there is no secret is none."""
+def hide(value: Any) -> Any:
+    """Give what stands in a secret's place; that there is no secret is none."""
     return value if value is None or value == "" or isinstance(value, bool) else REDACTED
 
 
@@ -150,7 +233,7 @@ _ADDRESS: Final = re.compile(r"(?:[0-9.]{7,15}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]
 _PARAMETER: Final = re.compile(r"[A-Za-z_][\w.~\[\]-]{0,63}", re.ASCII)
 
 
-def redact_url(url: str) -> str:
+def redact_url(url: str, *, work: WorkBudget | None = None) -> str:
     """Keep scheme, host, redacted path and the names of query parameters of a URL.
 
     User, password and fragment are dropped, and each parameter's value becomes ``[redacted]``.
@@ -159,19 +242,20 @@ def redact_url(url: str) -> str:
     if not found:
         return REDACTED
     authority, path, query = found.groups()
-    shown = redact(path)
+    shown = redact(path, work=work)
     if authority:
         scheme, _, rest = authority.partition("//")
         host = rest.rpartition("@")[2]
-        shown = f"{scheme}//{host if _ADDRESS.fullmatch(host) else redact(host)}{shown}"
-    return f"{shown}?{_redact_query(query)}" if query else shown
+        is_address = _ADDRESS.fullmatch(host)
+        shown = f"{scheme}//{host if is_address else redact(host, work=work)}{shown}"
+    return f"{shown}?{_redact_query(query, work)}" if query else shown
 
 
-def _redact_query(query: str) -> str:
+def _redact_query(query: str, work: WorkBudget | None) -> str:
     names = (part.partition("=") for part in query.split("&", _MOST_PARAMETERS)[:_MOST_PARAMETERS])
     return "&".join(
         f"{name}={REDACTED}"
-        if sign and _PARAMETER.fullmatch(name) and redact(name) == name
+        if sign and _PARAMETER.fullmatch(name) and redact(name, work=work) == name
         else REDACTED
         for name, sign, _ in names
     )

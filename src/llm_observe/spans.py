@@ -38,7 +38,7 @@ def open_span(
     given = dict(attributes)
     if operation is not None:
         given[semconv.OPERATION_NAME] = operation
-        given[_NAME_KEYS.get(operation, "llm_observe.step.name")] = name
+        given[_NAME_KEYS.get(operation, semconv.STEP_NAME)] = name
     with tracer.start_as_current_span(
         f"{operation} {name}" if operation else name,
         kind=SpanKind.INTERNAL,

@@ -12,6 +12,7 @@ from openai import AsyncOpenAI, OpenAI, OpenAIError
 
 import llm_observe
 from infra.local.throwaway import Database
+from tests.database.callers import connect_as_owner
 from tests.functions.dump import dump_tables
 from tests.library.conftest import Start
 
@@ -74,6 +75,13 @@ def annotate(_client: OpenAI) -> None:
         span.record_exception(ValueError(MARKER))
 
 
+def read_column(database: Database, name: str) -> list[str]:
+    """Give what a column holds of all spans, where it holds anything."""
+    with connect_as_owner(database) as owner:
+        rows = owner.execute(f"select {name} from spans where {name} is not null").fetchall()
+    return [row[name] for row in rows]
+
+
 USES: dict[str, Use] = {
     "prompt": lambda c: chat(c, messages=SAY),
     "stream": read_stream,
@@ -125,15 +133,46 @@ def test_the_marker_is_stored_nowhere(  # the parts of one process
 
 @pytest.mark.parametrize("capture", [False, True])
 def test_names_are_redacted(start: Start, database: Database, *, capture: bool) -> None:
-    """A span's, an agent's and a session's name are stored, without an address in them."""
+    """A span's and an agent's name are stored, without an address in them."""
     start(tenant="named", capture_content=capture)
-    with llm_observe.session(ADDRESS), llm_observe.span(f"for {ADDRESS}", "invoke_agent"):
+    with llm_observe.span(f"for {ADDRESS}", "invoke_agent"):
         pass
     llm_observe.flush()
     stored = dump_tables(database)
 
     assert "for [email]" in stored
     assert ADDRESS not in stored
+
+
+def test_sessions_with_addresses_stay_two(start: Start, database: Database) -> None:
+    """An id is stored as it is: people and their sessions are found and forgotten by it."""
+    start(tenant="sessions")
+    sessions = ["jane@example.org", "joan@example.org"]
+    for session in sessions:
+        with llm_observe.session(session), llm_observe.span("step"):
+            pass
+    llm_observe.flush()
+
+    assert sorted(read_column(database, "session_id")) == sessions
+
+
+@pytest.mark.parametrize("capture", [False, True])
+def test_an_id_that_is_a_credential_is_a_pseudonym(
+    start: Start, database: Database, *, capture: bool
+) -> None:
+    """A session token as the id of a user or a session: stored nowhere, told, and still one."""
+    start(tenant=f"tokens-{int(capture)}", capture_content=capture)
+    token = "eyJhbGciOiJIUzI1NiJ9." + "eyJzdWIiOiIxMjM0In0x" * 150 + ".aB3dE6gH9jK2mN5pQ8sT"
+    for _ in range(2):
+        with llm_observe.user(token), llm_observe.session(token), llm_observe.span("step"):
+            pass
+    llm_observe.flush()
+    stored = dump_tables(database)
+
+    assert token[:200] not in stored
+    assert stored.count("u1:") >= 2
+    assert stored.count("g1:") >= 2
+    assert "id_pseudonymized" in stored
 
 
 def test_a_user_is_a_pseudonym_where_asked(start: Start, database: Database) -> None:

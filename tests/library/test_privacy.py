@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from llm_observe import semconv
 from llm_observe.errors import ConfigurationError
+from llm_observe.kept_attributes import allow_attributes
 from llm_observe.privacy import (
     DigestKey,
-    allow_attributes,
     cut,
     derive_digest_key,
     keep,
@@ -153,21 +153,25 @@ def test_a_digest_key_keeps_its_secret_to_itself() -> None:
     assert "secret" not in repr(DigestKey(kid="k1", secret=b"secret"))
 
 
-def test_attributes_are_redacted_either_way() -> None:
-    """A secret under an allowed name, or under a name that says secret, does not pass."""
-    attributes = {
-        semconv.AGENT_NAME: "for jane@example.com",
-        "gen_ai.usage.input_tokens": 12,
-        "llm_observe.api_key": "anything",
-    }
-    redacted = {
+@pytest.mark.parametrize("capture", [False, True])
+def test_attributes_are_redacted_either_way(*, capture: bool) -> None:
+    """What an allowed name holds is no less looked at than a prompt is."""
+    attributes = {semconv.AGENT_NAME: "for jane@example.com", "gen_ai.usage.input_tokens": 12}
+
+    assert allow_attributes(attributes, capture=capture) == {
         semconv.AGENT_NAME: "for [email]",
         "gen_ai.usage.input_tokens": 12,
-        "llm_observe.api_key": "[redacted]",
     }
 
-    assert allow_attributes(attributes, capture=False) == redacted
-    assert allow_attributes(attributes, capture=True) == redacted
+
+@pytest.mark.parametrize("capture", [False, True])
+def test_our_own_names_are_closed_to_senders(*, capture: bool) -> None:
+    """A note of ours cannot be forged, nor can anything be put beside it."""
+    forged = dict.fromkeys(
+        (semconv.REPAIRS, semconv.DIALECT, semconv.LINKS, semconv.MAPPED, "llm_observe.x"), "said"
+    )
+
+    assert allow_attributes(forged, capture=capture) == {semconv.DROPPED_ATTRIBUTES: len(forged)}
 
 
 def test_captured_content_is_redacted_before_it_is_cut() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from llm_observe.records import bound_id
 from tests.otlp.spans import START, to_any
 from tests.otlp.wire import delimit, to_double, to_field, to_fixed
 
@@ -116,7 +117,7 @@ IN_JSON: dict[str, tuple[str | bytes, Fate]] = {
     "100,000 attributes": (count_to(100_000), CUT),
     "a value of 2 MB": (
         with_value(json.dumps({"stringValue": "a" * 2_000_000})),
-        Fate(("value_cut",), {"response_id": "a" * 256}),
+        Fate(("value_cut",), {"response_id": bound_id("a" * 1_000_000)}),
     ),
     "a key of 10,000 characters": (with_value('{"intValue": "1"}', "k" * 10_000), CUT),
     "a key twice": (
@@ -246,7 +247,7 @@ IN_PROTOBUF: dict[str, tuple[bytes, Fate]] = {
     "100,000 attributes": (b"".join(pair(b"k%d" % n, text(b"")) for n in range(100_000)), CUT),
     "a value of 2 MB": (
         pair(ID.encode(), text(b"a" * 2_000_000)),
-        Fate(("value_cut",), {"response_id": "a" * 256}),
+        Fate(("value_cut",), {"response_id": bound_id("a" * 1_000_000)}),
     ),
     "a key of 10,000 characters": (pair(b"k" * 10_000, text(b"")), CUT),
     "a key twice": (

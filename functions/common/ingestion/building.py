@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
 from typing import Any, Final, TypeVar
 
@@ -22,6 +22,7 @@ from functions.common.ingestion.rejections import UnacceptableSpanError
 from llm_observe import semconv
 from llm_observe.dialects import SourceEvent, SourceSpan
 from llm_observe.records import LATEST_NS, Kind, Status, clamp_ns, clean_text
+from llm_observe.work import WorkBudget
 
 _KINDS: Final[tuple[Kind, ...]] = (
     "internal",
@@ -43,10 +44,14 @@ T = TypeVar("T")
 class Values:
     """Attribute values of one span: what is odd in them is made storable, and noted."""
 
-    __slots__ = ("_left", "pairs", "repairs")
+    __slots__ = ("_left", "_work", "pairs", "repairs")
 
-    def __init__(self, repairs: Iterable[str] = ()) -> None:
-        """Begin with the repairs of what the span shares with others: its resource and scope."""
+    def __init__(self, work: WorkBudget, repairs: Iterable[str] = ()) -> None:
+        """Begin with the repairs of what the span shares with others: its resource and scope.
+
+        ``work`` is what may be read of values in others, in all of the request.
+        """
+        self._work = work
         self.repairs: set[str] = set(repairs)
         self.pairs = 0
         self._left = MOST_ITEMS
@@ -91,8 +96,11 @@ class Values:
         self.repairs.add("value_dropped")
         return False
 
-    def take_items(self, items: Iterable[T], depth: int) -> Iterator[T]:
+    def take_items(self, items: Collection[T], depth: int) -> Iterator[T]:
         """Give a value's items up to the first that may not be read: then none after it may."""
+        if not self._work.take_values(min(len(items), self._left)):
+            self.repairs.add("value_dropped")
+            return iter(())
         return takewhile(lambda _: self.may_descend(depth), items)
 
     def bound_attributes(self, attributes: dict[str, Any], sent: int) -> dict[str, Any]:
@@ -129,8 +137,12 @@ def check_count(number: int, what: str, most: int = MOST_SPANS) -> None:
 
 
 def describe_links(links: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """Give the spans that a span is linked to, as ``trace_id/span_id``."""
-    named = [f"{trace_id}/{span_id}" for trace_id, span_id in links]
+    """Give the spans that a span is linked to, as ``trace_id/span_id``; other ids are none."""
+    named = [
+        f"{trace_id}/{span_id}"
+        for trace_id, span_id in links
+        if (len(trace_id), len(span_id)) == (_TRACE_DIGITS, _SPAN_DIGITS)
+    ]
     return {semconv.LINKS: named} if named else {}
 
 
@@ -150,6 +162,7 @@ def build_span(  # noqa: PLR0913  # a span has that many parts
     attributes: Mapping[str, Any],
     resource: Mapping[str, Any],
     events: Iterable[SourceEvent],
+    notes: Mapping[str, Any],
 ) -> SourceSpan:
     """Check the parts that a row cannot do without and give the span.
 
@@ -174,6 +187,7 @@ def build_span(  # noqa: PLR0913  # a span has that many parts
         resource=resource,
         events=tuple(events),
         repairs=tuple(sorted(values.repairs)) if values.repairs else (),
+        notes=notes,
     )
 
 

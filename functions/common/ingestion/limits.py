@@ -12,9 +12,11 @@ MOST_SPANS: Final = 10_000
 """Spans in a request; exporters send 512 unless told otherwise."""
 MOST_ATTRIBUTES: Final = 2048
 """Of a span, an event or a resource; a long conversation, flattened, has several hundred."""
-MOST_PAIRS: Final = 1_000_000
-"""Attributes of a request, events' included. 16 bytes each: a real one takes more, and a body of
-smaller ones would be read for longer than the function may run."""
+MOST_PAIRS: Final = 300_000
+"""Attributes of a request, events' and resources' included: in the largest body 56 bytes each. A
+real one takes as many, with its key; a million of smaller ones took four seconds to read."""
+MOST_NESTED: Final = 300_000
+"""Values in lists and mappings of a request; they take as long as attributes do."""
 MOST_EVENTS: Final = 512
 MOST_LINKS: Final = 32
 MOST_KEY: Final = 256

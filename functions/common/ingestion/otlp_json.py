@@ -5,7 +5,6 @@ https://opentelemetry.io/docs/specs/otlp/#json-protobuf-encoding
 
 from __future__ import annotations
 
-import json
 import re
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
@@ -18,18 +17,15 @@ from functions.common.ingestion.building import (
     check_count,
     describe_links,
 )
-from functions.common.ingestion.limits import MOST_ATTRIBUTES, MOST_PAIRS
+from functions.common.ingestion.json_body import MOST_DIGITS, parse_json
+from functions.common.ingestion.limits import MOST_ATTRIBUTES, MOST_NESTED, MOST_PAIRS
 from functions.common.ingestion.rejections import Rejections, UnacceptableSpanError
 from llm_observe.dialects import SourceEvent, SourceSpan
+from llm_observe.work import WorkBudget
 
 _HEX: Final = re.compile(r"[0-9a-f]*")
-_MOST_DIGITS: Final = 64
-_INTEGER: Final = re.compile(rf"-?[0-9]{{1,{_MOST_DIGITS}}}")
+_INTEGER: Final = re.compile(rf"-?[0-9]{{1,{MOST_DIGITS}}}")
 _DOUBLE: Final = re.compile(r"-?[0-9]{1,64}(?:\.[0-9]{1,64})?(?:[eE][+-]?[0-9]{1,9})?")
-_TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.?)*+"?|[\[\]{}]', re.DOTALL)
-"""Texts and brackets; a text that never ends is one token, not one for each quote in it."""
-_MOST_NESTED: Final = 200
-"""Levels of brackets: three times what a value of 32 levels takes, and the way down to it."""
 _NO_SPAN: Final = "it is no JSON object with the fields of a span."
 
 T = TypeVar("T")
@@ -40,9 +36,9 @@ def decode_json(body: bytes, rejections: Rejections) -> Iterator[SourceSpan]:
 
     Raises:
         BadRequestError: if the body is no such message.
-        BodyTooLargeError: if it has more than 10,000 spans or 1,000,000 attributes.
+        BodyTooLargeError: if it has more than 10,000 spans or 300,000 attributes.
     """
-    yield from read_request(_parse(body), rejections)
+    yield from read_request(parse_json(body), rejections)
 
 
 def read_request(request: Any, rejections: Rejections) -> Iterator[SourceSpan]:
@@ -50,28 +46,34 @@ def read_request(request: Any, rejections: Rejections) -> Iterator[SourceSpan]:
 
     Raises:
         BadRequestError: if it is no such message.
-        BodyTooLargeError: if it has more than 10,000 spans.
+        BodyTooLargeError: if it has more than 10,000 spans or 300,000 attributes.
     """
     if not isinstance(request, dict):
         raise BadRequestError("The body is no JSON object. Send an ExportTraceServiceRequest.")
     resources = _members(request, "resourceSpans")
     check_count(len(resources), "resources")
-    groups = [(each, scope) for each in resources for scope in _members(each, "scopeSpans")]
-    check_count(len(groups), "scopes")
-    check_count(sum(len(_require_list(scope, "spans")) for _, scope in groups), "spans")
-    pairs = 0
-    for resource_spans, scope_spans in groups:
-        shared = Values()
+    groups = [(each, _members(each, "scopeSpans")) for each in resources]
+    check_count(sum(len(scopes) for _, scopes in groups), "scopes")
+    check_count(
+        sum(len(_require_list(scope, "spans")) for _, scopes in groups for scope in scopes), "spans"
+    )
+    work, pairs = WorkBudget(values=MOST_NESTED), 0
+    for resource_spans, scopes in groups:
+        shared = Values(work)
         resource = _read_attributes(shared, _object(shared, resource_spans, "resource"))
-        scope = shared.clean_text(_text(shared, _object(shared, scope_spans, "scope"), "name"))
-        for span in _require_list(scope_spans, "spans"):
-            values = Values(shared.repairs)
-            try:
-                yield _read_span(span, values, scope, resource)
-            except UnacceptableSpanError as error:
-                rejections.add(str(error))
-            pairs += values.pairs
-            check_count(pairs, "attributes", MOST_PAIRS)
+        pairs += shared.pairs
+        for scope_spans in scopes:
+            named = Values(work, shared.repairs)
+            scope = named.clean_text(_text(named, _object(named, scope_spans, "scope"), "name"))
+            for span in _require_list(scope_spans, "spans"):
+                values = Values(work, named.repairs)
+                try:
+                    yield _read_span(span, values, scope, resource)
+                except UnacceptableSpanError as error:
+                    rejections.add(str(error))
+                pairs += values.pairs
+                check_count(pairs, "attributes", MOST_PAIRS)
+        check_count(pairs, "attributes", MOST_PAIRS)
 
 
 def _members(owner: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
@@ -87,42 +89,6 @@ def _require_list(owner: Mapping[str, Any], key: str) -> list[Any]:
     if members is not None and not isinstance(members, list):
         raise BadRequestError(f"{key} is no list.")
     return members or []
-
-
-def _parse(body: bytes) -> Any:
-    """Parse; what is nested too deep for the parser is left out, the rest is kept."""
-    # A byte that is no UTF-8 becomes a lone surrogate, which the reader cleans and tells.
-    text = body.decode("utf-8", "surrogateescape")
-    try:
-        try:
-            return _DECODER.decode(text)
-        except RecursionError:
-            return _DECODER.decode(_prune(text))
-    except (ValueError, RecursionError) as error:
-        raise BadRequestError("The body is not JSON.") from error
-
-
-def _parse_integer(digits: str) -> float:
-    """Python itself refuses to read thousands of digits, and with them the whole body."""
-    return int(digits) if len(digits) <= _MOST_DIGITS else float(digits)
-
-
-_DECODER: Final = json.JSONDecoder(parse_int=_parse_integer)
-
-
-def _prune(text: str) -> str:
-    """Put null in place of every object and list nested deeper than 200 levels."""
-    kept, depth, at = [], 0, 0
-    for token in _TOKEN.finditer(text):
-        if token[0] in "[{":
-            depth += 1
-            if depth == _MOST_NESTED + 1:
-                kept.append(text[at : token.start()] + "null")
-        elif token[0] in "]}":
-            if depth == _MOST_NESTED + 1:
-                at = token.end()
-            depth -= 1
-    return "".join([*kept, text[at:]])
 
 
 def _read_span(span: Any, values: Values, scope: str, resource: dict[str, Any]) -> SourceSpan:
@@ -141,11 +107,7 @@ def _read_span(span: Any, values: Values, scope: str, resource: dict[str, Any]) 
         status=_read_enum(values, status, "code", _CODES),
         description=_text(values, status, "message"),
         scope=scope,
-        attributes=_read_attributes(values, span)
-        | describe_links(
-            (_read_id(values, link, "traceId"), _read_id(values, link, "spanId"))
-            for link in values.take_links(_objects(values, span, "links"))
-        ),
+        attributes=_read_attributes(values, span),
         resource=resource,
         events=[
             SourceEvent(
@@ -155,6 +117,10 @@ def _read_span(span: Any, values: Values, scope: str, resource: dict[str, Any]) 
             )
             for event in values.take_events(_objects(values, span, "events"))
         ],
+        notes=describe_links(
+            (_read_id(values, link, "traceId"), _read_id(values, link, "spanId"))
+            for link in values.take_links(_objects(values, span, "links"))
+        ),
     )
 
 

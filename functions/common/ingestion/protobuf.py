@@ -15,9 +15,10 @@ from opentelemetry.proto.trace.v1 import trace_pb2
 
 from functions.common.errors import BadRequestError
 from functions.common.ingestion.building import Values, build_span, check_count, describe_links
-from functions.common.ingestion.limits import MOST_ATTRIBUTES, MOST_PAIRS
+from functions.common.ingestion.limits import MOST_ATTRIBUTES, MOST_NESTED, MOST_PAIRS
 from functions.common.ingestion.rejections import Rejections, UnacceptableSpanError
 from llm_observe.dialects import SourceEvent, SourceSpan
+from llm_observe.work import WorkBudget
 
 _FILES: Final = (common_pb2, resource_pb2, trace_pb2, trace_service_pb2)
 _UNREAD: Final = {("ResourceSpans", "resource"), ("ScopeSpans", "scope"), ("ScopeSpans", "spans")}
@@ -30,7 +31,7 @@ def decode_protobuf(body: bytes, rejections: Rejections) -> Iterator[SourceSpan]
 
     Raises:
         BadRequestError: if the body is no such message.
-        BodyTooLargeError: if it has more than 10,000 spans or 1,000,000 attributes.
+        BodyTooLargeError: if it has more than 10,000 spans or 300,000 attributes.
     """
     try:
         request: Any = trace_service_pb2.ExportTraceServiceRequest.FromString(body)
@@ -42,17 +43,18 @@ def decode_protobuf(body: bytes, rejections: Rejections) -> Iterator[SourceSpan]
         sum(len(scope.spans) for each in request.resource_spans for scope in each.scope_spans),
         "spans",
     )
-    pairs = 0
+    work, pairs = WorkBudget(values=MOST_NESTED), 0
     for resource_spans in request.resource_spans:
-        shared = Values()
+        shared = Values(work)
         resource = _open_shared(shared, resource_spans.resource, "resource.v1.Resource")
         attributes = _read_attributes(shared, resource.attributes)
+        pairs += shared.pairs
         for scope_spans in resource_spans.scope_spans:
-            named = Values(shared.repairs)
+            named = Values(work, shared.repairs)
             scope = _open_shared(named, scope_spans.scope, "common.v1.InstrumentationScope")
             name = named.clean_text(scope.name)
             for span in scope_spans.spans:
-                values = Values(named.repairs)
+                values = Values(work, named.repairs)
                 try:
                     yield _read_span(span, values, name, attributes)
                 except UnacceptableSpanError as error:
@@ -61,6 +63,7 @@ def decode_protobuf(body: bytes, rejections: Rejections) -> Iterator[SourceSpan]
                     rejections.add(_UNDECODABLE)
                 pairs += values.pairs
                 check_count(pairs, "attributes", MOST_PAIRS)
+        check_count(pairs, "attributes", MOST_PAIRS)
 
 
 def _decode_leniently(body: bytes) -> Any:
@@ -124,8 +127,7 @@ def _read_span(span: Any, values: Values, scope: str, resource: dict[str, Any]) 
     if isinstance(span, bytes):
         span = _lenient_class("trace.v1.Span")(span)
     attributes = _read_attributes(values, span.attributes)
-    if links := values.take_links(span.links):
-        attributes |= describe_links((link.trace_id.hex(), link.span_id.hex()) for link in links)
+    links = values.take_links(span.links)
     status = span.status
     return build_span(
         values=values,
@@ -149,6 +151,7 @@ def _read_span(span: Any, values: Values, scope: str, resource: dict[str, Any]) 
             )
             for event in values.take_events(span.events)
         ],
+        notes=describe_links((link.trace_id.hex(), link.span_id.hex()) for link in links),
     )
 
 

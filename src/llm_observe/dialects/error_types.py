@@ -15,6 +15,7 @@ import re
 from typing import Final
 
 from llm_observe import semconv
+from llm_observe.shapes import OTHER, is_token
 
 _WORDS: Final = {
     "timeout": semconv.TIMEOUT,
@@ -82,16 +83,28 @@ _WORDS: Final = {
 """By the last part of the name, in lower case, without ``_`` and without ``error`` at its end."""
 _WRAPPERS: Final = ("openai", "lm", "model")
 """What frameworks put before the name of an error that they wrap."""
-_LAST_PART: Final = re.compile(r"([^.:/']*)(?:'>)?\Z")
-"""Also of ``<class 'openai.RateLimitError'>``, as some instrumentations write it."""
+_CLASS: Final = re.compile(
+    r"<class '(?P<shown>[\w.]{1,256})'>\Z"
+    r"|(?P<told>[A-Za-z_][\w.]{0,128}(?:Error|Exception|Exit|Interrupt))(?=:)",
+    re.ASCII,
+)
+"""A class as Python shows it, or before the text of its exception."""
+_JOINTS: Final = re.compile("[.:/]")
 
 
 def classify_error(error_type: str | None) -> str | None:
-    """Give the taxonomy's word for an error, or its class's own name; None where none is known."""
+    """Give the taxonomy's word for an error, or its class's own name; None where none is known.
+
+    What is no name, as an exception's text, becomes ``_OTHER``: providers quote prompts in it.
+    """
     if not error_type:
         return None
-    found = _LAST_PART.search(error_type)
-    name = (found[1] if found else "") or error_type
+    if not is_token(error_type):
+        found = _CLASS.match(error_type)
+        if not found:
+            return OTHER
+        error_type = found[found.lastgroup or 0]
+    name = _JOINTS.split(error_type.strip("'"))[-1] or error_type
     plain = name.lower().replace("_", "").removesuffix("error")
     if plain in _WORDS:
         return _WORDS[plain]

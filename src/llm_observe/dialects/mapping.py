@@ -23,6 +23,8 @@ from llm_observe.usage import MOST_TOKENS, Usage, usage_from_attributes
 
 _MOST_NAME: Final = 256
 """Characters; what is longer is no name, and may be content under the wrong field."""
+_LONGEST_LIST: Final = 4096
+"""Characters of a list of reasons: any of 200 rules may ask for the same text as one."""
 _NUMBER: Final = re.compile(r"[0-9]{1,16}(\.[0-9]{1,9})?")
 _OF_RESOURCE: Final = "resource."
 
@@ -50,8 +52,7 @@ def compile_rules(rules: Iterable[MappingRule]) -> Rules:
 def apply_rules(rules: Rules, span: SourceSpan, reading: Reading) -> None:
     """Fill a span's reading with what the rules find in it; each field by the first that does.
 
-    Attributes that were used leave ``rest``, which then tells the fields under
-    ``llm_observe.mapped``.
+    Attributes that were used leave ``rest``; ``mapped`` tells the fields.
     """
     said: dict[str, object] = {}
     used: set[str] = set()
@@ -66,8 +67,8 @@ def apply_rules(rules: Rules, span: SourceSpan, reading: Reading) -> None:
                 used.add(rule.attribute)
     if said:
         _fill(reading, span, said)
-        rest = {key: value for key, value in reading.rest.items() if key not in used}
-        reading.rest = {**rest, semconv.MAPPED: sorted(said)}
+        reading.rest = {key: value for key, value in reading.rest.items() if key not in used}
+        reading.mapped = sorted(said)
 
 
 def _look_up(span: SourceSpan, attribute: str) -> object:
@@ -132,7 +133,7 @@ def _read_switch(value: object) -> bool | None:
 
 def _read_reasons(value: object) -> tuple[str, ...] | None:
     """A list, also as JSON, or a single name."""
-    found = read_json(value)
+    found = read_json(value[:_LONGEST_LIST]) if isinstance(value, str) else value
     items = found if isinstance(found, list | tuple) else [found]
     named = [item for item in items if isinstance(item, str) and _read_name(item)]
     return name_finish_reasons(named)

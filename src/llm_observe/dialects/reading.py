@@ -21,6 +21,7 @@ class Reading:
     ``misread``: what failed is the library, at reading the answer, and not the call.
     ``streamed``: only where the span says so either way, since most say nothing of both.
     ``end_ns``: nanoseconds since 1970, where a span is told to be over before what happened in it.
+    ``mapped`` are the fields that a tenant's own rules have filled.
     ``parameters`` are what the request asked for, under OpenTelemetry's names.
     ``rest`` holds them and the attributes that the dialect did not understand.
     """
@@ -48,6 +49,7 @@ class Reading:
     misread: bool = False
     counted: bool = False
     dialect: str | None = None
+    mapped: Sequence[str] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)
     rest: Mapping[str, Any] = field(default_factory=dict)
 

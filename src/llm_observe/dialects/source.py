@@ -24,7 +24,7 @@ class SourceSpan:
 
     Attribute values are JSON-like: text, numbers, booleans, bytes, lists and mappings of these.
     ``scope`` is the name of the instrumentation that made the span. ``repairs`` says what had to
-    be changed for it to be read at all.
+    be changed for it to be read at all, ``notes`` what else our own writer says of it.
     """
 
     trace_id: str
@@ -41,6 +41,7 @@ class SourceSpan:
     resource: Mapping[str, Any] = field(default_factory=dict)
     events: Sequence[SourceEvent] = ()
     repairs: tuple[str, ...] = ()
+    notes: Mapping[str, Any] = field(default_factory=dict)
 
     def find_event(self, *names: str) -> SourceEvent | None:
         """Give the first event of one of these names."""

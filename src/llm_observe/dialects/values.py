@@ -9,6 +9,8 @@ from typing import Any, Final
 
 _LONGEST_JSON: Final = 1_000_000
 """Characters of an attribute that are parsed as JSON: more is no request anybody looks at."""
+_MOST_JSON: Final = 65_536
+"""Values in it: forty embeddings are as many."""
 _DEEPEST_JSON: Final = 64
 """Levels of an attribute's JSON: tools' arguments nest a dozen; records keep 32."""
 _OPENING: Final = "[{"
@@ -75,7 +77,7 @@ def read_json(value: Any) -> Any:
 
     What is too long, nested too deep or broken stays text.
     """
-    if not isinstance(value, str) or value[:1] not in _OPENING or len(value) > _LONGEST_JSON:
+    if not isinstance(value, str) or value[:1] not in _OPENING or _is_much(value):
         return value
     try:
         found, end = _DECODER.raw_decode(value)
@@ -89,7 +91,7 @@ def read_json(value: Any) -> Any:
 
 def read_quoted(value: Any) -> Any:
     """Give what a text says if it is JSON of any kind, a quoted text or a number, too."""
-    if not isinstance(value, str) or len(value) > _LONGEST_JSON:
+    if not isinstance(value, str) or _is_much(value):
         return value
     if value[:1] in _OPENING:
         return read_json(value)
@@ -97,6 +99,17 @@ def read_quoted(value: Any) -> Any:
         return json.loads(value)
     except (ValueError, RecursionError):
         return value
+
+
+def count_values(value: Any) -> int:
+    """Give how many values a list or mapping holds, or a text may hold if it is JSON."""
+    if isinstance(value, str):
+        return 1 + value.count(",") + value.count("[") + value.count("{")
+    return len(value)
+
+
+def _is_much(text: str) -> bool:
+    return len(text) > _LONGEST_JSON or (len(text) > _MOST_JSON and count_values(text) > _MOST_JSON)
 
 
 def _is_deep(value: Any) -> bool:

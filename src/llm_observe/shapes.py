@@ -1,0 +1,173 @@
+"""Which attributes are kept where content is not, and of what shape each has to be. Pure.
+
+A name alone keeps nothing out: libraries put exceptions' texts under ``error.type``, and anybody
+may put a prompt under any key. So each key is kept as a shape that a prompt does not have: a
+number, a token, a short name. Keys and what they hold are OpenTelemetry's semantic conventions
+(https://opentelemetry.io/docs/specs/semconv/registry/attributes/).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from enum import Enum, auto
+from functools import lru_cache
+from typing import Any, Final
+
+from llm_observe import semconv
+from llm_observe.records import MOST_NAME
+
+OWN: Final = "llm_observe."
+"""Begins the names that only our own writer gives: a sender's are dropped."""
+OTHER: Final = "_OTHER"
+"""OpenTelemetry's word for an error of no known type."""
+
+
+class Shape(Enum):
+    """What the value of a kept attribute is."""
+
+    NUMBER = auto()
+    FLAG = auto()
+    TOKEN = auto()
+    """An enumeration's word, an id, a host, a route or a version: 256 characters, no blank."""
+    TOKENS = auto()
+    """A list of such, which together are no longer."""
+    NAME = auto()
+    """What people call a thing: 256 characters."""
+    PERSON = auto()
+    """The id of a user or a group."""
+    ERROR = auto()
+    """A class or a code."""
+
+
+_TOKEN: Final = re.compile(rf"[!-~]{{1,{MOST_NAME}}}")
+_MOST_TOKENS: Final = 128
+"""Choices that a call may ask for, each of which ends for a reason."""
+_LARGEST: Final = 2**63
+
+KEPT: Final[Mapping[str, Shape]] = {
+    **dict.fromkeys(
+        (
+            semconv.PROVIDER_NAME,
+            semconv.SYSTEM,
+            semconv.AGENT_NAME,
+            semconv.TOOL_NAME,
+            semconv.REQUEST_MODEL,
+            semconv.RESPONSE_MODEL,
+            semconv.ENVIRONMENT,
+            semconv.OLD_ENVIRONMENT,
+            semconv.SERVICE_NAME,
+            "service.namespace",
+        ),
+        Shape.NAME,
+    ),
+    **dict.fromkeys(
+        (
+            semconv.OPERATION_NAME,
+            semconv.TOOL_CALL_ID,
+            semconv.RESPONSE_ID,
+            semconv.OPENAI_SERVICE_TIER,
+            "gen_ai.agent.id",
+            "gen_ai.agent.version",
+            "gen_ai.tool.type",
+            "gen_ai.output.type",
+            "gen_ai.token.type",
+            "gen_ai.request.reasoning.level",
+            "openai.api.type",
+            "openai.response.system_fingerprint",
+            "http.request.method",
+            "http.route",
+            "server.address",
+            "service.instance.id",
+            "service.version",
+            "telemetry.sdk.language",
+            "telemetry.sdk.name",
+            "telemetry.sdk.version",
+            *("cloud." + name for name in ("provider", "account.id", "region", "platform")),
+            *("cloud." + name for name in ("availability_zone", "resource_id")),
+            *("faas." + name for name in ("name", "version", "instance", "trigger", "time")),
+            *("faas.invoked_" + name for name in ("name", "provider", "region")),
+            semconv.FAAS_INVOCATION_ID,
+        ),
+        Shape.TOKEN,
+    ),
+    **dict.fromkeys(
+        ("gen_ai.request.encoding_formats", semconv.RESPONSE_FINISH_REASONS), Shape.TOKENS
+    ),
+    **dict.fromkeys(
+        (
+            semconv.RESPONSE_TIME_TO_FIRST_CHUNK,
+            "gen_ai.embeddings.dimension.count",
+            "gen_ai.request.choice.count",
+            "gen_ai.request.frequency_penalty",
+            "gen_ai.request.max_tokens",
+            "gen_ai.request.presence_penalty",
+            "gen_ai.request.seed",
+            "gen_ai.request.temperature",
+            "gen_ai.request.top_k",
+            "gen_ai.request.top_p",
+            "http.response.status_code",
+            "server.port",
+            "faas.max_memory",
+        ),
+        Shape.NUMBER,
+    ),
+    **dict.fromkeys((semconv.REQUEST_STREAM, "faas.coldstart"), Shape.FLAG),
+    **dict.fromkeys((semconv.CONVERSATION_ID, semconv.SESSION_ID, semconv.USER_ID), Shape.PERSON),
+    semconv.ERROR_TYPE: Shape.ERROR,
+}
+"""Kept without content capture; any other key is dropped, and counted."""
+
+_USAGE: Final = "gen_ai.usage."
+_USAGE_WORDS: Final = frozenset(
+    {
+        *("input", "output", "prompt", "completion", "total", "tokens", "token", "details"),
+        *("cache", "cached", "read", "write", "creation", "uncached", "ephemeral", "5m", "1h"),
+        *("reasoning", "thoughts", "thinking", "text", "audio", "image", "images", "video"),
+        *("accepted", "rejected", "prediction", "tool", "use", "requests", "cost", "billed"),
+        *("search", "units", "characters", "seconds", "embedding"),
+    }
+)
+"""What providers count: a key of any other word might be a sentence."""
+_LONGEST_USAGE: Final = 96
+_MOST_REMEMBERED: Final = 1024
+
+
+def find_shape(key: str) -> Shape | None:
+    """Give the shape of a key's value, None where nothing is kept under the key."""
+    found = KEPT.get(key)
+    if found is None and key.startswith(_USAGE) and len(key) <= _LONGEST_USAGE:
+        return Shape.NUMBER if _is_usage(key) else None
+    return found
+
+
+@lru_cache(_MOST_REMEMBERED)
+def _is_usage(key: str) -> bool:
+    words = key.removeprefix(_USAGE).replace(".", "_").split("_")
+    return len(set(words)) == len(words) and _USAGE_WORDS.issuperset(words)
+
+
+def is_token(value: Any) -> bool:
+    """Whether a value is a word without blanks, of 256 characters at most."""
+    return isinstance(value, str) and _TOKEN.fullmatch(value) is not None
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a number that JSON has."""
+    if isinstance(value, bool):
+        return False
+    if isinstance(value, int):
+        return -_LARGEST <= value < _LARGEST
+    return isinstance(value, float) and math.isfinite(value)
+
+
+def take_tokens(values: Any) -> list[str]:
+    """Give the tokens of a list, of all its kinds no more than 256 characters.
+
+    A sentence cut into words is no list of reasons.
+    """
+    if not isinstance(values, list | tuple):
+        return []
+    kept = [value for value in values[:_MOST_TOKENS] if is_token(value)]
+    return kept if sum(map(len, set(kept))) <= MOST_NAME else []
