@@ -32,7 +32,7 @@ class Shape(Enum):
     TOKEN = auto()
     """An enumeration's word, an id, a host, a route or a version: 256 characters, no blank."""
     TOKENS = auto()
-    """A list of such, which together are no longer."""
+    """A list of such, of few kinds, which together are no longer."""
     NAME = auto()
     """What people call a thing: 256 characters."""
     PERSON = auto()
@@ -44,6 +44,7 @@ class Shape(Enum):
 _TOKEN: Final = re.compile(rf"[!-~]{{1,{MOST_NAME}}}")
 _MOST_TOKENS: Final = 128
 """Choices that a call may ask for, each of which ends for a reason."""
+_MOST_KINDS: Final = 8
 _LARGEST: Final = 2**63
 
 KEPT: Final[Mapping[str, Shape]] = {
@@ -163,11 +164,12 @@ def is_number(value: Any) -> bool:
 
 
 def take_tokens(values: Any) -> list[str]:
-    """Give the tokens of a list, of all its kinds no more than 256 characters.
+    """Give the tokens of a list of at most eight kinds, which together have 256 characters.
 
     A sentence cut into words is no list of reasons.
     """
     if not isinstance(values, list | tuple):
         return []
     kept = [value for value in values[:_MOST_TOKENS] if is_token(value)]
-    return kept if sum(map(len, set(kept))) <= MOST_NAME else []
+    kinds = set(kept)
+    return kept if len(kinds) <= _MOST_KINDS and sum(map(len, kinds)) <= MOST_NAME else []

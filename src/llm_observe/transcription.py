@@ -20,7 +20,7 @@ from llm_observe.pricing import PriceBook, cost
 from llm_observe.privacy import UNSAID, DigestKey, Kept, keep
 from llm_observe.records import MOST_NAME, MOST_TEXT, SpanRecord, bound_id, clamp_ns
 from llm_observe.redaction import redact
-from llm_observe.shapes import take_tokens
+from llm_observe.shapes import is_token, take_tokens
 from llm_observe.usage import Buckets
 from llm_observe.work import WorkBudget
 
@@ -165,7 +165,8 @@ class _Writer:
         record.response_model = self._name(reading.response_model)
         # Random by nature, as tokens are.
         record.response_id = bound_id(reading.response_id) if reading.response_id else None
-        record.service_tier = self._name(reading.service_tier)
+        tier = reading.service_tier
+        record.service_tier = self._name(tier) if is_token(tier) else None
         record.agent_name = self._name(reading.agent_name)
         record.tool_name = self._name(reading.tool_name)
         record.streamed = reading.streamed
@@ -235,8 +236,9 @@ def _measure(record: SpanRecord, reading: Reading, prices: PriceBook) -> None:
 
 def _price(record: SpanRecord, reading: Reading, buckets: Buckets, prices: PriceBook) -> None:
     """Price a call by its own start, by the model that answered, else the one asked for."""
-    models = (reading.response_model, reading.request_model)
-    key = prices.resolve(reading.provider, *models, service_tier=reading.service_tier)
+    said = (reading.provider, reading.response_model, reading.request_model)
+    provider, *models = (name if name and len(name) <= MOST_NAME else None for name in said)
+    key = prices.resolve(provider, *models, service_tier=record.service_tier)
     if key is None:
         return
     record.price_provider, record.price_model = key.provider, key.model
