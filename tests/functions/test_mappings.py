@@ -116,6 +116,7 @@ def test_a_request_is_tried_with_what_it_loses(call: Call) -> None:
     [
         ({"span": {"resourceSpans": [{"scopeSpans": [{"spans": [SPAN] * 101}]}]}}, 413),
         ({"span": {"resourceSpans": [{"scopeSpans": [{"spans": [SPAN] * 10_001}]}]}}, 413),
+        ({"span": SPAN, "note": "x" * 600_000}, 413),
         ({"span": []}, 400),
         ({}, 400),
         ({"span": SPAN, "mappings": [MODEL | {"field": "mood"}]}, 400),
