@@ -43,6 +43,8 @@ def decode_protobuf(body: bytes, rejections: Rejections) -> Iterator[SourceSpan]
         sum(len(scope.spans) for each in request.resource_spans for scope in each.scope_spans),
         "spans",
     )
+    # Before any is read: what is over would have been read for nothing.
+    check_count(_count_pairs(request), "attributes", MOST_PAIRS)
     work, pairs = WorkBudget(values=MOST_NESTED), 0
     for resource_spans in request.resource_spans:
         shared = Values(work)
@@ -64,6 +66,17 @@ def decode_protobuf(body: bytes, rejections: Rejections) -> Iterator[SourceSpan]
                 pairs += values.pairs
                 check_count(pairs, "attributes", MOST_PAIRS)
         check_count(pairs, "attributes", MOST_PAIRS)
+
+
+def _count_pairs(request: Any) -> int:
+    """Count the attributes of spans, but for those that are unread yet."""
+    return sum(
+        min(len(span.attributes), MOST_ATTRIBUTES)
+        for group in request.resource_spans
+        for scope in group.scope_spans
+        for span in scope.spans
+        if not isinstance(span, bytes)
+    )
 
 
 def _decode_leniently(body: bytes) -> Any:
