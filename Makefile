@@ -12,7 +12,7 @@ ARCH ?= arm64
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-python setup-node setup-ui setup-sam setup-fuzz demo demo-reset dev psql access redrive \
 	test test-python test-ui test-lifecycle test-libraries chaos chaos-minute fuzz fuzz-api \
-	bench-lambda bench-access bench-ingest lint format types openapi openapi-check build validate check
+	bench-lambda bench-access bench-ingest bench-work lint format types openapi openapi-check build validate check
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -85,6 +85,9 @@ bench-lambda: setup setup-sam ## Measure what telemetry costs on Lambda (ARGS="-
 
 bench-access: setup-python ## Measure what isolation and authentication cost (ARGS=--write)
 	$(VENV) -m bench.access $(ARGS)
+
+bench-work: setup-python ## Measure what the worst bodies cost (ARGS=--write)
+	$(VENV) -m bench.work $(ARGS)
 
 bench-ingest: setup-python ## Measure OTLP ingestion beside Phoenix and MLflow (ARGS="--quick")
 	$(VENV) -m bench.ingest $(ARGS)

@@ -49,9 +49,12 @@ def test_a_resource_is_read_once_for_all_its_scopes(monkeypatch: pytest.MonkeyPa
     """Two thousand attributes for each of a hundred scopes would be two hundred thousand."""
     read: list[int] = []
     original = otlp_json._read_value
-    monkeypatch.setattr(
-        otlp_json, "_read_value", lambda *given: (read.append(1), original(*given))[1]
-    )
+
+    def count(*given: Any) -> Any:
+        read.append(1)
+        return original(*given)
+
+    monkeypatch.setattr(otlp_json, "_read_value", count)
     scopes = [{"spans": [make_span(attributes={})]} for _ in range(100)]
     group = {"resource": {"attributes": ATTRIBUTES}, "scopeSpans": scopes}
     spans = decode({"resourceSpans": [group]}, "json")
