@@ -128,7 +128,7 @@ def token(keys: StackKeys) -> Callable[..., str]:
             "iat": now,
             "exp": now + 60,
             "jti": str(uuid.uuid4()),
-            "key_id": "test",
+            "key_id": "dev",
         } | claims
         signing_key = jwt.PyJWK(keys.signing_key)
         return jwt.encode(

@@ -51,7 +51,7 @@ async def admit(
         raise ForbiddenError("Nobody may call this route.")
     if rule.public:
         return
-    credential = authenticate(request.headers.getlist("authorization"))
+    credential = authenticate(request.headers.getlist("authorization"), fresh=rule.fresh)
     if credential.kind == "dev":
         require_own_host(request.headers)
     tenant = _choose_tenant(credential, selected, rule)
@@ -83,6 +83,9 @@ def _choose_tenant(credential: Credential, wanted: str | None, rule: Rule) -> st
 
 
 def _explain(credential: Credential, rule: Rule) -> str:
+    if credential.kind == "api_key" and not rule.scopes:
+        roles = " or ".join(sorted(rule.roles))
+        return f"This route needs somebody with the role {roles} in the tenant; no API key may."
     if credential.kind == "api_key":
         return f"This route needs an API key with the scope {' or '.join(sorted(rule.scopes))}."
     return f"This route needs the role {' or '.join(sorted(rule.roles))} in the tenant."

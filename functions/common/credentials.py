@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, Literal, cast
 
-from functions.common.access import MemberRole, Rule, Scope
+from functions.common.access import MEMORY_SECONDS, MemberRole, Rule, Scope
 from functions.common.api_keys import PREFIX, ApiKey, read_api_key
 from functions.common.database import ask_gate
 from functions.common.environment import load_pepper, load_settings
@@ -15,8 +15,8 @@ from functions.common.errors import UnauthenticatedError
 from functions.common.expiring import ExpiringCache
 from functions.common.users import UserTokens
 
-_GOOD_FOR: Final = 60.0
-"""Seconds: the longest that a revoked key still finds its way to the database, which refuses it."""
+_GOOD_FOR: Final = float(MEMORY_SECONDS)
+"""The longest that an ended credential still finds its way to the database, which refuses it."""
 _BAD_FOR: Final = 10.0
 """Seconds that a wrong key is remembered, so that it does not cost a round trip each time."""
 _LONGEST: Final = 4096
@@ -83,8 +83,8 @@ class DeveloperCredential:
 Credential = KeyCredential | UserCredential | DeveloperCredential
 
 
-def authenticate(headers: list[str]) -> Credential:
-    """Tell who sends these Authorization headers.
+def authenticate(headers: list[str], *, fresh: bool = False) -> Credential:
+    """Tell who sends these Authorization headers; ``fresh``: by the database, not by memory.
 
     Raises:
         UnauthenticatedError: if there is none (outside development mode), more than one, or one
@@ -97,22 +97,23 @@ def authenticate(headers: list[str]) -> Credential:
     if scheme.lower() != "bearer" or not 0 < len(token) <= _LONGEST:
         raise UnauthenticatedError(_ASK)
     if token.startswith(PREFIX):
-        return _authenticate_key(token)
-    return _authenticate_user(token)
+        return _authenticate_key(token, fresh=fresh)
+    return _authenticate_user(token, fresh=fresh)
 
 
-def _authenticate_key(text: str) -> KeyCredential:
+def _authenticate_key(text: str, *, fresh: bool) -> KeyCredential:
     key = read_api_key(text)
-    credential = _look_up(key) if key is not None else None
+    credential = _look_up(key, fresh=fresh) if key is not None else None
     if credential is None:
         raise UnauthenticatedError(_WRONG_KEY)
     return credential
 
 
-def _look_up(key: ApiKey) -> KeyCredential | None:
+def _look_up(key: ApiKey, *, fresh: bool) -> KeyCredential | None:
     digest = key.digest(load_pepper())
     known = _keys.find((key.key_id, digest))
-    if known is not None:
+    # A key that was wrong does not become right.
+    if known is not None and not (fresh and known[0]):
         return known[0]
     found = ask_gate("authenticate_key", {"key_id": key.key_id, "digest": digest})
     if found is None:
@@ -122,10 +123,10 @@ def _look_up(key: ApiKey) -> KeyCredential | None:
     return _keys.store((key.key_id, digest), credential, _GOOD_FOR)
 
 
-def _authenticate_user(token: str) -> UserCredential:
+def _authenticate_user(token: str, *, fresh: bool) -> UserCredential:
     user = _get_user_tokens().read_user(token)
     known = _members.find(user)
-    if known is not None:
+    if known is not None and not fresh:
         return known[0]
     found = cast("list[dict[str, Any]]", ask_gate("find_memberships", {"user_id": user}))
     roles = {row["tenant_id"]: row["role"] for row in found}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
+from typing import Any, Final
 
 import httpx
 from openai import OpenAI, OpenAIError
@@ -12,15 +13,43 @@ from postgrest.exceptions import APIError
 
 import llm_observe
 from functions.common.access import CallerIdentity
-from functions.common.database import find_trace
-from functions.common.environment import load_settings
+from functions.common.database import find_trace, manage_as
+from functions.common.environment import MOST_DEMO_RUNS, load_demo_limit, load_settings
 from functions.common.errors import ModelUnavailableError
+from functions.common.models import ErrorBody
 from functions.common.rows import to_trace_summary
+
+FAILURES: Final[dict[int | str, dict[str, Any]]] = {
+    status: {"model": ErrorBody} for status in (410, 429, 502)
+}
+"""What the demos answer beside the usual errors."""
+_TIMEOUT: Final = 3.0
+"""Seconds for the count; the model's calls need the rest of the function's."""
 
 
 def start_tracing() -> None:
-    """Trace the calls of this function, once per process."""
+    """Trace the calls of this function, once per process; a wrong limit is said at start."""
+    load_demo_limit()
     llm_observe.init(load_settings())
+
+
+def count_run(caller: CallerIdentity) -> None:
+    """Count a run before it spends anything; the database looks the caller up, too.
+
+    In development mode nobody else pays: it runs as often as wished, without the database as well.
+
+    Raises:
+        postgrest.exceptions.APIError: if the caller may not any more, or the tenant not today.
+        httpx.HTTPError: if the database does not answer.
+    """
+    dev = load_settings().dev
+    limit: dict[str, Any] = {"most_a_day": MOST_DEMO_RUNS if dev else load_demo_limit()}
+    try:
+        manage_as(caller, timeout=_TIMEOUT).rpc("start_demo_run", limit).execute()
+    except (httpx.HTTPError, APIError) as error:
+        away = not isinstance(error, APIError) or (error.code or "").startswith("PGRST00")
+        if not (away and dev):
+            raise
 
 
 @cache

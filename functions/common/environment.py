@@ -18,6 +18,8 @@ _QUEUE: Final = (
     "LLM_OBSERVE_DEAD_LETTER_URL",
     "LLM_OBSERVE_CLAIM_BUCKET",
 )
+_DEMO_RUNS_PER_DAY: Final = 20
+MOST_DEMO_RUNS: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,23 @@ def load_dev_hosts() -> frozenset[str]:
 def is_offline() -> bool:
     """Whether model calls go to the offline server of the local stack."""
     return os.environ.get("LLM_OBSERVE_OFFLINE", "").lower() == "true"
+
+
+def has_demo() -> bool:
+    """Whether the two demo endpoints are there: in a deployment by EnableDemo, locally always."""
+    return os.environ.get("LLM_OBSERVE_DEMO", "").lower() == "true"
+
+
+def load_demo_limit() -> int:
+    """Give how often a tenant may run the demo on one day.
+
+    Raises:
+        llm_observe.ConfigurationError: if it is not a whole number from 0 to 100,000.
+    """
+    text = os.environ.get("LLM_OBSERVE_DEMO_RUNS_PER_DAY") or str(_DEMO_RUNS_PER_DAY)
+    if not text.isdecimal() or int(text) > MOST_DEMO_RUNS:
+        raise ConfigurationError("LLM_OBSERVE_DEMO_RUNS_PER_DAY is a number from 0 to 100000.")
+    return int(text)
 
 
 def _fetch_secret(arn: str) -> str:

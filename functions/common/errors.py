@@ -49,6 +49,10 @@ class ConflictError(ApiError):
     """The thing is no longer as the request takes it to be."""
 
 
+class GoneError(ApiError):
+    """The tenant was deleted, and nobody brings it back through here."""
+
+
 class BodyTooLargeError(ApiError):
     """The body, or what it unpacks to, is larger than one request may be."""
 
@@ -84,6 +88,7 @@ _ANSWERS: Final[Mapping[type[ApiError], tuple[int, str]]] = {
     ForbiddenError: (403, "forbidden"),
     NotFoundError: (404, "not_found"),
     ConflictError: (409, "conflict"),
+    GoneError: (410, "gone"),
     BodyTooLargeError: (413, "body_too_large"),
     UnsupportedMediaTypeError: (415, "unsupported_media_type"),
     TooManyRequestsError: (429, "too_many_requests"),
@@ -96,8 +101,10 @@ _MOST_JITTER: Final = 2.0
 _REFUSALS: Final[Mapping[str, type[ApiError]]] = {
     "22023": BadRequestError,
     "PT401": UnauthenticatedError,
+    "PT403": ForbiddenError,
     "PT404": NotFoundError,
     "PT409": ConflictError,
+    "PT410": GoneError,
 }
 """What our own database functions raise, each with a sentence for the caller."""
 
@@ -170,12 +177,25 @@ async def _answer_unreachable(request: Request, _error: Exception) -> Response:
 async def _answer_database(request: Request, error: Exception) -> Response:
     """A value the database cannot take is the caller's; a refusal by policy shows nothing."""
     code = (error.code or "") if isinstance(error, APIError) else ""
+    if code == "PT429" and isinstance(error, APIError):
+        return await _answer_api_error(request, _read_limit(error))
     if code in _REFUSALS and isinstance(error, APIError):
-        return await _answer_api_error(request, _REFUSALS[code](str(error.message)))
+        return await _answer_api_error(request, _REFUSALS[code](_quote(error)))
     if classify(code) is Refusal.ROW:
         return await _answer_api_error(request, BadRequestError("A value in it is malformed."))
     _log.error("database refused: %s", code)
     return await _answer_api_error(request, DatabaseUnavailableError(_UNAVAILABLE))
+
+
+def _read_limit(error: APIError) -> TooManyRequestsError:
+    seconds = str(error.details)
+    wait = float(seconds) if seconds.isdecimal() else 1.0
+    return TooManyRequestsError(_quote(error), retry_after=wait)
+
+
+def _quote(error: APIError) -> str:
+    """Give what happened and what to do, in our database functions' own words."""
+    return f"{error.message} {error.hint}" if error.hint else str(error.message)
 
 
 async def _answer_unexpected(request: Request, error: Exception) -> Response:

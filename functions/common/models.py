@@ -254,6 +254,7 @@ class Me(BaseModel):
     kind: Literal["api_key", "user", "dev"]
     id: str
     tenants: list[Membership]
+    demo: bool = Field(description="Whether the demo endpoints are there.")
 
 
 class ApiKeySummary(BaseModel):
@@ -273,8 +274,18 @@ class ApiKeySummary(BaseModel):
     replaced_by: KeyId | None
 
 
-class ApiKeyList(BaseModel):
+class ApiKeyPage(BaseModel):
     items: list[ApiKeySummary]
+    next_cursor: str | None
+
+
+class RevokedApiKey(ApiKeySummary):
+    """A key that was ended, and what it had made."""
+
+    children: list[ApiKeySummary] = Field(
+        description="The keys that worked and that it made, they and their successors in turn: "
+        "revoked with it, or kept."
+    )
 
 
 class NewApiKey(BaseModel):
@@ -285,15 +296,22 @@ class NewApiKey(BaseModel):
     name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
     environment: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")] = "live"
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=3)]
-    expires_at: Moment | None = None
+    expires_at: Annotated[
+        Moment | None,
+        Field(description="Null: when the key that asks for it does, or never."),
+    ] = None
 
 
 class KeyRotation(BaseModel):
-    """For how long the old key goes on working beside the new one."""
+    """For how long the old key goes on working beside the new one, and when that one ends."""
 
     model_config = ConfigDict(extra="forbid")
 
     overlap_hours: Annotated[int, Field(ge=0, le=72)] = 24
+    expires_at: Annotated[
+        AwareDatetime | None,
+        Field(description="Null: as long as the old one was made to, at most as its rotator."),
+    ] = None
 
 
 class CreatedApiKey(ApiKeySummary):

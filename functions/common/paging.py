@@ -38,6 +38,15 @@ class ListQuery(BaseModel):
     cursor: Annotated[str, Field(max_length=_MOST_CURSOR)] | None = None
 
 
+class NewestQuery(BaseModel):
+    """How much of what has a time and an id, and from where on: after the last one's."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    cursor: Annotated[str, Field(pattern=r"^[0-9T:.-]{19,26}Z_[0-9a-z-]{1,36}$")] | None = None
+
+
 class _Position(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
@@ -66,6 +75,23 @@ def select_page(
     found = fetch(rows.limit(query.limit + 1))
     page = cut_rows(found[: query.limit])
     return page, _encode(page[-1]) if len(found) > len(page) else None
+
+
+def select_newest(
+    query: NewestQuery, rows: SyncSelectRequestBuilder, key: str
+) -> tuple[list[dict[str, Any]], str | None]:
+    """Read one page after the cursor by (created_at, key) descending, and the next cursor."""
+    if query.cursor is not None:
+        at, _, last = query.cursor.partition("_")
+        seek = f"created_at.lt.{at},and(created_at.eq.{at},{key}.lt.{last})"
+        rows = rows.lte("created_at", at).or_(seek)
+    newest = rows.order("created_at", desc=True).order(key, desc=True)
+    found = fetch(newest.limit(query.limit + 1))
+    page = cut_rows(found[: query.limit])
+    if len(found) == len(page):
+        return page, None
+    # A plus sign would be a space in a URL.
+    return page, f"{page[-1]['created_at']}_{page[-1][key]}".replace("+00:00", "Z")
 
 
 def quote_array_item(text: str) -> str:

@@ -7,18 +7,26 @@ from openai import AsyncOpenAI
 import llm_observe
 from functions.common.app import create_app, create_handler
 from functions.common.callers import Caller
-from functions.common.demo import calling_models, create_client, start_tracing, total_up
+from functions.common.demo import (
+    FAILURES,
+    calling_models,
+    count_run,
+    create_client,
+    start_tracing,
+    total_up,
+)
 from functions.common.environment import is_offline
-from functions.common.models import ErrorBody, FakeAppCall, FakeAppRun
+from functions.common.models import FakeAppCall, FakeAppRun
 from functions.demo_fake_app.shop import open_shop
 
 app = create_app("demo_fake_app")
 start_tracing()
 
 
-@app.post("/demo/fake_app", responses={502: {"model": ErrorBody}})
+@app.post("/demo/fake_app", responses=FAILURES)
 async def run_fake_app(caller: Caller) -> FakeAppRun:
     """Run a module that imports only ``openai``; this handler gives its calls one trace."""
+    count_run(caller)
     with (
         calling_models(),
         llm_observe.tenant(caller.tenant),

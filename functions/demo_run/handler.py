@@ -7,18 +7,26 @@ from fastapi import Body
 import llm_observe
 from functions.common.app import create_app, create_handler
 from functions.common.callers import Caller
-from functions.common.demo import calling_models, create_client, start_tracing, total_up
+from functions.common.demo import (
+    FAILURES,
+    calling_models,
+    count_run,
+    create_client,
+    start_tracing,
+    total_up,
+)
 from functions.common.environment import is_offline
-from functions.common.models import DemoRequest, DemoRun, DemoStep, ErrorBody
+from functions.common.models import DemoRequest, DemoRun, DemoStep
 from functions.demo_run.agent import run_agent
 
 app = create_app("demo_run")
 start_tracing()
 
 
-@app.post("/demo/run", responses={502: {"model": ErrorBody}})
+@app.post("/demo/run", responses=FAILURES)
 async def run_demo(caller: Caller, request: DemoRequest = Body(DemoRequest())) -> DemoRun:  # noqa: B008  # FastAPI's way
     """Run the agent on a question and tell what it cost, as it was stored."""
+    count_run(caller)
     with calling_models(), llm_observe.tenant(caller.tenant):
         run = run_agent(create_client(), request.question)
     tokens, cost = total_up(caller, run.trace_id)

@@ -68,7 +68,10 @@ async def forget_named_user(caller: Caller, user: UserToForget) -> Receipt:
 
 @app.delete("/tenants/{tenant_id}", responses={404: {"model": ErrorBody}})
 async def forget_tenant(caller: Caller, tenant_id: TenantId) -> Receipt:
-    """Delete all there is of the caller's own tenant but its audit, keys and members included."""
+    """Delete all there is of the caller's own tenant but its audit, keys and members included.
+
+    It stays deleted: late writes are refused until the project's operator lifts that.
+    """
     if tenant_id != caller.tenant:
         raise NotFoundError("There is no such tenant.")
     return _forget(caller, "forget_tenant", {"tenant_id": tenant_id})

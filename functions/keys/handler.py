@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal, cast
 
-from fastapi import Body, Path
-from postgrest import SyncSelectRequestBuilder
+from fastapi import Body, Path, Query
+from pydantic import Field
 
 from functions.common.access import CallerIdentity
 from functions.common.api_keys import ApiKey, make_api_key
@@ -15,79 +15,96 @@ from functions.common.database import fetch, manage_as
 from functions.common.environment import load_pepper
 from functions.common.errors import NotFoundError
 from functions.common.models import (
-    ApiKeyList,
+    ApiKeyPage,
     ApiKeySummary,
     CreatedApiKey,
     ErrorBody,
     KeyId,
     KeyRotation,
     NewApiKey,
+    RevokedApiKey,
 )
+from functions.common.paging import NewestQuery, select_newest
 
 app = create_app("keys")
 
 _Key = Annotated[KeyId, Path(description="A key's public id.")]
-_MISSING: Final[dict[int | str, dict[str, Any]]] = {404: {"model": ErrorBody}}
+_REFUSED: Final[dict[int | str, dict[str, Any]]] = {
+    status: {"model": ErrorBody} for status in (404, 409, 410)
+}
+
+
+class KeyQuery(NewestQuery):
+    """How much, from where on, and which."""
+
+    status: Literal["active", "expired", "revoked"] | None = None
 
 
 @app.get("/keys")
-async def list_keys(caller: Caller) -> ApiKeyList:
+async def list_keys(caller: Caller, query: Annotated[KeyQuery, Query()]) -> ApiKeyPage:
     """List keys and ingest tokens, newest first; revoked ones stay, as the names in the audit."""
-    rows = fetch(_select(caller).order("created_at", desc=True).order("key_id"))
-    return ApiKeyList(items=[ApiKeySummary.model_validate(row) for row in rows])
+    keys = manage_as(caller).from_("api_key_summaries").select("*").eq("tenant_id", caller.tenant)
+    if query.status is not None:
+        keys = keys.eq("status", query.status)
+    page, last = select_newest(query, keys, "key_id")
+    return ApiKeyPage(items=[ApiKeySummary.model_validate(row) for row in page], next_cursor=last)
 
 
-@app.post("/keys", status_code=201)
+@app.post("/keys", status_code=201, responses=_REFUSED)
 async def create_key(caller: Caller, wanted: NewApiKey) -> CreatedApiKey:
-    """Make a key. It is in this answer and nowhere else."""
+    """Make a key, which may do no more and lives no longer than whoever makes it.
+
+    It is in this answer and nowhere else.
+    """
     key = make_api_key(wanted.environment)
     arguments = wanted.model_dump(mode="json") | _describe(key, "key_id")
-    _call(caller, "create_api_key", arguments)
-    return _show(caller, key)
+    return CreatedApiKey(**_call(caller, "create_api_key", arguments), key=key.text)
 
 
-@app.post("/keys/{key_id}/rotate", status_code=201, responses=_MISSING)
+@app.post("/keys/{key_id}/rotate", status_code=201, responses=_REFUSED)
 async def rotate_key(
     caller: Caller,
     key_id: _Key,
     rotation: KeyRotation = Body(KeyRotation()),  # noqa: B008  # FastAPI's way
 ) -> CreatedApiKey:
     """Make the key's successor; the old one works on for the overlap."""
-    key = make_api_key(_find(caller, key_id).environment or "")
-    arguments = {"key_id": key_id, "overlap_hours": rotation.overlap_hours}
-    _call(caller, "rotate_api_key", arguments | _describe(key, "new_key_id"))
-    return _show(caller, key)
+    key = make_api_key(_find_environment(caller, key_id))
+    arguments = rotation.model_dump(mode="json") | {"key_id": key_id}
+    made = _call(caller, "rotate_api_key", arguments | _describe(key, "new_key_id"))
+    return CreatedApiKey(**made, key=key.text)
 
 
-@app.delete("/keys/{key_id}", responses=_MISSING)
-async def revoke_key(caller: Caller, key_id: _Key) -> ApiKeySummary:
-    """Revoke a key or an ingest token: the database refuses it from now on."""
-    _call(caller, "revoke_api_key", {"key_id": key_id})
-    return _find(caller, key_id)
+@app.delete("/keys/{key_id}", responses=_REFUSED)
+async def revoke_key(
+    caller: Caller,
+    key_id: _Key,
+    children: Annotated[
+        Literal["revoke", "keep"],
+        Field(description="What becomes of the keys that it made."),
+    ] = "revoke",
+) -> RevokedApiKey:
+    """Revoke a key or an ingest token: the database refuses it from now on.
+
+    The keys that it made go with it, unless they are kept.
+    """
+    done = _call(caller, "revoke_api_key", {"key_id": key_id, "children": children})
+    return RevokedApiKey.model_validate(done)
 
 
-def _call(caller: CallerIdentity, function: str, arguments: dict[str, Any]) -> None:
-    manage_as(caller).rpc(function, arguments).execute()
+def _call(caller: CallerIdentity, function: str, arguments: dict[str, Any]) -> dict[str, Any]:
+    return cast("dict[str, Any]", manage_as(caller).rpc(function, arguments).execute().data)
 
 
 def _describe(key: ApiKey, name: str) -> dict[str, Any]:
     return {name: key.key_id, "digest": key.digest(load_pepper())}
 
 
-def _show(caller: CallerIdentity, key: ApiKey) -> CreatedApiKey:
-    return CreatedApiKey(**_find(caller, key.key_id).model_dump(), key=key.text)
-
-
-def _select(caller: CallerIdentity) -> SyncSelectRequestBuilder:
-    keys = manage_as(caller).from_("api_key_summaries").select("*")
-    return keys.eq("tenant_id", caller.tenant)
-
-
-def _find(caller: CallerIdentity, key_id: str) -> ApiKeySummary:
-    rows = fetch(_select(caller).eq("key_id", key_id))
+def _find_environment(caller: CallerIdentity, key_id: str) -> str:
+    keys = manage_as(caller).from_("api_key_summaries").select("environment")
+    rows = fetch(keys.eq("tenant_id", caller.tenant).eq("key_id", key_id))
     if not rows:
         raise NotFoundError("There is no such key.")
-    return ApiKeySummary.model_validate(rows[0])
+    return rows[0]["environment"] or ""
 
 
 handler = create_handler(app)

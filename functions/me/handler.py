@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functions.common.app import create_app, create_handler
 from functions.common.callers import Presented
+from functions.common.environment import has_demo
 from functions.common.models import Me, Membership
 
 app = create_app("me")
@@ -21,7 +22,7 @@ async def get_me(credential: Presented) -> Me:
             Membership(tenant_id=tenant, role=role, scopes=None)
             for tenant, role in sorted(credential.roles.items())
         ]
-    return Me(kind=credential.kind, id=credential.key_id, tenants=tenants)
+    return Me(kind=credential.kind, id=credential.key_id, tenants=tenants, demo=has_demo())
 
 
 handler = create_handler(app)

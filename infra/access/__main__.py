@@ -8,7 +8,7 @@ import json
 import sys
 from datetime import UTC, datetime, timedelta
 from secrets import token_urlsafe
-from typing import Final
+from typing import Any, Final
 
 import httpx
 from postgrest.exceptions import APIError
@@ -67,7 +67,16 @@ def _parse() -> argparse.Namespace:
         help="as each process captures it; none; that of ingest tokens, too",
     )
     capture.set_defaults(run=_set_content_capture)
-    for command in (key, token, member, revoke, shred, capture):
+    leave = commands.add_parser("remove-member", help="take a Supabase user out of a tenant")
+    leave.add_argument("--user", required=True, help="the user's UUID")
+    leave.set_defaults(run=_remove_member)
+    restore = commands.add_parser("restore-tenant", help="let a deleted tenant begin anew")
+    restore.set_defaults(run=_restore)
+    for command in (revoke, leave):
+        command.add_argument(
+            "--keep-keys", action="store_true", help="let the keys that it made work on"
+        )
+    for command in (key, token, member, revoke, shred, capture, leave, restore):
         command.add_argument("--tenant", required=True, help="whose it is")
     for command in (key, token):
         command.add_argument("--name", default="made on the command line", help="what you call it")
@@ -124,14 +133,48 @@ def _set_member(options: argparse.Namespace) -> str:
 
 
 def _revoke(options: argparse.Namespace) -> str:
-    ended = Project.find().call(options.tenant, "revoke_api_key", {"key_id": options.key_id})
-    return f"{ended['key_id']} was revoked at {ended['revoked_at']}."
+    wanted = {"key_id": options.key_id, "children": _choose(options)}
+    ended = Project.find().call(options.tenant, "revoke_api_key", wanted)
+    return f"{ended['key_id']} was revoked at {ended['revoked_at']}.{_tell(ended['children'])}"
+
+
+def _remove_member(options: argparse.Namespace) -> str:
+    """Tell, too, whom the user let in: they stay, and somebody has to decide that they should."""
+    wanted = {"user_id": options.user, "keys": _choose(options)}
+    gone = Project.find().call(options.tenant, "remove_membership", wanted)
+    stay = f"\nMembers whom the user let in stay: {', '.join(gone['members'])}."
+    told = f"{gone['user_id']} is no member of {gone['tenant_id']} any more.{_tell(gone['keys'])}"
+    return told + (stay if gone["members"] else "")
+
+
+def _choose(options: argparse.Namespace) -> str:
+    return "keep" if options.keep_keys else "revoke"
+
+
+def _tell(keys: list[dict[str, Any]]) -> str:
+    """Give a line for each key of its making."""
+    return "".join(
+        f"\n{key['key_id']} ({key['name']}), of its making: {key['status']}" for key in keys
+    )
+
+
+def _restore(options: argparse.Namespace) -> str:
+    Project.find().call(options.tenant, "restore_tenant", {})
+    return f"{options.tenant} may be written to again. Nothing of what it was is there."
 
 
 def _shred(options: argparse.Namespace) -> str:
+    """Tell, too, who goes on with a key of before: nothing here can take it back."""
     drawn = Project.find().call(options.tenant, "shred_digests", {})
-    return (
+    tokens = drawn["ingest_tokens"]
+    told = (
         f"The digests of {options.tenant} are meaningless; new ones are {drawn['digest_key_id']}."
+    )
+    return told + (
+        "\nBut for whoever has a key that was derived before, as these ingest tokens came with: "
+        f"{', '.join(tokens)}. Issue others, and revoke them."
+        if tokens
+        else ""
     )
 
 

@@ -63,6 +63,7 @@ def function_environment(
         "LLM_OBSERVE_DIGEST_KEY": keys.master_secret,
         "LLM_OBSERVE_KEY_PEPPER": keys.key_pepper,
         "LLM_OBSERVE_DEV": "true",
+        "LLM_OBSERVE_DEMO": "true",
         # On Lambda it is the function's name.
         "OTEL_SERVICE_NAME": "llm-observe-demo",
     }

@@ -17,7 +17,7 @@ from llm_observe.privacy import DigestKey, derive_digest_key, read_derived_key
 
 @dataclass(frozen=True, slots=True)
 class TenantSettings:
-    """``key`` is None where there is no master secret, or where the tenant's salt is destroyed."""
+    """``key`` is None where there is no master secret, or where the salt behind it is destroyed."""
 
     key: DigestKey | None
     rules: Rules
@@ -46,7 +46,10 @@ def read_tenant_settings(
     """
     key = read_derived_key(master) if master else None
     digest = answer.get("digest")
-    if master and key is None and digest:
+    if key is not None and not (digest and digest["kid"] == key.kid):
+        # The salt that it came from was destroyed: the tenant's digests are made by another key.
+        key = None
+    elif master and key is None and digest:
         key = derive_digest_key(
             master, tenant=tenant, kid=digest["kid"], salt=b64decode(digest["salt"])
         )

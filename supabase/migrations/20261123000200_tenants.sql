@@ -13,7 +13,11 @@ create table public.tenants (
   bytes_per_minute bigint check (bytes_per_minute > 0),
   content_capture text not null default 'follow' check (content_capture in ('follow', 'off', 'on')),
   call_scopes text[] not null default '{}' check (cardinality(call_scopes) <= 2),
+  demo_day date,
+  demo_runs integer not null default 0,
   created_at timestamptz not null default now(),
+  deleted_at timestamptz,
+  constraint tenants_deleted_has_no_salt check (deleted_at is null or digest_salt is null),
   constraint tenants_content_goes_first check (content_days <= span_days)
 );
 
@@ -25,12 +29,16 @@ create policy tenants_read on public.tenants for select to authenticated, llm_ad
 revoke all on public.tenants from anon, authenticated;
 grant select (
   tenant_id, generated, span_days, content_days, spans_per_minute, bytes_per_minute,
-  content_capture, created_at
+  content_capture, created_at, deleted_at
 ) on public.tenants to authenticated, llm_admin;
 grant select, insert, update, delete on public.tenants to service_role;
 
 comment on table public.tenants is
-  'One row per tenant, made at its first write.';
+  'One row per tenant, made at its first write. It outlives the tenant, empty, so that no late write brings it back.';
+comment on column public.tenants.deleted_at is
+  'When the tenant was deleted. Nobody writes to it any more, until its operator lifts that (restore_tenant).';
+comment on column public.tenants.demo_runs is
+  'Runs of the demo on demo_day, a day of UTC.';
 comment on column public.tenants.generated is
   'True where the data is generated sample traffic and not real calls.';
 comment on column public.tenants.digest_key_id is
@@ -72,6 +80,17 @@ begin
 end
 $$;
 comment on function app.require_tenant() is 'The tenant of the caller''s token; refuses a token without one.';
+
+create function app.refuse_deleted(tenant text) returns void
+language plpgsql stable set search_path = ''
+as $$
+begin
+  raise sqlstate 'PT410' using
+    message = format('The tenant %s was deleted, and stays so.', tenant),
+    hint = format('Its operator lifts that: make access ARGS="restore-tenant --tenant %s".', tenant);
+end
+$$;
+comment on function app.refuse_deleted(text) is 'Raises PT410: whoever wants to write is too late.';
 
 create function app.share_tenant() returns text
 language plpgsql set search_path = ''

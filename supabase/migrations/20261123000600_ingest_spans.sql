@@ -4,19 +4,41 @@ create function app.ensure_tenant(tenant text) returns jsonb
 language plpgsql set search_path = ''
 as $$
 declare
-  digest jsonb;
+  known public.tenants;
 begin
   if not exists (select from public.tenants where tenant_id = tenant) then
     insert into public.tenants (tenant_id) values (tenant) on conflict do nothing;
   end if;
-  select jsonb_build_object('kid', digest_key_id, 'salt', encode(digest_salt, 'base64'))
-    into digest from public.tenants
-    where tenant_id = tenant and digest_salt is not null and digest_key_id is not null;
-  return digest;
+  select * into known from public.tenants where tenant_id = tenant;
+  if known.deleted_at is not null then
+    perform app.refuse_deleted(tenant);
+  end if;
+  if known.digest_salt is null or known.digest_key_id is null then
+    return null;
+  end if;
+  return jsonb_build_object('kid', known.digest_key_id, 'salt', encode(known.digest_salt, 'base64'));
 end
 $$;
 comment on function app.ensure_tenant(text) is
-  'Makes a tenant''s row at its first write; answers what its digest key derives from.';
+  'Makes a tenant''s row at its first write, and refuses a deleted one; answers what its digest key derives from.';
+
+-- An ingest token comes with the tenant's derived key: whoever holds it needs no salt, and learns
+-- by the id whether its key is still the tenant's.
+create function app.show_digest(tenant text, digest jsonb) returns jsonb
+language plpgsql stable set search_path = ''
+as $$
+begin
+  if app.caller() ~ '^[0-9a-z]{8}$' and not exists (
+    select from public.api_keys
+    where tenant_id = tenant and key_id = app.caller() and kind = 'api_key'
+  ) then
+    return digest - 'salt';
+  end if;
+  return digest;
+end
+$$;
+comment on function app.show_digest(text, jsonb) is
+  'What a writer is answered of a tenant''s digest key: the id, and the salt unless it has an ingest token.';
 
 create function app.write_spans(
   tenant text, payload jsonb, reopened text[], held text[], alone boolean,
@@ -157,8 +179,8 @@ begin
     perform app.charge_budget(tenant, received, pg_column_size($1));
   end if;
   return jsonb_build_object(
-    'received', received, 'stored', outcome.stored, 'merged', outcome.merged, 'digest', digest,
-    'content', keeps_content,
+    'received', received, 'stored', outcome.stored, 'merged', outcome.merged,
+    'digest', app.show_digest(tenant, digest), 'content', keeps_content,
     'mappings', case when $1 -> 'settings' = 'true' then app.list_mappings(tenant) end);
 end
 $$;

@@ -85,6 +85,7 @@ begin
       return null;
     end if;
     perform app.record_event(known ->> 'tenant_id', subject || case
+      when changes ? 'deleted_at' and new_row ->> 'deleted_at' is null then '.restored'
       when changes ? 'replaced_by' then '.rotated'
       when changes ? 'revoked_at' then '.revoked'
       when changes ? 'digest_salt' then '.digests_shredded'
@@ -103,7 +104,7 @@ comment on function app.audit_change() is
 create trigger audit_change
   after update of
     span_days, content_days, spans_per_minute, bytes_per_minute, content_capture, digest_key_id,
-    digest_salt
+    digest_salt, deleted_at
   on public.tenants
   for each row execute function app.audit_change('tenant', 'tenant_id');
 

@@ -25,6 +25,7 @@ create table public.api_keys (
 
 -- Who presents a key has no tenant yet. Not unique, so that no tenant can take another's id.
 create index api_keys_by_id on public.api_keys (key_id);
+create index api_keys_newest on public.api_keys (tenant_id, created_at, key_id);
 
 alter table public.api_keys enable row level security;
 alter table public.api_keys force row level security;
@@ -46,6 +47,10 @@ comment on column public.api_keys.kind is
   'api_key: presented to our API; ingest_token: a signed token that goes straight to the Data API.';
 comment on column public.api_keys.digest is
   'HMAC-SHA-256 of the secret under a pepper that is not in the database; null for ingest tokens.';
+comment on column public.api_keys.created_by is
+  'Its maker: a key''s id, user:<uuid>, dev, command. Who ends the maker is asked about it (revoke_api_key, remove_membership).';
+comment on column public.api_keys.revoked_at is
+  'By hand it ends this key alone; revoke_api_key ends those that it made, too.';
 comment on column public.api_keys.last_used_at is
   'Within five minutes; null: never, or an ingest token, whose uses are not noted.';
 comment on column public.api_keys.replaced_by is
@@ -57,14 +62,16 @@ create trigger audit_change
   on public.api_keys
   for each row execute function app.audit_change('{kind}', 'key_id');
 
+create function app.key_status(revoked_at timestamptz, expires_at timestamptz) returns text
+language sql stable
+return case
+  when revoked_at is not null then 'revoked' when expires_at <= now() then 'expired' else 'active' end;
+comment on function app.key_status(timestamptz, timestamptz) is 'Whether a key works.';
+grant execute on function app.key_status(timestamptz, timestamptz) to llm_admin, service_role;
+
 create view public.api_key_summaries with (security_invoker = true) as
 select
-  tenant_id, key_id, kind, name, environment, scopes,
-  case
-    when revoked_at is not null then 'revoked'
-    when expires_at <= now() then 'expired'
-    else 'active'
-  end as status,
+  tenant_id, key_id, kind, name, environment, scopes, app.key_status(revoked_at, expires_at) as status,
   created_at, created_by, expires_at, revoked_at, last_used_at, replaced_by
 from public.api_keys;
 comment on view public.api_key_summaries is
@@ -74,7 +81,11 @@ grant select on public.api_key_summaries to llm_admin, service_role;
 
 create function app.describe_key(key public.api_keys) returns jsonb
 language sql stable set search_path = ''
-as $$ select to_jsonb(key) - 'digest' $$;
-comment on function app.describe_key(public.api_keys) is 'A key''s row without its digest, as JSON.';
+as $$
+  select to_jsonb(key) - 'digest'
+    || jsonb_build_object('status', app.key_status(key.revoked_at, key.expires_at))
+$$;
+comment on function app.describe_key(public.api_keys) is
+  'A key''s row without its digest, and whether it works, as JSON.';
 
 revoke execute on all functions in schema app from public;

@@ -63,17 +63,49 @@ $$;
 comment on function app.keep_an_owner(text, uuid) is
   'Refuses to let the last owner of a tenant go.';
 
+create function app.spare_owners(tenant text, person uuid, wanted text) returns void
+language plpgsql stable set search_path = ''
+as $$
+begin
+  if wanted = 'owner' or exists (
+    select from public.memberships
+    where tenant_id = tenant and user_id = person and role = 'owner'
+  ) then
+    perform app.require_right(tenant, 'owner');
+  end if;
+end
+$$;
+comment on function app.spare_owners(text, uuid, text) is
+  'Refuses to make, change or remove an owner to whoever is none.';
+
+create function app.find_keys_beyond(tenant text, person uuid, rights text[]) returns text[]
+language plpgsql stable set search_path = ''
+as $$
+declare
+  beyond text[] := array(
+    select key_id from public.api_keys
+    where tenant_id = tenant and not scopes <@ rights
+      and key_id = any(app.find_heirs(tenant, array['user:' || person])));
+begin
+  return beyond || app.find_heirs(tenant, beyond);
+end
+$$;
+comment on function app.find_keys_beyond(text, uuid, text[]) is
+  'The keys of a user''s making that may do more than these rights, and what they made.';
+
 create function public.set_membership(jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  tenant text := app.share_tenant();
+  tenant text := app.hold_access('members');
   person uuid := app.user_id_argument($1);
   wanted text := app.argument(
     $1, 'role', '^(owner|admin|member|viewer)$', 'owner, admin, member or viewer');
+  choice text := app.choice_argument($1, 'keys');
   stored public.memberships;
 begin
   perform app.ensure_tenant(tenant);
+  perform app.spare_owners(tenant, person, wanted);
   if wanted <> 'owner' then
     perform app.keep_an_owner(tenant, person);
   end if;
@@ -81,20 +113,23 @@ begin
   values (tenant, person, wanted)
   on conflict (tenant_id, user_id) do update set role = excluded.role
   returning * into stored;
-  return to_jsonb(stored);
+  return to_jsonb(stored) || jsonb_build_object('keys', app.end_keys(
+    tenant, app.find_keys_beyond(tenant, person, app.role_rights(wanted)), choice));
 end
 $$;
 comment on function public.set_membership(jsonb) is
-  'Gives {"user_id"} the "role" in the caller''s tenant; never takes it from the last owner.';
+  'Gives {"user_id"} the "role" in the caller''s tenant; never takes it from the last owner. Keys of the user''s making that may do more than the role are revoked, unless "keys" is keep; answers them.';
 
 create function public.remove_membership(jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  tenant text := app.share_tenant();
+  tenant text := app.hold_access('members');
   person uuid := app.user_id_argument($1);
+  choice text := app.choice_argument($1, 'keys');
   removed public.memberships;
 begin
+  perform app.spare_owners(tenant, person, null);
   perform app.keep_an_owner(tenant, person);
   delete from public.memberships where tenant_id = tenant and user_id = person
   returning * into removed;
@@ -102,11 +137,15 @@ begin
     raise sqlstate 'PT404' using
       message = 'This user is no member of the tenant.', hint = 'See memberships for who is.';
   end if;
-  return to_jsonb(removed);
+  return to_jsonb(removed) || jsonb_build_object(
+    'keys', app.end_keys(tenant, app.find_heirs(tenant, array['user:' || person]), choice),
+    'members', array(
+      select user_id from public.memberships
+      where tenant_id = tenant and created_by = 'user:' || person order by user_id));
 end
 $$;
 comment on function public.remove_membership(jsonb) is
-  'Takes {"user_id"} out of the caller''s tenant; never the last owner.';
+  'Takes {"user_id"} out of the caller''s tenant; never the last owner. Keys of the user''s making are revoked, unless "keys" is keep; answers them, and the members whom the user let in, who stay.';
 
 revoke execute on all functions in schema app from public;
 revoke execute on function

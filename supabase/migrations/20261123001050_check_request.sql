@@ -1,27 +1,21 @@
--- What every request of the Data API passes: its tenant is there, its credential is still good.
+-- What every request of the Data API passes: its tenant is there, its credential is
+-- still good and may still do what it asks for.
 
 create function app.check_request() returns void
 language plpgsql stable security definer set search_path = ''
 as $$
 declare
-  claims jsonb := nullif(current_setting('request.jwt.claims', true), '')::jsonb;
-  tenant text := claims ->> 'tenant_id';
-  credential text := claims ->> 'key_id';
+  tenant text := app.tenant_id();
+  acting text := current_setting('role');
 begin
   -- Only our own roles: the project's other applications share `authenticated` and `anon`.
-  if current_setting('role') in ('llm_ingest', 'llm_admin') then
+  if acting in ('llm_ingest', 'llm_admin') then
     perform app.require_tenant();
   end if;
-  -- Eight characters are a key's id. Users, developers and the library itself have no row; nor
-  -- has a token of another application, which lacks one of the claims.
-  if tenant is not null and credential ~ '^[0-9a-z]{8}$' and not exists (
-    select from public.api_keys
-    where tenant_id = tenant and key_id = credential
-      and revoked_at is null and (expires_at is null or expires_at > now())
-  ) then
-    raise sqlstate 'PT401' using
-      message = 'The key behind this token was revoked or has expired.',
-      hint = 'Use another key.';
+  -- A token of another application lacks one of the two claims; the library's has no key.
+  if tenant is not null and app.caller() is not null then
+    perform app.require_right(tenant, case acting
+      when 'llm_ingest' then 'ingest' when 'llm_admin' then 'admin' else 'read' end);
   end if;
 end
 $$;

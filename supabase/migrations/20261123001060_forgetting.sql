@@ -18,7 +18,7 @@ language plpgsql security definer set search_path = '' set statement_timeout = '
 as $$
 declare
   trace text := app.argument($1, 'trace_id', '^[0-9a-f]{32}$', '32 hex digits in lower case');
-  tenant text := app.hold_tenant();
+  tenant text := app.hold_tenant('admin');
   spans bigint;
   contents bigint;
   traces bigint;
@@ -48,7 +48,7 @@ language plpgsql security definer set search_path = '' set statement_timeout = '
 as $$
 declare
   person text := app.argument($1, 'user_id', '^.', 'a user''s id');
-  tenant text := app.hold_tenant();
+  tenant text := app.hold_tenant('admin');
   involved text[];
   calls public.spans[];
   spans bigint;
@@ -84,7 +84,7 @@ create function public.forget_tenant(jsonb) returns jsonb
 language plpgsql security definer set search_path = '' set statement_timeout = '25s'
 as $$
 declare
-  tenant text := app.hold_tenant();
+  tenant text := app.hold_tenant('owner');
   deleted jsonb;
 begin
   if ($1 ->> 'tenant_id') is distinct from tenant then
@@ -110,36 +110,63 @@ begin
     'api_keys', (select count(*) from k), 'memberships', (select count(*) from m),
     'attribute_mappings', (select count(*) from a),
     'tenants', (select count(*) from o)) into deleted;
+  -- Without this, whoever signs tokens of its own would bring it back with the next span.
+  insert into public.tenants (tenant_id, digest_key_id, digest_salt, deleted_at)
+  values (tenant, null, null, now());
   return app.record_event(
     tenant, 'tenant.forgotten', tenant, jsonb_build_object('deleted', deleted));
 end
 $$;
 comment on function public.forget_tenant(jsonb) is
-  'Deletes all there is of the caller''s tenant, which {"tenant_id"} has to repeat; audit events stay. Answers the receipt.';
+  'Deletes all there is of the caller''s tenant, which {"tenant_id"} has to repeat; audit events stay, and an empty row that keeps it deleted. For owners. Answers the receipt.';
+
+create function public.restore_tenant() returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  tenant text := app.hold_tenant();
+begin
+  perform app.require_right(tenant, 'holder');
+  -- As a tenant's first write makes it.
+  update public.tenants
+  set deleted_at = null, digest_key_id = default, digest_salt = default, created_at = now()
+  where tenant_id = tenant and deleted_at is not null;
+  if not found then
+    raise sqlstate 'PT404' using
+      message = 'This tenant was not deleted.', hint = 'There is nothing to lift.';
+  end if;
+  return jsonb_build_object('tenant_id', tenant);
+end
+$$;
+comment on function public.restore_tenant() is
+  'Lets a deleted tenant begin anew, with nothing of what it was. For the project''s operator: no key and no user may.';
+
 
 create function public.shred_digests() returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  tenant text := app.hold_tenant();
+  tenant text := app.hold_tenant('admin');
   kid text;
 begin
   perform app.ensure_tenant(tenant);
   update public.tenants set digest_key_id = default, digest_salt = default
   where tenant_id = tenant
   returning digest_key_id into kid;
-  return jsonb_build_object('digest_key_id', kid);
+  return jsonb_build_object('digest_key_id', kid, 'ingest_tokens', array(
+    select key_id from public.api_keys where tenant_id = tenant and kind = 'ingest_token'
+      and revoked_at is null and expires_at > now() order by key_id));
 end
 $$;
 comment on function public.shred_digests() is
-  'Destroys the salt behind the tenant''s digests, which become meaningless, and draws a new one; answers its key id.';
+  'Destroys the salt behind the tenant''s digests, and draws a new one; answers its key id, and the ingest tokens that work: what was derived for them goes on testing guesses against old digests.';
 
 revoke execute on all functions in schema app from public;
 revoke execute on function
   public.forget_trace(jsonb), public.forget_user(jsonb), public.forget_tenant(jsonb),
-  public.shred_digests()
+  public.shred_digests(), public.restore_tenant()
   from public, anon, authenticated, service_role;
 grant execute on function
   public.forget_trace(jsonb), public.forget_user(jsonb), public.forget_tenant(jsonb),
-  public.shred_digests()
+  public.shred_digests(), public.restore_tenant()
   to llm_admin;

@@ -4,7 +4,7 @@ create function public.set_retention(jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
 as $$
 declare
-  tenant text := app.share_tenant();
+  tenant text := app.share_tenant('admin');
   for_spans integer := app.integer_argument($1, 'span_days', 1, 3650);
   for_contents integer := app.integer_argument($1, 'content_days', 1, 3650);
 begin

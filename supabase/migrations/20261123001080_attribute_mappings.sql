@@ -112,7 +112,7 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   rules jsonb := app.mappings_argument($1);
-  tenant text := app.hold_tenant();
+  tenant text := app.hold_tenant('admin');
 begin
   perform app.ensure_tenant(tenant);
   -- Rules that stay are not touched: each change is an event of the audit.

@@ -66,6 +66,16 @@ def administer(
     return answer
 
 
+def administer_without(database: Database, tenant: str, function: str) -> dict[str, Any]:
+    """Call a function that takes no argument as a tenant's administrator."""
+    query = SQL("select public.{}() as answer").format(Identifier(function))
+    with connect_as(database, "llm_admin", tenant) as connection:
+        row = connection.execute(query).fetchone()
+    assert row is not None
+    answer: dict[str, Any] = row["answer"]
+    return answer
+
+
 def call_function(connection: Connection, function: str, body: Any) -> Any:
     """Call a function that takes one JSON argument and give its answer."""
     query = SQL("select public.{}(%s::jsonb) as answer").format(Identifier(function))

@@ -32,7 +32,7 @@ select format('%I.%I', n.nspname, p.proname) as name, p.prokind = 'p' as is_proc
   array(select n from unnest(p.proargnames[:p.pronargs]) n where n <> '') as argument_names
 from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
 where p.pronamespace in {OURS}
-order by 1
+order by 1, 3
 """
 _READABLE_COLUMNS = """
 select attname from pg_catalog.pg_attribute

@@ -18,11 +18,12 @@ select pid from pg_stat_activity where datname = current_database() and wait_eve
 
 
 class Call(NamedTuple):
-    """A function with its body, called as a role."""
+    """A function with its body, called as a role; ``by`` is the credential of the token."""
 
     function: str
     body: dict[str, Any]
     role: str = "llm_admin"
+    by: str | None = None
 
 
 def overlap(database: Database, tenant: str, first: Call, second: Call) -> tuple[Any, Any]:
@@ -31,7 +32,7 @@ def overlap(database: Database, tenant: str, first: Call, second: Call) -> tuple
     Fails where the second does not wait for the first.
     """
     with ThreadPoolExecutor(1) as threads:
-        with connect_as(database, first.role, tenant) as connection:
+        with connect_as(database, first.role, tenant, first.by) as connection:
             answer = call_function(connection, first.function, first.body)
             running = threads.submit(_call, database, tenant, second)
             _wait_for_the_lock(database)
@@ -40,7 +41,7 @@ def overlap(database: Database, tenant: str, first: Call, second: Call) -> tuple
 
 def _call(database: Database, tenant: str, call: Call) -> Any:
     try:
-        with connect_as(database, call.role, tenant) as connection:
+        with connect_as(database, call.role, tenant, call.by) as connection:
             return call_function(connection, call.function, call.body)
     except psycopg.Error as error:
         return error.sqlstate

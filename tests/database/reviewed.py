@@ -73,6 +73,7 @@ COLUMN_GRANTS = (
             "bytes_per_minute",
             "content_capture",
             "created_at",
+            "deleted_at",
         )
     }
     | {
@@ -101,8 +102,16 @@ ADMIN_FUNCTIONS = {
         "set_retention",
         "set_attribute_mappings",
         "set_content_capture",
+        "start_demo_run",
     ]
-} | {"shred_digests()"}
+} | {"shred_digests()", "restore_tenant()"}
+RIGHTS = dict.fromkeys(ADMIN_FUNCTIONS, "admin") | {
+    "set_membership(jsonb)": "members",
+    "remove_membership(jsonb)": "members",
+    "forget_tenant(jsonb)": "owner",
+    "restore_tenant()": "holder",
+}
+"""What each function that administers asks of its caller, again, in its own transaction."""
 GATE_FUNCTIONS = {"authenticate_key(jsonb)", "find_memberships(jsonb)"}
 TENANTLESS_ROLES = {"anon", "llm_gate"}
 """May execute functions that act for no tenant; every other role's ask for one first."""
@@ -121,7 +130,12 @@ EXECUTE_GRANTS = {
         "query_metrics(timestamp with time zone,timestamp with time zone,text)",
     },
     "llm_ingest": PRE_REQUEST | {"ingest_spans(jsonb)"},
-    "llm_admin": PRE_REQUEST | {"app.tenant_id()"} | ADMIN_FUNCTIONS,
+    "llm_admin": PRE_REQUEST
+    | {
+        "app.tenant_id()",
+        "app.key_status(timestamp with time zone,timestamp with time zone)",
+    }
+    | ADMIN_FUNCTIONS,
     "llm_gate": PRE_REQUEST | {"ping()"} | GATE_FUNCTIONS,
 }
 TENANT_POLICY = "(tenant_id = ( SELECT app.tenant_id() AS tenant_id))"

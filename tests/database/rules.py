@@ -156,14 +156,19 @@ def find_other_definers(connection: Connection) -> Findings:
 def find_definers_without_tenant(connection: Connection) -> Findings:
     """A door that runs as its owner takes its tenant from the token, before anything else."""
     doors = reviewed.ADMIN_FUNCTIONS | {"ingest_spans(jsonb)"}
+    head = re.compile(r"tenant text := app\.(share_tenant|hold_tenant|hold_access)\(")
     held = {
         name
         for name in doors
         for body in read_bodies(connection, name.partition("(")[0])
-        if "tenant text := app.share_tenant();" in body
-        or "tenant text := app.hold_tenant();" in body
+        if head.search(body)
     }
     return _compare(held, doors)
+
+
+_ASKS_FOR_TENANT = re.compile(
+    r"\btenant text := app\.(?:(?:require|share|hold)_tenant|hold_access)\((?:'\w+')?\);"
+)
 
 
 def find_calls_without_tenant(connection: Connection) -> Findings:
@@ -179,8 +184,21 @@ def find_calls_without_tenant(connection: Connection) -> Findings:
         name
         for name in doors
         for body in read_bodies(connection, name.partition("(")[0])
-        if not re.search(r"\btenant text := app\.(require|share|hold)_tenant\(\);", body)
+        if not _ASKS_FOR_TENANT.search(body)
     }
+def find_admins_unasked(connection: Connection) -> Findings:
+    """What administers asks again, in its own transaction, for the right that was reviewed."""
+    asks = re.compile(
+        r"tenant text := app\.(?:share_tenant|hold_tenant|hold_access)\('(\w+)'\);"
+        r"|begin\s+perform app\.require_right\(tenant, '(\w+)'\);"
+    )
+    found = {
+        (name, *filter(None, asked.groups()))
+        for name in read_executable(connection, "llm_admin") & read_definers(connection)
+        for body in read_bodies(connection, name.partition("(")[0])
+        if (asked := asks.search(body)) is not None
+    }
+    return _compare(found, reviewed.RIGHTS.items())
 
 
 def find_uncommented(connection: Connection) -> Findings:
@@ -281,6 +299,7 @@ RULES: tuple[Rule, ...] = (
     find_other_definers,
     find_definers_without_tenant,
     find_calls_without_tenant,
+    find_admins_unasked,
     find_uncommented,
     find_other_relation_grants,
     find_other_column_grants,

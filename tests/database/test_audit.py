@@ -32,17 +32,18 @@ def read_events(database: Database, tenant: str) -> list[dict[str, Any]]:
 def test_a_keys_life_is_told(database: Database, tenant: str, owner: Connection) -> None:
     """Creation, rotation and revocation, by whom, without the digest."""
     create = describe(1, scopes=["read", "admin"])
-    administer(database, tenant, "create_api_key", by="user:me", **create)
+    administer(database, tenant, "set_membership", user_id=PERSON, role="owner")
+    administer(database, tenant, "create_api_key", by=f"user:{PERSON}", **create)
     new = {"key_id": key_id(1), "new_key_id": key_id(2), "digest": digest(2)}
-    administer(database, tenant, "rotate_api_key", by="somekey1", **new)
+    administer(database, tenant, "rotate_api_key", by=key_id(1), **new)
     administer(database, tenant, "revoke_api_key", by="dev", key_id=key_id(2))
 
-    events = read_events(database, tenant)
+    _, *events = read_events(database, tenant)
 
     assert [(one["actor"], one["action"], one["target"]) for one in events] == [
-        ("user:me", "api_key.created", key_id(1)),
-        ("somekey1", "api_key.created", key_id(2)),
-        ("somekey1", "api_key.rotated", key_id(1)),
+        (f"user:{PERSON}", "api_key.created", key_id(1)),
+        (key_id(1), "api_key.created", key_id(2)),
+        (key_id(1), "api_key.rotated", key_id(1)),
         ("dev", "api_key.revoked", key_id(2)),
     ]
     assert events[0]["details"]["scopes"] == ["admin", "read"]
@@ -62,8 +63,8 @@ def test_a_use_is_no_change(database: Database, tenant: str, owner: Connection) 
 def test_a_memberships_life_is_told(database: Database, tenant: str) -> None:
     """Making, changing and ending it; setting the same role again is no event."""
     for role in ("viewer", "member", "member"):
-        administer(database, tenant, "set_membership", by="user:me", user_id=PERSON, role=role)
-    administer(database, tenant, "remove_membership", by="user:me", user_id=PERSON)
+        administer(database, tenant, "set_membership", by="command", user_id=PERSON, role=role)
+    administer(database, tenant, "remove_membership", by="command", user_id=PERSON)
 
     events = read_events(database, tenant)
 
@@ -73,7 +74,7 @@ def test_a_memberships_life_is_told(database: Database, tenant: str) -> None:
         ("membership.deleted", PERSON),
     ]
     assert events[1]["details"] == {"role": {"from": "viewer", "to": "member"}}
-    assert {one["actor"] for one in events} == {"user:me"}
+    assert {one["actor"] for one in events} == {"command"}
 
 
 def test_what_is_done_by_hand_is_told(database: Database, tenant: str, owner: Connection) -> None:

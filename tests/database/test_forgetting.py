@@ -13,6 +13,7 @@ from infra.local.throwaway import Database
 from tests.database.callers import (
     Connection,
     administer,
+    administer_without,
     call_function,
     connect_as,
     ingest,
@@ -22,7 +23,7 @@ from tests.database.callers import (
 )
 from tests.database.catalogue import read_exposed_relations
 from tests.database.consistency import check_consistency, read_summaries
-from tests.database.keys import authenticate, create_key
+from tests.database.keys import authenticate, create_key, from_now
 from tests.database.spans import call, failed_call, span_id, step, trace_id
 
 PERSON = "00000000-0000-0000-0000-000000000001"
@@ -155,7 +156,7 @@ def test_a_receipt_names_no_person(database: Database, another_tenant: Callable[
 def test_a_tenant_is_forgotten(
     database: Database, owner: Connection, another_tenant: Callable[[], str]
 ) -> None:
-    """No table but the audit's has a row of it, whatever tables there are; others' rows stay."""
+    """Left are its audit and an empty row, whatever tables there are; others' rows stay."""
     mine, theirs = another_tenant(), another_tenant()
     for tenant in (mine, theirs):
         fill(database, tenant)
@@ -165,7 +166,8 @@ def test_a_tenant_is_forgotten(
     receipt = administer(database, mine, "forget_tenant", by="dev", tenant_id=mine)
 
     left = {table for table, rows in count_rows(owner, mine).items() if rows}
-    assert left == {"audit_events"}
+    assert left == {"audit_events", "tenants"}
+    assert_is_empty(owner, mine)
     assert count_rows(owner, theirs) == before[theirs]
     told = {
         "contents" if table == "span_contents" else table: n for table, n in before[mine].items()
@@ -173,6 +175,16 @@ def test_a_tenant_is_forgotten(
     assert receipt["deleted"] | {"audit_events": told["audit_events"]} == told
     assert (receipt["action"], receipt["target"]) == ("tenant.forgotten", mine)
     assert_is_receipt(database, mine, receipt)
+
+
+def assert_is_empty(owner: Connection, tenant: str) -> None:
+    """What a deleted tenant's row holds is what any other's would: its name and when."""
+    query = "select to_jsonb(t) as row from public.tenants t where tenant_id = %s"
+    found = owner.execute(query, (tenant,)).fetchone()
+    assert found is not None
+    assert found["row"].pop("deleted_at") == found["row"].pop("created_at")
+    empty: list[Any] = [None, 0, False, [], tenant]
+    assert [value for value in found["row"].values() if value not in empty] == []
 
 
 def test_a_forgotten_tenants_salt_and_keys_are_gone(
@@ -183,6 +195,7 @@ def test_a_forgotten_tenants_salt_and_keys_are_gone(
     old = ingest(database, tenant, [step(1)])["digest"]
     administer(database, tenant, "forget_tenant", tenant_id=tenant)
     assert authenticate(database, 50) is None
+    administer_without(database, tenant, "restore_tenant")
     new = ingest(database, tenant, [step(1)])["digest"]
     assert new["salt"] != old["salt"]
     assert new["kid"] != old["kid"]
@@ -218,12 +231,15 @@ def test_malformed_wishes_are_refused(
 
 
 def test_digests_are_shredded(database: Database, tenant: str) -> None:
-    """Salt and key id are new, nobody has the old ones, and spans stay."""
+    """Salt and key id are new, spans stay, and it is said whose derived keys live on."""
     before = ingest(database, tenant, [step(1)])["digest"]
+    body = {"key_id": "atoken00", "name": "billing", "expires_at": from_now(days=1)}
+    administer(database, tenant, "create_ingest_token", **body)
     with connect_as(database, "llm_admin", tenant) as connection:
         row = connection.execute("select public.shred_digests() as answer").fetchone()
     after = ingest(database, tenant, [step(1)])
-    assert row == {"answer": {"digest_key_id": after["digest"]["kid"]}}
+    told = {"digest_key_id": after["digest"]["kid"], "ingest_tokens": ["atoken00"]}
+    assert row == {"answer": told}
     assert after["stored"] == 0
     assert before["kid"] != after["digest"]["kid"]
     assert before["salt"] != after["digest"]["salt"]

@@ -24,6 +24,7 @@ ADMINISTRATION = {
     "forget_trace",
     "forget_user",
     "remove_membership",
+    "restore_tenant",
     "revoke_api_key",
     "rotate_api_key",
     "set_attribute_mappings",
@@ -31,6 +32,7 @@ ADMINISTRATION = {
     "set_membership",
     "set_retention",
     "shred_digests",
+    "start_demo_run",
 }
 ROLES = ("anon", "authenticated", "llm_ingest", "llm_admin", "llm_gate")
 _VERBS = {
@@ -102,7 +104,9 @@ def test_roles_reach_only_these_functions(database: Database, owner: Connection)
         "anon": everybody,
         "authenticated": everybody | metrics,
         "llm_ingest": everybody | {"public.ingest_spans"},
-        "llm_admin": everybody | {"app.tenant_id"} | {f"public.{name}" for name in ADMINISTRATION},
+        "llm_admin": everybody
+        | {"app.tenant_id", "app.key_status"}
+        | {f"public.{name}" for name in ADMINISTRATION},
         "llm_gate": everybody
         | {"public.ping", "public.authenticate_key", "public.find_memberships"},
     }

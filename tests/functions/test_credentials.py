@@ -153,11 +153,13 @@ def test_me_tells_what_a_credential_opens(
             {"tenant_id": "a-tenant", "role": "viewer", "scopes": None},
             {"tenant_id": "b-tenant", "role": "admin", "scopes": None},
         ],
+        "demo": True,
     }
     assert client.get("/me", headers=bearer(made["key"])).json() == {
         "kind": "api_key",
         "id": made["key_id"],
         "tenants": [{"tenant_id": "keyed", "role": None, "scopes": ["ingest", "read"]}],
+        "demo": True,
     }
 
 

@@ -7,9 +7,10 @@ from typing import Any
 import httpx
 import psycopg
 
+from infra.local.keys import StackKeys
 from infra.local.throwaway import Database
 from tests.functions.conftest import Call
-from tests.functions.credentials import bearer, make_key
+from tests.functions.credentials import bearer, log_in, make_key, make_user
 
 
 def run_demo(call: Call, tenant: str) -> str:
@@ -61,23 +62,55 @@ def test_a_users_data_is_forgotten(call: Call) -> None:
     assert "someone@example.com" not in str(event) + str(receipt)
 
 
-def test_a_tenant_is_forgotten(call: Call, api: str, deployed: str, database: Database) -> None:
-    """Nothing of it is left but the audit; its keys stop working; others' names are not found."""
+def test_a_tenant_is_forgotten(
+    call: Call, api: str, deployed: str, database: Database, keys: StackKeys, gateway: str
+) -> None:
+    """By its owner; its keys and members stop working; others' names are not found."""
     run_demo(call, "leaving")
     key = make_key(api, "leaving", "admin")["key"]
-    other = httpx.delete(f"{deployed}/tenants/staying", headers=bearer(key))
-    receipt = httpx.delete(f"{deployed}/tenants/leaving", headers=bearer(key), timeout=30).json()
-    after = httpx.get(f"{deployed}/spans", headers=bearer(key))
+    owner = log_in(keys, gateway, make_user(database.owner_url, {"leaving": "owner"}))
+    with httpx.Client(base_url=deployed, timeout=60) as client:
+        other = client.delete("/tenants/staying", headers=bearer(owner))
+        by_key = client.delete("/tenants/leaving", headers=bearer(key))
+        receipt = client.delete("/tenants/leaving", headers=bearer(owner)).json()
+        after = [
+            client.get("/spans", headers=bearer(one, "leaving")).status_code for one in (key, owner)
+        ]
 
     assert other.status_code == 404
+    assert by_key.status_code == 403
+    assert "no API key may" in by_key.json()["error"]["message"]
     assert receipt["deleted"]["tenants"] == 1
     assert receipt["deleted"]["spans"] > 0
-    assert after.status_code == 401
-    tables = ("spans", "span_contents", "traces", "processes", "api_keys", "memberships", "tenants")
+    assert after == [401, 403]
+    tables = ("spans", "span_contents", "traces", "processes", "api_keys", "memberships")
     assert {table: count(database, table, "leaving") for table in tables} == dict.fromkeys(
         tables, 0
     )
     assert count(database, "audit_events", "leaving") > 0
+
+
+def test_a_forgotten_tenant_stays_so(call: Call, database: Database) -> None:
+    """410 with what to do for whoever writes to it, spans by OTLP too, and nothing is written."""
+    span = {"traceId": "a" * 32, "spanId": "b" * 16, "name": "late", "startTimeUnixNano": "1"}
+    spans = {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}
+    assert call("DELETE", "/tenants/gone", tenant="gone").status_code == 200
+    answers = [
+        call("POST", "/v1/traces", tenant="gone", body=spans),
+        call("POST", "/keys", tenant="gone", body={"name": "x", "scopes": ["read"]}),
+        call("PUT", "/retention", tenant="gone", body={"span_days": 1, "content_days": 1}),
+        call("PUT", "/mappings", tenant="gone", body={"mappings": []}),
+        call("POST", "/demo/run", tenant="gone"),
+        call("DELETE", "/tenants/gone", tenant="gone"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [410] * len(answers)
+    for answer in answers:
+        body = answer.json()
+        assert "restore-tenant --tenant gone" in body.get("error", body)["message"]
+    assert {answer.json()["error"]["code"] for answer in answers[1:]} == {"gone"}
+    tables = ("spans", "traces", "processes", "api_keys")
+    assert {table: count(database, table, "gone") for table in tables} == dict.fromkeys(tables, 0)
 
 
 def test_retention_is_set_and_told(call: Call) -> None:

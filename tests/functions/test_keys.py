@@ -146,6 +146,75 @@ def test_last_use_is_noted(client: httpx.Client, call: Call, api: str) -> None:
     assert timedelta(0) <= used < timedelta(minutes=1)
 
 
+def test_the_list_is_paged(call: Call, api: str, database: Database) -> None:
+    """More keys than the Data API answers at once: each is there once, the oldest is not hidden."""
+    oldest = make_key(api, "paged", "admin")["key_id"]
+    with psycopg.connect(database.owner_url) as connection:
+        connection.execute(
+            """insert into api_keys (
+                 tenant_id, key_id, kind, name, environment, digest, scopes, created_at, revoked_at)
+               select tenant_id, lpad(n::text, 8, '0'), kind, name, environment, digest, scopes,
+                 created_at + (1 + n / 10) * interval '1 s', now()
+               from api_keys, generate_series(1, 1005) n where tenant_id = 'paged'"""
+        )
+    seen: list[str] = []
+    query: dict[str, object] = {"limit": 200}
+    while True:
+        page = call("GET", "/keys", tenant="paged", **query).json()
+        seen += [item["key_id"] for item in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        query["cursor"] = page["next_cursor"]
+    (active,) = call("GET", "/keys", tenant="paged", status="active").json()["items"]
+
+    assert len(seen) == len(set(seen)) == 1006
+    assert seen[-1] == oldest == active["key_id"]
+    assert call("GET", "/keys", tenant="paged", cursor="x").status_code == 400
+    assert call("GET", "/keys", tenant="paged", limit=201).status_code == 400
+
+
+def test_a_keys_children_are_told_and_end_with_it(client: httpx.Client, api: str) -> None:
+    """By default; a key that revokes itself is answered, too."""
+    parent = make_key(api, "family", "admin")
+    wish = {"name": "child", "scopes": ["admin"]}
+    child, kept = (
+        client.post("/keys", headers=bearer(parent["key"]), json=wish).json() for _ in range(2)
+    )
+    grandchild = client.post("/keys", headers=bearer(kept["key"]), json=wish).json()
+    path = f"/keys/{kept['key_id']}"
+    first = client.delete(path, headers=bearer(parent["key"]), params={"children": "keep"}).json()
+    own = client.delete(f"/keys/{parent['key_id']}", headers=bearer(parent["key"]))
+    left = [
+        client.get("/spans", headers=bearer(one["key"])).status_code
+        for one in (parent, child, kept, grandchild)
+    ]
+
+    assert child["created_by"] == parent["key_id"]
+    assert [(one["key_id"], one["status"]) for one in first["children"]] == [
+        (grandchild["key_id"], "active")
+    ]
+    assert own.status_code == 200
+    assert {one["key_id"] for one in own.json()["children"]} == {
+        child["key_id"],
+        grandchild["key_id"],
+    }
+    assert left == [401] * 4
+
+
+def test_a_key_makes_none_that_outlives_it(client: httpx.Client, api: str) -> None:
+    """201 without a time, which is then its own; 400 and why with a later one."""
+    ends = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
+    parent = make_key(api, "mortal", "admin", expires_at=ends.isoformat())
+    wish = {"name": "child", "scopes": ["admin"]}
+    later = wish | {"expires_at": (ends + timedelta(days=1)).isoformat()}
+    child = client.post("/keys", headers=bearer(parent["key"]), json=wish).json()
+    refused = client.post("/keys", headers=bearer(parent["key"]), json=later)
+
+    assert datetime.fromisoformat(child["expires_at"]) == ends
+    assert refused.status_code == 400
+    assert "later than the end of the key" in refused.json()["error"]["message"]
+
+
 def test_secrets_are_in_no_log_row_or_error(
     client: httpx.Client, api: str, keys: StackKeys, database: Database, state_dir: Path
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -100,6 +101,32 @@ def _revoked() -> list[Bearer]:
     ]
 
 
+def _ended() -> list[Bearer]:
+    """Who was a member, whose key may only read, and who never was anybody: by every role."""
+    stranger = f"user:{uuid.UUID(int=7)}"
+    return (
+        [
+            Bearer(
+                f"removed member as {role}", role, BETA, {"key_id": stranger}, by_the_database=_LOST
+            )
+            for role in ("authenticated", "llm_admin", "llm_ingest")
+        ]
+        + [
+            Bearer(
+                f"read key as {role}", role, ALPHA, {"key_id": SHARED_KEY}, by_the_database=_LOST
+            )
+            for role in ("llm_admin", "llm_ingest")
+        ]
+        + [
+            Bearer(
+                f"nobody as {role}", role, ALPHA, {"key_id": "x"}, by_the_database=(401, "PT401")
+            )
+            for role in ("authenticated", "llm_admin", "llm_ingest")
+        ]
+    )
+
+
+_LOST: Refusal = (403, "PT403")
 _ODD_TENANTS: dict[str, Any] = {
     "no tenant": None,
     "list of tenants": [ALPHA.name],
@@ -184,6 +211,7 @@ BEARERS: tuple[Bearer, ...] = (
     Bearer("no publishable key", at_the_door=(401, None), headers={"apikey": None}),
     Bearer("another publishable key", at_the_door=(401, None), headers={"apikey": "sb_x"}),
     *_revoked(),
+    *_ended(),
     *_odd(),
     *_forged(),
     *_not_ours(),

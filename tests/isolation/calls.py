@@ -112,9 +112,12 @@ CALLS: Mapping[str, Call] = {
         lambda victim, _own: {"tenant_id": victim.name, "content_capture": "off"}
     ),
     "shred_digests": Call(lambda _victim, _own: {}, by_get=_READ_ONLY),
+    "start_demo_run": Call(lambda victim, _own: {"tenant_id": victim.name, "most_a_day": 9}),
     "forget_trace": Call(
         lambda victim, _own: {"tenant_id": victim.name, "trace_id": victim.own_trace}, _NOT_FOUND
     ),
     "forget_user": Call(lambda victim, _own: {"tenant_id": victim.name, "user_id": victim.name}),
     "forget_tenant": Call(lambda victim, _own: {"tenant_id": victim.name}, (400, "22023")),
+    # Last, since it is for what the one before deleted.
+    "restore_tenant": Call(lambda _victim, _own: {}, _NOT_FOUND, by_get=_READ_ONLY),
 }

@@ -19,7 +19,7 @@ from hypothesis.stateful import (
 from functions.common.api_keys import make_api_key
 from infra.local.keys import StackKeys
 from infra.local.throwaway import Database
-from tests.database.callers import administer, ingest
+from tests.database.callers import administer, administer_without, ingest
 from tests.database.spans import NOON, call, step, trace_id
 from tests.functions.credentials import bearer, log_in, make_user
 
@@ -58,7 +58,10 @@ class User:
     """Somebody who has logged in, and in which tenants as what."""
 
     token: str
+    user_id: str
     roles: dict[str, str]
+    changed: bool = False
+    """The API may remember for a minute how many tenants there were to choose from."""
 
 
 @dataclass(slots=True)
@@ -90,8 +93,9 @@ class Tenants(RuleBasedStateMachine):
         self.tenants = [f"{name}-{life}" for name in ("amaranth", "basalt", "chalcedony")]
         self.model = Model({tenant: {} for tenant in self.tenants})
         self.admins = {tenant: self._register(tenant, "admin") for tenant in self.tenants}
+        self.owners = {tenant: self._own(tenant) for tenant in self.tenants}
         self.handed_out: list[Key] = []
-        self.forgotten: set[str] = set()
+        self.logged_in: list[User] = []
         self.spans = itertools.count(10)
         self.turns = itertools.count()
         for number in (1, 2):
@@ -115,6 +119,10 @@ class Tenants(RuleBasedStateMachine):
         described |= {"name": scope, "environment": "live", "scopes": [scope]}
         administer(self.stack.database, tenant, "create_api_key", **described)
         return Key(key.key_id, key.text, tenant, scope)
+
+    def _own(self, tenant: str) -> str:
+        user = make_user(self.stack.database.owner_url, {tenant: "owner"})
+        return log_in(self.stack.keys, self.stack.gateway, user)
 
     def _ask(
         self, method: str, path: str, token: str, tenant: str | None = None, **more: Any
@@ -167,7 +175,9 @@ class Tenants(RuleBasedStateMachine):
         """Give somebody new these roles by tenant."""
         by_tenant = {self.tenants[which]: role for which, role in roles.items()}
         user = make_user(self.stack.database.owner_url, by_tenant)
-        return User(log_in(self.stack.keys, self.stack.gateway, user), by_tenant)
+        made = User(log_in(self.stack.keys, self.stack.gateway, user), user, by_tenant)
+        self.logged_in.append(made)
+        return made
 
     @rule(number=TRACES, persons=st.lists(PERSON, min_size=3, max_size=3))
     def ingest(self, number: int, persons: list[str]) -> None:
@@ -201,20 +211,24 @@ class Tenants(RuleBasedStateMachine):
         tenant = self.tenants[which]
         if not self.model.traces[tenant]:
             return  # so that lives are not mostly beginnings
-        answer = self._administer(tenant, "DELETE", f"/tenants/{tenant}")
+        assert self._administer(tenant, "DELETE", f"/tenants/{tenant}").status_code == 403
+        answer = self._ask("DELETE", f"/tenants/{tenant}", self.owners[tenant])
         assert answer.status_code == 200
         self.model.traces[tenant].clear()
         for key in self.handed_out:
             key.works = key.works and key.tenant != tenant
-        self.forgotten.add(tenant)
-        # Somebody begins anew under the same name.
+        for user in self.logged_in:
+            user.changed = user.roles.pop(tenant, None) is not None or user.changed
+        # The operator lets somebody begin anew under the same name.
+        administer_without(self.stack.database, tenant, "restore_tenant")
         self.admins[tenant] = self._register(tenant, "admin")
+        self.owners[tenant] = self._own(tenant)
 
     @rule(which=WHICH, other=WHICH)
     def forget_another_tenant(self, which: int, other: int) -> None:
         if which != other:
-            path = f"/tenants/{self.tenants[other]}"
-            assert self._administer(self.tenants[which], "DELETE", path).status_code == 404
+            path, token = f"/tenants/{self.tenants[other]}", self.owners[self.tenants[which]]
+            assert self._ask("DELETE", path, token).status_code == 404
 
     @invariant()
     def each_sees_its_own(self) -> None:
@@ -238,11 +252,27 @@ class Tenants(RuleBasedStateMachine):
     def read_by_login(self, user: User, which: int | None) -> None:
         selected = None if which is None else self.tenants[which]
         tenant = selected if selected in user.roles else None
+        if selected is None and user.changed:
+            return
         if selected is None and len(user.roles) == 1:
             (tenant,) = user.roles
-        # The API may believe a membership for a minute longer; the next minute is not waited for.
-        if tenant not in self.forgotten:
-            self._read(user.token, selected, tenant)
+        self._read(user.token, selected, tenant)
+
+    @rule(user=users, which=WHICH, how=st.sampled_from(["remove", "demote"]))
+    def let_go(self, user: User, which: int, how: str) -> None:
+        """What a user may no longer is refused at once; an owner stays, so nobody is the last."""
+        tenant = self.tenants[which]
+        if tenant not in user.roles:
+            return
+        user.changed = True
+        change: dict[str, Any] = {"user_id": user.user_id}
+        if how == "remove":
+            administer(self.stack.database, tenant, "remove_membership", **change)
+            del user.roles[tenant]
+        else:
+            administer(self.stack.database, tenant, "set_membership", role="viewer", **change)
+            user.roles[tenant] = "viewer"
+        assert self._ask("GET", "/keys", user.token, tenant).status_code == 403
 
     def _list(self, token: str, selected: str | None, tenant: str | None) -> None:
         """Ask for the traces; ``tenant``: whose are due, None: nobody's."""

@@ -13,6 +13,20 @@ from tests.database.neighbours import find_mixed_tenants
 from tests.database.rules import Rule
 from tests.database.widths import find_indexes_too_wide
 
+
+def _edit(function: str, text: str, instead: str) -> str:
+    """Replace a text, which has to be there, in a function; of schema app where it says none."""
+    name = function if "." in function else f"app.{function}"
+    return f"""
+        do $edit$
+        declare
+          definition text := pg_get_functiondef('{name}'::regproc);
+        begin
+          assert strpos(definition, $${text}$$) > 0;
+          execute replace(definition, $${text}$$, $${instead}$$);
+        end $edit$"""
+
+
 _COUNT_SPANS = """
 create function public.count_spans(tenant text) returns bigint
 language sql stable security definer set search_path = ''
@@ -44,6 +58,8 @@ begin
 end
 $$;
 """
+_OWNERS_FOR_ADMINS = _edit("public.forget_tenant", "hold_tenant('owner')", "hold_tenant('admin')")
+_KEYS_UNASKED = _edit("public.create_api_key", "hold_access('admin')", "share_tenant()")
 _FEEDBACK = """
 create table public.feedback (tenant_id text primary key, vote integer);
 grant select, insert on public.feedback to authenticated;
@@ -66,18 +82,6 @@ def _tenant_rule(expression: str) -> str:
     return f"""
         create or replace function app.tenant_id() returns text
         language sql stable parallel safe return {expression}"""
-
-
-def _edit(function: str, text: str, instead: str) -> str:
-    """Replace a text, which has to be there, in a function of schema app."""
-    return f"""
-        do $edit$
-        declare
-          definition text := pg_get_functiondef('app.{function}'::regproc);
-        begin
-          assert strpos(definition, $${text}$$) > 0;
-          execute replace(definition, $${text}$$, $${instead}$$);
-        end $edit$"""
 
 
 _CLAIM = "nullif(current_setting('request.jwt.claims', true), '')::jsonb"
@@ -219,6 +223,8 @@ MUTANTS = (
         "grant execute on function public.forget_tenant(jsonb) to authenticated",
         rules.find_other_execute_grants,
     ),
+    Mutant("an admin's key deletes the tenant", _OWNERS_FOR_ADMINS, rules.find_admins_unasked),
+    Mutant("a removed admin makes keys", _KEYS_UNASKED, rules.find_admins_unasked),
     Mutant("table that nobody thought about", _FEEDBACK, rules.find_unreviewed_relations),
     Mutant(
         "key without tenant",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Tally:
-    """Counts of one test run: requests that reach for another tenant's rows, mutants, extremes."""
+    """Counts of one test run: another's rows asked for, credentials made, mutants, extremes."""
 
     reads: int = 0
     rows_read: int = 0
@@ -16,6 +16,9 @@ class Tally:
     writes: int = 0
     rows_written: int = 0
     """Writes after which another tenant's rows were not the same."""
+    made: int = 0
+    above: int = 0
+    """Credentials that do more, or live longer, than whoever made them."""
     mutants: int = 0
     caught: int = 0
     extremes: int = 0
@@ -35,6 +38,8 @@ class Tally:
                 f"cross-tenant reads: {self.rows_read} of {self.reads}; "
                 f"writes: {self.rows_written} of {self.writes}"
             )
+        if self.made:
+            yield f"made by callers: {self.above} of {self.made} above their maker"
         if self.mutants:
             yield f"mutants caught: {self.caught} of {self.mutants}"
         if self.extremes:

@@ -35,6 +35,8 @@ UNMARKED = (
     "_id",
     "_at",
     "_time",
+    "_day",
+    "_by",
     "kind",
     "status",
     "content_capture",

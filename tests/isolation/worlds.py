@@ -96,12 +96,13 @@ def make_rules(tenant: Tenant) -> list[dict[str, str]]:
 
 def settle(database: Database, tenant: Tenant) -> None:
     """Give a tenant rows in every table, as applications and administrators do."""
-    word, by = tenant.name, f"user:{tenant.name}"
+    word, by = tenant.name, f"user:{tenant.person}"
     process = {"id": f"{tenant.number:032x}", "emitted": 10, "dropped": {word: tenant.number}}
     set_limits(database, word, spans_per_minute=10**6 + tenant.number)
     ingest_body(database, word, {"spans": make_spans(tenant, tenant.own_trace), "process": process})
-    for person in (tenant.person, str(uuid.uuid4())):
-        administer(database, word, "set_membership", by=by, user_id=person, role="owner")
+    administer(database, word, "set_membership", user_id=tenant.person, role="owner")
+    colleague = str(uuid.uuid4())
+    administer(database, word, "set_membership", by=by, user_id=colleague, role="owner")
     for key_id in (SHARED_KEY, tenant.own_key):
         administer(
             database,

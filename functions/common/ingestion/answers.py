@@ -29,6 +29,7 @@ _CODES: Final[Mapping[int, int]] = {
     401: 16,  # UNAUTHENTICATED
     403: 7,  # PERMISSION_DENIED
     404: 5,  # NOT_FOUND
+    410: 5,
     413: 8,  # RESOURCE_EXHAUSTED
     415: 3,
     429: 8,

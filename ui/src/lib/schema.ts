@@ -101,7 +101,9 @@ export interface paths {
         put?: never;
         /**
          * Create Key
-         * @description Make a key. It is in this answer and nowhere else.
+         * @description Make a key, which may do no more and lives no longer than whoever makes it.
+         *
+         *     It is in this answer and nowhere else.
          */
         post: operations["create_key_keys_post"];
         delete?: never;
@@ -123,6 +125,8 @@ export interface paths {
         /**
          * Revoke Key
          * @description Revoke a key or an ingest token: the database refuses it from now on.
+         *
+         *     The keys that it made go with it, unless they are kept.
          */
         delete: operations["revoke_key_keys__key_id__delete"];
         options?: never;
@@ -291,6 +295,8 @@ export interface paths {
         /**
          * Forget Tenant
          * @description Delete all there is of the caller's own tenant but its audit, keys and members included.
+         *
+         *     It stays deleted: late writes are refused until the project's operator lifts that.
          */
         delete: operations["forget_tenant_tenants__tenant_id__delete"];
         options?: never;
@@ -455,10 +461,12 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** ApiKeyList */
-        ApiKeyList: {
+        /** ApiKeyPage */
+        ApiKeyPage: {
             /** Items */
             items: components["schemas"]["ApiKeySummary"][];
+            /** Next Cursor */
+            next_cursor: string | null;
         };
         /**
          * ApiKeySummary
@@ -678,9 +686,14 @@ export interface components {
         };
         /**
          * KeyRotation
-         * @description For how long the old key goes on working beside the new one.
+         * @description For how long the old key goes on working beside the new one, and when that one ends.
          */
         KeyRotation: {
+            /**
+             * Expires At
+             * @description Null: as long as the old one was made to, at most as its rotator.
+             */
+            expires_at?: string | null;
             /**
              * Overlap Hours
              * @default 24
@@ -730,6 +743,11 @@ export interface components {
          * @description Who the API takes the caller for.
          */
         Me: {
+            /**
+             * Demo
+             * @description Whether the demo endpoints are there.
+             */
+            demo: boolean;
             /** Id */
             id: string;
             /**
@@ -802,7 +820,10 @@ export interface components {
              * @default live
              */
             environment: string;
-            /** Expires At */
+            /**
+             * Expires At
+             * @description Null: when the key that asks for it does, or never.
+             */
             expires_at?: string | null;
             /** Name */
             name: string;
@@ -841,6 +862,50 @@ export interface components {
             content_days: number | null;
             /** Span Days */
             span_days: number | null;
+        };
+        /**
+         * RevokedApiKey
+         * @description A key that was ended, and what it had made.
+         */
+        RevokedApiKey: {
+            /**
+             * Children
+             * @description The keys that worked and that it made, they and their successors in turn: revoked with it, or kept.
+             */
+            children: components["schemas"]["ApiKeySummary"][];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Environment */
+            environment: string | null;
+            /** Expires At */
+            expires_at: string | null;
+            /** Key Id */
+            key_id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "api_key" | "ingest_token";
+            /** Last Used At */
+            last_used_at: string | null;
+            /** Name */
+            name: string;
+            /** Replaced By */
+            replaced_by: string | null;
+            /** Revoked At */
+            revoked_at: string | null;
+            /** Scopes */
+            scopes: ("ingest" | "read" | "admin")[];
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "active" | "expired" | "revoked";
         };
         /** SeriesPoint */
         SeriesPoint: {
@@ -1441,6 +1506,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description Validation Error */
             422: {
                 headers: {
@@ -1448,6 +1522,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description Bad Gateway */
@@ -1522,6 +1605,15 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description Validation Error */
             422: {
                 headers: {
@@ -1529,6 +1621,15 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Too Many Requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
             /** @description Bad Gateway */
@@ -1621,7 +1722,11 @@ export interface operations {
     };
     list_keys_keys_get: {
         parameters: {
-            query?: never;
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                status?: ("active" | "expired" | "revoked") | null;
+            };
             header?: {
                 /** @description Selects among the tenants that the credential allows. */
                 "x-tenant-id"?: string | null;
@@ -1637,7 +1742,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ApiKeyList"];
+                    "application/json": components["schemas"]["ApiKeyPage"];
                 };
             };
             /** @description Bad Request */
@@ -1739,6 +1844,33 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description Validation Error */
             422: {
                 headers: {
@@ -1761,7 +1893,10 @@ export interface operations {
     };
     revoke_key_keys__key_id__delete: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description What becomes of the keys that it made. */
+                children?: "revoke" | "keep";
+            };
             header?: {
                 /** @description Selects among the tenants that the credential allows. */
                 "x-tenant-id"?: string | null;
@@ -1780,7 +1915,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ApiKeySummary"];
+                    "application/json": components["schemas"]["RevokedApiKey"];
                 };
             };
             /** @description Bad Request */
@@ -1812,6 +1947,24 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Gone */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -1896,6 +2049,24 @@ export interface operations {
             };
             /** @description Not Found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Gone */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
