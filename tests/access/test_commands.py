@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,8 @@ from infra.local.keys import StackKeys
 from infra.local.throwaway import Database
 from llm_observe.config import read_settings
 from llm_observe.tokens import TokenMinter
+from tests.database.callers import administer
+from tests.database.keys import describe, key_id
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -141,6 +144,80 @@ def test_a_mistake_is_told_in_a_line(
     assert done.stderr.startswith(reason)
 
 
+def test_a_deleted_tenant_is_restored(
+    command: Command, variables: dict[str, str], database: Database
+) -> None:
+    """The library, which signs for itself, writes nothing until the operator lifts the deletion."""
+    wanted = ("SUPABASE_URL", "SUPABASE_PUBLISHABLE_KEY", "SUPABASE_JWT_SIGNING_KEY")
+    settings = {name: variables[name] for name in wanted} | {"LLM_OBSERVE_TENANT": "outlived"}
+    administer(database, "outlived", "forget_tenant", by="dev", tenant_id="outlived")
+
+    def write() -> dict[str, int]:
+        llm_observe.init(read_settings(settings))
+        with llm_observe.span("late"):
+            pass
+        llm_observe.flush()
+        dropped = llm_observe.stats()["dropped"]
+        llm_observe.shutdown()
+        return dict(dropped)
+
+    refused = write()
+    key = command("key", tenant="outlived")
+    rows = query(database, "select 1 from spans where tenant_id = 'outlived'")
+    lifted = command("restore-tenant", tenant="outlived")
+    again = command("restore-tenant", tenant="outlived")
+    accepted = write()
+
+    assert refused == {"rejected": 1}
+    assert (key.returncode, rows) == (1, [])
+    assert "make access ARGS=" in key.stderr
+    assert (lifted.returncode, lifted.stderr) == (0, "")
+    assert again.stderr.startswith("This tenant was not deleted.")
+    assert accepted == {}
+    assert query(database, "select actor from audit_events where action = 'tenant.restored'") == [
+        ("command",)
+    ]
+
+
+def test_a_member_is_taken_out(command: Command, database: Database) -> None:
+    """With the keys of their making, which the answer names; --keep-keys keeps them."""
+    users = [str(uuid.uuid4()) for _ in range(2)]
+    for number, user in enumerate(users):
+        command("member", "--user", user, "--role", "admin", tenant="team")
+        wanted = describe(number, scopes=["read"])
+        administer(database, "team", "create_api_key", by=f"user:{user}", **wanted)
+    first = command("remove-member", "--user", users[0], tenant="team")
+    second = command("remove-member", "--user", users[1], "--keep-keys", tenant="team")
+
+    assert f"{key_id(0)} (key 0), of its making: revoked" in first.stdout
+    assert f"{key_id(1)} (key 1), of its making: active" in second.stdout
+    assert query(database, "select 1 from memberships where tenant_id = 'team'") == []
+
+
+def test_shredding_names_whose_key_lives_on(command: Command, database: Database) -> None:
+    """What was derived before cannot be taken back; its application stops making digests."""
+    issued = command("ingest-token", tenant="leaky").stdout
+    token_id = issued.splitlines()[0].split()[1].rstrip(":")
+
+    def use(tool: str) -> None:
+        llm_observe.init(read_settings(read_issued(issued)))
+        llm_observe.observe("execute_tool", name=tool)(str.upper)("a prompt")
+        llm_observe.flush()
+        llm_observe.shutdown()
+
+    use("before")
+    done = command("shred", tenant="leaky")
+    use("later")
+    digests = "select name, input_digest is null, input_length is null from spans"
+
+    assert token_id in done.stdout
+    assert "Issue others" in done.stdout
+    assert query(database, f"{digests} where tenant_id = 'leaky' order by name") == [
+        ("execute_tool before", False, False),
+        ("execute_tool later", True, False),
+    ]
+
+
 def test_digests_are_shredded(command: Command, database: Database) -> None:
     """The salt is another one afterwards; the audit has it."""
     command("key", tenant="shredded")
@@ -151,7 +228,9 @@ def test_digests_are_shredded(command: Command, database: Database) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert query(database, salt) != before
     assert query(
-        database, "select 1 from audit_events where action = 'tenant.digests_shredded'"
+        database,
+        "select 1 from audit_events where (tenant_id, action) = "
+        "('shredded', 'tenant.digests_shredded')",
     ) == [(1,)]
 
 

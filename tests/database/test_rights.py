@@ -295,7 +295,8 @@ def test_no_writer_brings_a_deleted_tenant_back(
     tenant = another_tenant()
     ingest(database, tenant, [step(1)])
     administer(database, tenant, "forget_tenant", tenant_id=tenant)
-    for body in ({"spans": [step(2)]}, {"spans": []}):
+    bodies: list[dict[str, Any]] = [{"spans": [step(2)]}, {"spans": []}]
+    for body in bodies:
         with (
             pytest.raises(psycopg.Error) as refused,
             connect_as(database, "llm_ingest", tenant, by) as connection,
@@ -358,7 +359,7 @@ def test_an_ingest_token_learns_no_salt(database: Database, tenant: str) -> None
 
 def test_the_demo_is_counted_by_day(database: Database, owner: Connection, tenant: str) -> None:
     """So many, however many ask at once; then 429 until the day is over; the next day anew."""
-    wish = {"most_a_day": 2}
+    wish: dict[str, Any] = {"most_a_day": 2}
     for _ in range(2):
         administer(database, tenant, "start_demo_run", **wish)
     with pytest.raises(psycopg.Error) as refused:

@@ -12,6 +12,7 @@ import pytest
 
 from functions.common import credentials
 from functions.common.access import ACCESS, MEMORY_SECONDS, Rule
+from functions.common.api_keys import read_api_key
 from functions.common.expiring import ExpiringCache
 from infra.local.keys import StackKeys
 from infra.local.settings import REPOSITORY
@@ -132,7 +133,7 @@ def test_the_memory_is_as_long_as_the_table_says(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(credentials, "_keys", ExpiringCache(lambda: now[0]))
     monkeypatch.setattr(credentials, "load_pepper", lambda: "pepper")
     monkeypatch.setattr(credentials, "ask_gate", lambda *_: answers.pop(0))
-    key = credentials.read_api_key(_KEY)
+    key = read_api_key(_KEY)
     assert key is not None
 
     found = []

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import ast
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 from psycopg.rows import dict_row
 
+from infra.local.children import Leashes
+from infra.local.keys import StackKeys
+from infra.local.settings import Settings
 from infra.local.throwaway import Database
-from tests.functions.conftest import Call
+from tests.functions.conftest import Call, run_api
+from tests.functions.credentials import bearer, make_key
 
 SHOP = Path(__file__).parents[2] / "functions" / "demo_fake_app" / "shop.py"
 
@@ -119,6 +125,36 @@ def test_a_second_tenant_sees_none_of_it(call: Call, database: Database) -> None
     assert call("GET", "/metrics", tenant="demo-other").json()["totals"]["requests"] == 0
     assert count("demo-mine") == (5,)
     assert count("demo-other") == (0,)
+
+
+@pytest.fixture
+def limited(
+    settings: Settings, keys: StackKeys, gateway: str, openai_port: int, leashes: Leashes
+) -> Iterator[httpx.Client]:
+    """A client of a deployed API where a tenant may run the demo once a day."""
+    limit = {"LLM_OBSERVE_DEV": "false", "LLM_OBSERVE_DEMO_RUNS_PER_DAY": "1"}
+    with (
+        run_api(settings, keys, gateway, openai_port, leashes, **limit) as url,
+        httpx.Client(base_url=url, timeout=60) as client,
+    ):
+        yield client
+
+
+def test_a_tenant_runs_so_many_a_day(limited: httpx.Client, api: str, database: Database) -> None:
+    """Both demos together, by admins only; beyond it is 429 till the day is over, and no call."""
+    admin, writer = (make_key(api, "spender", scope)["key"] for scope in ("admin", "ingest"))
+    by_writer = limited.post("/demo/run", headers=bearer(writer))
+    first = limited.post("/demo/run", headers=bearer(admin))
+    beyond = [limited.post(f"/demo/{one}", headers=bearer(admin)) for one in ("run", "fake_app")]
+
+    assert (by_writer.status_code, first.status_code) == (403, 200)
+    assert [answer.status_code for answer in beyond] == [429, 429]
+    for answer in beyond:
+        assert "which is the most" in answer.json()["error"]["message"]
+        assert 0 < int(answer.headers["retry-after"]) <= 2 * 86_400
+    with psycopg.connect(database.owner_url) as connection:
+        traces = connection.execute("select count(*) from traces where tenant_id = 'spender'")
+        assert traces.fetchone() == (1,)
 
 
 @pytest.mark.parametrize("body", [{"question": ""}, {"question": "x" * 2001}, {"question": 5}, []])

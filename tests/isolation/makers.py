@@ -61,7 +61,7 @@ class Workshop:
         let_in = set()
         for route in sorted(_QUIET):
             method, path = route.replace("{tenant_id}", "another").split(" ")
-            body = {} if method == "POST" else None
+            body: dict[str, Any] | None = {} if method == "POST" else None
             answer = self.client.request(method, path, headers=dict(headers), json=body)
             if answer.status_code not in {401, 403}:
                 let_in.add(route)
@@ -96,8 +96,8 @@ class Workshop:
         if self._call(maker, role, "create_api_key", created):
             yield self._describe_key(f"create_api_key {wish}", key.key_id, key.text)
         key = make_api_key("live")
-        rotated = {"key_id": next(self.rotatable), "new_key_id": key.key_id} | self._sign(key)
-        rotated |= {"expires_at": wish.get("expires_at")}
+        rotated: dict[str, Any] = {"key_id": next(self.rotatable), "new_key_id": key.key_id}
+        rotated |= self._sign(key) | {"expires_at": wish.get("expires_at")}
         if self._call(maker, role, "rotate_api_key", rotated):
             yield self._describe_key(f"rotate_api_key {wish}", key.key_id, key.text)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -49,7 +50,7 @@ def register(
 ) -> tuple[str, str]:
     """Have the operator make a key; its id and the key."""
     key = make_api_key("live")
-    wanted = {"name": name, "environment": "live", "scopes": [scope], **more}
+    wanted: dict[str, Any] = {"name": name, "environment": "live", "scopes": [scope], **more}
     described = {"key_id": key.key_id, "digest": key.digest(keys.key_pepper)}
     administer(database, TENANT, "create_api_key", **wanted, **described)
     return key.key_id, key.text
@@ -59,7 +60,7 @@ def make_maker(workshop: Workshop, name: str) -> Maker:
     """Give a caller, whom the API knows already; one that ends is ended afterwards."""
     database, keys = workshop.database, workshop.keys
     if "key" in name:
-        scope = next((scope for scope in SCOPES if name.startswith(scope)), "admin")
+        scope: Scope = next((scope for scope in SCOPES if name.startswith(scope)), "admin")
         until = {"expires_at": TOMORROW.isoformat()} if "until" in name else {}
         key_id, text = register(database, keys, name, scope, **until)
         made = Maker(bearer(text), key_id, TOMORROW if until else None, name in ENDED)
