@@ -32,7 +32,7 @@ begin
     select app.scope_rights(scopes), expires_at into rights, ends_at from public.api_keys
     where tenant_id = tenant and key_id = credential and revoked_at is null
       and (expires_at is null or expires_at > clock_timestamp());
-  elsif credential ~ '^user:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+  elsif credential ~ '^user:[0-9a-f-]{36}$' then
     select app.role_rights(role) into rights from public.memberships
     where tenant_id = tenant and user_id = substr(credential, 6)::uuid;
   elsif credential = 'span_writer' then
