@@ -6,7 +6,6 @@ from typing import Annotated
 
 from fastapi import Query
 
-from functions.common.answer_size import cut_rows
 from functions.common.app import create_app, create_handler
 from functions.common.callers import Caller
 from functions.common.database import manage_as

@@ -309,7 +309,7 @@ class KeyRotation(BaseModel):
 
     overlap_hours: Annotated[int, Field(ge=0, le=72)] = 24
     expires_at: Annotated[
-        AwareDatetime | None,
+        Moment | None,
         Field(description="Null: as long as the old one was made to, at most as its rotator."),
     ] = None
 
