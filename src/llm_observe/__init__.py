@@ -13,7 +13,6 @@ from __future__ import annotations
 import atexit
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from llm_observe.config import Settings, read_settings
@@ -23,12 +22,15 @@ from llm_observe.tenancy import session, tenant, user
 if TYPE_CHECKING:
     # Imported where they are used: whoever imports only a part, as functions that read do, does
     # not pay for OpenTelemetry at a cold start.
-    from opentelemetry.trace import Span, Tracer
+    from opentelemetry.trace import Span
 
     from llm_observe.content import ContentHook
     from llm_observe.exporter import RpcClient
+    from llm_observe.instance import Instance
     from llm_observe.runtime import Runtime
     from llm_observe.spans import Operation
+
+    __version__: str
 
 __all__ = [
     "ConfigurationError",
@@ -48,16 +50,26 @@ __all__ = [
     "user",
 ]
 
-__version__ = version("llm-observe")
-
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
 
-_runtime: Runtime | None = None
+_instance: Instance | None = None
+
+
+def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        # Importing this costs 40 ms of processor time, and few ask.
+        from importlib.metadata import version  # noqa: PLC0415
+
+        return globals().setdefault(name, version("llm-observe"))
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def init(settings: Settings | None = None, *, client: RpcClient | None = None) -> None:
     """Start tracing. The settings come from the environment unless given; once is enough.
+
+    What traces is loaded when the first client is imported or the first span opened. If it does
+    not work with what else is installed, nothing is traced, and one line of log says why.
 
     ``client`` is any Supabase client to write through instead of minted tokens; its own token
     must belong to the tenant of the settings.
@@ -65,34 +77,36 @@ def init(settings: Settings | None = None, *, client: RpcClient | None = None) -
     Raises:
         ConfigurationError: if a setting is missing or malformed; the message names it.
     """
-    global _runtime  # noqa: PLW0603  # one instance a process is the point
+    global _instance  # noqa: PLW0603  # one instance a process is the point
     from llm_observe.aws_lambda import renew_after_copy  # noqa: PLC0415  # see the top
-    from llm_observe.runtime import build_runtime  # noqa: PLC0415  # see the top
+    from llm_observe.instance import Instance  # noqa: PLC0415  # see the top
 
-    if _runtime is None:
+    if _instance is None:
+        instance = Instance(settings or read_settings(), client)
+        _instance = instance
         renew_after_copy(_renew)
-        _runtime = build_runtime(settings or read_settings(), client)
+        instance.start()
         atexit.register(shutdown)
 
 
 def flush(timeout: float | None = None) -> None:
     """Send all finished spans, within ``timeout`` seconds (default: the export timeout)."""
-    if _runtime is not None:
-        _runtime.drain.run(timeout=timeout)
+    if _instance is not None:
+        _instance.drain(timeout)
 
 
 def shutdown() -> None:
     """Flush, stop tracing and close connections. ``init`` may be called again."""
-    global _runtime  # see init
-    if _runtime is not None:
-        runtime, _runtime = _runtime, None
+    global _instance  # see init
+    if _instance is not None:
+        instance, _instance = _instance, None
         atexit.unregister(shutdown)
-        runtime.stop()
+        instance.stop()
 
 
 def stats() -> dict[str, Any]:
     """Give ``{"process_id", "emitted", "stored", "dropped", "waiting"}``; empty before ``init``."""
-    return _runtime.ledger.snapshot() if _runtime is not None else {}
+    return _instance.ledger.snapshot() if _instance is not None else {}
 
 
 @contextmanager
@@ -100,7 +114,7 @@ def span(name: str, operation: Operation | None = None, **attributes: Any) -> It
     """Trace a step of the application's own, such as ``span("researcher", "invoke_agent")``."""
     from llm_observe.spans import open_span  # noqa: PLC0415  # see the top
 
-    with open_span(_get_tracer(), name, operation, attributes) as opened:
+    with open_span(_build_runtime(), name, operation, attributes) as opened:
         yield opened
 
 
@@ -127,27 +141,24 @@ def lambda_handler(handler: Callable[[Any, Any], Any]) -> Callable[[Any, Any], A
     else before it. Work that is still open then is ended as abandoned, and 500 ms before the
     deadline as timed out.
     """
-    from llm_observe.runtime import wrap_handler  # noqa: PLC0415  # see the top
+    from llm_observe.invocations import wrap_handler  # noqa: PLC0415  # see the top
 
-    return wrap_handler(handler, _get_runtime)
+    return wrap_handler(handler, _get_instance)
 
 
-def _get_runtime() -> Runtime | None:
-    return _runtime
+def _get_instance() -> Instance | None:
+    return _instance
 
 
 def _renew() -> None:
-    if _runtime is not None:
-        _runtime.renew()
+    if _instance is not None:
+        _instance.renew()
 
 
-def _get_tracer() -> Tracer:
-    if _runtime is None:
-        from opentelemetry.trace import NoOpTracer  # noqa: PLC0415  # see the top
-
-        return NoOpTracer()
-    return _runtime.provider.get_tracer("llm_observe", __version__)
+def _build_runtime() -> Runtime | None:
+    return _instance.build() if _instance is not None else None
 
 
 def _get_hook() -> ContentHook | None:
-    return _runtime.content if _runtime is not None else None
+    runtime = _instance.runtime if _instance is not None else None
+    return runtime.content if runtime is not None else None

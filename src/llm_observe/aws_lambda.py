@@ -11,17 +11,15 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
-from contextlib import closing, suppress
-from functools import cache, wraps
-from http.client import HTTPException
+from contextlib import suppress
+from functools import cache
 from threading import Condition, Lock, RLock, Thread, Timer, current_thread, main_thread
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from llm_observe import semconv
+from llm_observe.bootstrap import Handler, surround
 from llm_observe.lambda_extension import LambdaExtension
 from llm_observe.signal_watch import watch_signal
-
-Handler = Callable[[Any, Any], Any]
 
 _RESERVE: Final = 0.3
 """Seconds of an invocation left to the runtime for its own end."""
@@ -53,6 +51,15 @@ class Telemetry(Protocol):
         """Tell what was emitted, stored and dropped."""
 
 
+class _Watched(NamedTuple):
+    names: Mapping[str, Any]
+    watchdog: Timer | None
+
+
+class _Called(NamedTuple):
+    request_id: str | None
+
+
 class InFinally:
     """Drains before the handler's answer leaves: the caller waits for it."""
 
@@ -63,26 +70,24 @@ class InFinally:
 
     def wrap(self, handler: Handler) -> Handler:
         """Wrap a handler; what it returns or raises is unchanged."""
+        return surround(handler, self._begin, self._end)
 
-        @wraps(handler)
-        def watched(event: Any, context: Any) -> Any:
-            if not self._telemetry.is_active():
-                return handler(event, context)
-            names = _name_invocation(context)
-            watchdog = self._watch(_time_left(context), names)
-            self._count(1)
-            try:
-                return handler(event, context)
-            finally:
-                if watchdog is not None:
-                    watchdog.cancel()
-                # On a host that runs several calls at once, the others' spans stay open.
-                if self._count(-1) == 0:
-                    self._telemetry.end_open(semconv.ABANDONED, names)
-                self._telemetry.drain(_within(_time_left(context)))
-                self._telemetry.report()
+    def _begin(self, context: Any) -> _Watched | None:
+        if not self._telemetry.is_active():
+            return None
+        names = _name_invocation(context)
+        begun = _Watched(names, self._watch(_time_left(context), names))
+        self._count(1)
+        return begun
 
-        return watched
+    def _end(self, context: Any, begun: _Watched) -> None:
+        if begun.watchdog is not None:
+            begun.watchdog.cancel()
+        # On a host that runs several calls at once, the others' spans stay open.
+        if self._count(-1) == 0:
+            self._telemetry.end_open(semconv.ABANDONED, begun.names)
+        self._telemetry.drain(_within(_time_left(context)))
+        self._telemetry.report()
 
     def _count(self, change: int) -> int:
         with self._lock:
@@ -120,21 +125,19 @@ class AfterResponse:
 
     def wrap(self, handler: Handler) -> Handler:
         """Wrap a handler; what it returns or raises is unchanged."""
-
-        @wraps(handler)
-        def noted(event: Any, context: Any) -> Any:
-            request_id = getattr(context, "aws_request_id", None)
-            self._note(self._begun, request_id)
-            try:
-                return handler(event, context)
-            finally:
-                self._note(self._done, request_id)
-
-        return noted
+        return surround(handler, self._begin, self._end)
 
     def start(self) -> None:
         """Begin to listen for invocations."""
         Thread(target=self._listen, name="llm-observe", daemon=True).start()
+
+    def _begin(self, context: Any) -> _Called:
+        called = _Called(getattr(context, "aws_request_id", None))
+        self._note(self._begun, called.request_id)
+        return called
+
+    def _end(self, _context: Any, called: _Called) -> None:
+        self._note(self._done, called.request_id)
 
     def _note(self, state: set[str | None], request_id: str | None) -> None:
         with self._changed:
@@ -143,7 +146,7 @@ class AfterResponse:
 
     def _listen(self) -> None:
         # The API goes away when the environment does, and then there is nothing left to do.
-        with suppress(OSError, HTTPException, ValueError, KeyError), closing(self._extension):
+        with suppress(OSError, ValueError, KeyError):
             while True:
                 invocation = self._extension.wait_for_invocation()
                 self._follow(invocation.request_id, _to_monotonic(invocation.deadline_ms))

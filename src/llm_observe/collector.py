@@ -17,8 +17,10 @@ from llm_observe import semconv
 from llm_observe.config import Settings
 from llm_observe.content import ContentHook
 from llm_observe.finished import FinishedSpan
+from llm_observe.guard import guard
 from llm_observe.ledger import Ledger
 from llm_observe.outbox import Outbox
+from llm_observe.quiet import silence
 from llm_observe.tenancy import TENANT_ID, current_scope
 
 _MOST_OPEN: Final = 4096
@@ -81,11 +83,13 @@ class SpanCollector(SpanProcessor):
         with self._lock:
             left, self._open = list(self._open.values()), {}
         for span in left:
-            if span.is_recording():
-                span.set_attributes({**attributes, semconv.ERROR_TYPE: error_type})
-                if error_type == semconv.TIMEOUT:
-                    span.set_status(Status(StatusCode.ERROR))
-                span.end()
+            # Its own thread may be just about to end it, which OpenTelemetry would remark on.
+            with silence():
+                if span.is_recording():
+                    span.set_attributes({**attributes, semconv.ERROR_TYPE: error_type})
+                    if error_type == semconv.TIMEOUT:
+                        span.set_status(Status(StatusCode.ERROR))
+                    span.end()
 
     def forget(self) -> None:
         """Let go of everything, as a forked child must: the spans are its parent's."""
@@ -100,6 +104,23 @@ class SpanCollector(SpanProcessor):
     def force_flush(self, timeout_millis: int = 30_000) -> bool:  # noqa: ARG002
         """Nothing to do: ``llm_observe.flush`` drains."""
         return True
+
+
+class GuardedProcessor(SpanProcessor):
+    """Keeps what breaks in another one out of the application: OpenTelemetry would let it pass."""
+
+    def __init__(self, inner: SpanProcessor) -> None:
+        self._inner = inner
+
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:
+        """Pass it on."""
+        with guard("the start of a span"):
+            self._inner.on_start(span, parent_context)
+
+    def on_end(self, span: ReadableSpan) -> None:
+        """Pass it on."""
+        with guard("the end of a span"):
+            self._inner.on_end(span)
 
 
 def _read_tenant(span: ReadableSpan) -> str | None:

@@ -6,6 +6,7 @@ Every variable is described in ``.env.example``; a test keeps the two in step.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeVar
@@ -22,6 +23,7 @@ _FALSE: Final = frozenset({"0", "false", "no", "off", ""})
 _EXPORTERS: Final[tuple[ExporterName, ...]] = ("supabase", "otlp", "console")
 _STREAM_USAGE: Final[tuple[StreamUsage, ...]] = ("auto", "always", "never")
 _USER_IDS: Final[tuple[UserIds, ...]] = ("plain", "pseudonym")
+_URL: Final = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?")
 _C = TypeVar("_C", bound=str)
 
 
@@ -87,6 +89,27 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         runtime_api=reader.text("AWS_LAMBDA_RUNTIME_API"),
         concurrent=reader.text("AWS_LAMBDA_MAX_CONCURRENCY") not in {None, "1"},
     )
+
+
+def require_project(settings: Settings) -> tuple[str, str]:
+    """Give the project's URL and publishable key, where what its tokens come from is set, too.
+
+    Raises:
+        ConfigurationError: if something is missing; the message names all of it.
+    """
+    url, key = settings.supabase_url, settings.supabase_key
+    given = {"SUPABASE_URL": url, "SUPABASE_PUBLISHABLE_KEY": key}
+    if settings.ingest_token is None:
+        given["SUPABASE_JWT_SIGNING_KEY"] = settings.signing_key
+    missing = [name for name, value in given.items() if not value]
+    if not url or not key or missing:
+        raise ConfigurationError(f"To reach Supabase, set {', '.join(missing)}.")
+    if not _URL.fullmatch(url):
+        raise ConfigurationError(
+            "SUPABASE_URL is the project's URL, such as https://abcdefghijklmnop.supabase.co, "
+            f"not {url[:80]!r}."
+        )
+    return url, key
 
 
 class _Reader:

@@ -11,8 +11,7 @@ from typing import Final, Self
 import httpx
 from postgrest import SyncPostgrestClient
 
-from llm_observe.config import Settings
-from llm_observe.errors import ConfigurationError
+from llm_observe.config import Settings, require_project
 from llm_observe.tokens import HeldToken, Role, TokenMinter, TokenSource
 
 _CONNECT_SHARE: Final = 0.25
@@ -37,16 +36,11 @@ class DataApi:
         Raises:
             ConfigurationError: if one of them is missing or malformed.
         """
-        url, key, signing_key = settings.supabase_url, settings.supabase_key, settings.signing_key
-        given = {"SUPABASE_URL": url, "SUPABASE_PUBLISHABLE_KEY": key}
-        if settings.ingest_token is None:
-            given["SUPABASE_JWT_SIGNING_KEY"] = signing_key
-        missing = [name for name, value in given.items() if not value]
-        if not url or not key or missing:
-            raise ConfigurationError(f"To reach Supabase, set {', '.join(missing)}.")
+        url, key = require_project(settings)
         if settings.ingest_token is not None:
             return cls(url, key, HeldToken(settings.ingest_token))
-        return cls(url, key, TokenMinter(signing_key or "", issuer=f"{url.rstrip('/')}/auth/v1"))
+        signing_key = settings.signing_key or ""
+        return cls(url, key, TokenMinter(signing_key, issuer=f"{url.rstrip('/')}/auth/v1"))
 
     def connect_as(
         self, role: Role, tenant: str | None, *, timeout: float, key_id: str | None = None

@@ -16,6 +16,7 @@ from llm_observe.finished import FinishedSpan
 from llm_observe.ledger import Ledger
 from llm_observe.outbox import Outbox
 from llm_observe.pricing import load_prices
+from llm_observe.quiet import silence
 from llm_observe.tenant_settings import TenantSettings
 from llm_observe.transcription import transcribe
 from llm_observe.work import WorkBudget
@@ -153,7 +154,8 @@ class Drain:
                 for span in spans:
                     lane.ledger.emit(span.tenant)
             for lane in self._lanes:
-                lane.run(spans, deadline, urgent=urgent)
+                with silence():
+                    lane.run(spans, deadline, urgent=urgent)
                 lane.report()
         finally:
             self._lock.release()

@@ -4,19 +4,24 @@ An internal extension lives in the runtime's process. Lambda answers the caller 
 handler has returned, and freezes the environment only when every extension, too, has asked for its
 next event (https://docs.aws.amazon.com/lambda/latest/dg/runtimes-extensions-api.html). In between
 is when telemetry can leave without anybody waiting for it.
+
+Every traced function pays for this at its start, so it speaks HTTP by itself: ``http.client``
+brings e-mail and TLS and takes longer to import than all else here.
 """
 
 from __future__ import annotations
 
 import json
+import socket
 from dataclasses import dataclass
-from http.client import HTTPConnection, HTTPException
-from typing import Final
+from typing import Any, Final
 
 _VERSION: Final = "/2020-01-01/extension"
 _NAME: Final = "llm-observe"
+_IDENTIFIER: Final = "lambda-extension-identifier"
 _REGISTER_TIMEOUT: Final = 1.0
 """Seconds; the API is on the loopback interface of the same machine."""
+_READ_BYTES: Final = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +36,19 @@ class LambdaExtension:
     """A registered internal extension."""
 
     def __init__(self, address: str, identifier: str) -> None:
-        self._connection = HTTPConnection(address)
+        self._address = address
         self._identifier = identifier
 
     def wait_for_invocation(self) -> Invocation:
         """Say that all work is done, and wait for the next invocation, frozen or not.
 
         Raises:
-            OSError, HTTPException, ValueError: if the API is gone.
+            OSError, ValueError, KeyError: if the API is gone.
         """
         headers = {"Lambda-Extension-Identifier": self._identifier}
-        self._connection.request("GET", f"{_VERSION}/event/next", headers=headers)
-        answer = self._connection.getresponse()
-        event = json.loads(answer.read())
+        _, body = _request(self._address, "GET", "/event/next", headers)
+        event = json.loads(body)
         return Invocation(request_id=event["requestId"], deadline_ms=int(event["deadlineMs"]))
-
-    def close(self) -> None:
-        """Close the connection; the environment is going away."""
-        self._connection.close()
 
 
 def register_extension(address: str) -> LambdaExtension | None:
@@ -56,19 +56,48 @@ def register_extension(address: str) -> LambdaExtension | None:
 
     It must happen while the function initialises. Internal extensions cannot have SHUTDOWN.
     """
-    connection = HTTPConnection(address, timeout=_REGISTER_TIMEOUT)
+    headers = {"Lambda-Extension-Name": _NAME, "Content-Type": "application/json"}
+    wanted = {"events": ["INVOKE"]}
     try:
-        connection.request(
-            "POST",
-            f"{_VERSION}/register",
-            body=json.dumps({"events": ["INVOKE"]}),
-            headers={"Lambda-Extension-Name": _NAME, "Content-Type": "application/json"},
+        answered, _ = _request(
+            address, "POST", "/register", headers, wanted, timeout=_REGISTER_TIMEOUT
         )
-        answer = connection.getresponse()
-        answer.read()
-        identifier = answer.getheader("Lambda-Extension-Identifier")
-    except (OSError, HTTPException):
+    except (OSError, ValueError):
         return None
-    finally:
-        connection.close()
+    identifier = answered.get(_IDENTIFIER)
     return LambdaExtension(address, identifier) if identifier else None
+
+
+def _request(  # what a request is made of
+    address: str,
+    method: str,
+    path: str,
+    headers: dict[str, str],
+    body: Any = None,
+    *,
+    timeout: float | None = None,
+) -> tuple[dict[str, str], bytes]:
+    """Ask over a connection of its own; give the answer's headers, in small letters, and body.
+
+    HTTP/1.0 has no answers in chunks, and ends them with the connection (RFC 1945).
+
+    Raises:
+        OSError, ValueError: if nobody answers, or not in HTTP.
+    """
+    host, _, port = address.rpartition(":")
+    content = b"" if body is None else json.dumps(body).encode()
+    lines = {"Host": address, **headers, "Content-Length": str(len(content))}
+    head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+    with socket.create_connection((host, int(port)), timeout=timeout) as connection:
+        connection.sendall(f"{method} {_VERSION}{path} HTTP/1.0\r\n{head}\r\n".encode() + content)
+        answer = b"".join(iter(lambda: connection.recv(_READ_BYTES), b""))
+    return _read_answer(answer)
+
+
+def _read_answer(answer: bytes) -> tuple[dict[str, str], bytes]:
+    head, end, body = answer.partition(b"\r\n\r\n")
+    status, *lines = head.decode("latin-1").split("\r\n")
+    if not end or not status.startswith("HTTP/1."):
+        raise ValueError("That was no answer in HTTP.")
+    pairs = (line.partition(":") for line in lines)
+    return {name.strip().lower(): value.strip() for name, _, value in pairs}, body

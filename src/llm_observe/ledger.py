@@ -5,7 +5,7 @@ The sum that must come out, for each tenant: emitted = stored + dropped + still 
 
 from __future__ import annotations
 
-import uuid
+import os
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from threading import RLock
@@ -39,7 +39,7 @@ class Ledger:
         # Reentrant: a SIGTERM handler may run while its own thread is in here. New, because
         # whoever held the old one may not be here any more.
         self._lock = RLock()
-        self.process_id = uuid.uuid4().hex
+        self.process_id = os.urandom(16).hex()
         self._accounts: defaultdict[str | None, _Account] = defaultdict(_Account)
 
     def emit(self, tenant: str | None) -> None:

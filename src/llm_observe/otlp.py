@@ -15,7 +15,6 @@ from opentelemetry.trace import Status
 
 from llm_observe import semconv
 from llm_observe.config import Settings
-from llm_observe.errors import ConfigurationError
 from llm_observe.exporter import Outcome, Transcribed
 from llm_observe.kept_attributes import allow_attributes
 from llm_observe.records import SpanRecord
@@ -33,19 +32,11 @@ class OtlpExporter:
 
     @classmethod
     def from_environment(cls, settings: Settings) -> OtlpExporter:
-        """Build it over OTLP/HTTP.
+        """Build it over OTLP/HTTP; its package is an extra."""
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415  # an extra
+            OTLPSpanExporter,
+        )
 
-        Raises:
-            ConfigurationError: if the package is not installed.
-        """
-        try:
-            from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415  # an extra
-                OTLPSpanExporter,
-            )
-        except ImportError as error:
-            raise ConfigurationError(
-                "The otlp exporter needs a package: pip install 'llm-observe[otlp]'."
-            ) from error
         return cls(OTLPSpanExporter(timeout=settings.export_timeout), settings)
 
     def find_settings(self, tenant: str, *, deadline: float | None) -> TenantSettings:  # noqa: ARG002

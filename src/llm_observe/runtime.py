@@ -1,21 +1,18 @@
-"""The one running instance: what ``init`` builds and ``shutdown`` takes down."""
+"""What traces: the provider, the pipeline and the exporters, built at first need."""
 
 from __future__ import annotations
 
-import logging
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from opentelemetry.sdk.resources import Resource
-from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
+from opentelemetry.trace import Tracer
 
-from llm_observe import semconv
-from llm_observe.aws_lambda import AfterResponse, Handler, InFinally, drain_on_sigterm
-from llm_observe.collector import SpanCollector
+from llm_observe import __version__, semconv
+from llm_observe.collector import GuardedProcessor, SpanCollector
 from llm_observe.config import Settings
 from llm_observe.content import ContentHook
 from llm_observe.data_api import DataApi
@@ -30,31 +27,24 @@ from llm_observe.exporter import (
 )
 from llm_observe.ids import SystemIdGenerator
 from llm_observe.instrumentation import Instrumentation
-from llm_observe.lambda_extension import register_extension
 from llm_observe.ledger import Ledger
 from llm_observe.otlp import OtlpExporter
-from llm_observe.tokens import HeldToken
-
-_WRAPPED: Final = "__llm_observe__"
-"""``functools.wraps`` copies it, so decorators around a wrapped handler do not hide it."""
-
-_EXPIRES_SOON: Final = 14
-"""Days before the end of an ingest token at which every start says so."""
-
-_log = logging.getLogger("llm_observe")
+from llm_observe.probe import try_out
+from llm_observe.quiet import silence
 
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """The parts of one instance."""
+    """The parts of what traces."""
 
     settings: Settings
     metrics: MetricLine
     provider: TracerProvider
+    tracer: Tracer
+    """For the application's own steps."""
     content: ContentHook
     collector: SpanCollector
     drain: Drain
-    ledger: Ledger
     instrumentation: Instrumentation
 
     def end_open(self, error_type: str, attributes: Mapping[str, Any]) -> None:
@@ -79,23 +69,40 @@ class Runtime:
         self.drain.close()
 
 
-def build_runtime(settings: Settings, client: RpcClient | None = None) -> Runtime:
+def build_runtime(settings: Settings, ledger: Ledger, client: RpcClient | None = None) -> Runtime:
     """Build the provider, the pipeline and the exporters that the settings name.
 
     The provider is not made the global one: FastAPI and others trace every request as soon as a
     global provider exists, and the application's own choice of it stays its own.
 
     Raises:
-        ConfigurationError: if a setting is missing for an exporter.
+        Exception: anything at all, if a package that the application brings is of a version that
+            this does not work with.
     """
-    settings = _adopt_tenant(settings)
-    ledger, content = Ledger(), ContentHook()
+    with silence():
+        # Where this fails nothing has been switched on yet.
+        try_out(_build_provider, settings)
+    content = ContentHook()
     collector = SpanCollector(settings, content, ledger)
     exporters = _build_exporters(settings, client, ledger)
     lanes = [
         Lane(exporter, settings, Ledger() if number else ledger)
         for number, exporter in enumerate(exporters)
     ]
+    provider = _build_provider(settings, GuardedProcessor(collector))
+    return Runtime(
+        settings=settings,
+        metrics=MetricLine(ledger, settings.service_name or "unknown"),
+        provider=provider,
+        tracer=provider.get_tracer("llm_observe", __version__),
+        content=content,
+        collector=collector,
+        drain=Drain(collector, lanes, settings),
+        instrumentation=Instrumentation(provider, content, settings),
+    )
+
+
+def _build_provider(settings: Settings, processor: SpanProcessor) -> TracerProvider:
     resource = {semconv.SERVICE_NAME: settings.service_name} if settings.service_name else {}
     provider = TracerProvider(
         # What a caller chose not to sample still costs money.
@@ -104,34 +111,8 @@ def build_runtime(settings: Settings, client: RpcClient | None = None) -> Runtim
         id_generator=SystemIdGenerator(),
         shutdown_on_exit=False,
     )
-    provider.add_span_processor(collector)
-    instrumentation = Instrumentation(provider, content, settings)
-    instrumentation.start()
-    return Runtime(
-        settings=settings,
-        metrics=MetricLine(ledger, settings.service_name or "unknown"),
-        provider=provider,
-        content=content,
-        collector=collector,
-        drain=Drain(collector, lanes, settings),
-        ledger=ledger,
-        instrumentation=instrumentation,
-    )
-
-
-def _adopt_tenant(settings: Settings) -> Settings:
-    """With an ingest token there is one tenant, the token's."""
-    if settings.ingest_token is None:
-        return settings
-    held = HeldToken(settings.ingest_token)
-    if settings.tenant not in {None, held.tenant}:
-        raise ConfigurationError(
-            f"LLM_OBSERVE_INGEST_TOKEN writes for {held.tenant!r}, not for LLM_OBSERVE_TENANT."
-        )
-    days = (held.expires_at - time.time()) / 86_400
-    if days < _EXPIRES_SOON:
-        _log.warning("llm_observe: the ingest token expires in %.1f days; issue another", days)
-    return replace(settings, tenant=held.tenant)
+    provider.add_span_processor(processor)
+    return provider
 
 
 def _build_exporters(
@@ -161,70 +142,3 @@ def _write_through(client: RpcClient, settings: Settings, ledger: Ledger) -> Sup
     return SupabaseSpanExporter.from_client(
         client, ledger, tenant=settings.tenant, digest_master=settings.digest_key
     )
-
-
-class CurrentTelemetry:
-    """What a wrapped handler calls: the instance that runs then, if there is one.
-
-    Nothing raises: an exception here would replace the handler's answer, or end the thread that
-    Lambda waits for.
-    """
-
-    def __init__(self, find: Callable[[], Runtime | None]) -> None:
-        self._find = find
-
-    def is_active(self) -> bool:
-        """Whether anything is traced at all."""
-        return self._find() is not None
-
-    def end_open(self, error_type: str, attributes: Mapping[str, Any]) -> None:
-        """End every span that is still open."""
-        with _guard("ending open spans"):
-            if (runtime := self._find()) is not None:
-                runtime.end_open(error_type, attributes)
-
-    def drain(self, timeout: float, *, urgent: bool = False) -> None:
-        """Send what is finished, within so many seconds; urgent: with no request but that one."""
-        with _guard("draining"):
-            if (runtime := self._find()) is not None:
-                runtime.drain.run(timeout=timeout, urgent=urgent)
-
-    def report(self) -> None:
-        """Write the metric line."""
-        with _guard("reporting"):
-            if (runtime := self._find()) is not None:
-                runtime.report()
-
-
-@contextmanager
-def _guard(what: str) -> Iterator[None]:
-    try:
-        yield
-    except Exception as error:  # noqa: BLE001  # the host must not notice that telemetry broke
-        _log.warning("llm_observe: %s failed (%s)", what, type(error).__name__)
-
-
-def wrap_handler(handler: Handler, find: Callable[[], Runtime | None]) -> Handler:
-    """Wrap a Lambda handler; after the response where the Extensions API lets us, else before.
-
-    Registering is only possible while the function initialises, and only worth it where tracing
-    has been started by then. A handler that is wrapped already, as one may be that the layer
-    wraps, too, stays as it is.
-    """
-    if getattr(handler, _WRAPPED, False):
-        return handler
-    wrapped = _choose_lifecycle(find).wrap(handler)
-    setattr(wrapped, _WRAPPED, True)
-    return wrapped
-
-
-def _choose_lifecycle(find: Callable[[], Runtime | None]) -> AfterResponse | InFinally:
-    telemetry, runtime = CurrentTelemetry(find), find()
-    if runtime is not None and runtime.settings.runtime_api and not runtime.settings.concurrent:
-        extension = register_extension(runtime.settings.runtime_api)
-        if extension is not None:
-            lifecycle = AfterResponse(telemetry, extension)
-            lifecycle.start()
-            drain_on_sigterm(telemetry)
-            return lifecycle
-    return InFinally(telemetry)

@@ -8,14 +8,21 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import wraps
-from typing import Any, Final, Literal, ParamSpec, TypeVar, cast
-
-from opentelemetry.trace import Span, SpanKind, Status, StatusCode, Tracer
+from typing import TYPE_CHECKING, Any, Final, Literal, ParamSpec, TypeVar, cast
 
 from llm_observe import semconv
 from llm_observe.content import Content, ContentHook, Message
+from llm_observe.guard import guard
+
+if TYPE_CHECKING:
+    # Imported where the first span is opened: decorating a function must not cost a cold start.
+    from contextlib import AbstractContextManager
+
+    from opentelemetry.trace import Span
+
+    from llm_observe.runtime import Runtime
 
 Operation = Literal["invoke_agent", "execute_tool", "invoke_workflow", "retrieval"]
 
@@ -29,29 +36,73 @@ _NAME_KEYS: Final[Mapping[str, str]] = {
 
 @contextmanager
 def open_span(
-    tracer: Tracer, name: str, operation: Operation | None, attributes: Mapping[str, Any]
+    runtime: Runtime | None, name: str, operation: Operation | None, attributes: Mapping[str, Any]
 ) -> Iterator[Span]:
     """Open a span named as OpenTelemetry does (``execute_tool search``); errors end it as failed.
 
     The exception's text is left out: it may quote content.
     """
+    manager, span = _start(runtime, name, operation, attributes)
+    try:
+        yield span
+    except BaseException as error:
+        with guard("telling a step's error"):
+            _fail(span, error)
+        raise
+    finally:
+        with guard("ending a step"):
+            manager.__exit__(None, None, None)
+
+
+def _start(
+    runtime: Runtime | None, name: str, operation: Operation | None, attributes: Mapping[str, Any]
+) -> tuple[AbstractContextManager[Any], Span]:
+    """Start a span, or one that does nothing where nothing is traced."""
     given = dict(attributes)
     if operation is not None:
         given[semconv.OPERATION_NAME] = operation
         given[_NAME_KEYS.get(operation, semconv.STEP_NAME)] = name
-    with tracer.start_as_current_span(
-        f"{operation} {name}" if operation else name,
-        kind=SpanKind.INTERNAL,
-        attributes=given,
-        record_exception=False,
-        set_status_on_exception=False,
-    ) as span:
-        try:
-            yield span
-        except BaseException as error:
-            span.set_attribute(semconv.ERROR_TYPE, _name_type(error))
-            span.set_status(Status(StatusCode.ERROR))
-            raise
+    with guard("starting a step"):
+        if runtime is not None:
+            manager = runtime.tracer.start_as_current_span(
+                f"{operation} {name}" if operation else name,
+                attributes=given,
+                record_exception=False,
+                set_status_on_exception=False,
+            )
+            return manager, manager.__enter__()
+    return nullcontext(), _make_untraced()
+
+
+def _fail(span: Span, error: BaseException) -> None:
+    from opentelemetry.trace import Status, StatusCode  # noqa: PLC0415  # see the top
+
+    span.set_attribute(semconv.ERROR_TYPE, _name_type(error))
+    span.set_status(Status(StatusCode.ERROR))
+
+
+def _make_untraced() -> Span:
+    try:
+        from opentelemetry.trace import INVALID_SPAN  # noqa: PLC0415  # see the top
+    except Exception:  # noqa: BLE001  # the application may bring anything under that name
+        return cast("Span", _Nothing())
+    return INVALID_SPAN
+
+
+class _Nothing:
+    """Stands for a span where not even OpenTelemetry's own stand-in can be imported."""
+
+    trace_id = span_id = 0
+    is_valid = False
+
+    def is_recording(self) -> bool:
+        return False
+
+    def get_span_context(self) -> _Nothing:
+        return self
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return lambda *_args, **_kwargs: None
 
 
 def decorate(

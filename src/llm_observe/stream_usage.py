@@ -10,11 +10,21 @@ see the answer, and give the application the stream it would have had.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from openai.resources.chat.completions import AsyncCompletions, Completions
 from opentelemetry.instrumentation.utils import unwrap
 from wrapt import ObjectProxy, wrap_function_wrapper
+
+from llm_observe.guard import guard
+
+if TYPE_CHECKING:
+
+    class _Proxy(ObjectProxy[Any]):
+        """Generic for mypy only: in wrapt 1, which applications bring, it is not."""
+
+else:
+    _Proxy = ObjectProxy
 
 _MODULE: Final = "openai.resources.chat.completions"
 _OPENAI: Final = "api.openai.com"
@@ -72,7 +82,7 @@ def _is_openai(instance: Any) -> bool:
     return host == _OPENAI or host.endswith(f".{_OPENAI}")
 
 
-class _Stream(ObjectProxy[Any]):
+class _Stream(_Proxy):
     """The instrumented stream without what was asked for on top; all else is its own."""
 
     def __iter__(self) -> Self:
@@ -89,7 +99,7 @@ class _Stream(ObjectProxy[Any]):
         return self
 
 
-class _AsyncStream(ObjectProxy[Any]):
+class _AsyncStream(_Proxy):
     """The same for ``AsyncStream``."""
 
     def __aiter__(self) -> Self:
@@ -110,11 +120,13 @@ class _AsyncStream(ObjectProxy[Any]):
 
 
 def _is_added(chunk: Any) -> bool:
-    return not chunk.choices and chunk.usage is not None
+    return not getattr(chunk, "choices", True) and getattr(chunk, "usage", None) is not None
 
 
 def _without_usage(chunk: Any) -> Any:
     """Make the field as absent as it is in a stream that was not asked."""
-    chunk.usage = None
-    chunk.model_fields_set.discard("usage")
+    # Chunks are of the application's own version of the client.
+    with guard("hiding a stream's usage"):
+        chunk.usage = None
+        chunk.model_fields_set.discard("usage")
     return chunk

@@ -6,20 +6,22 @@ checks the token and row level security reads its ``tenant_id``.
 
 from __future__ import annotations
 
-import json
 import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
-from jwt import PyJWK, decode, encode
-from jwt.exceptions import PyJWTError
-
+from llm_observe.credentials import check_signing_key, read_ingest_token
 from llm_observe.errors import ConfigurationError, TokenRefusedError
 from llm_observe.tenancy import TENANT_ID
+
+if TYPE_CHECKING:
+    # Imported where it is used: with an ingest token nothing is signed, and cryptography takes
+    # longer to import than many functions take to start.
+    from jwt import PyJWK
 
 Role = Literal["authenticated", "llm_ingest", "llm_admin", "llm_gate"]
 
@@ -101,6 +103,8 @@ class TokenMinter:
         return self._sign(("llm_ingest", tenant, key_id), int(self._clock()), days * _DAY)
 
     def _sign(self, bearer: _Bearer, now: int, lifetime: int) -> str:
+        from jwt import encode  # noqa: PLC0415  # see the top
+
         role, tenant, key_id = bearer
         claims: dict[str, Any] = {
             "iss": self._issuer,
@@ -125,19 +129,7 @@ class HeldToken:
             ConfigurationError: if it is none.
         """
         self._token = token
-        try:
-            claims = decode(token, options={"verify_signature": False})
-            self.tenant = str(claims["tenant_id"])
-            self.expires_at = float(claims["exp"])
-            well_formed = claims["role"] == "llm_ingest" and bool(TENANT_ID.fullmatch(self.tenant))
-        except (PyJWTError, KeyError, ValueError, TypeError):
-            well_formed = False
-        if not well_formed:
-            # The value itself is a secret and stays out of the message.
-            raise ConfigurationError(
-                "LLM_OBSERVE_INGEST_TOKEN is not an ingest token. Issue one with "
-                "`make access ARGS='ingest-token --tenant …'`."
-            )
+        self.tenant, self.expires_at = read_ingest_token(token)
 
     def mint(self, role: Role, tenant: str | None, key_id: str | None = None) -> str:
         """Give the token, for what it was issued for.
@@ -160,16 +152,14 @@ def _check_claims(role: Role, tenant: str | None) -> None:
 
 
 def _read_key(signing_key: str) -> tuple[str, PyJWK]:
+    from jwt import PyJWK  # noqa: PLC0415  # see the top
+    from jwt.exceptions import PyJWTError  # noqa: PLC0415
+
+    document = check_signing_key(signing_key)
     try:
-        document = json.loads(signing_key)
-        private = bool(document["d"]) and document["crv"] == "P-256"
-        kid, key = document["kid"], PyJWK(document, algorithm="ES256")
-    except (ValueError, KeyError, TypeError, PyJWTError):
-        private = False
-    if not private or not isinstance(kid, str):
-        # The value itself is a secret and stays out of the message.
+        return document["kid"], PyJWK(document, algorithm="ES256")
+    except (ValueError, PyJWTError):
         raise ConfigurationError(
-            "SUPABASE_JWT_SIGNING_KEY is a private ES256 key as a JWK with kty, crv, kid, x, y "
-            "and d. `supabase gen signing-key --algorithm ES256` makes one."
+            "SUPABASE_JWT_SIGNING_KEY has numbers that do not belong together. Copy it again, "
+            "or make another with `supabase gen signing-key --algorithm ES256`."
         ) from None
-    return kid, key

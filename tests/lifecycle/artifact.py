@@ -115,7 +115,10 @@ def _digest_sources() -> str:
     folders = (REPOSITORY / "src", REPOSITORY / "functions", REPOSITORY / "infra" / "build")
     sources = [path for folder in folders for path in folder.rglob("*.py")]
     data = list((REPOSITORY / "src" / "llm_observe").rglob("*.json"))
-    single = [REPOSITORY / name for name in ("uv.lock", "template.yaml", "src/Makefile")]
+    single = [
+        REPOSITORY / name
+        for name in ("uv.lock", "template.yaml", "src/Makefile", "src/layer/llm-observe")
+    ]
     for path in sorted(sources + data + single):
         digest.update(str(path.relative_to(REPOSITORY)).encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()[:16]

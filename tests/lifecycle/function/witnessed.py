@@ -29,5 +29,7 @@ class Witness(SpanProcessor):
         os.write(_side_channel, line.encode())
 
 
-assert llm_observe._runtime is not None, "The function has not called init."
-llm_observe._runtime.provider.add_span_processor(Witness())
+assert llm_observe._instance is not None, "The function has not called init."
+_runtime = llm_observe._instance.build()
+assert _runtime is not None, "The function is not traced."
+_runtime.provider.add_span_processor(Witness())
