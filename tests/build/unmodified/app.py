@@ -17,5 +17,9 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
         messages: Any = [{"role": "user", "content": event["question"]}]
         answer = OpenAI().chat.completions.create(model="gpt-4o-mini", messages=messages)
         text = answer.choices[0].message.content
-    loaded = [name for name in ("llm_observe", "openai", "fastapi") if name in sys.modules]
+    loaded = [
+        name
+        for name in ("llm_observe", "openai", "opentelemetry", "fastapi")
+        if name in sys.modules
+    ]
     return {"text": text, "loaded": loaded, "handler": os.environ["_HANDLER"]}

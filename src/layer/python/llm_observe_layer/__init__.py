@@ -1,0 +1,1 @@
+"""What Lambda calls in place of a function's own handler, where the layer is switched on."""
