@@ -12,6 +12,7 @@ import httpx
 from postgrest import SyncPostgrestClient
 
 from llm_observe.config import Settings, require_project
+from llm_observe.setting_troubles import SettingTroubles, WatchedSession
 from llm_observe.tokens import HeldToken, Role, TokenMinter, TokenSource
 
 _CONNECT_SHARE: Final = 0.25
@@ -25,7 +26,8 @@ class DataApi:
         self._url = f"{url.rstrip('/')}/rest/v1"
         self._key = publishable_key
         self._tokens = tokens
-        self._session = _open_session(self._url)
+        self.troubles = SettingTroubles()
+        self._session = self._open_session()
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Self:
@@ -63,10 +65,14 @@ class DataApi:
     def reset(self) -> None:
         """Close its connections; the next request opens new ones."""
         self._session.close()
-        self._session = _open_session(self._url)
+        self._session = self._open_session()
 
-
-def _open_session(url: str) -> httpx.Client:
-    # A frozen environment's connections are worth a try when it is thawed: the server often
-    # keeps them for a minute, and a stale one only costs an immediate second try.
-    return httpx.Client(base_url=url, limits=httpx.Limits(keepalive_expiry=60.0))
+    def _open_session(self) -> httpx.Client:
+        return WatchedSession(
+            self.troubles,
+            holds_token=isinstance(self._tokens, HeldToken),
+            base_url=self._url,
+            # A frozen environment's connections are worth a try when it is thawed: the server often
+            # keeps them for a minute, and a stale one only costs an immediate second try.
+            limits=httpx.Limits(keepalive_expiry=60.0),
+        )

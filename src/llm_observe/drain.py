@@ -17,6 +17,7 @@ from llm_observe.ledger import Ledger
 from llm_observe.outbox import Outbox
 from llm_observe.pricing import load_prices
 from llm_observe.quiet import silence
+from llm_observe.setting_troubles import SettingTroubles
 from llm_observe.tenant_settings import TenantSettings
 from llm_observe.transcription import transcribe
 from llm_observe.work import WorkBudget
@@ -30,8 +31,15 @@ class Lane:
     What cannot be sent stays, in order, and goes out with the next drain.
     """
 
-    def __init__(self, exporter: Exporter, settings: Settings, ledger: Ledger) -> None:
+    def __init__(
+        self,
+        exporter: Exporter,
+        settings: Settings,
+        ledger: Ledger,
+        troubles: SettingTroubles | None = None,
+    ) -> None:
         self.exporter = exporter
+        self._troubles = troubles or SettingTroubles()
         self.ledger = ledger
         self._settings = settings
         self._told = ledger.snapshot()
@@ -71,12 +79,18 @@ class Lane:
         self.exporter.reset()
 
     def report(self) -> None:
-        """Log one line where something was lost or has to wait, not one a span; no content."""
+        """Log one line where something was lost or has to wait, not one a span; no content.
+
+        Where a setting is to blame, the line says which, and numbers are in ``stats``.
+        """
+        explained, news = self._troubles.take()
+        for sentence in news:
+            _log.warning("llm_observe: spans are not stored: %s", sentence)
         counts, name = self.ledger.snapshot(), type(self.exporter).__name__
         dropped, waiting = counts["dropped"], counts["waiting"]
-        if dropped != self._told["dropped"]:
+        if dropped != self._told["dropped"] and not explained:
             _log.warning("llm_observe: %s has dropped spans so far: %s", name, dropped)
-        if waiting > 0 and waiting != self._told["waiting"]:
+        if waiting > 0 and waiting != self._told["waiting"] and not explained:
             _log.warning("llm_observe: %s keeps %d spans for its next try", name, waiting)
         self._told = counts
 

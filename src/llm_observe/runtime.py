@@ -84,11 +84,7 @@ def build_runtime(settings: Settings, ledger: Ledger, client: RpcClient | None =
         try_out(_build_provider, settings)
     content = ContentHook()
     collector = SpanCollector(settings, content, ledger)
-    exporters = _build_exporters(settings, client, ledger)
-    lanes = [
-        Lane(exporter, settings, Ledger() if number else ledger)
-        for number, exporter in enumerate(exporters)
-    ]
+    lanes = _build_lanes(settings, client, ledger)
     provider = _build_provider(settings, GuardedProcessor(collector))
     return Runtime(
         settings=settings,
@@ -115,23 +111,25 @@ def _build_provider(settings: Settings, processor: SpanProcessor) -> TracerProvi
     return provider
 
 
-def _build_exporters(
-    settings: Settings, client: RpcClient | None, ledger: Ledger
-) -> list[Exporter]:
+def _build_lanes(settings: Settings, client: RpcClient | None, ledger: Ledger) -> list[Lane]:
     """The one whose ledger counts comes first."""
-    exporters: list[Exporter] = []
+    lanes: list[Lane] = []
     if client is not None:
-        exporters.append(_write_through(client, settings, ledger))
+        lanes.append(Lane(_write_through(client, settings, ledger), settings, ledger))
     elif "supabase" in settings.exporters:
         api = DataApi.from_settings(settings)
-        exporters.append(
-            SupabaseSpanExporter.from_data_api(api, ledger, digest_master=settings.digest_key)
+        exporter = SupabaseSpanExporter.from_data_api(
+            api, ledger, digest_master=settings.digest_key
         )
+        lanes.append(Lane(exporter, settings, ledger, api.troubles))
+    others: list[Exporter] = []
     if "otlp" in settings.exporters:
-        exporters.append(OtlpExporter.from_environment(settings))
+        others.append(OtlpExporter.from_environment(settings))
     if "console" in settings.exporters:
-        exporters.append(ConsoleExporter())
-    return exporters
+        others.append(ConsoleExporter())
+    for other in others:
+        lanes.append(Lane(other, settings, Ledger() if lanes else ledger))
+    return lanes
 
 
 def _write_through(client: RpcClient, settings: Settings, ledger: Ledger) -> SupabaseSpanExporter:
