@@ -29,22 +29,31 @@ def explain(error: Exception) -> str:
 
 
 def list_conflicts(package: str = _OWN) -> Iterator[str]:
-    """Give a clause for each package below ours that is not of a version wanted."""
+    """Give a clause for each package below ours that is not of a version wanted, once."""
     from packaging.requirements import Requirement  # noqa: PLC0415  # may be what is broken
 
-    waiting, seen = [(package, _EXTRA)], {package}
+    waiting, seen, named = [(package, _EXTRA)], {package}, set[str]()
     while waiting:
         parent, extra = waiting.pop(0)
-        for text in requires(parent) or ():
+        for text in _list_requirements(parent):
             wanted = Requirement(text)
             if wanted.marker is not None and not wanted.marker.evaluate({"extra": extra}):
                 continue
             found = _find(wanted.name)
-            if found is None or not wanted.specifier.contains(found, prereleases=True):
+            fits = found is not None and wanted.specifier.contains(found, prereleases=True)
+            if not fits and wanted.name not in named:
+                named.add(wanted.name)
                 yield f"{wanted.name} {found or 'not'} found, {wanted.specifier or 'any'} wanted"
-            elif wanted.name not in seen:
+            if wanted.name not in seen:
                 seen.add(wanted.name)
                 waiting.append((wanted.name, next(iter(wanted.extras), "")))
+
+
+def _list_requirements(package: str) -> list[str]:
+    try:
+        return requires(package) or []
+    except PackageNotFoundError:
+        return []
 
 
 def _find(package: str) -> str | None:

@@ -14,6 +14,8 @@ from functools import wraps
 from types import ModuleType
 from typing import Any, Final
 
+from opentelemetry.context import attach, get_current
+
 Wrapper = Callable[[Any, Any, Any, Any], Any]
 
 _WRAP: Final = "wrap_function_wrapper"
@@ -62,6 +64,7 @@ class _Call:
         self._begun = False
         self._answer: Any = _NO_ANSWER
         self._error: BaseException | None = None
+        self._context = get_current()
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         self._begun = True
@@ -91,6 +94,8 @@ class _Call:
         if self._error is not None:
             raise self._error
         self._tell(error)
+        # What broke has not put back what it had made current: later calls would be its children.
+        attach(self._context)
         if self._answer is not _NO_ANSWER:
             return self._answer
         if self._begun:
