@@ -14,13 +14,16 @@ _MOST_NAMED: Final = 3
 
 
 def explain(error: Exception) -> str:
-    """Name the versions that do not go together, else what is known of the error.
+    """Name the versions that do not go together, else what is known of the error; never raise.
 
     A message of our own names a setting; any other may quote anything and stays out.
     """
     if isinstance(error, ConfigurationError):
         return str(error)
-    conflicts = list(list_conflicts())
+    try:
+        conflicts = list(list_conflicts())
+    except Exception:  # noqa: BLE001  # what reads versions may be what is of the wrong one
+        conflicts = []
     if not conflicts:
         return _describe(error)
     shown = "; ".join(conflicts[:_MOST_NAMED])

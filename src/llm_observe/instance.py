@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 from llm_observe.config import Settings, require_project
 from llm_observe.credentials import check_digest_key, check_signing_key, read_ingest_token
 from llm_observe.errors import ConfigurationError
+from llm_observe.guard import guard
 from llm_observe.import_watch import ImportWatch
 from llm_observe.instrumented_clients import CLIENTS, find_instrumentations
 from llm_observe.ledger import Ledger
@@ -127,8 +128,10 @@ class Instance:
             return None
 
     def _instrument(self, name: str) -> None:
-        if (runtime := self.build()) is not None:
-            runtime.instrumentation.switch_on(name)
+        # Runs inside the application's own import.
+        with guard(f"tracing by {name}"):
+            if (runtime := self.build()) is not None:
+                runtime.instrumentation.switch_on(name)
 
 
 def _ignore(_module: str) -> None:

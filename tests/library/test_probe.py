@@ -17,6 +17,7 @@ from opentelemetry.instrumentation.genai.openai import OpenAIInstrumentor
 
 import llm_observe
 from llm_observe import compatibility
+from llm_observe.instrumentation import Instrumentation
 
 Start = Callable[..., None]
 HELLO: list[ChatCompletionMessageParam] = [{"role": "user", "content": "hello there"}]
@@ -146,6 +147,28 @@ def test_a_client_that_its_instrumentation_does_not_know(
     (line,) = read_lines(caplog)
     found = f"openai {version('openai')}"
     assert line == f"llm_observe: openai is not traced: {found} found, openai >= 99 wanted"
+    assert llm_observe.stats()["emitted"] == 2
+
+
+@pytest.mark.parametrize("step", ["_instrument", "switch_on"])
+def test_nothing_breaks_the_import_of_a_client(
+    start: Start,
+    client: OpenAI,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+    step: str,
+) -> None:
+    """Not even where what explains a trouble is in the same trouble, as packaging 20.9 is."""
+
+    def miss(_package: str = "") -> None:
+        raise ModuleNotFoundError("No module named 'distutils'", name="distutils")
+
+    monkeypatch.setattr(Instrumentation, step, lambda *_: miss())
+    monkeypatch.setattr(compatibility, "list_conflicts", miss)
+    start()
+    use_everything(client)
+
+    assert len(read_lines(caplog)) == 1
     assert llm_observe.stats()["emitted"] == 2
 
 
