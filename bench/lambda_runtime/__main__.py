@@ -17,6 +17,7 @@ from bench.lambda_runtime.document import (
     HEAD,
     render_call_costs,
     render_latencies,
+    render_layer_starts,
     render_run,
     render_sizes,
     render_starts,
@@ -24,6 +25,7 @@ from bench.lambda_runtime.document import (
 from bench.lambda_runtime.functions import BenchError
 from bench.lambda_runtime.initialisation import measure_starts
 from bench.lambda_runtime.latency import measure_latencies
+from bench.lambda_runtime.layer_start import measure_layer_starts
 from bench.lambda_runtime.sizes import measure_sizes
 from infra.build.programs import BuildError
 from tests.lifecycle.applications import Backend
@@ -31,7 +33,7 @@ from tests.lifecycle.backend import run_backend
 from tests.lifecycle.emulator import EmulatorError
 
 _PAGE: Final = Path(__file__).parents[2] / "docs" / "bench-lambda.md"
-PARTS: Final = ("latency", "start", "bytes", "calls")
+PARTS: Final = ("latency", "start", "layer", "bytes", "calls")
 """In the order of the page."""
 
 
@@ -109,6 +111,12 @@ def _measure_starts(backend: Backend, effort: Effort) -> str:
     )
 
 
+def _measure_layer_starts(backend: Backend, effort: Effort) -> str:
+    return render_layer_starts(
+        measure_layer_starts(backend, runs=effort.starts, warm_up=min(1, effort.warm_up))
+    )
+
+
 def _measure_sizes(backend: Backend, _effort: Effort) -> str:
     return render_sizes(measure_sizes(backend))
 
@@ -123,6 +131,7 @@ def _measure_call_costs(backend: Backend, effort: Effort) -> str:
 _PARTS: Final[Mapping[str, Callable[[Backend, Effort], str]]] = {
     "latency": _measure_latencies,
     "start": _measure_starts,
+    "layer": _measure_layer_starts,
     "bytes": _measure_sizes,
     "calls": _measure_call_costs,
 }

@@ -9,11 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from bench.lambda_runtime import call_cost, initialisation, latency
+from bench.lambda_runtime import call_cost, initialisation, latency, layer_start
 from bench.lambda_runtime.call_cost import CallCost
 from bench.lambda_runtime.functions import read_versions
 from bench.lambda_runtime.initialisation import Start
 from bench.lambda_runtime.latency import Latency, Times
+from bench.lambda_runtime.layer_start import LayerStart
 from bench.lambda_runtime.sizes import MOST_UNZIPPED, MOST_ZIPPED, Size
 from bench.samples import Difference
 from tests.lifecycle.applications import Backend
@@ -22,6 +23,8 @@ ADDED_CLIENT_MS: Final = 1.0
 """Target: what the caller may wait longer, in the median, with a database of 200 ms."""
 START_RATIO: Final = 1.4
 """Target: processor time of a reading endpoint's start to the bare handler's."""
+LAYER_MS: Final = 60.0
+"""Target: processor time that the layer adds to the start of a function without a client."""
 CALL_MICROSECONDS: Final = 60.0
 """Target: processor time per traced call over the official instrumentation's own."""
 HEAD: Final = """# What telemetry costs on Lambda
@@ -108,6 +111,34 @@ Milliseconds, {starts[0].runs} processes each after a warm-up; the ratio is to t
 
 {_table(("function",), ("p50", "p95", "ratio"), rows)}
 Target: functions that read, at most {START_RATIO:g}. {_judge(worst, START_RATIO, "", "the worst is")}
+"""  # noqa: E501  # prose
+
+
+def render_layer_starts(starts: Sequence[LayerStart]) -> str:
+    """Give the section of what the layer adds to a start."""
+    rows = [
+        (
+            item.function,
+            item.layer,
+            f"{item.p50:.0f}",
+            f"{item.p95:.0f}",
+            _show(item.added, 0) if item.added else "-",
+        )
+        for item in starts
+    ]
+    added = next(
+        item.added.median
+        for item in starts
+        if item.added and (item.function, item.layer) == (layer_start.NO_CLIENT, layer_start.WITH)
+    )
+    return f"""## Start with the layer
+
+Processor time to load the handler of somebody's function as Lambda's runtime does, in a fresh process, with `LlmObserveLayer` and its wrapper or without; the extension's registration is in it.
+What traces is loaded when the first client is imported.
+Milliseconds, {starts[0].runs} processes each after a warm-up.
+
+{_table(("function", "layer"), ("p50", "p95", "added"), rows)}
+Target: without a client, at most {LAYER_MS:g} ms. {_judge(added, LAYER_MS, " ms")}
 """  # noqa: E501  # prose
 
 

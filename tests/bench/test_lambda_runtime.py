@@ -22,7 +22,8 @@ def test_every_part_measures_what_really_runs() -> None:
     assert ways == ["no telemetry", "no telemetry, again", "after the response", "in `finally`"]
     assert {"| HealthFunction", "| DemoRunFunction", "| RuntimeLayer"} <= set(names)
     assert names.count("llm_observe, sent every 10") == 2
-    assert page.count("Target: ") == 3
+    assert names.count("LlmObserveLayer") == 2
+    assert page.count("Target: ") == 4
 
 
 def test_difference_is_of_pairs() -> None:
