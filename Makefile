@@ -11,7 +11,7 @@ ARCH ?= arm64
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-python setup-node setup-ui setup-sam setup-fuzz demo demo-reset dev psql access redrive \
-	test test-python test-ui test-lifecycle test-libraries chaos chaos-minute fuzz fuzz-api \
+	test test-python test-ui test-lifecycle test-libraries test-hosts chaos chaos-minute fuzz fuzz-api \
 	bench-lambda bench-access bench-ingest bench-work lint format types openapi openapi-check build validate check
 
 help: ## List the targets
@@ -67,6 +67,9 @@ test-lifecycle: setup setup-sam ## Prove that no span is lost, on emulated Lambd
 
 test-libraries: setup-python ## Run each instrumentation library live (ARGS=--write keeps what it emits)
 	$(VENV) -m tests.libraries $(ARGS)
+
+test-hosts: setup setup-sam ## Try the layer beside functions' own packages (ARGS="wrapt" or --write)
+	$(VENV) -m tests.hosts $(ARGS)
 
 chaos: setup-python ## Ten minutes of faults; nothing acknowledged is lost (ARGS="--seconds 60 --seed 7")
 	$(VENV) -m tests.chaos $(ARGS)
