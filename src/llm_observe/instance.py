@@ -90,6 +90,8 @@ class Instance:
     def renew(self) -> None:
         """Start over as another process: this one is a fork, or restored from a snapshot."""
         self._building = RLock()
+        # A thread that was building may not be here any more.
+        self._begun = self._done
         if self._runtime is not None:
             self._runtime.renew()
         else:

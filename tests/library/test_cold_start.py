@@ -132,6 +132,31 @@ def test_a_process_forked_before_first_need_traces(environment: dict[str, str]) 
     assert run(code, environment)[0] == "0\n"
 
 
+def test_a_process_forked_while_it_builds_traces(environment: dict[str, str]) -> None:
+    """The thread that was building is not there in the child, which begins anew."""
+    code = START + (
+        "import time\n"
+        "from threading import Event, Thread\n"
+        "from llm_observe.instance import Instance\n"
+        "build, begun = Instance._try_building, Event()\n"
+        "def build_slowly(instance):\n"
+        "    begun.set()\n"
+        "    time.sleep(1)\n"
+        "    return build(instance)\n"
+        "Instance._try_building = build_slowly\n"
+        "Thread(target=llm_observe._build_runtime).start()\n"
+        "begun.wait()\n"
+        "child = os.fork()\n"
+        "if child == 0:\n"
+        "    Instance._try_building = build\n"
+        "    with llm_observe.span('step'): pass\n"
+        "    os._exit(0 if llm_observe.stats()['emitted'] == 1 else 1)\n"
+        "print(os.waitpid(child, 0)[1])"
+    )
+
+    assert run(code, environment)[0] == "0\n"
+
+
 def test_many_threads_build_once(environment: dict[str, str]) -> None:
     """Sixteen first spans and an import at once make one provider, and none is lost."""
     code = START + (
