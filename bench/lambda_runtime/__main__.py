@@ -21,6 +21,7 @@ from bench.lambda_runtime.document import (
     render_run,
     render_sizes,
     render_starts,
+    replace_sections,
 )
 from bench.lambda_runtime.functions import BenchError
 from bench.lambda_runtime.initialisation import measure_starts
@@ -65,8 +66,8 @@ def main() -> int:
     parts = tuple(arguments.parts) or PARTS
     if unknown := set(parts) - set(PARTS):
         parser.error(f"there is no part {min(unknown)!r}; there are {', '.join(PARTS)}")
-    if arguments.write and (arguments.quick or set(parts) != set(PARTS)):
-        parser.error("only a full run of all parts is written")
+    if arguments.write and arguments.quick:
+        parser.error("a quick run is not written")
     sections = []
     try:
         for section in measure(parts, QUICK if arguments.quick else FULL):
@@ -77,7 +78,9 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     if arguments.write:
-        _PAGE.write_text("\n".join(sections), encoding="utf-8")
+        whole = set(parts) == set(PARTS)
+        page = "\n".join(sections) if whole else replace_sections(_PAGE.read_text(), sections)
+        _PAGE.write_text(page, encoding="utf-8")
     return 0
 
 

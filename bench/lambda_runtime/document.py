@@ -34,6 +34,7 @@ Everything is measured in turns with its baseline, and a baseline measured again
 A difference is the median of the differences of each round, with its 95 % interval (bootstrap) in brackets.
 """  # noqa: E501  # prose
 _TARGET_DATABASE_MS: Final = 200
+_BEFORE: Final = "## Bytes\n"
 _PACKAGES: Final = (
     "openai",
     "opentelemetry-sdk",
@@ -180,6 +181,25 @@ Microseconds of processor time per call, {costs[0].rounds} rounds of {costs[0].c
 {_table(("answer", "telemetry"), ("p50", "p95", "over none", "over official"), rows)}
 Target: at most {CALL_MICROSECONDS:g} µs over the official instrumentation. Measured {best:,.0f} to {worst:,.0f} µs: {"met" if worst <= CALL_MICROSECONDS else "missed"}.
 """  # noqa: E501  # prose
+
+
+def replace_sections(page: str, sections: Sequence[str]) -> str:
+    """Put a run of some parts into a page of all; ``sections`` has the head first, the run last.
+
+    A section that the page does not have yet comes before the bytes.
+    """
+    _, *measured, run = sections
+    when = run.splitlines()[2]
+    for section in measured:
+        heading = section.partition("\n")[0]
+        apart = f"{section.rstrip()}\n\nOf a run of its own. {when}\n\n"
+        start = page.find(f"{heading}\n")
+        if start < 0:
+            start = end = page.index(_BEFORE)
+        else:
+            end = page.index("\n## ", start) + 1
+        page = page[:start] + apart + page[end:]
+    return page
 
 
 def _judge(measured: float, target: float, unit: str, words: str = "measured") -> str:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from bench.lambda_runtime.__main__ import PARTS, Effort, measure
+from bench.lambda_runtime.document import replace_sections
 from bench.samples import compare, p95, take_turns
 from infra.build.programs import BuildError
 
@@ -24,6 +25,20 @@ def test_every_part_measures_what_really_runs() -> None:
     assert names.count("llm_observe, sent every 10") == 2
     assert names.count("LlmObserveLayer") == 2
     assert page.count("Target: ") == 4
+
+
+def test_a_part_is_written_by_itself() -> None:
+    """A new section comes in, a known one is replaced, each with its own day; the rest stays."""
+    page = "# Costs\n\n## Start\n\nold\n\n## Bytes\n\nmany\n\n## The run\n\nMeasured on Monday.\n"
+    run = "## The run\n\nMeasured on Friday.\n"
+
+    written = replace_sections(page, ["# Costs\n", "## Start\n\nnew\n", "## Layer\n\n44\n", run])
+
+    assert written == (
+        "# Costs\n\n## Start\n\nnew\n\nOf a run of its own. Measured on Friday.\n\n"
+        "## Layer\n\n44\n\nOf a run of its own. Measured on Friday.\n\n"
+        "## Bytes\n\nmany\n\n## The run\n\nMeasured on Monday.\n"
+    )
 
 
 def test_difference_is_of_pairs() -> None:
