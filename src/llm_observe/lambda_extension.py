@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import socket
+import sys
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -79,7 +80,7 @@ def _request(  # what a request is made of
 ) -> tuple[dict[str, str], bytes]:
     """Ask over a connection of its own; give the answer's headers, in small letters, and body.
 
-    HTTP/1.0 has no answers in chunks, and ends them with the connection (RFC 1945).
+    HTTP/1.0 has no answers in chunks: one ends where it says, else with the connection (RFC 1945).
 
     Raises:
         OSError, ValueError: if nobody answers, or not in HTTP.
@@ -90,8 +91,18 @@ def _request(  # what a request is made of
     head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
     with socket.create_connection((host, int(port)), timeout=timeout) as connection:
         connection.sendall(f"{method} {_VERSION}{path} HTTP/1.0\r\n{head}\r\n".encode() + content)
-        answer = b"".join(iter(lambda: connection.recv(_READ_BYTES), b""))
+        answer = b""
+        while not _is_whole(answer) and (part := connection.recv(_READ_BYTES)):
+            answer += part
     return _read_answer(answer)
+
+
+def _is_whole(answer: bytes) -> bool:
+    """Whether it is as long as it says; some keep the connection open behind it."""
+    if b"\r\n\r\n" not in answer:
+        return False
+    headers, body = _read_answer(answer)
+    return len(body) >= int(headers.get("content-length", sys.maxsize))
 
 
 def _read_answer(answer: bytes) -> tuple[dict[str, str], bytes]:

@@ -48,6 +48,8 @@ class ExtensionsApi:
                 self._send(api._events.get(), {})
 
             def _send(self, body: dict[str, Any], headers: dict[str, str]) -> None:
+                # As some servers do, whatever version they were asked in.
+                self.close_connection = False
                 text = json.dumps(body).encode()
                 self.send_response(200)
                 for name, value in {**headers, "content-length": str(len(text))}.items():
