@@ -105,3 +105,18 @@ def test_a_handler_is_wrapped_once(start: Start) -> None:
 
     assert llm_observe.lambda_handler(handler) is handler
     assert llm_observe.lambda_handler(decorated) is decorated
+
+
+def test_an_odd_context_does_not_break_the_handler(start: Start) -> None:
+    """Tests call handlers with all sorts of things; the answer is the handler's own."""
+    start(exporters=())
+
+    class Odd:
+        """As a mock: it has everything, and nothing of it is a number."""
+
+        def get_remaining_time_in_millis(self) -> object:
+            return object()
+
+    handler = llm_observe.lambda_handler(lambda event, _context: event)
+
+    assert handler("answer", Odd()) == "answer"
