@@ -84,7 +84,6 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "DELETE /traces/{trace_id}": _ADMINS,
     "DELETE /users/{user_id}/data": _ADMINS,
     "POST /users/forget": _ADMINS,
-    "DELETE /tenants/{tenant_id}": _OWNERS,
     # Before another tenant's name is answered, too.
     "DELETE /tenants/{tenant_id}": replace(_OWNERS, fresh=True),
 }

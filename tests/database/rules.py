@@ -186,6 +186,8 @@ def find_calls_without_tenant(connection: Connection) -> Findings:
         for body in read_bodies(connection, name.partition("(")[0])
         if not _ASKS_FOR_TENANT.search(body)
     }
+
+
 def find_admins_unasked(connection: Connection) -> Findings:
     """What administers asks again, in its own transaction, for the right that was reviewed."""
     asks = re.compile(
