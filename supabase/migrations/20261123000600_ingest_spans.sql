@@ -22,24 +22,6 @@ $$;
 comment on function app.ensure_tenant(text) is
   'Makes a tenant''s row at its first write, and refuses a deleted one; answers what its digest key derives from.';
 
--- An ingest token comes with the tenant's derived key: whoever holds it needs no salt, and learns
--- by the id whether its key is still the tenant's.
-create function app.show_digest(tenant text, digest jsonb) returns jsonb
-language plpgsql stable set search_path = ''
-as $$
-begin
-  if app.caller() ~ '^[0-9a-z]{8}$' and not exists (
-    select from public.api_keys
-    where tenant_id = tenant and key_id = app.caller() and kind = 'api_key'
-  ) then
-    return digest - 'salt';
-  end if;
-  return digest;
-end
-$$;
-comment on function app.show_digest(text, jsonb) is
-  'What a writer is answered of a tenant''s digest key: the id, and the salt unless it has an ingest token.';
-
 create function app.write_spans(
   tenant text, payload jsonb, reopened text[], held text[], alone boolean,
   out stored bigint, out merged bigint
@@ -180,7 +162,8 @@ begin
   end if;
   return jsonb_build_object(
     'received', received, 'stored', outcome.stored, 'merged', outcome.merged,
-    'digest', app.show_digest(tenant, digest), 'content', keeps_content,
+    -- Its token's holder has the key that was derived for it, and learns here whether it is current.
+    'digest', case when past_the_door then digest - 'salt' else digest end, 'content', keeps_content,
     'mappings', case when $1 -> 'settings' = 'true' then app.list_mappings(tenant) end);
 end
 $$;

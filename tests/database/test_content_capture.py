@@ -42,19 +42,21 @@ KEPT = {
     "llm_observe.repairs": ["text_cleaned", "content_dropped"],
 }
 TOKEN, KEY = "token000", "apikey00"
+PERSON = "11111111-1111-4111-8111-111111111111"
 
 
 @pytest.fixture
 def tenant_with_keys(database: Database, tenant: str) -> str:
-    """A tenant with an ingest token and an API key."""
+    """A tenant with an ingest token, and an API key and a member that may administer."""
     administer(
         database, tenant, "create_ingest_token",
         key_id=TOKEN, name="a token", expires_at=from_now(days=1),
     )  # fmt: skip
     administer(
         database, tenant, "create_api_key",
-        key_id=KEY, name="a key", environment="live", scopes=["ingest"], digest=digest(1),
+        key_id=KEY, name="a key", environment="live", scopes=["admin"], digest=digest(1),
     )  # fmt: skip
+    administer(database, tenant, "set_membership", user_id=PERSON, role="admin")
     return tenant
 
 
@@ -110,7 +112,7 @@ def test_a_span_without_content_is_left_as_it_is(database: Database, tenant_with
     assert row["attributes"] == {"server.port": 443}
 
 
-@pytest.mark.parametrize("by", [KEY, "user:11111111-1111-4111-8111-111111111111"])
+@pytest.mark.parametrize("by", [KEY, f"user:{PERSON}"])
 def test_on_is_for_the_projects_operator(
     database: Database, tenant_with_keys: str, by: str
 ) -> None:
@@ -122,7 +124,7 @@ def test_on_is_for_the_projects_operator(
         set_capture(database, tenant, "on", by)
 
     assert caught.value.sqlstate == "PT403"
-    assert "make access" in (caught.value.diag.message_hint or "")
+    assert "make access" in (caught.value.diag.message_primary or "")
 
 
 def test_a_change_is_audited(database: Database, tenant: str) -> None:

@@ -183,7 +183,7 @@ def assert_is_empty(owner: Connection, tenant: str) -> None:
     found = owner.execute(query, (tenant,)).fetchone()
     assert found is not None
     assert found["row"].pop("deleted_at") == found["row"].pop("created_at")
-    empty: list[Any] = [None, 0, False, [], tenant]
+    empty: list[Any] = [None, 0, False, [], "follow", tenant]
     assert [value for value in found["row"].values() if value not in empty] == []
 
 
