@@ -95,8 +95,21 @@ def test_the_threat_model_names_tests_that_there_are() -> None:
         if not (REPOSITORY / path).is_file() or (test and f"def {test}(" not in read(path))
     ]
 
+    browsers = re.findall(r"`(ui/[\w/.-]+\.ts)`", read("docs/threat-model.md"))
+    missing += [path for path in browsers if not (REPOSITORY / path).is_file()]
+
     assert len(named) > 30
     assert missing == []
+
+
+def test_the_threat_model_answers_each_finding() -> None:
+    """Each number of "What an attacker found" is that of a row with a control and a proof."""
+    page, findings = read("docs/threat-model.md").split("## What an attacker found")
+    numbers = re.findall(r"^\| (\d+) \|", findings, re.MULTILINE)
+    answered = set(re.findall(r"^\| [^|]*\((\d+)\) \| [^|]+ \| `", page, re.MULTILINE))
+
+    assert numbers == [str(number) for number in range(1, 12)]
+    assert sorted(set(numbers) - answered) == []
 
 
 def test_the_threat_model_lists_every_mutant() -> None:
