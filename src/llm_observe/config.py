@@ -106,8 +106,9 @@ def require_project(settings: Settings) -> tuple[str, str]:
         raise ConfigurationError(f"To reach Supabase, set {', '.join(missing)}.")
     if not _URL.fullmatch(url):
         raise ConfigurationError(
-            "SUPABASE_URL is the project's URL, such as https://abcdefghijklmnop.supabase.co, "
-            f"not {url[:80]!r}."
+            # The value itself may hold a password and stays out of the message.
+            "SUPABASE_URL is not a project's URL, such as https://abcdefghijklmnop.supabase.co: "
+            "it has a scheme and a host, and neither a user nor a query."
         )
     return url, key
 

@@ -223,6 +223,7 @@ MALFORMED = {
     "LLM_OBSERVE_INGEST_TOKEN": {"ingest_token": "a.b.c"},
     "SUPABASE_JWT_SIGNING_KEY": {"signing_key": '{"kty": "EC"}'},
     "SUPABASE_URL": {"supabase_url": "abcdefghijklmnop.supabase.co"},
+    "SUPABASE_URL is not": {"supabase_url": "https://me:short@db.example.org"},
 }
 
 
