@@ -15,7 +15,7 @@ from threading import RLock
 from typing import TYPE_CHECKING, Any, Final
 
 from llm_observe.config import Settings, require_project
-from llm_observe.credentials import check_digest_key, check_signing_key, read_ingest_token
+from llm_observe.credentials import check_signing_key, read_digest_key, read_ingest_token
 from llm_observe.errors import ConfigurationError
 from llm_observe.guard import guard
 from llm_observe.import_watch import ImportWatch
@@ -162,7 +162,7 @@ def _check(settings: Settings, client: RpcClient | None) -> Settings:
         if settings.ingest_token is None:
             check_signing_key(settings.signing_key or "")
     if settings.digest_key:
-        check_digest_key(settings.digest_key)
+        read_digest_key(settings.digest_key)
     if "otlp" in settings.exporters:
         _require_otlp()
     return _adopt_tenant(settings)

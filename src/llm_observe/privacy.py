@@ -10,13 +10,13 @@ import hmac
 import json
 import re
 import unicodedata
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import urlsafe_b64encode
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from llm_observe.content import Message
-from llm_observe.errors import ConfigurationError
+from llm_observe.credentials import DERIVED, read_digest_key
 from llm_observe.redaction import REDACTED, redact, redact_value
 from llm_observe.secret_names import is_secret_name
 from llm_observe.work import WorkBudget
@@ -25,9 +25,6 @@ from llm_observe.work import WorkBudget
 _CANONICAL: Final = json.JSONEncoder(
     ensure_ascii=False, check_circular=False, sort_keys=True, separators=(",", ":"), default=repr
 )
-_DERIVED: Final = "d1:"
-"""How a tenant's own key starts where it is handed out, as opposed to the master secret."""
-_KEY_BYTES: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +69,7 @@ def derive_digest_key(master: str, *, tenant: str, kid: str, salt: bytes) -> Dig
 
 def write_derived_key(key: DigestKey) -> str:
     """Write a tenant's key for an application that is not to know the master secret."""
-    return f"{_DERIVED}{key.kid}:{urlsafe_b64encode(key.secret).decode()}"
+    return f"{DERIVED}{key.kid}:{urlsafe_b64encode(key.secret).decode()}"
 
 
 def read_derived_key(text: str) -> DigestKey | None:
@@ -81,18 +78,8 @@ def read_derived_key(text: str) -> DigestKey | None:
     Raises:
         ConfigurationError: if it starts like a key that was handed out and is none.
     """
-    if not text.startswith(_DERIVED):
-        return None
-    kid, _, secret = text.removeprefix(_DERIVED).partition(":")
-    try:
-        key = DigestKey(kid=kid, secret=urlsafe_b64decode(secret))
-    except ValueError:
-        key = DigestKey(kid="", secret=b"")
-    if not key.kid or len(key.secret) != _KEY_BYTES:
-        raise ConfigurationError(
-            "LLM_OBSERVE_DIGEST_KEY starts with d1: and is not whole. Copy it as it was issued."
-        )
-    return key
+    found = read_digest_key(text)
+    return DigestKey(kid=found[0], secret=found[1]) if found else None
 
 
 def keep(
