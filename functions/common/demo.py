@@ -18,6 +18,7 @@ from functions.common.environment import MOST_DEMO_RUNS, load_demo_limit, load_s
 from functions.common.errors import ModelUnavailableError
 from functions.common.models import ErrorBody
 from functions.common.rows import to_trace_summary
+from llm_observe.refusals import means_away
 
 FAILURES: Final[dict[int | str, dict[str, Any]]] = {
     status: {"model": ErrorBody} for status in (410, 429, 502)
@@ -47,7 +48,7 @@ def count_run(caller: CallerIdentity) -> None:
     try:
         manage_as(caller, timeout=_TIMEOUT).rpc("start_demo_run", limit).execute()
     except (httpx.HTTPError, APIError) as error:
-        away = not isinstance(error, APIError) or (error.code or "").startswith("PGRST00")
+        away = not isinstance(error, APIError) or means_away(error.code)
         if not (away and dev):
             raise
 

@@ -177,8 +177,8 @@ async def _answer_unreachable(request: Request, _error: Exception) -> Response:
 async def _answer_database(request: Request, error: Exception) -> Response:
     """A value the database cannot take is the caller's; a refusal by policy shows nothing."""
     code = (error.code or "") if isinstance(error, APIError) else ""
-    if code == "PT429" and isinstance(error, APIError):
-        return await _answer_api_error(request, _read_limit(error))
+    if classify(code) is Refusal.LIMIT and isinstance(error, APIError):
+        return await _answer_api_error(request, read_limit(error))
     if code in _REFUSALS and isinstance(error, APIError):
         return await _answer_api_error(request, _REFUSALS[code](_quote(error)))
     if classify(code) is Refusal.ROW:
@@ -187,7 +187,8 @@ async def _answer_database(request: Request, error: Exception) -> Response:
     return await _answer_api_error(request, DatabaseUnavailableError(_UNAVAILABLE))
 
 
-def _read_limit(error: APIError) -> TooManyRequestsError:
+def read_limit(error: APIError) -> TooManyRequestsError:
+    """Give what a tenant that is over its limit is told, and the seconds to wait."""
     seconds = str(error.details)
     wait = float(seconds) if seconds.isdecimal() else 1.0
     return TooManyRequestsError(_quote(error), retry_after=wait)

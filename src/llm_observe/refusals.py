@@ -27,14 +27,14 @@ class Refusal(Enum):
     """Nobody knows: perhaps a row's, which shows when its neighbours are stored without it."""
 
 
-OVER_LIMIT: Final = "PT429"
+_OVER_LIMIT: Final = "PT429"
 """What ``ingest_spans`` raises for a tenant that sent more than its limit."""
 _OURS: Final = "22023"
 """What our own functions raise, each with a sentence for the caller and none of its values."""
 _MEANINGS: Final = tuple(
     (meaning, re.compile(codes))
     for meaning, codes in (
-        (Refusal.LIMIT, f"{OVER_LIMIT}|429"),
+        (Refusal.LIMIT, f"{_OVER_LIMIT}|429"),
         # Data, constraints, and what is larger or deeper than the database or a proxy takes.
         (Refusal.ROW, r"(22|23|54)\w{3}|413"),
         # Connections, states such as read-only, lost races, resources, locks, intervention, disks,

@@ -12,7 +12,7 @@ from postgrest.exceptions import APIError
 
 from functions.common.access import CallerIdentity
 from functions.common.database import ingest_as
-from functions.common.errors import DatabaseUnavailableError, TooManyRequestsError
+from functions.common.errors import DatabaseUnavailableError, read_limit
 from functions.common.expiring import ExpiringCache
 from functions.common.ingestion.breaker import CircuitBreaker
 from llm_observe.halving import BatchRefusedError
@@ -99,9 +99,7 @@ def _judge(error: APIError, own: CircuitBreaker, *, empty: bool) -> None:
         case Refusal.FINAL:
             return
         case Refusal.LIMIT:
-            seconds = str(error.details)
-            wait = float(seconds) if seconds.isdecimal() else 1.0
-            raise TooManyRequestsError(str(error.message), retry_after=wait) from error
+            raise read_limit(error) from error
         case Refusal.ROW | Refusal.UNFORESEEN if not empty:
             reason = describe_refusal(error.code, error.message)
             raise BatchRefusedError(reason, certain=refusal is Refusal.ROW) from error
