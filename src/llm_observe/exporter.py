@@ -25,9 +25,9 @@ from postgrest.exceptions import APIError
 from llm_observe.data_api import DataApi
 from llm_observe.dialects.mapping import NO_RULES
 from llm_observe.finished import FinishedSpan
-from llm_observe.halving import BatchRefusedError, store_each
+from llm_observe.halving import BatchRefusedError, store_portions
 from llm_observe.ledger import Ledger
-from llm_observe.portions import LARGEST_ROW, TOO_LARGE, Row, cut, weigh
+from llm_observe.portions import Row, weigh
 from llm_observe.privacy import read_derived_key
 from llm_observe.records import SpanRecord
 from llm_observe.refusals import Refusal, classify, describe_refusal
@@ -166,7 +166,7 @@ class SupabaseSpanExporter:
             reasons[reason] += 1
 
         try:
-            _store_portions(rows, send, refuse)
+            store_portions(range(len(rows)), lambda place: weigh(rows[place]), send, refuse)
         except _StoppedError as stopped:
             outcomes = [
                 stopped.outcome if outcome is Outcome.UNREACHABLE else outcome
@@ -223,18 +223,6 @@ class _StoppedError(Exception):
     def __init__(self, outcome: Outcome) -> None:
         super().__init__(outcome.name)
         self.outcome = outcome
-
-
-def _store_portions(
-    rows: Sequence[Row], send: Callable[[Sequence[int]], None], refuse: Callable[[int, str], None]
-) -> None:
-    """Send rows by their places, in portions, and refuse those that are never stored."""
-    weights = list(map(weigh, rows))
-    for places in cut(range(len(rows)), weights.__getitem__):
-        if len(places) == 1 and weights[places[0]] > LARGEST_ROW:
-            refuse(places[0], TOO_LARGE)
-        else:
-            store_each(places, send, refuse)
 
 
 def _report(reasons: Counter[str]) -> None:

@@ -1,9 +1,11 @@
-"""Storing a batch of which some rows can never be stored: the others are, and these are named."""
+"""Storing rows of which some can never be stored: the others are, and these are named."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Final, TypeVar
+
+from llm_observe.portions import LARGEST_ROW, TOO_LARGE, cut
 
 T = TypeVar("T")
 
@@ -21,6 +23,20 @@ class BatchRefusedError(Exception):
     def __init__(self, reason: str, *, certain: bool) -> None:
         super().__init__(reason)
         self.certain = certain
+
+
+def store_portions(
+    items: Iterable[T],
+    weigh: Callable[[T], int],
+    send: Callable[[Sequence[T]], None],
+    refuse: Callable[[T, str], None],
+) -> None:
+    """Send items in portions by their weights in bytes, and refuse those that are never stored."""
+    for portion in cut(items, weigh):
+        if len(portion) == 1 and weigh(portion[0]) > LARGEST_ROW:
+            refuse(portion[0], TOO_LARGE)
+        else:
+            store_each(portion, send, refuse)
 
 
 def store_each(

@@ -13,8 +13,8 @@ from functions.common.expiring import ExpiringCache
 from functions.common.ingestion.committing import commit_rows
 from functions.common.ingestion.rejections import Rejections
 from llm_observe.dialects import SourceSpan
-from llm_observe.halving import store_each
-from llm_observe.portions import LARGEST_ROW, TOO_LARGE, Row, cut, weigh
+from llm_observe.halving import store_portions
+from llm_observe.portions import Row, weigh
 from llm_observe.pricing import load_prices
 from llm_observe.records import SpanRecord
 from llm_observe.tenant_settings import TenantSettings, read_tenant_settings
@@ -89,11 +89,7 @@ def ingest_rows(caller: CallerIdentity, rows: list[Row], refuse: Refuse, deadlin
     def send(batch: Sequence[Row]) -> None:
         commit_rows(caller, batch, deadline)
 
-    for portion in cut(rows, weigh):
-        if len(portion) == 1 and weigh(portion[0]) > LARGEST_ROW:
-            refuse(portion[0], TOO_LARGE)
-        else:
-            store_each(portion, send, refuse)
+    store_portions(rows, weigh, send, refuse)
 
 
 def _find_tenant_settings(caller: CallerIdentity, deadline: float) -> TenantSettings:
