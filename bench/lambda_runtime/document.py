@@ -135,7 +135,7 @@ def render_layer_starts(starts: Sequence[LayerStart]) -> str:
     return f"""## Start with the layer
 
 Processor time to load the handler of somebody's function as Lambda's runtime does, in a fresh process, with `LlmObserveLayer` and its wrapper or without; the extension's registration is in it.
-What traces is loaded when the first client is imported.
+The part that traces is loaded when the first client is imported.
 Milliseconds, {starts[0].runs} processes each after a warm-up.
 
 {_table(("function", "layer"), ("p50", "p95", "added"), rows)}

@@ -98,7 +98,7 @@ def is_offline() -> bool:
 
 
 def has_demo() -> bool:
-    """Whether the two demo endpoints are there: in a deployment by EnableDemo, locally always."""
+    """Whether the two demo endpoints are there: by EnableDemo, and in the local stack."""
     return os.environ.get("LLM_OBSERVE_DEMO", "").lower() == "true"
 
 
