@@ -157,7 +157,7 @@ def test_headers_that_contradict_are_refused(api: str, headers: list[str], statu
     """Nobody guesses which of two lengths, encodings or types is meant."""
     url = urlsplit(api)
     head = "\r\n".join(
-        ["POST /v1/traces HTTP/1.1", "host: api", "x-tenant-id: tenant-123", *headers]
+        ["POST /v1/traces HTTP/1.1", "host: localhost", "x-tenant-id: tenant-123", *headers]
     )
     with socket.create_connection((url.hostname, url.port), timeout=30) as connection:
         connection.sendall(f"{head}\r\n\r\n{{}}".encode())
