@@ -46,7 +46,7 @@ SENTENCES: Final[Mapping[str, str]] = {
     "revoked token": f"LLM_OBSERVE_INGEST_TOKEN was revoked, or has ended. {_ISSUE}",
     "deleted tenant": (
         "The tenant was deleted, and nothing is stored for it any more. Check LLM_OBSERVE_TENANT, "
-        "or the tenant that the application names; only the project's holder can lift this."
+        "or the tenant that the application names; only the project's operator can lift this."
     ),
 }
 """What each trouble is called, and what its one line of log says."""

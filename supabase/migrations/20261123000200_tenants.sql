@@ -36,7 +36,7 @@ grant select, insert, update, delete on public.tenants to service_role;
 comment on table public.tenants is
   'One row per tenant, made at its first write. It outlives the tenant, empty, so that no late write brings it back.';
 comment on column public.tenants.deleted_at is
-  'When the tenant was deleted. Nobody writes to it any more, until its operator lifts that (restore_tenant).';
+  'When the tenant was deleted. Nobody writes to it any more, until the project''s operator lifts that (restore_tenant).';
 comment on column public.tenants.demo_runs is
   'Runs of the demo on demo_day, a day of UTC.';
 comment on column public.tenants.generated is
@@ -87,7 +87,7 @@ as $$
 begin
   raise sqlstate 'PT410' using
     message = format('The tenant %s was deleted, and stays so.', tenant),
-    hint = format('Its operator lifts that: make access ARGS="restore-tenant --tenant %s".', tenant);
+    hint = format('The project''s operator lifts that: make access ARGS="restore-tenant --tenant %s".', tenant);
 end
 $$;
 comment on function app.refuse_deleted(text) is 'Raises PT410: whoever wants to write is too late.';

@@ -311,7 +311,7 @@ begin
     tenant, app.key_id_argument($1, 'key_id'), 'ingest_token', app.name_argument($1),
     app.require_scopes(tenant, array['ingest']), app.bound_expiry(tenant, app.expiry_argument($1)))
   returning * into created;
-  if 'holder' <> all((app.find_standing(tenant, app.caller())).rights) then
+  if 'operator' <> all((app.find_standing(tenant, app.caller())).rights) then
     digest := digest - 'salt';
   end if;
   return app.describe_key(created) || jsonb_build_object('digest', digest);

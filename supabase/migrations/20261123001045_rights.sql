@@ -1,7 +1,7 @@
 -- What a credential may do in a tenant, right now: asked before every request (app.check_request),
 -- and again by each function that administers, in its own transaction.
 
--- An API key's scopes are rights by name; `members`, `owner` and `holder` are no scopes: those acts
+-- An API key's scopes are rights by name; `members`, `owner` and `operator` are no scopes: those acts
 -- are for people, for a developer's machine, and for whoever holds the project's signing key.
 create function app.role_rights(role text) returns text[]
 language sql immutable
@@ -27,7 +27,7 @@ language plpgsql stable set search_path = ''
 as $$
 begin
   if credential is null or credential in ('dev', 'command') then
-    rights := app.role_rights('owner') || array['holder'];
+    rights := app.role_rights('owner') || array['operator'];
   elsif credential ~ '^[0-9a-z]{8}$' then
     select app.scope_rights(scopes), expires_at into rights, ends_at from public.api_keys
     where tenant_id = tenant and key_id = credential and revoked_at is null
@@ -78,7 +78,7 @@ begin
       message = case wanted
         when 'members' then 'This needs the role owner or admin in the tenant; no API key may do it.'
         when 'owner' then 'This needs the role owner in the tenant; no API key may do it.'
-        when 'holder' then 'This is for the project''s operator: make access.'
+        when 'operator' then 'This is for the project''s operator: make access.'
         else format('Your key or role does not, or no longer, allow this: it needs the right %s.', wanted)
       end,
       hint = 'GET /me tells what you may do.';

@@ -126,7 +126,7 @@ as $$
 declare
   tenant text := app.hold_tenant();
 begin
-  perform app.require_right(tenant, 'holder');
+  perform app.require_right(tenant, 'operator');
   -- As a tenant's first write makes it.
   update public.tenants
   set deleted_at = null, digest_key_id = default, digest_salt = default, created_at = now()
@@ -140,7 +140,6 @@ end
 $$;
 comment on function public.restore_tenant() is
   'Lets a deleted tenant begin anew, with nothing of what it was. For the project''s operator: no key and no user may.';
-
 
 create function public.shred_digests() returns jsonb
 language plpgsql security definer set search_path = ''

@@ -96,7 +96,7 @@ declare
 begin
   -- On lets in what no process of the project has looked at.
   if mode = 'on' then
-    perform app.require_right(tenant, 'holder');
+    perform app.require_right(tenant, 'operator');
   end if;
   perform app.ensure_tenant(tenant);
   update public.tenants set content_capture = mode where tenant_id = tenant;

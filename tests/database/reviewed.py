@@ -109,7 +109,7 @@ RIGHTS = dict.fromkeys(ADMIN_FUNCTIONS, "admin") | {
     "set_membership(jsonb)": "members",
     "remove_membership(jsonb)": "members",
     "forget_tenant(jsonb)": "owner",
-    "restore_tenant()": "holder",
+    "restore_tenant()": "operator",
 }
 """What each function that administers asks of its caller, again, in its own transaction."""
 GATE_FUNCTIONS = {"authenticate_key(jsonb)", "find_memberships(jsonb)"}
