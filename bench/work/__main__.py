@@ -87,7 +87,7 @@ def render(found: dict[str, list[Cost]]) -> str:
 
 _HOW: Final = """Each body goes from its gzip to its rows as `POST /v1/traces` takes it,
 without HTTP and the database, in a process of its own.
-*Characters* are those of texts that were redacted, as `llm_observe.work.weigh` counts them:
+*Characters* are those of texts that were redacted, as `llm_observe.work.count_work` counts them:
 one that may begin a finding counts as many as it costs to look at.
 *Values* are those in JSON, lists and mappings, each time they are gone through.
 A budget bounds both for all spans of a request; what is left out is told in `llm_observe.repairs`.

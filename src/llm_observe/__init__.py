@@ -58,8 +58,7 @@ _instance: Instance | None = None
 
 def __getattr__(name: str) -> Any:
     if name == "__version__":
-        # Importing this costs 40 ms of processor time, and few ask.
-        from importlib.metadata import version  # noqa: PLC0415
+        from importlib.metadata import version  # noqa: PLC0415  # costs 40 ms, and few ask
 
         return globals().setdefault(name, version("llm-observe"))
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -244,7 +244,7 @@ class ConsoleExporter:
         tenant: str,
         batch: Sequence[Transcribed],
         *,
-        deadline: float,  # noqa: ARG002
+        deadline: float,  # noqa: ARG002  # nobody is waited for
     ) -> Sequence[Outcome]:
         """Write the batch."""
         for item in batch:

@@ -69,7 +69,7 @@ def register_extension(address: str) -> LambdaExtension | None:
     return LambdaExtension(address, identifier) if identifier else None
 
 
-def _request(  # what a request is made of
+def _request(
     address: str,
     method: str,
     path: str,

@@ -112,13 +112,13 @@ def cut(messages: Sequence[Message], limit: int, work: WorkBudget | None = None)
 
     What a model answers to stands at the end, long instructions stand at the start.
     """
-    budget = _Budget(limit, work or WorkBudget())
+    room = _Room(limit, work or WorkBudget())
     kept = []
     for message in reversed(messages):
-        if budget.is_spent:
+        if room.is_spent:
             break
         said = {key: value for key, value in message.items() if value is not None}
-        kept.append(budget.spend_items(said))
+        kept.append(room.spend_items(said))
     return kept[::-1]
 
 
@@ -195,7 +195,7 @@ _MOST_FRAME: Final = 8_192
 _NO_TEXT: Final = 8
 
 
-class _Budget:
+class _Room:
     """Characters that may still be kept: of text, and of the frame around it."""
 
     def __init__(self, left: int, work: WorkBudget) -> None:

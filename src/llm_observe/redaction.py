@@ -15,10 +15,10 @@ from typing import Any, Final, TypeVar
 
 from llm_observe.patterns import Pattern, make_plain
 from llm_observe.personal_patterns import PERSONAL_PATTERNS
-from llm_observe.records import MOST_TEXT
+from llm_observe.records import MOST_NAME, MOST_TEXT
 from llm_observe.secret_names import JWK_PRIVATE, is_secret_name
 from llm_observe.secret_patterns import SECRET_PATTERNS
-from llm_observe.work import WorkBudget, weigh
+from llm_observe.work import WorkBudget, count_work
 
 REDACTED: Final = "[redacted]"
 
@@ -43,7 +43,6 @@ _MOST_CHARACTERS: Final = 65_536
 """Of names and texts in one span's attributes, a number counted as 20."""
 _NUMBER_CHARACTERS: Final = 20
 _QUOTES: Final = 2
-_LONGEST_NAME: Final = 256
 _LONGEST_ID: Final = 2_048
 _MOST_PARAMETERS: Final = 64
 _SCALARS: Final = (int, float, bytes, type(None))
@@ -58,8 +57,8 @@ def redact(text: str, *, limit: int | None = None, work: WorkBudget | None = Non
     has no room for it. Takes any text, never raises.
     """
     if len(text) <= _SHORT:
-        redacted, weight = _redact_short(text)
-        return redacted[:limit] if work is None or work.take_characters(weight) else ""
+        redacted, count = _redact_short(text)
+        return redacted[:limit] if work is None or work.take_characters(count) else ""
     if limit is None or len(text) <= limit + _REACH:
         return _redact_within(text, work)[:limit]
     for reach in (_REACH, _FAR):
@@ -78,9 +77,9 @@ def holds_secret(text: str, work: WorkBudget | None = None) -> bool | None:
     None where ``work`` has no room to tell.
     """
     read = text[:_LONGEST_ID]
-    if work is not None and not work.take_characters(weigh(read)):
+    if work is not None and not work.take_characters(count_work(read)):
         return None
-    return _look_for_secret(read) if len(read) <= _LONGEST_NAME else _find_secret(read)
+    return _look_for_secret(read) if len(read) <= MOST_NAME else _find_secret(read)
 
 
 def _find_secret(text: str) -> bool:
@@ -100,7 +99,7 @@ def _find_end(text: str, end: int, most: int) -> int:
 
 
 def _redact_within(text: str, work: WorkBudget | None) -> str:
-    return _redact(text) if work is None or work.take_characters(weigh(text)) else ""
+    return _redact(text) if work is None or work.take_characters(count_work(text)) else ""
 
 
 def _redact(text: str) -> str:
@@ -119,8 +118,8 @@ def _redact(text: str) -> str:
 
 @lru_cache(_MOST_REMEMBERED)
 def _redact_short(text: str) -> tuple[str, int]:
-    """Give the text redacted, and what that weighs: whether it is remembered changes no count."""
-    return _redact(text), weigh(text)
+    """Give the text redacted, and what work that is: whether it is remembered changes no count."""
+    return _redact(text), count_work(text)
 
 
 def _has_long_word(text: str) -> bool:
@@ -172,11 +171,11 @@ class Walk:
 
     def read_name(self, key: str) -> tuple[str, bool]:
         """Give a name redacted, and whether it says that its value is a secret."""
-        self._characters -= min(len(key), _LONGEST_NAME)
+        self._characters -= min(len(key), MOST_NAME)
         if len(key) <= _SHORT:
             return _read_short_name(key)
-        name = redact(key, limit=_LONGEST_NAME, work=self._work)
-        return name, is_secret_name(key[:_LONGEST_NAME])
+        name = redact(key, limit=MOST_NAME, work=self._work)
+        return name, is_secret_name(key[:MOST_NAME])
 
     def redact_text(self, text: str, limit: int = MOST_TEXT) -> str:
         """Redact a text and cut it."""

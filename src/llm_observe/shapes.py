@@ -16,7 +16,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from llm_observe import semconv
-from llm_observe.records import MOST_NAME
+from llm_observe.records import MOST_NAME, MOST_REASONS
 
 OWN: Final = "llm_observe."
 """Begins the names that only our own writer gives: a sender's are dropped."""
@@ -42,8 +42,6 @@ class Shape(Enum):
 
 
 _TOKEN: Final = re.compile(rf"[!-~]{{1,{MOST_NAME}}}")
-_MOST_TOKENS: Final = 128
-"""Choices that a call may ask for, each of which ends for a reason."""
 _MOST_KINDS: Final = 8
 _LARGEST: Final = 2**63
 
@@ -170,6 +168,6 @@ def take_tokens(values: Any) -> list[str]:
     """
     if not isinstance(values, list | tuple):
         return []
-    kept = [value for value in values[:_MOST_TOKENS] if is_token(value)]
+    kept = [value for value in values[:MOST_REASONS] if is_token(value)]
     kinds = set(kept)
     return kept if len(kinds) <= _MOST_KINDS and sum(map(len, kinds)) <= MOST_NAME else []

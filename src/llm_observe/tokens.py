@@ -153,7 +153,7 @@ def _check_claims(role: Role, tenant: str | None) -> None:
 
 def _read_key(signing_key: str) -> tuple[str, PyJWK]:
     from jwt import PyJWK  # noqa: PLC0415  # see the top
-    from jwt.exceptions import PyJWTError  # noqa: PLC0415
+    from jwt.exceptions import PyJWTError  # noqa: PLC0415  # see the top
 
     document = check_signing_key(signing_key)
     try:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 MOST_CHARACTERS: Final = 4_000_000
-"""Of texts that are redacted, as ``weigh`` counts them: 0.1 to 0.2 µs each at worst."""
+"""Of texts that are redacted, as ``count_work`` counts them: 0.1 to 0.2 µs each at worst."""
 MOST_VALUES: Final = 2_000_000
 """In JSON, lists and mappings, each time they are gone through: about 0.3 µs each."""
 _SHARE: Final = 512
@@ -65,7 +65,7 @@ class WorkBudget:
         return missed
 
 
-def weigh(text: str) -> int:
+def count_work(text: str) -> int:
     """Give how many characters' work it is to redact a text."""
     count = text.count
     return len(text) + sum([weight * count(sign) for sign, weight in _SIGNS.items()])

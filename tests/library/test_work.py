@@ -20,7 +20,7 @@ from llm_observe.records import SpanRecord
 from llm_observe.redaction import redact
 from llm_observe.shapes import KEPT
 from llm_observe.transcription import Transcriber
-from llm_observe.work import MOST_CHARACTERS, MOST_VALUES, WorkBudget, weigh
+from llm_observe.work import MOST_CHARACTERS, MOST_VALUES, WorkBudget, count_work
 
 KEY = derive_digest_key("master", tenant="tenant-123", kid="k1", salt=b"s" * 32)
 HOSTILE = (
@@ -106,19 +106,25 @@ def test_what_is_left_undone_is_told(*, capture: bool) -> None:
     assert record.attributes[semconv.REPAIRS] == ["text_dropped"]
 
 
-@pytest.mark.parametrize(
-    "text", ["[" + "0," * 499_000 + "0]", "[" + "[]," * 330_000 + "0]", '{"a":' * 160_000]
-)
-def test_json_without_end_is_not_parsed(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What holds too many values stays text; what all spans hold is bounded besides."""
-    parsed: list[int] = []
+@pytest.fixture
+def parsed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The lengths of the texts that are parsed as JSON."""
+    lengths: list[int] = []
     decode = json.JSONDecoder.raw_decode
 
     def count(self: json.JSONDecoder, text: str, idx: int = 0) -> Any:
-        parsed.append(len(text))
+        lengths.append(len(text))
         return decode(self, text, idx)
 
     monkeypatch.setattr(json.JSONDecoder, "raw_decode", count)
+    return lengths
+
+
+@pytest.mark.parametrize(
+    "text", ["[" + "0," * 499_000 + "0]", "[" + "[]," * 330_000 + "0]", '{"a":' * 160_000]
+)
+def test_json_without_end_is_not_parsed(text: str, parsed: list[int]) -> None:
+    """What holds too many values stays text; what all spans hold is bounded besides."""
     spans = [make_span(n, attributes={semconv.INPUT_MESSAGES: text}) for n in range(1, 20)]
     _, done = write_all(spans, capture=False)
 
@@ -189,16 +195,8 @@ def test_accents_without_end_are_not_sorted(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize("field", ["finish_reasons", "input", "user_id", "error_type"])
-def test_two_hundred_rules_read_one_text_once(field: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_hundred_rules_read_one_text_once(field: str, parsed: list[int]) -> None:
     """Each rule may ask for the same attribute; none parses a million characters."""
-    parsed: list[int] = []
-    decode = json.JSONDecoder.raw_decode
-
-    def count(self: json.JSONDecoder, text: str, idx: int = 0) -> Any:
-        parsed.append(len(text))
-        return decode(self, text, idx)
-
-    monkeypatch.setattr(json.JSONDecoder, "raw_decode", count)
     rules = compile_rules([MappingRule("said", field)] * 200)
     way = Transcriber("t", KEY, load_prices(), Settings(), rules)
     way.write(way.protect(way.read(make_span(attributes={"said": "[" + '"a b" ' * 150_000}))))
@@ -240,5 +238,5 @@ def test_a_secret_at_the_cut_is_found(write: Callable[[], str], before: int) -> 
 
 def test_signs_weigh_what_it_costs_to_look_at_them() -> None:
     """Prose is its length, and what begins a finding in every character is many times that."""
-    assert weigh("and so on ") == 10
-    assert weigh("A=") > 20
+    assert count_work("and so on ") == 10
+    assert count_work("A=") > 20
