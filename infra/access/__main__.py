@@ -6,6 +6,7 @@ import argparse
 import base64
 import json
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from secrets import token_urlsafe
 from typing import Any, Final
@@ -21,6 +22,7 @@ from llm_observe.errors import ConfigurationError, TokenRefusedError
 from llm_observe.privacy import derive_digest_key, write_derived_key
 
 _SECRET_BYTES: Final = 32
+_Add = Callable[..., argparse.ArgumentParser]
 
 
 def main() -> int:
@@ -39,27 +41,52 @@ def main() -> int:
 
 def _parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m infra.access")
-    commands = parser.add_subparsers(required=True)
-    secrets = commands.add_parser("secrets", help="draw a deployment's three secrets")
+    add = parser.add_subparsers(required=True).add_parser
+    secrets = add("secrets", help="draw a deployment's three secrets")
     secrets.set_defaults(run=_draw_secrets)
-    key = commands.add_parser("key", help="make an API key, which is shown this once")
+    made, ending = _add_credentials(add), _add_endings(add)
+    for command in (*made, *ending, _add_content_capture(add)):
+        command.add_argument("--tenant", required=True, help="whose it is")
+    return parser.parse_args()
+
+
+def _add_credentials(add: _Add) -> list[argparse.ArgumentParser]:
+    key = add("key", help="make an API key, which is shown this once")
     key.add_argument("--scopes", default="read", help="any of ingest, read and admin, with commas")
     key.add_argument("--environment", default="live", help="the word in lo_<word>_…")
     key.set_defaults(run=_make_key)
-    token = commands.add_parser(
-        "ingest-token", help="let an application write straight to Supabase"
-    )
+    token = add("ingest-token", help="let an application write straight to Supabase")
     token.set_defaults(run=_issue_ingest_token)
-    member = commands.add_parser("member", help="give a Supabase user a role in a tenant")
+    member = add("member", help="give a Supabase user a role in a tenant")
     member.add_argument("--user", required=True, help="the user's UUID")
     member.add_argument("--role", default="owner", help="owner, admin, member or viewer")
     member.set_defaults(run=_set_member)
-    revoke = commands.add_parser("revoke", help="end an API key or an ingest token")
+    for command in (key, token):
+        command.add_argument("--name", default="made on the command line", help="what you call it")
+        command.add_argument("--days", type=int, default=90, help="how long it works; default 90")
+    return [key, token, member]
+
+
+def _add_endings(add: _Add) -> list[argparse.ArgumentParser]:
+    revoke = add("revoke", help="end an API key or an ingest token")
     revoke.add_argument("--key-id", required=True, help="its public id, 8 characters")
     revoke.set_defaults(run=_revoke)
-    shred = commands.add_parser("shred", help="make a tenant's digests meaningless, for good")
+    shred = add("shred", help="make a tenant's digests meaningless, for good")
     shred.set_defaults(run=_shred)
-    capture = commands.add_parser("content-capture", help="say whose content is stored")
+    leave = add("remove-member", help="take a Supabase user out of a tenant")
+    leave.add_argument("--user", required=True, help="the user's UUID")
+    leave.set_defaults(run=_remove_member)
+    restore = add("restore-tenant", help="let a deleted tenant begin anew")
+    restore.set_defaults(run=_restore)
+    for command in (revoke, leave):
+        command.add_argument(
+            "--keep-keys", action="store_true", help="let the keys that it made work on"
+        )
+    return [revoke, shred, leave, restore]
+
+
+def _add_content_capture(add: _Add) -> argparse.ArgumentParser:
+    capture = add("content-capture", help="say whose content is stored")
     capture.add_argument(
         "--mode",
         required=True,
@@ -67,21 +94,7 @@ def _parse() -> argparse.Namespace:
         help="as each process captures it; none; that of ingest tokens, too",
     )
     capture.set_defaults(run=_set_content_capture)
-    leave = commands.add_parser("remove-member", help="take a Supabase user out of a tenant")
-    leave.add_argument("--user", required=True, help="the user's UUID")
-    leave.set_defaults(run=_remove_member)
-    restore = commands.add_parser("restore-tenant", help="let a deleted tenant begin anew")
-    restore.set_defaults(run=_restore)
-    for command in (revoke, leave):
-        command.add_argument(
-            "--keep-keys", action="store_true", help="let the keys that it made work on"
-        )
-    for command in (key, token, member, revoke, shred, capture, leave, restore):
-        command.add_argument("--tenant", required=True, help="whose it is")
-    for command in (key, token):
-        command.add_argument("--name", default="made on the command line", help="what you call it")
-        command.add_argument("--days", type=int, default=90, help="how long it works; default 90")
-    return parser.parse_args()
+    return capture
 
 
 def _draw_secrets(_options: argparse.Namespace) -> str:
