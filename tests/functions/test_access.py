@@ -13,6 +13,7 @@ from infra.local.keys import StackKeys
 from infra.local.settings import REPOSITORY
 from infra.local.throwaway import Database
 from tests.functions.credentials import bearer, log_in, make_key, make_user
+from tests.functions.nothing import name_nothing
 
 ROUTES = sorted(
     str(route)
@@ -55,14 +56,7 @@ def client(deployed: str) -> Iterator[httpx.Client]:
 
 def ask(client: httpx.Client, route: str, headers: dict[str, str]) -> httpx.Response:
     """Call a route about things that do not exist."""
-    method, path = route.split(" ")
-    for name, value in {
-        "{trace_id}": "a" * 32,
-        "{key_id}": "nosuchid",
-        "{user_id}": "nobody",
-        "{tenant_id}": "not-walked",
-    }.items():
-        path = path.replace(name, value)
+    method, path = name_nothing(route)
     return client.request(method, path, headers=headers, json=BODIES.get(route))
 
 

@@ -19,6 +19,7 @@ from infra.local.settings import REPOSITORY
 from infra.local.throwaway import Database
 from tests.database.callers import administer
 from tests.functions.credentials import bearer, log_in, make_key, make_user
+from tests.functions.nothing import name_nothing
 
 TENANT = "bounded"
 _SPAN = {"traceId": "a" * 32, "spanId": "b" * 16, "name": "x", "startTimeUnixNano": "1"}
@@ -32,6 +33,7 @@ BODIES: dict[str, Any] = {
     "PUT /retention": {"span_days": None, "content_days": None},
     "POST /users/forget": {"user_id": "nobody"},
     "PUT /mappings": {"mappings": []},
+    "POST /users/forget": {"user_id": "nobody"},
     # With rules of its own, which asks the database nothing.
     "POST /mappings/test": _TRIAL,
 }
@@ -80,14 +82,7 @@ def somebody_stays(database: Database) -> None:
 
 def ask(client: httpx.Client, route: str, token: str) -> httpx.Response:
     """Ask for what the tenant itself may have, so that only the credential is in the way."""
-    method, path = route.split(" ")
-    for name, value in {
-        "{trace_id}": "a" * 32,
-        "{key_id}": "nosuchid",
-        "{user_id}": "nobody",
-        "{tenant_id}": "another",
-    }.items():
-        path = path.replace(name, value)
+    method, path = name_nothing(route)
     return client.request(method, path, headers=bearer(token, TENANT), json=BODIES.get(route))
 
 
