@@ -126,7 +126,7 @@ class TraceSummary(BaseModel):
     duration_ms: float
     span_count: int
     error_count: int
-    models: list[str] = Field(description="Names in order; at most 100.")
+    models: list[str] = Field(description="Names in order; at most 32.")
     requests: int
     unpriced_requests: int
     prompt_tokens: int | None

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from functions.common.models import Latency, SpanDetail, SpanSummary, Totals, TraceSummary
 
 Row = Mapping[str, Any]
-_MOST_MODELS: Final = 100
-"""Names of a trace's models: a hostile sender's may be thousands, of 256 characters each."""
 
 
 def to_span_summary(row: Row) -> SpanSummary:
@@ -25,10 +23,7 @@ def to_span_detail(row: Row) -> SpanDetail:
 def to_trace_summary(row: Row) -> TraceSummary:
     """Make a trace's row of a list."""
     named = _name_tokens(row)
-    models = row["models"][:_MOST_MODELS]
-    return TraceSummary.model_validate(
-        {**named, "total_cost_usd": row["cost_usd"], "models": models}
-    )
+    return TraceSummary.model_validate({**named, "total_cost_usd": row["cost_usd"]})
 
 
 def to_totals(row: Row) -> Totals:

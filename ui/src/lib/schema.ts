@@ -1181,7 +1181,7 @@ export interface components {
             generated: boolean;
             /**
              * Models
-             * @description Names in order; at most 100.
+             * @description Names in order; at most 32.
              */
             models: string[];
             /** Prompt Tokens */
