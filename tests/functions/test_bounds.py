@@ -31,7 +31,6 @@ BODIES: dict[str, Any] = {
     "POST /v1/metrics": {},
     "POST /keys": {"name": "late", "scopes": ["admin"]},
     "PUT /retention": {"span_days": None, "content_days": None},
-    "POST /users/forget": {"user_id": "nobody"},
     "PUT /mappings": {"mappings": []},
     "POST /users/forget": {"user_id": "nobody"},
     # With rules of its own, which asks the database nothing.
