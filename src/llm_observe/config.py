@@ -106,9 +106,9 @@ def require_project(settings: Settings) -> tuple[str, str]:
         raise ConfigurationError(f"To reach Supabase, set {', '.join(missing)}.")
     if not _URL.fullmatch(url):
         raise ConfigurationError(
-            # The value itself may hold a password and stays out of the message.
+            # Not what it is instead: that may be a connection string, password and all.
             "SUPABASE_URL is not a project's URL, such as https://abcdefghijklmnop.supabase.co: "
-            "it has a scheme and a host, and neither a user nor a query."
+            "it starts with https:// and holds no user, password, ? and #."
         )
     return url, key
 
