@@ -114,7 +114,10 @@ def require_project(settings: Settings) -> tuple[str, str]:
 
 
 class _Reader:
-    """Reads typed values and names the variable when one is malformed."""
+    """Reads typed values and names the variable when one is malformed.
+
+    Never the value: it may be a secret that was put into the wrong variable, and this is logged.
+    """
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
@@ -128,7 +131,7 @@ class _Reader:
             return True
         if value in _FALSE:
             return False
-        raise ConfigurationError(f"{name} is true or false, not {value[:40]!r}.")
+        raise ConfigurationError(f"{name} is true or false.")
 
     def choice(self, name: str, known: tuple[_C, ...]) -> _C:
         """One of the known words, the first unless set."""
@@ -136,7 +139,7 @@ class _Reader:
         for word in known:
             if value == word:
                 return word
-        raise ConfigurationError(f"{name} is one of {', '.join(known)}, not {value[:40]!r}.")
+        raise ConfigurationError(f"{name} is one of {', '.join(known)}.")
 
     def number(self, name: str, default: float) -> float:
         value = self.text(name)
@@ -147,7 +150,7 @@ class _Reader:
         except ValueError:
             number = -1.0
         if not 0 < number < 1e9:  # noqa: PLR2004  # far above any sensible limit; also refuses nan
-            raise ConfigurationError(f"{name} is a number above 0, not {value[:40]!r}.")
+            raise ConfigurationError(f"{name} is a number above 0.")
         return number
 
 
@@ -156,11 +159,8 @@ def _read_exporters(reader: _Reader) -> tuple[ExporterName, ...]:
     if value is None:
         return ("supabase",)
     wanted = [name.strip() for name in value.split(",") if name.strip()]
-    unknown = sorted(set(wanted) - set(_EXPORTERS))
-    if unknown:
-        raise ConfigurationError(
-            f"LLM_OBSERVE_EXPORTERS takes any of {', '.join(_EXPORTERS)}, not {unknown[0][:40]!r}."
-        )
+    if not set(wanted) <= set(_EXPORTERS):
+        raise ConfigurationError(f"LLM_OBSERVE_EXPORTERS takes any of {', '.join(_EXPORTERS)}.")
     return tuple(name for name in _EXPORTERS if name in wanted)
 
 

@@ -45,7 +45,7 @@ def require_tenant_id(candidate: str) -> str:
     if not TENANT_ID.fullmatch(candidate):
         raise ConfigurationError(
             "A tenant id is 1 to 63 characters of a-z, 0-9, _ and -, and starts with a letter "
-            f"or a digit; {candidate[:80]!r} is not."
+            "or a digit; this one is not."
         )
     return candidate
 

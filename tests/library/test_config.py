@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from llm_observe.config import Settings, read_settings
+from llm_observe.config import Settings, read_settings, require_project
 from llm_observe.errors import ConfigurationError
 
 
@@ -34,6 +34,24 @@ def test_a_malformed_variable_is_named(name: str, value: str) -> None:
         ConfigurationError, match=name if name != "LLM_OBSERVE_TENANT" else "tenant id"
     ):
         read_settings({name: value})
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("ALLOW_CONTENT_CAPTURE", "LLM_OBSERVE_DEV", "LLM_OBSERVE_EXPORTERS", "SUPABASE_URL"),
+        *("LLM_OBSERVE_MAX_SPANS", "LLM_OBSERVE_STREAM_USAGE", "LLM_OBSERVE_TENANT"),
+    ],
+)
+def test_a_secret_in_the_wrong_place_is_not_repeated(name: str) -> None:
+    """A connection string is easily taken for the project's URL; what is raised here is logged."""
+    secret = "postgresql://postgres:Hunter2@db.abcdefghijklmnop.supabase.co:5432/postgres"
+    others = {"SUPABASE_PUBLISHABLE_KEY": "k", "SUPABASE_JWT_SIGNING_KEY": "k"}
+    with pytest.raises(ConfigurationError) as caught:
+        require_project(read_settings({**others, name: secret}))
+
+    assert name in str(caught.value) or "tenant id" in str(caught.value)
+    assert "hunter2" not in str(caught.value).lower()
 
 
 def test_development_mode_is_refused_on_lambda() -> None:
