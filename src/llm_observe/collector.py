@@ -68,7 +68,8 @@ class SpanCollector(SpanProcessor):
             return
         with self._lock:
             refused = self._finished.add([FinishedSpan(tenant, span, content)])
-        self._ledger.drop(tenant, "buffer_full", len(refused))
+        for lost in refused:
+            self._ledger.drop(lost.tenant, "buffer_full")
 
     def take(self) -> list[FinishedSpan]:
         """Give up all finished spans."""

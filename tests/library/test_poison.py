@@ -93,6 +93,27 @@ def test_a_tenant_that_takes_all_the_time_comes_last(start: Start, database: Dat
     assert count_spans(database, "b-quick-one") == 2
 
 
+def test_a_tenant_whose_spans_nobody_takes_leaves_room(start: Start, database: Database) -> None:
+    """What waits for a tenant over its rate fills the buffer, and gives way to the others'."""
+    start(max_spans=6)
+    trace_users("a-limited-one", None)
+    llm_observe.flush()
+    read_as_owner(
+        database, "update public.tenants set spans_per_minute = 1 where tenant_id = 'a-limited-one'"
+    )
+    for _ in range(2):
+        trace_users("a-limited-one", *["anna"] * 6)
+        llm_observe.flush()
+    for _ in range(2):
+        trace_users("b-unlimited-one", *["berta"] * 3)
+        llm_observe.flush()
+    counts = llm_observe.stats()
+
+    assert count_spans(database, "b-unlimited-one") == 6
+    assert counts["waiting"] == 3
+    assert counts["emitted"] == counts["stored"] + counts["dropped"]["buffer_full"] + 3
+
+
 def test_large_flushes_are_split(gateway: str, keys: StackKeys, database: Database) -> None:
     """20 MB of attributes are more than the Data API takes at once: nothing of it is lost."""
     minter = TokenMinter(json.dumps(keys.signing_key), issuer=f"{gateway}/auth/v1")
