@@ -34,6 +34,7 @@ _MOST_BYTES: Final = 1024 * 1024
 """Of attributes, and of a prompt or an answer, as the database holds them."""
 _MOST_DEPTH: Final = 32
 _MOST_INTEGER: Final = 2**63
+_BUCKET: Final = re.compile(r"[A-Za-z0-9_]+")
 _MONEY: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,24})?")
 
 
@@ -200,7 +201,7 @@ def _bound_names(value: Any) -> list[str]:
 def _bound_buckets(value: Mapping[Any, Any]) -> dict[str, int]:
     kept = {}
     for name, count in value.items():
-        named = type(name) is str and len(name) <= _MOST_BUCKET and name.isidentifier()
+        named = type(name) is str and len(name) <= _MOST_BUCKET and _BUCKET.fullmatch(name)
         if named and type(count) is int and 0 <= count <= _MOST_COUNT:
             kept[name] = count
     return kept if len(kept) <= _MOST_BUCKETS else dict(islice(kept.items(), _MOST_BUCKETS))

@@ -8,15 +8,28 @@ return pg_column_size(content) <= 1048576
   and not jsonb_path_exists(content, 'strict $.**{65}', silent => true);
 comment on function app.is_readable(jsonb) is 'Whether a value has 1 MiB and 64 levels at most.';
 
+create function app.has_short_names(names text[]) returns boolean
+language plpgsql immutable parallel safe set search_path = ''
+as $$
+begin
+  return coalesce((select max(length(name)) from unnest(names) name), 0) <= 256;
+end
+$$;
+comment on function app.has_short_names(text[]) is
+  'Whether no name of a list has more than 256 characters.';
+
 create function app.is_name_list(names text[]) returns boolean
 language sql immutable parallel safe
 return coalesce(array_ndims(names), 1) = 1 and cardinality(names) <= 128
-  and pg_column_size(names) <= 32 + 1032 * cardinality(names) and array_position(names, null) is null;
+  and array_position(names, null) is null
+  -- A short list has no long name; others are looked through.
+  and case when pg_column_size(names) <= 280 then true else app.has_short_names(names) end;
 comment on function app.is_name_list(text[]) is
-  'Whether an array is a plain list of at most 128 names, of 256 characters on the average.';
+  'Whether an array is a plain list of at most 128 names, of at most 256 characters each.';
 
 revoke execute on all functions in schema app from public;
-grant execute on function app.is_name_list(text[]), app.is_readable(jsonb) to service_role;
+grant execute on function
+  app.has_short_names(text[]), app.is_name_list(text[]), app.is_readable(jsonb) to service_role;
 
 create table public.spans (
   tenant_id text not null check (app.is_tenant_id(tenant_id)),
@@ -66,7 +79,10 @@ create table public.spans (
     jsonb_typeof(usage_buckets) = 'object' and pg_column_size(usage_buckets) <= 4096
     and not jsonb_path_exists(
       usage_buckets, 'strict $.* ? (@.type() != "number" || @ < 0 || @ > 10000000000000)',
-      silent => true)),
+      silent => true)
+    -- Names of buckets, and no prose.
+    and not jsonb_path_exists(
+      usage_buckets, 'strict $.keyvalue() ? (@.key like_regex "[^A-Za-z0-9_]")', silent => true)),
   cost_usd numeric check (cost_usd >= 0 and cost_usd < 1000000000 and scale(cost_usd) <= 12),
   price_id text check (length(price_id) <= 512),
   price_source text check (price_source in ('table', 'wheel')),

@@ -11,8 +11,10 @@ begin
       (end_ns - start_ns)::double precision / 1000000,
       name, kind, status, status_message, error_type, operation, provider,
       coalesce(response_model, request_model),
-      request_model, response_model, response_id, service_tier, agent_name, tool_name,
-      scope, service_name, environment, session_id, user_id, counted, counted, usage_status,
+      -- What is empty names nobody, and nobody could be forgotten by it.
+      request_model, response_model, nullif(response_id, ''), service_tier, agent_name, tool_name,
+      scope, service_name, environment, nullif(session_id, ''), nullif(user_id, ''),
+      counted, counted, usage_status,
       input_tokens, output_tokens, total_tokens, cache_read_tokens, cache_write_tokens,
       reasoning_tokens, usage_buckets,
       case when p.price_id is not null then p.cost else round(cost_usd, 12) end,

@@ -134,6 +134,14 @@ MALFORMED = {
     "a digest of 129": ({"spans": [call(2) | {"input_digest": "x" * 129}]}, "input_digest_check"),
     "129 reasons": ({"spans": [call(2) | {"finish_reasons": ["a"] * 129}]}, "finish_reasons"),
     "a long reason": ({"spans": [call(2) | {"finish_reasons": [MARKER * 99]}]}, "finish_reasons"),
+    "a long reason among short ones": (
+        {"spans": [call(2) | {"finish_reasons": [MARKER * 11, *["a"] * 127]}]},
+        "finish_reasons",
+    ),
+    "a bucket of prose": (
+        {"spans": [call(2, model="x") | {"usage_buckets": {"a prompt": 1}}]},
+        "usage_buckets_check",
+    ),
     "a reason of null": ({"spans": [call(2) | {"finish_reasons": [None]}]}, "finish_reasons"),
     "reasons in lists": ({"spans": [call(2) | {"finish_reasons": [["a"]]}]}, "finish_reasons"),
     "2 MiB of prompt": ({"spans": [call(2) | {"input": "x" * 2**21}]}, "input_check"),
@@ -185,6 +193,26 @@ def add_good_span(body: Any) -> Any:
         for span in body["spans"]
     ]
     return {"spans": [step(1), *bad]}
+
+
+def test_lists_of_long_names_are_stored(database: Database, tenant: str) -> None:
+    """As long as none of them has more than 256 characters, whatever they are."""
+    names = ["\N{FACE WITH TEARS OF JOY}" * 256, *["x" * 256] * 127]
+    ingest(database, tenant, [call(2, finish_reasons=names), call(3, finish_reasons=[])])
+    query = "select finish_reasons from public.spans where tenant_id = %s order by span_id"
+    stored = [row["finish_reasons"] for row in read_as_owner(database, query, (tenant,))]
+    assert stored == [names, []]
+
+
+def test_an_empty_id_names_nobody(database: Database, tenant: str) -> None:
+    """Nobody could be forgotten by it, and two calls with one are not one response's."""
+    empty = dict.fromkeys(("user_id", "session_id", "response_id"), "")
+    ingest(database, tenant, [call(2, **empty), call(3, **empty)])
+    query = (
+        "select user_id, session_id, response_id, counted from public.spans where tenant_id = %s"
+    )
+    rows = read_as_owner(database, query, (tenant,))
+    assert rows == [{**dict.fromkeys(empty), "counted": True}] * 2
 
 
 @pytest.mark.parametrize("attributes", [{"note": "x" * 2**21}, {"note": nest(80)}, [1], "text"])
