@@ -22,6 +22,7 @@ from functions.common.private_answers import PrivateAnswers
 Handler = Callable[[Any, Any], Any]
 
 _logger = Logger(service="llm-observe")
+_NAME_AND_PORT: Final = re.compile(r"[^:]*(:[0-9]{1,5})?")
 _LOOPBACK: Final = re.compile(r"\[::1\](:[0-9]+)?")
 
 
@@ -69,13 +70,13 @@ def _prepare(event: Any) -> Any:
     """Write what Mangum would read otherwise of an HTTP request: its path and an IPv6 host.
 
     It decodes the path, which an HTTP API has decoded once already: ``a%2541`` would name ``aA``,
-    and forget that user. It splits the host at each colon.
+    and forget that user. It splits the host at each colon, and takes what follows for a number.
     """
     context, headers = event.get("requestContext", {}), event.get("headers") or {}
     if "http" not in context:
         return event
     told = {**context["http"], "path": quote(context["http"]["path"], errors="replace")}
     host = headers.get("host", "")
-    if host.count(":") > 1:
+    if not _NAME_AND_PORT.fullmatch(host):
         headers = {**headers, "host": "localhost" if _LOOPBACK.fullmatch(host) else "not.readable"}
     return {**event, "requestContext": {**context, "http": told}, "headers": headers}

@@ -23,6 +23,8 @@ OTHERS = [
     "localhost.evil.example",
     "evil.example:80",
     "localhost@evil.example",
+    "localhost:80@evil.example",
+    "localhost:",
     "localhost,evil.example",
     "127.0.0.1.nip.io",
     "127.0.0.2",
