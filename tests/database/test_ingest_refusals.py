@@ -206,7 +206,7 @@ def test_lists_of_long_names_are_stored(database: Database, tenant: str) -> None
 
 def test_an_empty_id_names_nobody(database: Database, tenant: str) -> None:
     """Nobody could be forgotten by it, and two calls with one are not one response's."""
-    empty = dict.fromkeys(("user_id", "session_id", "response_id"), "")
+    empty: dict[str, Any] = dict.fromkeys(("user_id", "session_id", "response_id"), "")
     ingest(database, tenant, [call(2, **empty), call(3, **empty)])
     query = (
         "select user_id, session_id, response_id, counted from public.spans where tenant_id = %s"

@@ -30,6 +30,7 @@ BODIES: dict[str, Any] = {
     "POST /v1/logs": {},
     "POST /v1/metrics": {},
     "POST /keys": {"name": "late", "scopes": ["admin"]},
+    "POST /users/forget": {"user_id": "nobody"},
     "PUT /retention": {"span_days": None, "content_days": None},
     "PUT /mappings": {"mappings": []},
     "POST /users/forget": {"user_id": "nobody"},
