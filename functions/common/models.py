@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 from functions.common.access import MemberRole, Scope
-from llm_observe.records import bound_id
+from llm_observe.records import clean_text
 
 TenantId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 TraceId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
@@ -335,13 +335,15 @@ MOST_USER_ID: Final = 65_536
 
 def _read_user_id(value: object) -> object:
     # Before anything else: a lone surrogate is stored as a question mark, not refused.
-    return bound_id(value) if isinstance(value, str) and len(value) <= MOST_USER_ID else value
+    if isinstance(value, str) and len(value) <= MOST_USER_ID:
+        return clean_text(value, MOST_USER_ID)
+    return value
 
 
 UserId = Annotated[
     str, Field(min_length=1, max_length=MOST_USER_ID), BeforeValidator(_read_user_id)
 ]
-"""A user's id as spans have it, in the form in which it is stored; or that form itself."""
+"""A user's id as the application sets it; or as spans show it."""
 
 
 class UserToForget(BaseModel):

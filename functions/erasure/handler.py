@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, Final
 
 from starlette.convertors import Convertor, register_url_convertor
@@ -11,6 +12,7 @@ from functions.common.app import create_app, create_handler
 from functions.common.callers import Caller
 from functions.common.database import manage_as
 from functions.common.errors import NotFoundError
+from functions.common.ingestion.storing import find_tenant_settings
 from functions.common.models import (
     ErrorBody,
     Receipt,
@@ -19,7 +21,11 @@ from functions.common.models import (
     UserId,
     UserToForget,
 )
+from llm_observe.privacy import pseudonymize
+from llm_observe.records import bound_id
 
+_ASKING: Final = 2.0
+"""Seconds for what a user's pseudonym derives from; with it the function stays within its 29."""
 _TIMEOUT: Final = 26.0
 """Seconds; the database gives up after 25, API Gateway after 30."""
 
@@ -54,7 +60,7 @@ async def forget_user(caller: Caller, user_id: UserId) -> Receipt:
     Not ``.`` and ``..``, which clients resolve; and a URL ends in logs. POST /users/forget takes
     every id.
     """
-    return _forget(caller, "forget_user", {"user_id": user_id})
+    return _forget(caller, "forget_user", _name_user(caller, user_id))
 
 
 @app.post("/users/forget")
@@ -63,7 +69,7 @@ async def forget_named_user(caller: Caller, user: UserToForget) -> Receipt:
 
     An id of more than 65,536 characters is named by its stored form, ``sha256:`` and 64 hex digits.
     """
-    return _forget(caller, "forget_user", {"user_id": user.user_id})
+    return _forget(caller, "forget_user", _name_user(caller, user.user_id))
 
 
 @app.delete("/tenants/{tenant_id}", responses={404: {"model": ErrorBody}})
@@ -75,6 +81,12 @@ async def forget_tenant(caller: Caller, tenant_id: TenantId) -> Receipt:
     if tenant_id != caller.tenant:
         raise NotFoundError("There is no such tenant.")
     return _forget(caller, "forget_tenant", {"tenant_id": tenant_id})
+
+
+def _name_user(caller: CallerIdentity, user_id: str) -> dict[str, str | None]:
+    """Give a user's names in the database: the id and, as a token's stands there, a pseudonym."""
+    key = find_tenant_settings(caller, time.monotonic() + _ASKING).key
+    return {"user_id": bound_id(user_id), "pseudonym": pseudonymize(user_id, key)}
 
 
 def _forget(caller: CallerIdentity, function: str, arguments: dict[str, Any]) -> Receipt:

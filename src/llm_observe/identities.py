@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from llm_observe.privacy import DigestKey, pseudonymize
-from llm_observe.records import bound_id
+from llm_observe.records import bound_id, clean_text
 from llm_observe.redaction import holds_secret
 from llm_observe.work import WorkBudget
 
@@ -28,7 +28,7 @@ class Identities:
     def name_user(self, user: str | None, work: WorkBudget, repairs: set[str]) -> str | None:
         """Give what is stored of a user's id; None where that is a pseudonym, and no key is."""
         if user and self.pseudonyms:
-            return pseudonymize(user, self.key)
+            return pseudonymize(clean_text(user, len(user)), self.key)
         return self._name(user, "u1", work, repairs)
 
     def name_group(self, group: str | None, work: WorkBudget, repairs: set[str]) -> str | None:
@@ -46,4 +46,5 @@ class Identities:
         if not is_secret:
             return bound_id(text)
         repairs.add(PSEUDONYMIZED)
-        return pseudonymize(text, self.key, version=version)
+        # Cleaned, as whoever asks for it by its id gives it.
+        return pseudonymize(clean_text(text, len(text)), self.key, version=version)

@@ -48,6 +48,10 @@ language plpgsql security definer set search_path = '' set statement_timeout = '
 as $$
 declare
   person text := app.argument($1, 'user_id', '^.', 'a user''s id');
+  -- In the form of a credential an id is not stored, but its pseudonym is.
+  pseudonym text := case when $1 ->> 'pseudonym' is not null then
+    app.argument($1, 'pseudonym', '^u1:', 'a user''s pseudonym') end;
+  names text[] := array_remove(array[person, pseudonym], null);
   tenant text := app.hold_tenant('admin');
   involved text[];
   calls public.spans[];
@@ -56,11 +60,11 @@ declare
   traces bigint;
 begin
   involved := array(
-    select distinct trace_id from public.spans where tenant_id = tenant and user_id = person);
+    select distinct trace_id from public.spans where tenant_id = tenant and user_id = any(names));
   with gone as (
     -- A span that names nobody belongs to whom its trace is about.
     delete from public.spans
-    where tenant_id = tenant and trace_id = any(involved) and (user_id = person or user_id is null)
+    where tenant_id = tenant and trace_id = any(involved) and (user_id = any(names) or user_id is null)
     returning *
   ),
   contents_gone as (
@@ -78,7 +82,7 @@ begin
 end
 $$;
 comment on function public.forget_user(jsonb) is
-  'Deletes what there is of {"user_id"} in the caller''s tenant: spans that name the user, and in their traces those that name nobody; answers the receipt.';
+  'Deletes what there is of {"user_id", "pseudonym" (of the same user, if given)} in the caller''s tenant: spans that name the user, and in their traces those that name nobody; answers the receipt.';
 
 create function public.forget_tenant(jsonb) returns jsonb
 language plpgsql security definer set search_path = '' set statement_timeout = '25s'

@@ -115,6 +115,33 @@ def test_awkward_users_are_forgotten_by_path(call: Call, database: Database, use
     assert len(find_rows(database, tenant, kept)["spans"]) == 2
 
 
+TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbm5hIn0." + "aB3dE5gH7jK9" * 4
+
+
+@pytest.mark.parametrize(
+    "user", [TOKEN, TOKEN * 9, f"nul\x00{TOKEN}", f"\ud800 {TOKEN}"], ids=ascii
+)
+@pytest.mark.parametrize("by", ["body", "path"])
+def test_who_is_stored_as_a_pseudonym_is_forgotten(
+    call: Call, database: Database, user: str, by: str
+) -> None:
+    """An id in the form of a credential is no id that a caller could look up: it finds them."""
+    tenant = f"pseudonymous-by-{by}"
+    kept, gone = store(call, tenant, f"{TOKEN}x"), store(call, tenant, user)
+    stored = read_user(database, tenant, gone)
+    path = quote(user, safe="", errors="replace")
+    answer = (
+        call("POST", "/users/forget", tenant=tenant, body={"user_id": user})
+        if by == "body"
+        else call("DELETE", f"/users/{path}/data", tenant=tenant)
+    )
+
+    assert stored.startswith("u1:")
+    assert answer.json()["deleted"]["spans"] == 2, answer.text
+    assert find_rows(database, tenant, gone) == NOTHING
+    assert len(find_rows(database, tenant, kept)["spans"]) == 2
+
+
 def test_a_stored_form_is_enough(call: Call, database: Database) -> None:
     """Who sees only what is stored, a hash or a pseudonym, forgets by that."""
     trace = store(call, "by-form", "z" * 70_000)

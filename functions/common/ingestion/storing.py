@@ -57,7 +57,7 @@ def make_rows(
 
 def _prepare_steps(caller: CallerIdentity, deadline: float) -> Sequence[Callable[[Any], Any]]:
     """Give what leads from a span to its row, each step to what the next one takes."""
-    wanted = _find_tenant_settings(caller, deadline)
+    wanted = find_tenant_settings(caller, deadline)
     settings = wanted.restrict(load_settings())
     way = Transcriber(caller.tenant, wanted.key, load_prices(), settings, wanted.rules)
     return way.read, way.protect, way.write, SpanRecord.to_row
@@ -92,8 +92,13 @@ def ingest_rows(caller: CallerIdentity, rows: list[Row], refuse: Refuse, deadlin
     store_portions(rows, weigh, send, refuse)
 
 
-def _find_tenant_settings(caller: CallerIdentity, deadline: float) -> TenantSettings:
-    """Ask what the tenant wants of its spans: once a minute, in one round trip."""
+def find_tenant_settings(caller: CallerIdentity, deadline: float) -> TenantSettings:
+    """Ask what the tenant wants of its spans: once a minute, in one round trip.
+
+    Raises:
+        DatabaseUnavailableError: if the database does not answer in time.
+        APIError: if the caller is refused.
+    """
     if (known := _tenants.find(caller.tenant)) is not None:
         return known[0]
     wanted = read_tenant_settings(
