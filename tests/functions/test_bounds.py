@@ -33,7 +33,6 @@ BODIES: dict[str, Any] = {
     "POST /users/forget": {"user_id": "nobody"},
     "PUT /retention": {"span_days": None, "content_days": None},
     "PUT /mappings": {"mappings": []},
-    "POST /users/forget": {"user_id": "nobody"},
     # With rules of its own, which asks the database nothing.
     "POST /mappings/test": _TRIAL,
 }

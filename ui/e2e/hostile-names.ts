@@ -37,6 +37,7 @@ const OURS = new Set([
   "status",
   "tenant_id",
   "trace_id",
+  "truncated",
   "usage_status",
 ]);
 const MEASURE = /_(tokens|ms|usd|length)$/;
