@@ -20,6 +20,7 @@ for (const [theme, viewport] of [
 ] as const) {
   test.describe(`${theme}, ${viewport.width} px wide`, () => {
     test.use({ colorScheme: theme, viewport });
+    test.slow(); // Axe looks at every element of large pages, several times.
 
     test("the overview has no violations", async ({ page }) => {
       await page.goto("/overview?tenant=sample");

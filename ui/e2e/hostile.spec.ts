@@ -47,6 +47,7 @@ async function expectWhole(page: Page) {
 }
 
 test("hostile names stand in the overview, the list and its filters", async ({ page, request, api, tenant, stack }) => {
+  test.slow(); // A page for each of the names.
   for (const name of HOSTILE_NAMES) await sendHostileTrace(request, stack.api_url, tenant, name);
   await expect.poll(async () => (await api.readTraces(tenant)).items.length).toBe(HOSTILE_NAMES.length);
   const traces = (await api.readTraces(tenant)).items;

@@ -12,7 +12,7 @@ export interface RawAnswer {
 export interface RawRequest {
   method?: string;
   headers?: Record<string, string>;
-  /** A body of as many bytes, written in chunks as fast as the socket takes them. */
+  /** A body of as many bytes, written chunk by chunk until it is answered. */
   bodyBytes?: number;
   /** Leaves the body unfinished. */
   endless?: boolean;
@@ -20,7 +20,7 @@ export interface RawRequest {
 
 const CHUNK = Buffer.alloc(64 * 1024, "x");
 
-const MOST_TRIES = 4;
+const MOST_TRIES = 8;
 
 /**
  * One request with exactly these headers, which neither fetch nor a browser would send. Who writes
@@ -59,12 +59,13 @@ function sendOnce(url: string, { method = "GET", headers = {}, bodyBytes = 0, en
     });
     // The server hangs up on a body that it does not want, also while it is being written.
     request.on("error", (error) => (answered ? undefined : reject(error)));
+    // Between two chunks it looks for the answer, which is lost once it has written behind it.
     const write = () => {
-      while (sent < bodyBytes && !request.destroyed) {
-        sent += CHUNK.length;
-        if (!request.write(CHUNK)) return void request.once("drain", write);
-      }
-      if (!endless) request.end();
+      if (answered || request.destroyed) return;
+      if (sent >= bodyBytes) return void (endless || request.end());
+      sent += CHUNK.length;
+      if (request.write(CHUNK)) setTimeout(write, 1);
+      else request.once("drain", () => setTimeout(write, 1));
     };
     if (bodyBytes === 0 && !endless) request.end();
     else {

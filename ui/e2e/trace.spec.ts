@@ -21,6 +21,7 @@ test("the tree is walked, folded and unfolded by keyboard, and a link keeps the 
   await expect(selected).toHaveAttribute("aria-expanded", "false");
   await expect(rows).toHaveCount(spans.length - 1);
   await page.keyboard.press("ArrowRight");
+  await expect(rows).toHaveCount(spans.length);
   await page.keyboard.press("End");
   await expect(selected).toHaveAttribute("id", `span-${spans.length - 1}`);
   await page.reload();
