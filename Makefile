@@ -5,7 +5,7 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 VENV := .venv/bin/python
 SETUP = @$(if $(PYTHON),$(PYTHON) -m infra.local.setup,echo "Python 3.11 or newer is needed." >&2; false;)
-SOURCES := $(wildcard src functions infra tests bench)
+SOURCES := $(wildcard src functions infra tests trials)
 ARGS ?=
 ARCH ?= arm64
 
@@ -63,37 +63,37 @@ test-ui: setup ## Run the dashboard's tests
 	@chromium=$$($(VENV) -m infra.local chromium) && cd ui && CHROMIUM_PATH="$$chromium" npm run e2e
 
 test-lifecycle: setup setup-sam ## Prove that no span is lost, on emulated Lambdas (ARGS=--write)
-	$(VENV) -m tests.lifecycle $(ARGS)
+	$(VENV) -m trials.lifecycle $(ARGS)
 
 test-libraries: setup-python ## Run each instrumentation library live (ARGS=--write keeps what it emits)
-	$(VENV) -m tests.libraries $(ARGS)
+	$(VENV) -m trials.instrumentations $(ARGS)
 
 test-hosts: setup setup-sam ## Try the layer beside functions' own packages (ARGS="wrapt" or --write)
-	$(VENV) -m tests.hosts $(ARGS)
+	$(VENV) -m trials.hosts $(ARGS)
 
 chaos: setup-python ## Ten minutes of faults; nothing acknowledged is lost (ARGS="--seconds 60 --seed 7")
-	$(VENV) -m tests.chaos $(ARGS)
+	$(VENV) -m trials.chaos $(ARGS)
 
 chaos-minute: setup-python
-	$(VENV) -m tests.chaos --seconds 60 --seed 7
+	$(VENV) -m trials.chaos --seconds 60 --seed 7
 
 fuzz: setup-fuzz ## Look for a span that cannot be read, led by coverage (ARGS="--seconds 600")
-	.venv-fuzz/bin/python -m tests.fuzz $(ARGS)
+	.venv-fuzz/bin/python -m trials.fuzz $(ARGS)
 
 fuzz-api: setup-fuzz ## Send every route what openapi.json allows and forbids (ARGS="--seconds 600")
-	.venv-fuzz/bin/python -m tests.fuzz.api $(ARGS)
+	.venv-fuzz/bin/python -m trials.fuzz.api $(ARGS)
 
 bench-lambda: setup setup-sam ## Measure what telemetry costs on Lambda (ARGS="--quick latency")
-	$(VENV) -m bench.lambda_runtime $(ARGS)
+	$(VENV) -m trials.bench.lambda_runtime $(ARGS)
 
 bench-access: setup-python ## Measure what isolation and authentication cost (ARGS=--write)
-	$(VENV) -m bench.access $(ARGS)
+	$(VENV) -m trials.bench.access $(ARGS)
 
 bench-work: setup-python ## Measure what the worst bodies cost (ARGS=--write)
-	$(VENV) -m bench.work $(ARGS)
+	$(VENV) -m trials.bench.work $(ARGS)
 
 bench-ingest: setup-python ## Measure OTLP ingestion beside Phoenix and MLflow (ARGS="--quick")
-	$(VENV) -m bench.ingest $(ARGS)
+	$(VENV) -m trials.bench.ingest $(ARGS)
 
 lint: setup-python setup-node ## Check style and the rules of import
 	$(VENV) -m ruff check $(SOURCES)
@@ -111,11 +111,11 @@ types: setup-python setup-node ## Check types: mypy --strict and TypeScript
 	cd ui && npm run types
 
 openapi: setup-python setup-node ## Write openapi.json from the functions, and the UI's types from it
-	$(VENV) -m functions.common.openapi
+	$(VENV) -m infra.openapi
 	cd ui && npm run schema
 
 openapi-check: setup-python setup-node
-	$(VENV) -m functions.common.openapi --check
+	$(VENV) -m infra.openapi --check
 	cd ui && npm run schema:check
 
 build: setup-python setup-sam ## Build the layers and the functions for Lambda (ARCH=x86_64)

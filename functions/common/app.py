@@ -12,8 +12,8 @@ from fastapi import Depends, FastAPI
 from mangum import Mangum
 
 import llm_observe
+from functions.common.auth.callers import admit
 from functions.common.body_limit import BodyLimit
-from functions.common.callers import admit
 from functions.common.environment import load_settings
 from functions.common.errors import AnswerError, handle_errors
 from functions.common.models import ErrorBody

@@ -7,9 +7,9 @@ from typing import Any, Final, cast
 
 from postgrest import SyncPostgrestClient, SyncSelectRequestBuilder
 
-from functions.common.access import CallerIdentity
+from functions.common.auth.access import CallerIdentity
 from functions.common.environment import load_settings
-from llm_observe.data_api import DataApi
+from llm_observe.supabase.data_api import DataApi
 
 _READ_TIMEOUT: Final = 8.0
 """Seconds; as long as Supabase lets ``authenticated`` run a statement."""

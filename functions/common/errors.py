@@ -16,7 +16,7 @@ from postgrest.exceptions import APIError
 from starlette.exceptions import HTTPException
 
 from functions.common.models import ErrorBody, ErrorDetail
-from llm_observe.refusals import Refusal, classify
+from llm_observe.supabase.refusals import Refusal, classify
 
 _log = logging.getLogger("llm_observe.api")
 

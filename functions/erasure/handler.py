@@ -7,12 +7,11 @@ from typing import Any, Final
 
 from starlette.convertors import Convertor, register_url_convertor
 
-from functions.common.access import CallerIdentity
 from functions.common.app import create_app, create_handler
-from functions.common.callers import Caller
+from functions.common.auth.access import CallerIdentity
+from functions.common.auth.callers import Caller
 from functions.common.database import manage_as
 from functions.common.errors import NotFoundError
-from functions.common.ingestion.storing import find_tenant_settings
 from functions.common.models import (
     ErrorBody,
     Receipt,
@@ -21,7 +20,8 @@ from functions.common.models import (
     UserId,
     UserToForget,
 )
-from llm_observe.privacy import pseudonymize
+from functions.ingest.storing import find_tenant_settings
+from llm_observe.privacy.protection import pseudonymize
 from llm_observe.records import bound_id
 
 _ASKING: Final = 2.0

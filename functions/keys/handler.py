@@ -7,10 +7,10 @@ from typing import Annotated, Any, Final, Literal, cast
 from fastapi import Body, Path, Query
 from pydantic import Field
 
-from functions.common.access import CallerIdentity
-from functions.common.api_keys import ApiKey, make_api_key
 from functions.common.app import create_app, create_handler
-from functions.common.callers import Caller
+from functions.common.auth.access import CallerIdentity
+from functions.common.auth.api_keys import ApiKey, make_api_key
+from functions.common.auth.callers import Caller
 from functions.common.database import fetch, manage_as
 from functions.common.environment import load_pepper
 from functions.common.errors import NotFoundError

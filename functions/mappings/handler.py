@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from functions.common.access import CallerIdentity
 from functions.common.app import create_app, create_handler
-from functions.common.callers import Caller
+from functions.common.auth.access import CallerIdentity
+from functions.common.auth.callers import Caller
 from functions.common.database import fetch, manage_as, read_as
 from functions.common.environment import load_settings
 from functions.common.models import ErrorBody
 from functions.mappings.bodies import MappingList, Trial, TrialResult
 from functions.mappings.trials import try_spans
 from llm_observe.dialects.mapping import Rules, compile_rules
-from llm_observe.tenant_settings import read_rule
+from llm_observe.supabase.tenant_settings import read_rule
 
 _MOST_BYTES: Final = 524_288
 """Of a body: 200 rules take a quarter of it, and a trial has a few spans."""

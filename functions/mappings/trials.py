@@ -7,16 +7,16 @@ from itertools import islice
 from typing import Any, Final
 
 from functions.common.errors import BodyTooLargeError
-from functions.common.ingestion.otlp_json import read_request
-from functions.common.ingestion.rejections import Rejections
+from functions.ingest.otlp_json import read_request
+from functions.ingest.rejections import Rejections
 from functions.mappings.bodies import TrialResult, TriedSpan
 from llm_observe import semconv
 from llm_observe.config import Settings
+from llm_observe.cost.pricing import load_prices
 from llm_observe.dialects import SourceSpan
 from llm_observe.dialects.mapping import Rules
-from llm_observe.pricing import load_prices
+from llm_observe.privacy.work import WorkBudget
 from llm_observe.transcription import transcribe
-from llm_observe.work import WorkBudget
 
 _MOST_SPANS: Final = 100
 _NOTES: Final = {semconv.DIALECT, semconv.MAPPED, semconv.REPAIRS, semconv.DROPPED_ATTRIBUTES}

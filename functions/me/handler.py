@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functions.common.app import create_app, create_handler
-from functions.common.callers import Presented
+from functions.common.auth.callers import Presented
 from functions.common.environment import has_demo
 from functions.common.models import Me, Membership
 

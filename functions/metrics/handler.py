@@ -9,7 +9,7 @@ from fastapi import Query
 from pydantic import BaseModel, ConfigDict
 
 from functions.common.app import create_app, create_handler
-from functions.common.callers import Caller
+from functions.common.auth.callers import Caller
 from functions.common.database import read_as
 from functions.common.errors import BadRequestError
 from functions.common.models import Bucket, Metrics, ModelTotals, Moment, SeriesPoint, Window

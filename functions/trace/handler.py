@@ -7,13 +7,13 @@ from typing import Annotated
 from fastapi import Path, Query
 
 from functions.common.app import create_app, create_handler
-from functions.common.callers import Caller
+from functions.common.auth.callers import Caller
 from functions.common.database import find_trace
 from functions.common.errors import NotFoundError
 from functions.common.models import ErrorBody, SpanId, TraceDetail
 from functions.common.rows import to_span_detail, to_trace_summary
-from functions.common.tree import order_as_tree
 from functions.trace.reading import read_spans
+from functions.trace.tree import order_as_tree
 
 app = create_app("trace")
 

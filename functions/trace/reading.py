@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final, cast
 
-from functions.common.access import CallerIdentity
 from functions.common.answer_size import MOST_BYTES, measure
+from functions.common.auth.access import CallerIdentity
 from functions.common.database import fetch, read_as
 from functions.common.models import SpanDetail
 from functions.common.rows import to_span_detail

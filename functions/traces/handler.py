@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import Query
 
 from functions.common.app import create_app, create_handler
-from functions.common.callers import Caller
+from functions.common.auth.callers import Caller
 from functions.common.database import read_as
 from functions.common.models import TracePage
 from functions.common.paging import ListQuery, quote_array_item, select_page

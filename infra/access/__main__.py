@@ -14,12 +14,12 @@ from typing import Any, Final
 import httpx
 from postgrest.exceptions import APIError
 
-from functions.common.api_keys import draw_key_id, make_api_key
+from functions.common.auth.api_keys import draw_key_id, make_api_key
 from infra.access.project import Project
 from infra.local.keys import make_signing_key
 from infra.local.state import StateError
 from llm_observe.errors import ConfigurationError, TokenRefusedError
-from llm_observe.privacy import derive_digest_key, write_derived_key
+from llm_observe.privacy.protection import derive_digest_key, write_derived_key
 
 _SECRET_BYTES: Final = 32
 _Add = Callable[..., argparse.ArgumentParser]

@@ -14,9 +14,9 @@ from infra.local.settings import read_settings as read_stack_settings
 from infra.local.stack import STACK_FILE
 from infra.local.state import read_json
 from llm_observe.config import Settings, read_settings
-from llm_observe.data_api import DataApi
 from llm_observe.errors import ConfigurationError
-from llm_observe.tokens import TokenMinter
+from llm_observe.supabase.data_api import DataApi
+from llm_observe.supabase.tokens import TokenMinter
 
 _ACTOR: Final = "command"
 """The ``key_id`` claim, so that the audit says where a change came from."""

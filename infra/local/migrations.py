@@ -1,4 +1,4 @@
-"""Apply ``supabase/migrations`` in order and record them where the ``supabase`` CLI does."""
+"""Apply ``supabase/schemas`` in order and record them where the ``supabase`` CLI does."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from infra.local.statements import Statement, split_statements
 if TYPE_CHECKING:
     from pathlib import Path
 
-MIGRATIONS = REPOSITORY / "supabase" / "migrations"
-_FILE_NAME = re.compile(r"(?P<version>\d{14})_(?P<name>\w+)\.sql")
+MIGRATIONS = REPOSITORY / "supabase" / "schemas"
+_FILE_NAME = re.compile(r"(?P<version>\d{2,14})_(?P<name>\w+)\.sql")
 _LOCK_KEY = 0x6C6C6D6F  # "llmo": one run of migrations at a time
 # As in the CLI: https://github.com/supabase/cli, pkg/migration/history.go
 _HISTORY = """

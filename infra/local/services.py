@@ -34,7 +34,7 @@ def gateway_child(settings: Settings, keys: StackKeys, dsn: str, port: int) -> C
         "GATEWAY_PUBLISHABLE_KEY": keys.publishable_key,
     }
     health = f"{local_url(port)}/auth/v1/.well-known/jwks.json"
-    return _python("gateway", ("infra.local.gateway",), health, environment)
+    return _python("gateway", ("infra.local.data_api",), health, environment)
 
 
 def offline_openai_child(settings: Settings, port: int) -> Child:
@@ -46,7 +46,7 @@ def offline_openai_child(settings: Settings, port: int) -> Child:
 
 def api_child(settings: Settings, keys: StackKeys, offline_port: int | None) -> Child:
     """The functions behind an API Gateway emulator; with ``offline_port`` they call that."""
-    arguments = ("infra.local.api", "--port", str(settings.api_port))
+    arguments = ("infra.local.aws", "--port", str(settings.api_port))
     health = f"{local_url(settings.api_port)}/health"
     environment = function_environment(settings, keys, offline_port)
     return _python("api", arguments, health, environment)

@@ -11,8 +11,8 @@ from infra.prices.migration import write_migration
 from infra.prices.source import read_catalog
 
 _ROOT = Path(__file__).resolve().parents[2]
-DOCUMENT = _ROOT / "src" / "llm_observe" / "prices.json"
-MIGRATION = _ROOT / "supabase" / "migrations" / "20261123000900_seed_model_prices.sql"
+DOCUMENT = _ROOT / "src" / "llm_observe" / "cost" / "prices.json"
+MIGRATION = _ROOT / "supabase" / "schemas" / "99_seed_model_prices.sql"
 
 
 def main(arguments: list[str] | None = None) -> int:

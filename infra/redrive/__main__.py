@@ -9,7 +9,7 @@ import boto3
 from botocore.exceptions import BotoCoreError, ClientError
 
 from functions.common.environment import load_queue_settings
-from functions.common.ingestion.span_queue import QueueUnavailableError
+from functions.ingest.span_queue import QueueUnavailableError
 from infra.redrive.backlog import Backlog
 from llm_observe.errors import ConfigurationError
 

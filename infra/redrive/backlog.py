@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from functions.common.access import CallerIdentity
+from functions.common.auth.access import CallerIdentity
 from functions.common.environment import QueueSettings
-from functions.common.ingestion.messages import (
+from functions.ingest.messages import (
     MalformedMessageError,
     make_parcels,
     read_message,
 )
-from functions.common.ingestion.span_queue import UNSENT, SpanQueue
+from functions.ingest.span_queue import UNSENT, SpanQueue
 
 _ARN: Final = "QueueArn"
 _VISIBLE: Final = "ApproximateNumberOfMessages"

@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     # not pay for OpenTelemetry at a cold start.
     from opentelemetry.trace import Span
 
+    from llm_observe._delivery.exporter import RpcClient
+    from llm_observe._tracing.instance import Instance
+    from llm_observe._tracing.runtime import Runtime
+    from llm_observe._tracing.spans import Operation
     from llm_observe.content import ContentHook
-    from llm_observe.exporter import RpcClient
-    from llm_observe.instance import Instance
-    from llm_observe.runtime import Runtime
-    from llm_observe.spans import Operation
 
     __version__: str
 
@@ -77,8 +77,8 @@ def init(settings: Settings | None = None, *, client: RpcClient | None = None) -
         ConfigurationError: if a setting is missing or malformed; the message names it.
     """
     global _instance  # noqa: PLW0603  # one instance a process is the point
-    from llm_observe.aws_lambda import renew_after_copy  # noqa: PLC0415  # see the top
-    from llm_observe.instance import Instance  # noqa: PLC0415  # see the top
+    from llm_observe._aws_lambda.lifecycle import renew_after_copy  # noqa: PLC0415  # see the top
+    from llm_observe._tracing.instance import Instance  # noqa: PLC0415  # see the top
 
     if _instance is None:
         instance = Instance(settings or read_settings(), client)
@@ -111,7 +111,7 @@ def stats() -> dict[str, Any]:
 @contextmanager
 def span(name: str, operation: Operation | None = None, **attributes: Any) -> Iterator[Span]:
     """Trace a step of the application's own, such as ``span("researcher", "invoke_agent")``."""
-    from llm_observe.spans import open_span  # noqa: PLC0415  # see the top
+    from llm_observe._tracing.spans import open_span  # noqa: PLC0415  # see the top
 
     with open_span(_build_runtime(), name, operation, attributes) as opened:
         yield opened
@@ -124,7 +124,7 @@ def observe(
 
     Its arguments and result are content: kept as a digest unless content capture is on.
     """
-    from llm_observe.spans import decorate  # noqa: PLC0415  # see the top
+    from llm_observe._tracing.spans import decorate  # noqa: PLC0415  # see the top
 
     def decorator(function: Callable[_P, _R]) -> Callable[_P, _R]:
         label = name or function.__name__
@@ -140,7 +140,7 @@ def lambda_handler(handler: Callable[[Any, Any], Any]) -> Callable[[Any, Any], A
     else before it. Work that is still open then is ended as abandoned, and 500 ms before the
     deadline as timed out.
     """
-    from llm_observe.invocations import wrap_handler  # noqa: PLC0415  # see the top
+    from llm_observe._aws_lambda.invocations import wrap_handler  # noqa: PLC0415  # see the top
 
     return wrap_handler(handler, _get_instance)
 

@@ -12,8 +12,8 @@ from itertools import islice
 from operator import attrgetter
 from typing import Any, Final, Literal
 
-from llm_observe.portions import weigh
 from llm_observe.semconv import DROPPED_ATTRIBUTES
+from llm_observe.supabase.portions import weigh
 
 Status = Literal["unset", "ok", "error"]
 Kind = Literal["internal", "server", "client", "producer", "consumer"]

@@ -9,20 +9,20 @@ from functools import lru_cache
 from typing import Any, Final
 
 from llm_observe import semconv
-from llm_observe.bounding import bound_span
 from llm_observe.config import Settings
 from llm_observe.content import NOTHING, Content
+from llm_observe.cost.pricing import PriceBook, cost
+from llm_observe.cost.usage import Buckets
 from llm_observe.dialects import Reading, SourceSpan, read
 from llm_observe.dialects.mapping import NO_RULES, Rules, apply_rules
-from llm_observe.identities import Identities
-from llm_observe.kept_attributes import allow_attributes
-from llm_observe.pricing import PriceBook, cost
-from llm_observe.privacy import UNSAID, DigestKey, Kept, keep
+from llm_observe.privacy.bounding import bound_span
+from llm_observe.privacy.identities import Identities
+from llm_observe.privacy.kept_attributes import allow_attributes
+from llm_observe.privacy.protection import UNSAID, DigestKey, Kept, keep
+from llm_observe.privacy.redaction import redact
+from llm_observe.privacy.shapes import is_token, take_tokens
+from llm_observe.privacy.work import WorkBudget
 from llm_observe.records import MOST_NAME, MOST_TEXT, SpanRecord, bound_id, clamp_ns
-from llm_observe.redaction import redact
-from llm_observe.shapes import is_token, take_tokens
-from llm_observe.usage import Buckets
-from llm_observe.work import WorkBudget
 
 _DAY_NS: Final = 86_400_000_000_000
 _FIRST_DAY: Final = date(1970, 1, 1)

@@ -14,8 +14,8 @@ from psycopg.rows import dict_row
 from infra.local.throwaway import Database
 from infra.prices.rows import PriceRow
 from infra.prices.source import read_catalog
-from llm_observe.pricing import Price, PriceKey, cost, load_prices
-from llm_observe.usage import Buckets
+from llm_observe.cost.pricing import Price, PriceKey, cost, load_prices
+from llm_observe.cost.usage import Buckets
 
 _BUCKETS = tuple(Buckets.__dataclass_fields__)
 _COST = """

@@ -39,7 +39,7 @@ NOT_RUN = {
     "make demo": "started once, for all the others",
     "make test": "this is it",
     "supabase link": "needs a hosted project",
-    "make build": "tests/build runs it",
+    "make build": "tests/infra/build runs it",
     "sam deploy": "needs an AWS account",
 }
 

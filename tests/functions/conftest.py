@@ -16,7 +16,7 @@ from infra.local.health import free_port
 from infra.local.keys import StackKeys
 from infra.local.services import api_child, local_url
 from infra.local.settings import Settings
-from tests.offline_openai.running import Server
+from tests.infra.offline_openai.running import Server
 
 Call = Callable[..., httpx.Response]
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from functions.common.access import ACCESS
-from infra.local.api.template import read_functions
+from functions.common.auth.access import ACCESS
+from infra.local.aws.template import read_functions
 from infra.local.keys import StackKeys
 from infra.local.settings import REPOSITORY
 from infra.local.throwaway import Database

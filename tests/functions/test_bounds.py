@@ -10,9 +10,9 @@ import httpx
 import psycopg
 import pytest
 
-from functions.common import credentials
-from functions.common.access import ACCESS, MEMORY_SECONDS, Rule
-from functions.common.api_keys import read_api_key
+from functions.common.auth import credentials
+from functions.common.auth.access import ACCESS, MEMORY_SECONDS, Rule
+from functions.common.auth.api_keys import read_api_key
 from functions.common.expiring import ExpiringCache
 from infra.local.keys import StackKeys
 from infra.local.settings import REPOSITORY

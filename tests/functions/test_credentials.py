@@ -17,10 +17,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt import PyJWK
 
-from functions.common.api_keys import _sum_up, read_api_key
+from functions.common.auth.api_keys import _sum_up, read_api_key
 from infra.local.keys import StackKeys, make_signing_key
 from infra.local.throwaway import Database
-from llm_observe.tokens import TokenMinter
+from llm_observe.supabase.tokens import TokenMinter
 from tests.functions.credentials import bearer, log_in, make_key, make_user
 
 Forge = Callable[[StackKeys, str, str], str]

@@ -20,7 +20,7 @@ from infra.local.throwaway import Database
 from tests.functions.conftest import Call, run_api
 from tests.functions.credentials import bearer, make_key
 
-SHOP = Path(__file__).parents[2] / "functions" / "demo_fake_app" / "shop.py"
+SHOP = Path(__file__).parents[2] / "functions" / "demo" / "fake_app" / "shop.py"
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from infra.local.api.pool import MOST_ENVIRONMENTS
+from infra.local.aws.pool import MOST_ENVIRONMENTS
 from tests.functions.conftest import Call
 
 READS = ["/spans", "/traces", f"/traces/{'a' * 32}", "/metrics"]

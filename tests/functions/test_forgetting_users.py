@@ -15,7 +15,7 @@ from psycopg.rows import dict_row
 from infra.local.throwaway import Database
 from llm_observe.records import bound_id
 from tests.functions.conftest import Call
-from tests.otlp.spans import make_request, make_span
+from tests.functions.ingest.spans import make_request, make_span
 
 TABLES = ("spans", "span_contents", "traces")
 NOTHING: dict[str, list[dict[str, Any]]] = {table: [] for table in TABLES}

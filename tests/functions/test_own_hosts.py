@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from functions.common.access import ACCESS
+from functions.common.auth.access import ACCESS
 from infra.local.children import Leashes
 from infra.local.health import free_port
 from infra.local.keys import StackKeys

@@ -6,11 +6,11 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from functions.common.access import MemberRole, Rule, Scope
-from functions.common.api_keys import make_api_key
+from functions.common.auth.access import MemberRole, Rule, Scope
+from functions.common.auth.api_keys import make_api_key
 from infra.local.keys import StackKeys
 from infra.local.throwaway import Database
-from llm_observe.tokens import TokenMinter
+from llm_observe.supabase.tokens import TokenMinter
 from tests.database.callers import administer, connect_as_owner
 from tests.functions.credentials import bearer, log_in, make_user
 from tests.isolation.probes import Question

@@ -16,7 +16,7 @@ from hypothesis.stateful import (
     rule,
 )
 
-from functions.common.api_keys import make_api_key
+from functions.common.auth.api_keys import make_api_key
 from infra.local.keys import StackKeys
 from infra.local.throwaway import Database
 from tests.database.callers import administer, administer_without, ingest

@@ -10,8 +10,8 @@ from typing import Any
 
 import httpx
 
-from functions.common.access import ACCESS, Rule
-from functions.common.api_keys import ApiKey, make_api_key
+from functions.common.auth.access import ACCESS, Rule
+from functions.common.auth.api_keys import ApiKey, make_api_key
 from infra.local.keys import StackKeys
 from infra.local.throwaway import Database
 from tests.database.callers import read_as_owner

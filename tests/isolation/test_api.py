@@ -7,8 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from functions.common.access import ACCESS, Rule
-from infra.local.api.template import read_functions
+from functions.common.auth.access import ACCESS, Rule
+from infra.local.aws.template import read_functions
 from infra.local.keys import StackKeys
 from infra.local.settings import REPOSITORY
 from infra.local.throwaway import Database

@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
-from functions.common.access import Scope
-from functions.common.api_keys import make_api_key
+from functions.common.auth.access import Scope
+from functions.common.auth.api_keys import make_api_key
 from infra.local.keys import StackKeys
 from infra.local.throwaway import Database
 from tests.database.callers import administer, connect_as_owner

@@ -12,12 +12,12 @@ import psycopg
 
 from infra.local.sample.trace import TENANT
 from infra.local.sample.week import WEEK, generate_traces
+from llm_observe._delivery.drain import Lane
+from llm_observe._delivery.exporter import Outcome, SupabaseSpanExporter
+from llm_observe._delivery.ledger import Ledger
+from llm_observe._tracing.finished import FinishedSpan
 from llm_observe.config import Settings
-from llm_observe.data_api import DataApi
-from llm_observe.drain import Lane
-from llm_observe.exporter import Outcome, SupabaseSpanExporter
-from llm_observe.finished import FinishedSpan
-from llm_observe.ledger import Ledger
+from llm_observe.supabase.data_api import DataApi
 
 _BATCH: Final = 250
 _PATIENCE: Final = 30.0

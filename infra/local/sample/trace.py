@@ -15,8 +15,8 @@ from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode
 
 from infra.local.sample.weather import Weather
 from llm_observe import semconv
+from llm_observe._tracing.finished import FinishedSpan
 from llm_observe.content import NOTHING, Content
-from llm_observe.finished import FinishedSpan
 
 TENANT: Final = "sample"
 _SCOPE: Final = InstrumentationScope("infra.local.sample")

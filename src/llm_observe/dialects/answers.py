@@ -12,10 +12,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from llm_observe.content import Message
+from llm_observe.cost.usage import Usage, read_count
 from llm_observe.dialects.flattened import MOST_ITEMS
 from llm_observe.dialects.messages import read_messages
 from llm_observe.dialects.values import read_list, read_mapping, read_text
-from llm_observe.usage import Usage, read_count
 
 _CALL: Final = "function_call"
 

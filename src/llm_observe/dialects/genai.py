@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from llm_observe import semconv
 from llm_observe.content import Message
+from llm_observe.cost.usage import Usage, read_count, usage_from_attributes
 from llm_observe.dialects.flattened import MOST_ITEMS
 from llm_observe.dialects.messages import call, result, say, text
 from llm_observe.dialects.reading import Dialect, Reading
@@ -25,7 +26,6 @@ from llm_observe.dialects.values import (
     read_text,
     read_texts,
 )
-from llm_observe.usage import Usage, read_count, usage_from_attributes
 
 _ABANDONED: Final = "abandoned stream"
 """The status description opentelemetry-util-genai gave a stream nobody finished, until 1.3b0."""

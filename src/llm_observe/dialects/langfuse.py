@@ -11,13 +11,13 @@ from typing import Any, Final
 
 from llm_observe import semconv
 from llm_observe.content import Message
+from llm_observe.cost.usage import Usage, read_count
 from llm_observe.dialects.answers import read_finish_reasons, read_usage
 from llm_observe.dialects.messages import call, read_messages, result, say
 from llm_observe.dialects.parameters import read_parameters
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.source import SourceSpan
 from llm_observe.dialects.values import read_json, read_mapping, read_quoted, read_text
-from llm_observe.usage import Usage, read_count
 
 # Observed on langfuse 5.0.4; the session and user under langfuse.* are those of 3.0.
 _OBSERVATION: Final = "langfuse.observation."

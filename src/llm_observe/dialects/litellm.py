@@ -11,10 +11,10 @@ from dataclasses import replace
 from typing import Any, Final
 
 from llm_observe import semconv
+from llm_observe.cost.usage import read_count
 from llm_observe.dialects.reading import Reading
 from llm_observe.dialects.source import SourceSpan
 from llm_observe.dialects.values import read_text
-from llm_observe.usage import read_count
 
 LITELLM: Final = "litellm"
 _REQUEST_TYPE: Final = "llm.request.type"

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from llm_observe import semconv
 from llm_observe.content import Message
+from llm_observe.cost.usage import Usage
 from llm_observe.dialects import genai
 from llm_observe.dialects.answers import read_usage
 from llm_observe.dialects.flattened import MOST_ITEMS
@@ -18,7 +19,6 @@ from llm_observe.dialects.messages import read_messages
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.source import SourceSpan
 from llm_observe.dialects.values import read_list, read_mapping, read_text
-from llm_observe.usage import Usage
 
 # Observed on logfire 5.4.0.
 _SPAN_TYPE: Final = "logfire.span_type"

@@ -13,13 +13,13 @@ from typing import Any, Final
 
 from llm_observe import semconv
 from llm_observe.content import Message
+from llm_observe.cost.usage import MOST_TOKENS, Usage, usage_from_attributes
 from llm_observe.dialects.error_types import classify_error
 from llm_observe.dialects.finish_reasons import name_finish_reasons
 from llm_observe.dialects.providers import infer_provider, name_provider
 from llm_observe.dialects.reading import Reading
 from llm_observe.dialects.source import SourceSpan
 from llm_observe.dialects.values import read_json, read_number
-from llm_observe.usage import MOST_TOKENS, Usage, usage_from_attributes
 
 _MOST_NAME: Final = 256
 """Characters; what is longer is no name, and may be content under the wrong field."""

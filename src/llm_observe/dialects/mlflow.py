@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from llm_observe import semconv
 from llm_observe.content import Message
+from llm_observe.cost.usage import Usage, read_count
 from llm_observe.dialects import genai
 from llm_observe.dialects.answers import read_answer, read_finish_reasons, read_usage
 from llm_observe.dialects.messages import call, read_messages, result, say
@@ -20,7 +21,6 @@ from llm_observe.dialects.providers import infer_provider, name_provider
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.source import SourceSpan
 from llm_observe.dialects.values import read_flag, read_mapping, read_quoted, read_text
-from llm_observe.usage import Usage, read_count
 
 # Observed on mlflow 3.17.2.
 _TYPE: Final = "mlflow.spanType"

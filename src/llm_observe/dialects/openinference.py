@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from llm_observe import semconv
 from llm_observe.content import Message
+from llm_observe.cost.usage import Usage, read_count
 from llm_observe.dialects.answers import read_finish_reasons
 from llm_observe.dialects.messages import call, read_messages, result, say, text
 from llm_observe.dialects.openinference_frameworks import (
@@ -40,7 +41,6 @@ from llm_observe.dialects.values import (
     read_text,
     read_whole,
 )
-from llm_observe.usage import Usage, read_count
 
 # Observed on openinference-instrumentation-openai 0.1.66, -anthropic 3.1.0 and the packages of
 # bedrock, cohere, google-genai, groq, langchain, litellm and mistralai of November 2026; the rest

@@ -6,11 +6,11 @@ from dataclasses import replace
 from typing import Any, Final
 
 from llm_observe import semconv
+from llm_observe.cost.usage import Usage
 from llm_observe.dialects import genai
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.source import SourceSpan
 from llm_observe.dialects.values import read_milliseconds, read_text, read_whole
-from llm_observe.usage import Usage
 
 # Observed on openlit 1.45.0; what it does with other providers is that version's source.
 _SDK_VERSION: Final = "gen_ai.sdk.version"

@@ -11,13 +11,13 @@ from typing import Any, Final
 
 from llm_observe import semconv
 from llm_observe.content import Message
+from llm_observe.cost.usage import Usage
 from llm_observe.dialects import genai
 from llm_observe.dialects.flattened import MOST_ITEMS
 from llm_observe.dialects.messages import read_messages
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.source import SourceSpan
 from llm_observe.dialects.values import read_json, read_mapping, read_text
-from llm_observe.usage import Usage
 
 # Observed on opentelemetry-instrumentation-openai-v2 2.4b0 and -botocore 0.66b0; the events are of
 # semantic conventions 1.27 (one event each way) and 1.28 to 1.36 (one event each message).

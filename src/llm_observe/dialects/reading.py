@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from llm_observe.content import Message
+from llm_observe.cost.usage import Usage
 from llm_observe.dialects.source import SourceSpan
-from llm_observe.usage import Usage
 
 
 @dataclass(slots=True)

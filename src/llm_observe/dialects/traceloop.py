@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from llm_observe import semconv
 from llm_observe.content import Message
+from llm_observe.cost.usage import Usage, read_count, usage_from_attributes
 from llm_observe.dialects import genai
 from llm_observe.dialects.flattened import gather
 from llm_observe.dialects.litellm import LITELLM, name_operation, settle_call
@@ -22,7 +23,6 @@ from llm_observe.dialects.parameters import read_parameters
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.source import SourceSpan
 from llm_observe.dialects.values import read_flag, read_json, read_text, read_whole
-from llm_observe.usage import Usage, read_count, usage_from_attributes
 
 # Observed on opentelemetry-instrumentation-openai, -anthropic, -bedrock, -cohere,
 # -google-generativeai, -groq, -langchain and -litellm 0.62.4, and on -openai and -anthropic 0.47.5;

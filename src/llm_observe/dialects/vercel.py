@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from llm_observe import semconv
 from llm_observe.content import Message
+from llm_observe.cost.usage import Usage, read_count
 from llm_observe.dialects import genai
 from llm_observe.dialects.answers import read_usage
 from llm_observe.dialects.flattened import MOST_ITEMS
@@ -28,7 +29,6 @@ from llm_observe.dialects.values import (
     read_quoted,
     read_text,
 )
-from llm_observe.usage import Usage, read_count
 
 # Observed on ai 6.0.325 and, with @ai-sdk/otel, 7.0.173; version 5's are those of its source.
 _OPERATION_ID: Final = "ai.operationId"

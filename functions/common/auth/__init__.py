@@ -1,0 +1,1 @@
+"""Callers: their credentials, and the table of routes that they may call."""

@@ -1,0 +1,1 @@
+"""The two demo endpoints, the only ones that call a model provider."""

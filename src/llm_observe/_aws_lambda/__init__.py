@@ -1,0 +1,1 @@
+"""The life of an invocation on AWS Lambda."""

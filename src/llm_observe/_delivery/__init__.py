@@ -1,0 +1,1 @@
+"""From finished spans to an exporter's acknowledgement, with a ledger of each."""

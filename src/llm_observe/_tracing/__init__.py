@@ -1,0 +1,1 @@
+"""The running instance: it opens, collects and holds spans."""

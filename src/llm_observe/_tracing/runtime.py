@@ -1,0 +1,142 @@
+"""What traces: the provider, the pipeline and the exporters, built at first need."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON
+from opentelemetry.trace import Tracer
+
+from llm_observe import __version__, semconv
+from llm_observe._aws_lambda.metric_line import MetricLine
+from llm_observe._delivery.drain import Drain, Lane
+from llm_observe._delivery.exporter import (
+    ConsoleExporter,
+    Exporter,
+    RpcClient,
+    SupabaseSpanExporter,
+)
+from llm_observe._delivery.ledger import Ledger
+from llm_observe._delivery.otlp import OtlpExporter
+from llm_observe._tracing.collector import GuardedProcessor, SpanCollector
+from llm_observe._tracing.ids import SystemIdGenerator
+from llm_observe._tracing.instrumentation import Instrumentation
+from llm_observe._tracing.probe import try_out
+from llm_observe._tracing.quiet import silence
+from llm_observe.config import Settings
+from llm_observe.content import ContentHook
+from llm_observe.errors import ConfigurationError
+from llm_observe.supabase.data_api import DataApi
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """The parts of what traces."""
+
+    settings: Settings
+    metrics: MetricLine
+    provider: TracerProvider
+    tracer: Tracer
+    """For the application's own steps."""
+    content: ContentHook
+    collector: SpanCollector
+    drain: Drain
+    instrumentation: Instrumentation
+
+    def end_open(self, error_type: str, attributes: Mapping[str, Any]) -> None:
+        """End every span that is still open; not where other invocations share the process."""
+        if not self.settings.concurrent:
+            self.collector.end_open(error_type, attributes)
+
+    def report(self) -> None:
+        """Write the metric line, where there is somebody to read it."""
+        if self.settings.on_lambda:
+            self.metrics.write()
+
+    def renew(self) -> None:
+        """Start over as another process: this one is a fork, or restored from a snapshot."""
+        self.drain.forget()
+        self.metrics.renew()
+
+    def stop(self, *, timeout: float | None = None) -> None:
+        """Drain, undo the instrumentation, close connections."""
+        self.drain.run(timeout=timeout)
+        self.instrumentation.stop()
+        self.drain.close()
+
+
+def build_runtime(settings: Settings, ledger: Ledger, client: RpcClient | None = None) -> Runtime:
+    """Build the provider, the pipeline and the exporters that the settings name.
+
+    The provider is not made the global one: FastAPI and others trace every request as soon as a
+    global provider exists, and the application's own choice of it stays its own.
+
+    Raises:
+        Exception: anything at all, if a package that the application brings is of a version that
+            this does not work with.
+    """
+    with silence():
+        # Where this fails nothing has been switched on yet.
+        try_out(_build_provider, settings)
+    content = ContentHook()
+    collector = SpanCollector(settings, content, ledger)
+    lanes = _build_lanes(settings, client, ledger)
+    provider = _build_provider(settings, GuardedProcessor(collector))
+    return Runtime(
+        settings=settings,
+        metrics=MetricLine(ledger, settings.service_name or "unknown"),
+        provider=provider,
+        tracer=provider.get_tracer("llm_observe", __version__),
+        content=content,
+        collector=collector,
+        drain=Drain(collector, lanes, settings),
+        instrumentation=Instrumentation(provider, content, settings),
+    )
+
+
+def _build_provider(settings: Settings, processor: SpanProcessor) -> TracerProvider:
+    resource = {semconv.SERVICE_NAME: settings.service_name} if settings.service_name else {}
+    provider = TracerProvider(
+        # What a caller chose not to sample still costs money.
+        sampler=ALWAYS_ON,
+        resource=Resource.create(resource),
+        id_generator=SystemIdGenerator(),
+        shutdown_on_exit=False,
+    )
+    provider.add_span_processor(processor)
+    return provider
+
+
+def _build_lanes(settings: Settings, client: RpcClient | None, ledger: Ledger) -> list[Lane]:
+    """The one whose ledger counts comes first."""
+    lanes: list[Lane] = []
+    if client is not None:
+        lanes.append(Lane(_write_through(client, settings, ledger), settings, ledger))
+    elif "supabase" in settings.exporters:
+        api = DataApi.from_settings(settings)
+        exporter = SupabaseSpanExporter.from_data_api(
+            api, ledger, digest_master=settings.digest_key
+        )
+        lanes.append(Lane(exporter, settings, ledger, api.troubles))
+    others: list[Exporter] = []
+    if "otlp" in settings.exporters:
+        others.append(OtlpExporter.from_environment(settings))
+    if "console" in settings.exporters:
+        others.append(ConsoleExporter())
+    for other in others:
+        lanes.append(Lane(other, settings, Ledger() if lanes else ledger))
+    return lanes
+
+
+def _write_through(client: RpcClient, settings: Settings, ledger: Ledger) -> SupabaseSpanExporter:
+    if settings.tenant is None:
+        raise ConfigurationError(
+            "A client writes for the one tenant that its token belongs to: set LLM_OBSERVE_TENANT."
+        )
+    return SupabaseSpanExporter.from_client(
+        client, ledger, tenant=settings.tenant, digest_master=settings.digest_key
+    )

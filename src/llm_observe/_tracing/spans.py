@@ -1,0 +1,174 @@
+"""Spans for an application's own steps, under OpenTelemetry's GenAI names.
+
+They are optional: model calls are traced without them. They give a trace its shape: which agent
+ran, which tool was called, what belongs together.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Final, Literal, ParamSpec, TypeVar, cast
+
+from llm_observe import semconv
+from llm_observe._tracing.guard import guard
+from llm_observe.content import Content, ContentHook, Message
+
+if TYPE_CHECKING:
+    # Imported where the first span is opened: decorating a function must not cost a cold start.
+    from contextlib import AbstractContextManager
+
+    from opentelemetry.trace import Span
+
+    from llm_observe._tracing.runtime import Runtime
+
+Operation = Literal["invoke_agent", "execute_tool", "invoke_workflow", "retrieval"]
+
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+_NAME_KEYS: Final[Mapping[str, str]] = {
+    semconv.INVOKE_AGENT: semconv.AGENT_NAME,
+    semconv.EXECUTE_TOOL: semconv.TOOL_NAME,
+}
+
+
+@contextmanager
+def open_span(
+    runtime: Runtime | None, name: str, operation: Operation | None, attributes: Mapping[str, Any]
+) -> Iterator[Span]:
+    """Open a span named as OpenTelemetry does (``execute_tool search``); errors end it as failed.
+
+    The exception's text is left out: it may quote content.
+    """
+    manager, span = _start(runtime, name, operation, attributes)
+    try:
+        yield span
+    except BaseException as error:
+        with guard("telling a step's error"):
+            _fail(span, error)
+        raise
+    finally:
+        with guard("ending a step"):
+            manager.__exit__(None, None, None)
+
+
+def _start(
+    runtime: Runtime | None, name: str, operation: Operation | None, attributes: Mapping[str, Any]
+) -> tuple[AbstractContextManager[Any], Span]:
+    """Start a span, or one that does nothing where nothing is traced."""
+    given = dict(attributes)
+    if operation is not None:
+        given[semconv.OPERATION_NAME] = operation
+        given[_NAME_KEYS.get(operation, semconv.STEP_NAME)] = name
+    with guard("starting a step"):
+        if runtime is not None:
+            manager = runtime.tracer.start_as_current_span(
+                f"{operation} {name}" if operation else name,
+                attributes=given,
+                record_exception=False,
+                set_status_on_exception=False,
+            )
+            return manager, manager.__enter__()
+    return nullcontext(), _make_untraced()
+
+
+def _fail(span: Span, error: BaseException) -> None:
+    from opentelemetry.trace import Status, StatusCode  # noqa: PLC0415  # see the top
+
+    span.set_attribute(semconv.ERROR_TYPE, _name_type(error))
+    span.set_status(Status(StatusCode.ERROR))
+
+
+def _make_untraced() -> Span:
+    try:
+        from opentelemetry.trace import INVALID_SPAN  # noqa: PLC0415  # see the top
+    except Exception:  # noqa: BLE001  # the application may bring anything under that name
+        return cast("Span", _Nothing())
+    return INVALID_SPAN
+
+
+class _Nothing:
+    """Stands for a span where not even OpenTelemetry's own stand-in can be imported."""
+
+    trace_id = span_id = 0
+    is_valid = False
+
+    def is_recording(self) -> bool:
+        return False
+
+    def get_span_context(self) -> _Nothing:
+        return self
+
+    def __getattr__(self, name: str) -> Callable[..., None]:
+        return lambda *_args, **_kwargs: None
+
+
+def decorate(
+    function: Callable[_P, _R],
+    *,
+    open_one: Callable[[], Any],
+    hook: Callable[[], ContentHook | None],
+) -> Callable[_P, _R]:
+    """Wrap a function, sync or async, so that each call is a span with its content kept aside."""
+    signature = inspect.signature(function)
+    if inspect.iscoroutinefunction(function):
+
+        @wraps(function)
+        async def traced_async(*args: _P.args, **kwargs: _P.kwargs) -> Any:
+            with open_one() as span:
+                result = await function(*args, **kwargs)
+                _keep(hook(), span, signature, args, kwargs, result)
+                return result
+
+        return cast("Callable[_P, _R]", traced_async)
+
+    @wraps(function)
+    def traced(*args: _P.args, **kwargs: _P.kwargs) -> _R:
+        with open_one() as span:
+            result = function(*args, **kwargs)
+            _keep(hook(), span, signature, args, kwargs, result)
+            return result
+
+    return traced
+
+
+def _keep(  # one call's parts
+    hook: ContentHook | None,
+    span: Span,
+    signature: inspect.Signature,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    result: object,
+) -> None:
+    if hook is None or not span.is_recording():
+        return
+    try:
+        arguments = dict(signature.bind(*args, **kwargs).arguments)
+        content = Content(input=[_write("user", arguments)], output=[_write("assistant", result)])
+    except Exception:  # noqa: BLE001  # a value that cannot be written must not break the call
+        return
+    hook.keep(span, content)
+
+
+def _write(role: str, value: object) -> Message:
+    return {"role": role, "parts": [{"type": "text", "content": _spell(value)}]}
+
+
+def _spell(value: object) -> Any:
+    """Keep JSON as it is, anything else by its type: a ``repr`` may hold an address or a secret."""
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): _spell(item) for key, item in value.items() if key != "self"}
+    if isinstance(value, list | tuple):
+        return [_spell(item) for item in value]
+    return f"<{type(value).__name__}>"
+
+
+def _name_type(error: BaseException) -> str:
+    kind = type(error)
+    if kind.__module__ == "builtins":
+        return kind.__qualname__
+    return f"{kind.__module__}.{kind.__qualname__}"

@@ -1,0 +1,1 @@
+"""Usage, models and prices: the cost of a call."""

@@ -1,0 +1,225 @@
+"""What a model call costs: disjoint token buckets times the dated price of each.
+
+A bucket without a price of its own takes the price of what it is a kind of:
+
+- cache_read -> input
+- cache_write -> input; cache_write_1h -> cache_write -> input
+- input_audio -> input; cache_audio_read -> input_audio -> cache_read -> input
+- reasoning -> output; output_audio -> output
+
+These are genai-prices' own rules but one: a used bucket that none of them prices makes the cost
+unknown, where genai-prices counts it as free. ``app.span_cost`` in the database does the same.
+Costs are US dollars of tokens alone, to 12 decimals as in SQL; searches and other tools that a
+provider runs and bills beside the tokens are not in them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Context, Decimal
+from functools import cache, lru_cache
+from importlib import resources
+from types import MappingProxyType
+from typing import Any
+
+from llm_observe.cost.model_names import ModelIndex, list_names, name_source_provider
+from llm_observe.cost.usage import Buckets
+
+STANDARD_TIER = "standard"
+
+_STANDARD_NAMES = frozenset({"", "auto", "default", "on_demand", "standard", "standard_only"})
+"""Names of the standard tier at OpenAI, Groq and Anthropic; ``auto`` is it unless answered."""
+
+_FALLBACKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "input_uncached": ("input",),
+        "cache_read": ("cache_read", "input"),
+        "cache_write": ("cache_write", "input"),
+        "cache_write_1h": ("cache_write_1h", "cache_write", "input"),
+        "input_audio": ("input_audio", "input"),
+        "cache_audio_read": ("cache_audio_read", "input_audio", "cache_read", "input"),
+        "output_text": ("output",),
+        "reasoning": ("reasoning", "output"),
+        "output_audio": ("output_audio", "output"),
+    }
+)
+
+_ARITHMETIC = Context(prec=60, rounding=ROUND_HALF_UP, traps=[])
+"""Our own, because the host's decimal context may round or trap; 60 digits hold any cost."""
+_MOST_REMEMBERED = 1024
+_LONGEST_REMEMBERED = 1024
+"""Characters of names together: whoever sends them chooses how long they are."""
+_CENT_FRACTION = Decimal("1e-12")
+_NOTHING = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class PriceKey:
+    """What a call is priced as: the price source's names for its provider, model and tier."""
+
+    provider: str
+    model: str
+    service_tier: str
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """One dated price row; ``rates`` are USD per million tokens by kind, only those known."""
+
+    price_id: str
+    key: PriceKey
+    min_input_tokens: int
+    valid_from: str | None
+    valid_to: str | None
+    rates: Mapping[str, Decimal]
+    source: str
+    source_version: str
+    by_bucket: Mapping[str, Decimal] = field(init=False, repr=False, compare=False)
+    """USD of one token, of the buckets that the rates or their fallbacks price."""
+
+    def __post_init__(self) -> None:
+        """Settle the fallbacks once: a price is used for a day's calls."""
+        rates = self.rates
+        found = {
+            bucket: _ARITHMETIC.scaleb(next(rates[name] for name in names if name in rates), -6)
+            for bucket, names in _FALLBACKS.items()
+            if any(name in rates for name in names)
+        }
+        object.__setattr__(self, "by_bucket", found)
+
+
+class PriceBook:
+    """The prices of one version of the source, by the source's own order of model rules."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        """Take the parsed ``prices.json``; a provider is indexed when it is first asked for."""
+        self.source: str = document["source"]
+        self.source_version: str = document["source_version"]
+        self._providers: Mapping[str, Any] = document["providers"]
+        self._rates = [column.removesuffix("_per_mtok") for column in document["row"][4:]]
+        self._indexes: dict[str, ModelIndex] = {}
+        # The same few models come again and again.
+        self._remember_key = lru_cache(_MOST_REMEMBERED)(self._find_key)
+        self._list_rows = lru_cache(_MOST_REMEMBERED)(self._select_rows)
+
+    def resolve(
+        self, provider: str | None, *models: str | None, service_tier: str | None = None
+    ) -> PriceKey | None:
+        """Name what a call is priced as, by the first of the models that is known.
+
+        Give the response's model first, then the request's.
+        A model that a provider resells from another has the other's standard prices only.
+        """
+        named = sum(map(len, filter(None, (provider, *models, service_tier))))
+        find_key = self._remember_key if named <= _LONGEST_REMEMBERED else self._find_key
+        return find_key(provider, models, service_tier)
+
+    def _find_key(
+        self, provider: str | None, models: tuple[str | None, ...], service_tier: str | None
+    ) -> PriceKey | None:
+        tier = normalize_tier(service_tier)
+        own = name_source_provider(provider)
+        if own not in self._providers:
+            return None
+        for model in models:
+            for seller in (own, *self._providers[own]["fallback"]):
+                found = self._find_model(seller, model) if model else None
+                if found is not None:
+                    resold = seller != own and tier != STANDARD_TIER
+                    return None if resold else PriceKey(seller, found, tier)
+        return None
+
+    def _find_model(self, seller: str, model: str) -> str | None:
+        find = self._index(seller).find
+        return next(filter(None, map(find, list_names(seller, model))), None)
+
+    def find(
+        self,
+        provider: str | None,
+        model: str | None,
+        at: datetime,
+        service_tier: str | None = None,
+        input_tokens: int | None = None,
+    ) -> Price | None:
+        """Give the price of a model at a time (naive is UTC) for a call with that much input."""
+        key = self.resolve(provider, model, service_tier=service_tier)
+        return self.look_up(key, at, input_tokens) if key else None
+
+    def look_up(self, key: PriceKey, at: datetime, input_tokens: int | None) -> Price | None:
+        """Give the row that is valid then, with the highest least input that is reached."""
+        return self.look_up_on(key, _utc_day(at), input_tokens)
+
+    def look_up_on(self, key: PriceKey, day: str, input_tokens: int | None) -> Price | None:
+        """Give the row that is valid on a day of UTC, ``2026-11-26``."""
+        reached = input_tokens or 0
+        short = len(key.service_tier) <= _LONGEST_REMEMBERED
+        rows = (self._list_rows if short else self._select_rows)(key, day)
+        return next((price for least, price in rows if least <= reached), None)
+
+    def _select_rows(self, key: PriceKey, day: str) -> list[tuple[int, Price]]:
+        """The prices of one day by the least input they are for, the highest and newest first."""
+        if key.provider not in self._providers:
+            return []
+        rows = [
+            row
+            for row in self._index(key.provider).rows(key.model)
+            if row[0] == key.service_tier
+            and (row[2] or "") <= day
+            and (row[3] is None or day < row[3])
+        ]
+        rows.sort(key=lambda row: (row[1], row[2] or ""), reverse=True)
+        return [(row[1], self._read_row(key, row)) for row in rows]
+
+    def _index(self, provider: str) -> ModelIndex:
+        if provider not in self._indexes:
+            self._indexes[provider] = ModelIndex(self._providers[provider]["models"])
+        return self._indexes[provider]
+
+    def _read_row(self, key: PriceKey, row: Sequence[Any]) -> Price:
+        tier, min_input_tokens, valid_from, valid_to, *rates = row
+        parts = (key.provider, key.model, tier, str(min_input_tokens), valid_from or "-")
+        known = zip(self._rates, rates, strict=False)
+        return Price(
+            price_id="/".join(parts),
+            key=key,
+            min_input_tokens=min_input_tokens,
+            valid_from=valid_from,
+            valid_to=valid_to,
+            # The generator refuses a price whose shortest decimal form isn't the price itself.
+            rates={name: Decimal(repr(rate)) for name, rate in known if rate is not None},
+            source=self.source,
+            source_version=self.source_version,
+        )
+
+
+@cache
+def load_prices() -> PriceBook:
+    """Read the wheel's price file, once per process."""
+    text = resources.files("llm_observe.cost").joinpath("prices.json").read_text(encoding="utf-8")
+    return PriceBook(json.loads(text))
+
+
+def normalize_tier(service_tier: str | None) -> str:
+    """Give the price source's name of a service tier; one it doesn't know has no price."""
+    name = (service_tier or "").strip().lower()
+    return STANDARD_TIER if name in _STANDARD_NAMES else name
+
+
+def cost(buckets: Buckets, price: Price) -> Decimal | None:
+    """Price every bucket in USD; None where a used bucket has no price."""
+    total = _NOTHING
+    for bucket, tokens in buckets.to_dict().items():
+        rate = price.by_bucket.get(bucket)
+        if rate is None:
+            return None
+        total = _ARITHMETIC.fma(tokens, rate, total)
+    return _ARITHMETIC.quantize(total, _CENT_FRACTION)
+
+
+def _utc_day(at: datetime) -> str:
+    """Prices change at midnight UTC, so a day compares as its ISO text."""
+    aware = at if at.tzinfo else at.replace(tzinfo=UTC)
+    return aware.astimezone(UTC).date().isoformat()

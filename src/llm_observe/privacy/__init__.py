@@ -1,0 +1,1 @@
+"""Digests, redaction and bounds: only what may be kept leaves the process."""

@@ -1,0 +1,135 @@
+"""What is kept of a span's attributes: with content off, what has an allowed shape; bounded. Pure.
+
+``llm_observe.`` begins names of our own writer only: a sender's are dropped, so that no note of
+ours can be forged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from llm_observe import semconv
+from llm_observe.dialects.error_types import classify_error
+from llm_observe.privacy.identities import Identities
+from llm_observe.privacy.redaction import Walk, hide, redact_url
+from llm_observe.privacy.shapes import OWN, Shape, find_shape, is_number, is_token, take_tokens
+from llm_observe.privacy.work import WorkBudget
+from llm_observe.records import MOST_NAME, MOST_TEXT
+
+_URLS: Final = ("url.full", "http.url")
+_USERS: Final = frozenset(
+    {
+        semconv.USER_ID,
+        *("enduser.id", "gen_ai.request.user", "gen_ai.user", "llm.user", "user_id"),
+        *("ai.telemetry.metadata.userId", "ai.telemetry.metadata.user_id"),
+        *("langfuse.user.id", "mlflow.trace.user", "traceloop.association.properties.user_id"),
+    }
+)
+"""Keys of any dialect under which a user's id stands."""
+_GROUPS: Final = frozenset(
+    {
+        *(semconv.SESSION_ID, semconv.CONVERSATION_ID, "session_id", "langfuse.session.id"),
+        *("ai.telemetry.metadata.sessionId", "ai.telemetry.metadata.session_id"),
+        *("mlflow.trace.session", "traceloop.association.properties.session_id"),
+    }
+)
+
+
+def allow_attributes(
+    attributes: Mapping[str, Any],
+    *,
+    capture: bool,
+    identities: Identities | None = None,
+    work: WorkBudget | None = None,
+    repairs: set[str] | None = None,
+) -> dict[str, Any]:
+    """Keep attributes that cannot hold content; with capture on, keep all. Both are redacted.
+
+    How many were dropped is told, so that nobody looks for them in vain. ``repairs`` takes what
+    else was done to them.
+    """
+    work = work or WorkBudget()
+    keeper = _Keeper(
+        identities or Identities(), work, set() if repairs is None else repairs, capture=capture
+    )
+    kept = keeper.keep_all(attributes)
+    dropped = len(attributes) - len(kept)
+    if dropped:
+        kept[semconv.DROPPED_ATTRIBUTES] = dropped
+    return kept
+
+
+class _Keeper:
+    """Keeps attributes of one span."""
+
+    def __init__(
+        self, identities: Identities, work: WorkBudget, repairs: set[str], *, capture: bool
+    ) -> None:
+        self._identities = identities
+        self._work = work
+        self._repairs = repairs
+        self._walk = Walk(work)
+        self._capture = capture
+
+    def keep_all(self, attributes: Mapping[str, Any]) -> dict[str, Any]:
+        kept: dict[str, Any] = {}
+        keep = self._keep_any if self._capture else self._keep_shaped
+        for key, value in attributes.items():
+            if self._walk.is_over:
+                self._repairs.add("attributes_dropped")
+                break
+            keep(kept, key, value)
+        if self._walk.is_cut:
+            self._repairs.add("value_cut")
+        return kept
+
+    def _keep_any(self, kept: dict[str, Any], key: str, value: Any) -> None:
+        """Keep a value of any shape, redacted, as far as there is room."""
+        if key.startswith(OWN):
+            return
+        name, is_secret = self._walk.read_name(key)
+        if is_secret:
+            kept[name] = hide(value)
+        elif isinstance(value, str) and (key in _USERS or key in _GROUPS):
+            if named := self._identify(key, value):
+                kept[name] = named
+        elif key in _URLS and isinstance(value, str):
+            kept[name] = self._walk.count_text(redact_url(value[:MOST_TEXT], work=self._work))
+        else:
+            kept[name] = self._walk.redact(value, 1)
+
+    def _keep_shaped(self, kept: dict[str, Any], key: str, value: Any) -> None:
+        """Keep a value that has the shape of its key."""
+        shape = find_shape(key)
+        if shape is None:
+            return
+        shaped: Any = self._shape_text(shape, key, value) if isinstance(value, str) else None
+        if shape in _OTHERS and not isinstance(value, str):
+            shaped = self._walk.redact(value, 1) if _OTHERS[shape](value) else None
+        elif shape is Shape.TOKENS:
+            shaped = [self._walk.redact_text(token) for token in take_tokens(value)]
+        if shaped not in (None, "", []):
+            kept[key] = shaped
+
+    def _shape_text(self, shape: Shape, key: str, value: str) -> str | None:
+        if shape is Shape.PERSON:
+            return self._identify(key, value)
+        if shape is Shape.ERROR and not is_token(value):
+            return classify_error(value)
+        if shape is Shape.NAME or (shape in _WORDS and is_token(value)):
+            return self._walk.redact_text(value, MOST_NAME)
+        return None
+
+    def _identify(self, key: str, value: str) -> str | None:
+        name = self._identities.name_user if key in _USERS else self._identities.name_group
+        named = name(value, self._work, self._repairs)
+        return self._walk.count_text(named) if named else None
+
+
+_WORDS: Final = (Shape.TOKEN, Shape.ERROR)
+_OTHERS: Final[Mapping[Shape, Callable[[Any], bool]]] = {
+    Shape.NUMBER: is_number,
+    Shape.FLAG: lambda value: isinstance(value, bool),
+}
+"""Shapes that are no text."""

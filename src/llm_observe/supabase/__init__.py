@@ -1,0 +1,1 @@
+"""The project's Data API: tokens, settings of tenants, refusals and portions."""

@@ -1,0 +1,292 @@
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra.local.aws.routes import Routes
+from infra.local.aws.template import (
+    Function,
+    RouteKey,
+    _Loader,
+    read_consumers,
+    read_functions,
+)
+
+REPOSITORY = Path(__file__).parents[3]
+TEMPLATE = REPOSITORY / "template.yaml"
+EVENTS = sorted((REPOSITORY / "tests" / "functions" / "events").glob("*.json"))
+REQUESTS = [path for path in EVENTS if path.stem != "span_writer"]
+
+
+@pytest.fixture(scope="module")
+def functions() -> list[Function]:
+    return read_functions(TEMPLATE)
+
+
+@pytest.fixture(scope="module")
+def template() -> Any:
+    import yaml  # noqa: PLC0415
+
+    return yaml.load(TEMPLATE.read_text(), _Loader)
+
+
+def test_routes_are_those_of_the_api(functions: list[Function]) -> None:
+    """Template and OpenAPI document offer the same routes."""
+    document = json.loads((REPOSITORY / "openapi.json").read_text())
+    documented = {
+        f"{method.upper()} {path}"
+        for path, methods in document["paths"].items()
+        for method in methods
+    }
+
+    assert {str(key) for function in functions for key in function.routes} == documented
+
+
+def test_handlers_exist(functions: list[Function]) -> None:
+    """Each handler is a folder under functions/, imported from the repository's root."""
+    for function in functions:
+        package, name, module, _ = function.handler.split(".")
+        assert (package, module) == ("functions", "handler")
+        assert (REPOSITORY / package / name / "handler.py").is_file()
+        assert function.root == REPOSITORY
+
+
+def test_runtime_is_one_that_gets_sigterm(template: Any) -> None:
+    """Sam validate passes any python3.x; below 3.12 what is held at shutdown would be lost."""
+    assert template["Globals"]["Function"]["Runtime"] == "python3.12"
+    assert template["Parameters"]["Arch"]["Default"] == "arm64"
+
+
+def test_each_function_has_logs_that_expire(template: Any) -> None:
+    """Every function writes to a log group of its own in the template, with a retention."""
+    resources = template["Resources"]
+    groups = {n: r for n, r in resources.items() if r["Type"] == "AWS::Logs::LogGroup"}
+    used = [
+        resource["Properties"]["LoggingConfig"]["LogGroup"].value
+        for resource in resources.values()
+        if resource["Type"] == "AWS::Serverless::Function"
+    ]
+
+    assert sorted([*used, "ApiLogs"]) == sorted(groups)
+    assert all("RetentionInDays" in group["Properties"] for group in groups.values())
+
+
+def test_roles_may_read_only_what_their_functions_are_given(template: Any) -> None:
+    """A function's role allows exactly the secrets whose ARNs stand in its environment."""
+    shared = template["Globals"]["Function"]["Environment"]["Variables"]
+    for name, resource in template["Resources"].items():
+        if resource["Type"] != "AWS::Serverless::Function":
+            continue
+        properties = resource["Properties"]
+        own = properties.get("Environment", {}).get("Variables", {})
+        given = {v.value for k, v in (shared | own).items() if k.endswith("_SECRET_ARN")}
+        role = template["Resources"][properties["Role"].value.removesuffix(".Arn")]["Properties"]
+        statements = [s for p in role["Policies"] for s in p["PolicyDocument"]["Statement"]]
+        [secrets] = [s for s in statements if s["Action"] == "secretsmanager:GetSecretValue"]
+        resources = secrets["Resource"]
+        allowed = {r.value for r in (resources if isinstance(resources, list) else [resources])}
+        assert allowed == given, name
+        assert "ManagedPolicyArns" not in role
+
+
+def test_every_role_that_reads_secrets_may_decrypt_them(template: Any) -> None:
+    """With a key of one's own: that key, through Secrets Manager, for each such role, if one is."""
+    resources = template["Resources"]
+    policy = resources["SecretsKeyPolicy"]
+    [statement] = policy["Properties"]["PolicyDocument"]["Statement"]
+    named = {
+        role.value if role.tag == "Ref" else role.value[1].value
+        for role in policy["Properties"]["Roles"]
+    }
+    readers = {
+        name
+        for name, resource in resources.items()
+        if resource["Type"] == "AWS::IAM::Role" and "secretsmanager" in str(resource)
+    }
+
+    assert named == readers == {n for n, r in resources.items() if r["Type"] == "AWS::IAM::Role"}
+    assert policy["Condition"] == "HasSecretsKey"
+    assert template["Parameters"]["SecretsKmsKeyArn"]["Default"] == ""
+    assert (statement["Effect"], statement["Action"]) == ("Allow", "kms:Decrypt")
+    assert (statement["Resource"].tag, statement["Resource"].value) == ("Ref", "SecretsKmsKeyArn")
+    service = statement["Condition"]["StringEquals"]["kms:ViaService"].value
+    assert service == "secretsmanager.${AWS::Region}.${AWS::URLSuffix}"
+
+
+def test_every_log_group_takes_a_key(template: Any) -> None:
+    """One parameter encrypts all logs, the API's own among them."""
+    groups = {
+        name: resource["Properties"]
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::Logs::LogGroup"
+    }
+    keys = {name: properties["KmsKeyId"] for name, properties in groups.items()}
+
+    assert "ApiLogs" in groups
+    for name, key in keys.items():
+        condition, given, otherwise = key.value
+        assert (key.tag, condition, given.value) == ("If", "HasLogsKey", "LogsKmsKeyArn"), name
+        assert otherwise.value == "AWS::NoValue"
+
+
+def test_template_has_no_aliases() -> None:
+    """CloudFormation's YAML takes no anchors and aliases."""
+    assert re.findall(r"^[^#]*[:-] [&*]\w+", TEMPLATE.read_text(), re.MULTILINE) == []
+
+
+@pytest.mark.parametrize("path", REQUESTS, ids=lambda path: path.stem)
+def test_event_reaches_its_function(functions: list[Function], path: Path) -> None:
+    """Each event file is one that API Gateway would send to the function it is named after."""
+    event = json.loads(path.read_text())
+    match = Routes(functions).find(event["requestContext"]["http"]["method"], event["rawPath"])
+
+    assert match is not None
+    assert match.function.handler == f"functions.{path.stem}.handler.handler"
+    assert str(match.key) == event["routeKey"] == event["requestContext"]["routeKey"]
+    assert match.parameters == event.get("pathParameters", {})
+
+
+def test_every_function_has_an_event(functions: list[Function]) -> None:
+    """There is one event file for each function, also for the one that takes messages."""
+    consumers = [function.handler.split(".")[1] for function in read_consumers(TEMPLATE)]
+
+    assert consumers == ["span_writer"]
+    assert len(EVENTS) == len(functions) + len(consumers)
+    assert isinstance(functions[0].routes[0], RouteKey)
+
+
+QUEUE_MODE = (
+    "AWS::SQS::Queue",
+    "AWS::SQS::QueuePolicy",
+    "AWS::S3::Bucket",
+    "AWS::S3::BucketPolicy",
+    "AWS::CloudWatch::Alarm",
+    "AWS::Logs::MetricFilter",
+    "AWS::IAM::Policy",
+)
+
+
+def test_sync_mode_has_nothing_of_the_queue(template: Any) -> None:
+    """Each resource of queue mode hangs on the parameter, whose default is sync."""
+    resources = template["Resources"]
+    queued = {name for name, each in resources.items() if each.get("Condition") == "Queued"}
+    of_these = {name for name, each in resources.items() if each["Type"] in QUEUE_MODE}
+    of_these.discard("SecretsKeyPolicy")
+    writers = {name for name in resources if name.startswith("SpanWriter")}
+
+    assert template["Parameters"]["IngestMode"]["Default"] == "sync"
+    assert of_these | writers == queued
+    assert {"SpanQueue", "DeadLetterQueue", "ClaimBucket", "SpanWriterFunction"} <= queued
+
+
+def test_a_deployment_has_no_demo_unless_it_says_so(template: Any) -> None:
+    """What spends money hangs on a parameter whose default is false: functions, role and logs."""
+    parameters, resources = template["Parameters"], template["Resources"]
+    demo = {name for name, each in resources.items() if each.get("Condition") == "Demo"}
+    spending = {
+        name
+        for name, each in resources.items()
+        if "OPENAI_API_KEY_SECRET_ARN"
+        in each["Properties"].get("Environment", {}).get("Variables", {})
+        or "OpenAiKeySecretArn" in json.dumps(each, default=vars)
+    }
+
+    assert parameters["EnableDemo"]["Default"] == "false"
+    assert parameters["OpenAiKeySecretArn"]["Default"] == ""
+    assert spending == {"DemoRunFunction", "DemoFakeAppFunction", "DemoRole"}
+    assert spending | {"DemoRunLogs", "DemoFakeAppLogs"} == demo
+    assert template["Rules"]["DemoHasAKey"]["Assertions"]
+
+
+def test_the_routes_of_the_demo_go_with_its_functions() -> None:
+    """SAM makes each route hang on its function's condition, beside the route that we wrote."""
+    routes = transform_paths()
+    conditional = {path for path, methods in routes.items() if "Fn::If" in json.dumps(methods)}
+
+    assert conditional == {"/demo/run", "/demo/fake_app"}
+    assert "/v1/traces" in routes
+
+
+def transform_paths() -> Any:
+    """The API's paths as SAM's own translator makes them for CloudFormation."""
+    done = subprocess.run(
+        [REPOSITORY / ".venv-sam" / "bin" / "python", "-c", _TRANSFORM, TEMPLATE],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={"AWS_DEFAULT_REGION": "us-east-1"},
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+_TRANSFORM = """
+import json, sys
+from samcli.yamlhelper import yaml_parse
+from samtranslator.translator.translator import Translator
+from samtranslator.parser.parser import Parser
+document = yaml_parse(open(sys.argv[1]).read())
+for resource in document["Resources"].values():
+    for place in ("CodeUri", "ContentUri"):
+        if resource["Type"].startswith("AWS::Serverless::") and place in resource["Properties"]:
+            resource["Properties"][place] = "s3://bucket/key"
+document["Globals"]["Function"]["CodeUri"] = "s3://bucket/key"
+values = {
+    name: each.get("Default", "arn:aws:secretsmanager:us-east-1:123456789012:secret:x")
+    for name, each in document["Parameters"].items()
+}
+made = Translator({}, Parser(), None).translate(document, values)
+print(json.dumps(made["Resources"]["Api"]["Properties"]["Body"]["paths"]))
+"""
+
+
+def test_the_queue_is_as_lambda_wants_it(template: Any) -> None:
+    """Visible again after six timeouts of the writer at least; dead letters kept longer; 1 MiB."""
+    queue, letters, writer = (
+        template["Resources"][name]["Properties"]
+        for name in ("SpanQueue", "DeadLetterQueue", "SpanWriterFunction")
+    )
+    source = writer["Events"]["Spans"]["Properties"]
+
+    assert queue["VisibilityTimeout"] >= 6 * writer["Timeout"]
+    assert letters["MessageRetentionPeriod"] > queue["MessageRetentionPeriod"]
+    assert queue["MaximumMessageSize"] == letters["MaximumMessageSize"] == 1_048_576
+    assert source["FunctionResponseTypes"] == ["ReportBatchItemFailures"]
+    assert queue["RedrivePolicy"]["maxReceiveCount"] >= 5
+
+
+def test_only_the_functions_may_send_to_the_queue(template: Any) -> None:
+    """The writer believes a message's tenant: a Deny keeps everybody else from sending one."""
+    door, writer = "IngestRole.Arn", "SpanWriterRole.Arn"
+    senders = {"SpanQueue": [door], "DeadLetterQueue": [writer], "ClaimBucket": [door, writer]}
+    for name, roles in senders.items():
+        policy = template["Resources"][f"{name}Policy"]["Properties"]["PolicyDocument"]
+        statement = policy["Statement"][0]
+        allowed = statement["Condition"]["ArnNotEquals"]["aws:PrincipalArn"]
+        operator = [each.value[0] for each in allowed if each.tag == "If"]
+
+        assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
+        assert statement["Action"] in {"sqs:SendMessage", "s3:PutObject"}
+        assert [each.value for each in allowed if each.tag == "GetAtt"] == roles
+        assert operator == ([] if name == "DeadLetterQueue" else ["HasOperator"])
+
+
+def test_what_holds_spans_outlives_the_stack(template: Any) -> None:
+    """Both queues and the bucket are encrypted, closed, and stay when the stack lets them go."""
+    resources = template["Resources"]
+    for name in ("SpanQueue", "DeadLetterQueue", "ClaimBucket"):
+        assert (
+            resources[name]["DeletionPolicy"] == resources[name]["UpdateReplacePolicy"] == "Retain"
+        )
+    for name in ("SpanQueue", "DeadLetterQueue"):
+        assert resources[name]["Properties"]["SqsManagedSseEnabled"] is True
+    bucket = resources["ClaimBucket"]["Properties"]
+    prefixes = {rule["Prefix"] for rule in bucket["LifecycleConfiguration"]["Rules"]}
+
+    assert set(bucket["PublicAccessBlockConfiguration"].values()) == {True}
+    assert prefixes == {"claims/", "unsent/"}

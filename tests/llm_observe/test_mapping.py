@@ -1,0 +1,213 @@
+"""Rules of a tenant: an attribute fills a field, over what the dialect said, or says nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from llm_observe.config import read_settings
+from llm_observe.cost.pricing import load_prices
+from llm_observe.cost.usage import Usage
+from llm_observe.dialects import Reading, SourceSpan, read
+from llm_observe.dialects.mapping import FIELDS, MappingRule, apply_rules, compile_rules
+from llm_observe.records import SpanRecord
+from llm_observe.transcription import transcribe
+
+SETTINGS = read_settings({"LLM_OBSERVE_EXPORTERS": "console"})
+GENAI = {
+    "gen_ai.operation.name": "chat",
+    "gen_ai.provider.name": "openai",
+    "gen_ai.request.model": "gpt-4o-mini",
+    "gen_ai.usage.input_tokens": 21,
+    "gen_ai.usage.output_tokens": 17,
+}
+
+texts = st.text('aA7.-"[{}], \x00\ud800é', max_size=8) | st.sampled_from(["true", "12", "1.5"])
+wild = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | texts | st.binary(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=5,
+)
+
+
+def make_span(attributes: dict[str, Any], **changes: Any) -> SourceSpan:
+    given = {"trace_id": "a" * 32, "span_id": "b" * 16, "parent_span_id": None, "name": "step"}
+    times = {"kind": "client", "start_ns": 1_795_253_450_000_000_000}
+    end = {"end_ns": 1_795_253_451_000_000_000, "attributes": attributes}
+    return SourceSpan(**{**given, **times, **end, **changes})
+
+
+def map_span(
+    attributes: dict[str, Any], *rules: tuple[str, ...], resource: dict[str, Any] | None = None
+) -> Reading:
+    """Read a span by rules, each an attribute, a field and perhaps a value."""
+    span = make_span(attributes, resource=resource or {})
+    reading = read(span)
+    apply_rules(compile_rules(MappingRule(*rule) for rule in rules), span, reading)
+    return reading
+
+
+def transcribe_mapped(attributes: dict[str, Any], *rules: tuple[str, ...]) -> SpanRecord:
+    compiled = compile_rules(MappingRule(*rule) for rule in rules)
+    return transcribe(
+        make_span(attributes),
+        tenant="t1",
+        key=None,
+        prices=load_prices(),
+        settings=SETTINGS,
+        rules=compiled,
+    )
+
+
+def test_a_home_grown_span_becomes_a_priced_call() -> None:
+    """Model, operation and tokens under names that nobody else has: counted, in buckets, priced."""
+    attributes = {"my.model": "gpt-4o-mini", "my.in": "1000", "my.out": 100, "my.cached": 200.0}
+    record = transcribe_mapped(
+        attributes,
+        ("my.model", "operation", "chat"),
+        ("my.model", "request_model"),
+        ("my.in", "input_tokens"),
+        ("my.out", "output_tokens"),
+        ("my.cached", "cache_read_tokens"),
+    )
+
+    assert (record.operation, record.counted, record.request_model) == ("chat", True, "gpt-4o-mini")
+    assert record.usage_buckets == {"input_uncached": 800, "cache_read": 200, "output_text": 100}
+    expected = (800 * 0.15 + 200 * 0.075 + 100 * 0.6) / 1e6
+    assert float(record.cost_usd or 0) == pytest.approx(expected)
+    assert record.attributes == {
+        "llm_observe.dialect": "plain",
+        "llm_observe.mapped": [
+            "cache_read_tokens",
+            "input_tokens",
+            "operation",
+            "output_tokens",
+            "request_model",
+        ],
+    }
+
+
+def test_a_rule_goes_over_the_dialect() -> None:
+    """One that finds nothing, or nothing of the field's type, leaves what the dialect said."""
+    attributes = GENAI | {"deployed": "gpt-4o", "who": ["ann"], "half": 0.5}
+    reading = map_span(
+        attributes,
+        ("deployed", "request_model"),
+        ("missing", "provider"),
+        ("who", "operation"),
+        ("half", "input_tokens"),
+    )
+
+    assert (reading.request_model, reading.provider, reading.operation) == (
+        "gpt-4o",
+        "openai",
+        "chat",
+    )
+    assert reading.usage == Usage(input_tokens=21, output_tokens=17)
+    assert reading.rest == {
+        "who": ["ann"],
+        "half": 0.5,
+        **{key: value for key, value in GENAI.items() if key.startswith("gen_ai.usage")},
+    }
+    assert reading.mapped == ["request_model"]
+
+
+def test_words_are_ours() -> None:
+    """Providers, reasons and errors get our words, and a model can tell its provider."""
+    attributes = {"p": "Azure-OpenAI", "r": "end_turn", "e": "acme.RateLimitError"}
+    rules = (("p", "provider"), ("r", "finish_reasons"), ("e", "error_type"))
+    reading = map_span(attributes, *rules)
+    assert (reading.provider, reading.finish_reasons, reading.error_type) == (
+        "azure.ai.openai",
+        ("stop",),
+        "rate_limit",
+    )
+    call = map_span({"m": "claude-3-5-haiku"}, ("m", "request_model"), ("m", "operation", "chat"))
+    assert call.provider == "anthropic"
+
+
+def test_the_first_attribute_that_can_be_read_fills_a_field() -> None:
+    """By alphabet, whatever order the rules came in; the others stay attributes."""
+    rules = (("c", "user_id"), ("b", "user_id"), ("a", "user_id"))
+    reading = map_span({"a": "", "b": 42, "c": "ann"}, *rules)
+
+    assert reading.user_id == "42"
+    assert reading.rest == {"a": "", "c": "ann"}
+    assert reading.mapped == ["user_id"]
+
+
+def test_a_resources_attribute_is_named_as_one() -> None:
+    """Only with its prefix, and a span's own attribute of that very name goes first."""
+    rule = ("resource.team", "agent_name")
+    assert map_span({}, rule, resource={"team": "blue"}).agent_name == "blue"
+    assert map_span({"team": "red"}, rule).agent_name is None
+    assert map_span({"resource.team": "red"}, rule, resource={"team": "blue"}).agent_name == "red"
+
+
+@pytest.mark.parametrize(
+    ("operation", "counted"),
+    [("chat", True), ("embeddings", True), ("invoke_agent", False), ("LLM", False)],
+)
+def test_the_operation_says_whether_a_call_is_counted(operation: str, *, counted: bool) -> None:
+    """An operation that reaches a model makes a call of any span, every other makes it none."""
+    for attributes in ({"kind": operation}, GENAI | {"kind": operation}):
+        assert map_span(attributes, ("kind", "operation")).counted is counted
+
+
+def test_tokens_of_what_is_no_call_are_not_counted() -> None:
+    """An agent's span repeats its calls' usage, so tokens alone make no call."""
+    record = transcribe_mapped({"my.in": 5}, ("my.in", "input_tokens"))
+    assert (record.counted, record.input_tokens, record.usage_status) == (False, None, None)
+
+
+def test_content_that_is_mapped_is_content() -> None:
+    """Closed by default: its length is all there is, and no byte of it is anywhere else."""
+    attributes = GENAI | {"my.prompt": "marker4713 prompt", "my.answer": "marker4713"}
+    record = transcribe_mapped(attributes, ("my.prompt", "input"), ("my.answer", "output"))
+
+    assert (record.input_length, record.output_length) == (17, 10)
+    assert "marker4713" not in str(record)
+
+
+def test_content_under_a_field_of_names_is_not_taken() -> None:
+    """What is longer than a name is none."""
+    assert map_span({"p": 10**9999}, ("p", "user_id")).user_id is None
+    for field in ("provider", "session_id", "error_type", "finish_reasons"):
+        assert "marker4713" not in str(transcribe_mapped({"p": "marker4713" * 30}, ("p", field)))
+
+
+@given(st.dictionaries(st.sampled_from("abcd"), wild), st.sampled_from(sorted(FIELDS)))
+def test_no_value_breaks_a_span(attributes: dict[str, Any], field: str) -> None:
+    """Whatever an attribute holds, the field has its type or stays unsaid, and a row is made."""
+    rules = [(key, field) for key in "abcd"]
+    row = transcribe_mapped(GENAI | attributes, *rules).to_row()
+    reading = map_span(attributes, *rules)
+
+    assert sum((row.get("usage_buckets") or {}).values()) == (row.get("total_tokens") or 0)
+    if field in reading.rest.get("llm_observe.mapped", ()) and hasattr(reading, field):
+        kinds: dict[str, Any] = {
+            "streamed": bool,
+            "finish_reasons": tuple,
+            "time_to_first_token_ms": (int, float),
+        }
+        expected = kinds.get(field, list if field in {"input", "output"} else str)
+        assert isinstance(getattr(reading, field), expected)
+
+
+@given(st.dictionaries(texts, wild))
+def test_no_rules_change_nothing(attributes: dict[str, Any]) -> None:
+    """Nor do rules whose attributes no span has."""
+    span = make_span(GENAI | attributes)
+    reading = read(span)
+    absent = compile_rules([MappingRule("\x00 absent", field) for field in FIELDS])
+    for rules in ((), absent):
+        apply_rules(rules, span, reading)
+        assert repr(reading) == repr(read(span))
+
+
+def test_a_field_of_a_newer_database_is_passed_over() -> None:
+    """A rule that this version cannot follow costs nothing."""
+    assert compile_rules([MappingRule("a", "mood")]) == ()

@@ -1,0 +1,169 @@
+"""The libraries that trace the clients of Google, AWS, Mistral, Groq and Cohere."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from trials.instrumentations.clients import ASYNC_SCENARIOS, MLFLOW
+from trials.instrumentations.library import Library
+from trials.instrumentations.pins import OTLP
+
+_GENAI: Final = "google-genai==3.6.1"
+# The last that OpenTelemetry's instrumentation takes.
+_GENAI_2: Final = "google-genai==2.34.0"
+
+_BOTO3: Final = "boto3==1.44.8"
+
+_COHERE: Final = "cohere==7.3.1"
+_GROQ: Final = "groq==1.7.0"
+_MISTRAL: Final = "mistralai==3.7.0"
+# The last that OpenLLMetry and OpenLIT take.
+_MISTRAL_1: Final = "mistralai==1.12.4"
+_COHERE_5: Final = "cohere==5.21.1"
+
+GEMINI_SCENARIOS: Final = (
+    "chat",
+    "chat_stream",
+    "tools",
+    "cached",
+    "reasoning",
+    "embeddings",
+    "rate_limited",
+    "bad_request",
+    "overloaded",
+    "broken_stream",
+    "abandoned_stream",
+    "within_span",
+    *ASYNC_SCENARIOS,
+)
+
+BEDROCK_SCENARIOS: Final = (
+    "chat",
+    "chat_stream",
+    "tools",
+    "cached",
+    "invoke",
+    "invoke_stream",
+    "embeddings",
+    "rate_limited",
+    "bad_request",
+    "overloaded",
+    "broken_stream",
+    "abandoned_stream",
+    "within_span",
+)
+
+GROQ_SCENARIOS: Final = (
+    "chat",
+    "chat_stream",
+    "tools",
+    "rate_limited",
+    "bad_request",
+    "overloaded",
+    "broken_stream",
+    "abandoned_stream",
+    "within_span",
+    *ASYNC_SCENARIOS,
+)
+SMALL_SCENARIOS: Final = (*GROQ_SCENARIOS, "embeddings")
+"""Of Mistral's and Cohere's clients."""
+
+GEMINI_CLIENTS: Final = (
+    Library(
+        "openinference-google-genai",
+        ("openinference-instrumentation-google-genai==1.4.14", _GENAI, OTLP),
+        GEMINI_SCENARIOS,
+    ),
+    Library(
+        "google-genai",
+        ("opentelemetry-instrumentation-google-genai==1.3b0", _GENAI_2, OTLP),
+        GEMINI_SCENARIOS,
+    ),
+    Library(
+        "traceloop-google-genai",
+        ("opentelemetry-instrumentation-google-generativeai==0.62.4", _GENAI, OTLP),
+        GEMINI_SCENARIOS,
+    ),
+    Library(
+        "mlflow-google-genai",
+        (*MLFLOW, _GENAI, OTLP),
+        GEMINI_SCENARIOS,
+        {"within_span": "the second of its calls is a stream, which has no span"},
+    ),
+    Library("openlit-google-genai", ("openlit==1.45.0", _GENAI), GEMINI_SCENARIOS),
+    Library(
+        "logfire-google-genai",
+        ("logfire==5.4.0", "logfire[google-genai]==5.4.0", _GENAI_2),
+        GEMINI_SCENARIOS,
+    ),
+)
+BEDROCK_CLIENTS: Final = (
+    Library(
+        "openinference-bedrock",
+        ("openinference-instrumentation-bedrock==0.1.61", _BOTO3, OTLP),
+        BEDROCK_SCENARIOS,
+    ),
+    Library(
+        "traceloop-bedrock",
+        ("opentelemetry-instrumentation-bedrock==0.62.4", _BOTO3, OTLP),
+        BEDROCK_SCENARIOS,
+    ),
+    Library(
+        "botocore",
+        ("opentelemetry-instrumentation-botocore==0.66b2", _BOTO3, OTLP),
+        BEDROCK_SCENARIOS,
+    ),
+    Library(
+        "genai-bedrock",
+        ("opentelemetry-instrumentation-genai-bedrock==1.3b0", _BOTO3, OTLP),
+        BEDROCK_SCENARIOS,
+    ),
+    Library("mlflow-bedrock", (*MLFLOW, _BOTO3, OTLP), BEDROCK_SCENARIOS),
+    Library(
+        "openlit-bedrock",
+        ("openlit==1.45.0", _BOTO3),
+        BEDROCK_SCENARIOS,
+        {"within_span": "the second of its calls is a stream, which has no span"},
+    ),
+)
+OTHER_CLIENTS: Final = (
+    Library(
+        "openinference-mistralai",
+        ("openinference-instrumentation-mistralai==2.2.2", _MISTRAL, OTLP),
+        SMALL_SCENARIOS,
+    ),
+    Library(
+        "traceloop-mistralai",
+        ("opentelemetry-instrumentation-mistralai==0.62.4", _MISTRAL_1, OTLP),
+        SMALL_SCENARIOS,
+    ),
+    Library("openlit-mistralai", ("openlit==1.45.0", _MISTRAL_1), SMALL_SCENARIOS),
+    Library(
+        "openinference-groq",
+        ("openinference-instrumentation-groq==0.1.33", _GROQ, OTLP),
+        GROQ_SCENARIOS,
+    ),
+    Library(
+        "traceloop-groq",
+        ("opentelemetry-instrumentation-groq==0.62.4", _GROQ, OTLP),
+        GROQ_SCENARIOS,
+    ),
+    Library("mlflow-groq", (*MLFLOW, _GROQ, OTLP), GROQ_SCENARIOS),
+    Library("openlit-groq", ("openlit==1.45.0", _GROQ), GROQ_SCENARIOS),
+    Library(
+        "openinference-cohere",
+        ("openinference-instrumentation-cohere==0.1.15", _COHERE, OTLP),
+        SMALL_SCENARIOS,
+    ),
+    Library(
+        "traceloop-cohere",
+        ("opentelemetry-instrumentation-cohere==0.62.4", _COHERE_5, OTLP),
+        SMALL_SCENARIOS,
+    ),
+    Library(
+        "openlit-cohere",
+        ("openlit==1.45.0", _COHERE),
+        SMALL_SCENARIOS,
+        {"chat_stream_async": "it makes of what streams a coroutine, which no caller awaits"},
+    ),
+)

@@ -1,0 +1,96 @@
+"""OpenAI by way of Agno: an agent that runs."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any
+
+from agno.agent import Agent
+from agno.models.openai import OpenAIChat, OpenAIResponses
+
+from trials.instrumentations.scenarios.steps import (
+    BROKEN_MODEL,
+    LONGER_QUESTION,
+    MODEL,
+    QUESTION,
+    REASONING_MODEL,
+    REFUSED_MODEL,
+    WEATHER_QUESTION,
+    drain,
+    drain_async,
+    enclose,
+    get_weather,
+    leave,
+    run,
+)
+
+
+def _agent(name: str = MODEL, kind: Any = OpenAIChat, **options: Any) -> Any:
+    return Agent(
+        name="Guide",
+        model=kind(id=name, max_retries=0, timeout=20, retries=0),
+        instructions="Answer in one sentence.",
+        **options,
+    )
+
+
+def chat() -> None:
+    """One question, one answer."""
+    _agent().run(QUESTION)
+
+
+def chat_stream() -> None:
+    """A stream."""
+    drain(_agent().run(QUESTION, stream=True))
+
+
+def tools() -> None:
+    """A tool is called, and its result told: two calls of the model."""
+    _agent(tools=[get_weather]).run(WEATHER_QUESTION)
+
+
+def reasoning() -> None:
+    """A model that reasons."""
+    _agent(REASONING_MODEL).run(QUESTION)
+
+
+def responses() -> None:
+    """The Responses API."""
+    _agent(kind=OpenAIResponses).run(QUESTION)
+
+
+def responses_stream() -> None:
+    """The Responses API, streamed."""
+    drain(_agent(kind=OpenAIResponses).run(QUESTION, stream=True))
+
+
+def rate_limited() -> None:
+    """The provider refuses: 429."""
+    with contextlib.suppress(Exception):
+        _agent(REFUSED_MODEL).run(QUESTION)
+
+
+def broken_stream() -> None:
+    """The provider's connection breaks within a stream."""
+    with contextlib.suppress(Exception):
+        drain(_agent(BROKEN_MODEL).run(QUESTION, stream=True))
+
+
+def abandoned_stream() -> None:
+    """The application stops to read a stream and closes it."""
+    stream = _agent().run(LONGER_QUESTION, stream=True)
+    leave(stream)
+    stream.close()
+
+
+within_span = enclose(chat, chat_stream)
+
+
+def chat_async() -> None:
+    """One question, one answer, in a coroutine."""
+    run(_agent().arun(QUESTION))
+
+
+def chat_stream_async() -> None:
+    """A stream, in a coroutine."""
+    run(drain_async(_agent().arun(QUESTION, stream=True)))

@@ -1,0 +1,131 @@
+"""OpenAI by way of LiteLLM, each model named with its provider, as LiteLLM has it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Mapping
+from typing import Any, Final
+
+import litellm
+
+from trials.instrumentations.scenarios.openai_calls import LONG_QUESTION, TOOL
+from trials.instrumentations.scenarios.steps import (
+    BROKEN_MODEL,
+    EMBEDDING_MODEL,
+    LONGER_QUESTION,
+    MODEL,
+    QUESTION,
+    REASONING_MODEL,
+    REFUSED_MODEL,
+    WEATHER_QUESTION,
+    drain,
+    drain_async,
+    enclose,
+    leave,
+    run,
+)
+
+_SETTLED: Final = 1.0
+"""Seconds in which LiteLLM's callbacks, which run beside the call, are surely done."""
+_WITH_USAGE: Final[Mapping[str, Any]] = {"stream": True, "stream_options": {"include_usage": True}}
+
+
+def _describe(question: str = QUESTION, model: str = MODEL, **options: Any) -> dict[str, Any]:
+    messages = [{"role": "user", "content": question}]
+    limits: dict[str, Any] = {"max_retries": 0, "timeout": 20}
+    return {"model": f"openai/{model}", "messages": messages, **limits, **options}
+
+
+def _ask(question: str = QUESTION, model: str = MODEL, **options: Any) -> Any:
+    return litellm.completion(**_describe(question, model, **options))
+
+
+def chat() -> None:
+    """One question, one answer."""
+    _ask()
+
+
+def chat_stream() -> None:
+    """A stream whose usage was asked for."""
+    drain(_ask(**_WITH_USAGE))
+
+
+def chat_stream_without_usage() -> None:
+    """A stream as it is without an option."""
+    drain(_ask(stream=True))
+
+
+def tools() -> None:
+    """A tool is called."""
+    _ask(WEATHER_QUESTION, tools=[TOOL])
+
+
+def cached() -> None:
+    """The second of two equal long questions is read from the provider's cache."""
+    _ask(LONG_QUESTION, max_tokens=8)
+    _ask(LONG_QUESTION, max_tokens=8)
+
+
+def reasoning() -> None:
+    """A model that reasons."""
+    _ask(model=REASONING_MODEL, reasoning_effort="low")
+
+
+def embeddings() -> None:
+    """Two texts; four dimensions, to keep the fixture small."""
+    litellm.embedding(
+        model=f"openai/{EMBEDDING_MODEL}", input=["the Eiffel tower", "Paris"], dimensions=4
+    )
+
+
+def responses() -> None:
+    """The Responses API."""
+    litellm.responses(model=f"openai/{REASONING_MODEL}", input=QUESTION)
+
+
+def responses_stream() -> None:
+    """The Responses API, streamed."""
+    drain(litellm.responses(model=f"openai/{MODEL}", input=QUESTION, stream=True))
+
+
+def rate_limited() -> None:
+    """The provider refuses: 429."""
+    with contextlib.suppress(Exception):
+        _ask(model=REFUSED_MODEL)
+
+
+def broken_stream() -> None:
+    """The provider's connection breaks within a stream."""
+    with contextlib.suppress(Exception):
+        drain(_ask(model=BROKEN_MODEL, **_WITH_USAGE))
+
+
+def abandoned_stream() -> None:
+    """The application stops to read a stream and closes what it reads from."""
+    stream = _ask(LONGER_QUESTION, **_WITH_USAGE)
+    leave(stream)
+    stream.completion_stream.close()
+
+
+within_span = enclose(chat, chat_stream)
+
+
+def chat_async() -> None:
+    """One question, one answer, in a coroutine."""
+    run(_ask_async())
+
+
+def chat_stream_async() -> None:
+    """A stream whose usage was asked for, in a coroutine."""
+
+    async def read() -> None:
+        await drain_async(await litellm.acompletion(**_describe(**_WITH_USAGE)))
+        await asyncio.sleep(_SETTLED)
+
+    run(read())
+
+
+async def _ask_async() -> None:
+    await litellm.acompletion(**_describe())
+    await asyncio.sleep(_SETTLED)

@@ -1,0 +1,141 @@
+"""One function per scenario, on OpenAI's own client; runs in a library's own environment."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import Any, Final
+
+from openai import AsyncOpenAI, OpenAI
+from openai.types.chat import ChatCompletionToolParam
+
+from trials.instrumentations.scenarios.steps import (
+    BROKEN_MODEL,
+    EMBEDDING_MODEL,
+    LONGER_QUESTION,
+    MODEL,
+    QUESTION,
+    REASONING_MODEL,
+    REFUSED_MODEL,
+    WEATHER_QUESTION,
+    drain,
+    drain_async,
+    enclose,
+    leave,
+)
+
+LONG_QUESTION: Final = "a1" * 600
+"""1,200 tokens: OpenAI caches prefixes from 1,024 on."""
+TOOL: Final[ChatCompletionToolParam] = {
+    "type": "function",
+    "function": {
+        "name": "get_weather",
+        "description": "Tell the weather in a city.",
+        "parameters": {
+            "type": "object",
+            "properties": {"city": {"type": "string"}},
+            "required": ["city"],
+        },
+    },
+}
+
+
+def _client() -> OpenAI:
+    return OpenAI(max_retries=0, timeout=20)
+
+
+def _chat(question: str = QUESTION, model: str = MODEL, **options: Any) -> Any:
+    return _client().chat.completions.create(
+        model=model, messages=[{"role": "user", "content": question}], **options
+    )
+
+
+async def _chat_async(**options: Any) -> Any:
+    client = AsyncOpenAI(max_retries=0, timeout=20)
+    return await client.chat.completions.create(
+        model=MODEL, messages=[{"role": "user", "content": QUESTION}], **options
+    )
+
+
+def chat() -> None:
+    """One question, one answer."""
+    _chat()
+
+
+def chat_stream() -> None:
+    """A stream whose usage was asked for."""
+    drain(_chat(stream=True, stream_options={"include_usage": True}))
+
+
+def chat_stream_without_usage() -> None:
+    """A stream as it is without an option: the provider tells no usage."""
+    drain(_chat(stream=True))
+
+
+def tools() -> None:
+    """A tool is called."""
+    _chat(WEATHER_QUESTION, tools=[TOOL])
+
+
+def cached() -> None:
+    """The second of two equal long questions is read from the provider's cache."""
+    _chat(LONG_QUESTION, max_tokens=8)
+    _chat(LONG_QUESTION, max_tokens=8)
+
+
+def reasoning() -> None:
+    """A model that reasons."""
+    _chat(model=REASONING_MODEL, reasoning_effort="low")
+
+
+def embeddings() -> None:
+    """Two texts; four dimensions, to keep the fixture small."""
+    _client().embeddings.create(
+        model=EMBEDDING_MODEL, input=["the Eiffel tower", "Paris"], dimensions=4
+    )
+
+
+def responses() -> None:
+    """The Responses API."""
+    _client().responses.create(model=REASONING_MODEL, input=QUESTION)
+
+
+def responses_stream() -> None:
+    """The Responses API, streamed: usage comes with the last event."""
+    drain(_client().responses.create(model=MODEL, input=QUESTION, stream=True))
+
+
+def rate_limited() -> None:
+    """The provider refuses: 429."""
+    with contextlib.suppress(Exception):
+        _chat(model=REFUSED_MODEL)
+
+
+def broken_stream() -> None:
+    """The provider's connection breaks within a stream."""
+    with contextlib.suppress(Exception):
+        drain(_chat(model=BROKEN_MODEL, stream=True, stream_options={"include_usage": True}))
+
+
+def abandoned_stream() -> None:
+    """The application stops to read a stream and closes it."""
+    stream = _chat(LONGER_QUESTION, stream=True, stream_options={"include_usage": True})
+    leave(stream)
+    stream.close()
+
+
+within_span = enclose(chat, chat_stream)
+
+
+def chat_async() -> None:
+    """One question, one answer, by the client for coroutines."""
+    asyncio.run(_chat_async())
+
+
+def chat_stream_async() -> None:
+    """A stream whose usage was asked for, by the client for coroutines."""
+
+    async def read() -> None:
+        await drain_async(await _chat_async(stream=True, stream_options={"include_usage": True}))
+
+    asyncio.run(read())
