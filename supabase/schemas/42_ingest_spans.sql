@@ -1,27 +1,5 @@
 -- The one door for writing.
 
-create function app.ensure_tenant(tenant text) returns jsonb
-language plpgsql set search_path = ''
-as $$
-declare
-  known public.tenants;
-begin
-  if not exists (select from public.tenants where tenant_id = tenant) then
-    insert into public.tenants (tenant_id) values (tenant) on conflict do nothing;
-  end if;
-  select * into known from public.tenants where tenant_id = tenant;
-  if known.deleted_at is not null then
-    perform app.refuse_deleted(tenant);
-  end if;
-  if known.digest_salt is null or known.digest_key_id is null then
-    return null;
-  end if;
-  return jsonb_build_object('kid', known.digest_key_id, 'salt', encode(known.digest_salt, 'base64'));
-end
-$$;
-comment on function app.ensure_tenant(text) is
-  'Makes a tenant''s row at its first write, and refuses a deleted one; answers what its digest key derives from.';
-
 create function app.write_spans(
   tenant text, payload jsonb, reopened text[], held text[], alone boolean,
   out stored bigint, out merged bigint

@@ -81,3 +81,7 @@ $$;
 comment on function app.distinct_sorted(text[]) is 'The array without repeats and nulls, in order.';
 
 revoke execute on all functions in schema app from public;
+-- Functions that run with their caller's rights read their arguments, too.
+grant execute on function
+  app.argument(jsonb, text, text, text), app.integer_argument(jsonb, text, integer, integer)
+  to authenticated, service_role;

@@ -38,7 +38,4 @@ comment on function public.read_span_details(jsonb) is
   'Attributes and content of the spans of {"trace_id"} in the caller''s tenant, {"first_span"} and then the earliest first, in at most {"most_bytes"}; what does not fit is left out.';
 
 revoke execute on function public.read_span_details(jsonb) from public, anon, authenticated;
-grant execute on function
-  app.argument(jsonb, text, text, text), app.integer_argument(jsonb, text, integer, integer)
-  to authenticated, service_role;
 grant execute on function public.read_span_details(jsonb) to authenticated, service_role;
