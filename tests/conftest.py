@@ -19,42 +19,42 @@ from infra.local.keys import StackKeys, load_keys
 from infra.local.services import gateway_child
 from infra.local.settings import Settings, read_settings
 from infra.local.throwaway import TEMPLATE, Database, ThrowawayServer, run_throwaway_server
-from tests.isolation.tally import Tally
+from tests.isolation.counters import Counters
 
 _database_numbers = itertools.count(1)
-_TALLY = pytest.StashKey[Tally]()
+_COUNTERS = pytest.StashKey[Counters]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Begin to count."""
-    config.stash[_TALLY] = Tally()
+    config.stash[_COUNTERS] = Counters()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Hand a worker's counts to the process that prints them."""
     output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
     if output is not None:
-        output["tally"] = asdict(session.config.stash[_TALLY])
+        output["counters"] = asdict(session.config.stash[_COUNTERS])
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """Add the counts of a worker that has ended (pytest-xdist)."""
-    node.config.stash[_TALLY].add(getattr(node, "workeroutput", {}).get("tally", {}))
+    node.config.stash[_COUNTERS].add(getattr(node, "workeroutput", {}).get("counters", {}))
 
 
 def pytest_terminal_summary(
     terminalreporter: pytest.TerminalReporter, config: pytest.Config
 ) -> None:
     """Print what the attacks, the mutants and the fuzz came to, without -s and -v."""
-    for line in config.stash[_TALLY].lines():
+    for line in config.stash[_COUNTERS].lines():
         terminalreporter.write_line(line)
 
 
 @pytest.fixture(scope="session")
-def tally(pytestconfig: pytest.Config) -> Tally:
+def counters(pytestconfig: pytest.Config) -> Counters:
     """The counts of this process."""
-    return pytestconfig.stash[_TALLY]
+    return pytestconfig.stash[_COUNTERS]
 
 
 @pytest.fixture(scope="session")

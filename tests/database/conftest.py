@@ -10,7 +10,7 @@ import pytest
 
 from infra.local.keys import StackKeys
 from infra.local.throwaway import Database
-from tests.database.callers import Connection, connect_as_owner
+from tests.database.support.callers import Connection, connect_as_owner
 
 _numbers = itertools.count(1)
 

@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from infra.local.throwaway import Database
-from tests.database.callers import connect_as_owner
+from tests.database.support.callers import connect_as_owner
 
 PACKAGE = "@supabase/cli-linux-x64"
 VERSION = "3.1.0"

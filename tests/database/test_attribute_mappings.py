@@ -10,7 +10,7 @@ import pytest
 
 from infra.local.throwaway import Database
 from llm_observe.dialects.mapping import FIELDS
-from tests.database.callers import administer, ingest_body, read_as, refused_call
+from tests.database.support.callers import administer, ingest_body, read_as, refused_call
 
 Rule = dict[str, Any]
 MODEL: Rule = {"attribute": "my.model", "field": "request_model", "value": None}

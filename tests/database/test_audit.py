@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from infra.local.throwaway import Database
-from tests.database.callers import (
+from tests.database.support.callers import (
     Connection,
     administer,
     connect_as,
@@ -16,7 +16,7 @@ from tests.database.callers import (
     read_as_owner,
     refusal,
 )
-from tests.database.keys import create_key, describe, digest, from_now, key_id
+from tests.database.support.keys import create_key, describe, digest, from_now, key_id
 
 DENIED = "42501"
 PERSON = "00000000-0000-0000-0000-000000000001"

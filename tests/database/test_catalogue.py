@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.database.callers import Connection
-from tests.database.rules import RULES, Rule
+from tests.database.support.callers import Connection
+from tests.database.support.rules import RULES, Rule
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)

@@ -8,15 +8,15 @@ import psycopg
 import pytest
 
 from infra.local.throwaway import Database
-from tests.database.callers import (
+from tests.database.support.callers import (
     administer,
     call_function,
     connect_as,
     read_as,
     read_as_owner,
 )
-from tests.database.keys import digest, from_now
-from tests.database.spans import call
+from tests.database.support.keys import digest, from_now
+from tests.database.support.spans import call
 
 MARKER = "xyzzy-marker-of-a-prompt"
 PROSE = f"{MARKER} " * 12

@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from infra.local.throwaway import Database
-from tests.database.callers import Connection, connect_as_owner, ingest_in_turn, ingest_on
-from tests.database.consistency import check_consistency
-from tests.database.deliveries import (
+from tests.database.support.callers import Connection, connect_as_owner, ingest_in_turn, ingest_on
+from tests.database.support.consistency import check_consistency
+from tests.database.support.deliveries import (
     BOUNDARY,
     Batches,
     Delivery,
@@ -27,7 +27,7 @@ from tests.database.deliveries import (
     draw_delivery,
     draw_nested,
 )
-from tests.database.model import find_counted, summarize
+from tests.database.support.model import find_counted, summarize
 
 _TABLES = ("spans", "span_contents", "traces")
 _BY_A_CLOCK = ["received_at", "updated_at", "tenant_id"]

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from infra.local.throwaway import Database
-from tests.database.callers import ingest_body, read_as
-from tests.database.spans import call
+from tests.database.support.callers import ingest_body, read_as
+from tests.database.support.spans import call
 
 PROCESS = "d" * 32
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from infra.local.throwaway import Database
-from tests.database.callers import (
+from tests.database.support.callers import (
     administer,
     call_function,
     connect_as,
@@ -18,9 +18,9 @@ from tests.database.callers import (
     ingest,
     read_as,
 )
-from tests.database.consistency import check_consistency
-from tests.database.races import Call, overlap
-from tests.database.spans import NOON, Span, call, nanoseconds, span_id, trace_id
+from tests.database.support.consistency import check_consistency
+from tests.database.support.races import Call, overlap
+from tests.database.support.spans import NOON, Span, call, nanoseconds, span_id, trace_id
 
 SECOND = 10**9
 HOUR = 3600 * SECOND

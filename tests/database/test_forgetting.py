@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from infra.local.throwaway import Database
-from tests.database.callers import (
+from tests.database.support.callers import (
     Connection,
     administer,
     administer_without,
@@ -21,10 +21,10 @@ from tests.database.callers import (
     refused_call,
     set_limits,
 )
-from tests.database.catalogue import read_exposed_relations
-from tests.database.consistency import check_consistency, read_summaries
-from tests.database.keys import authenticate, create_key, from_now
-from tests.database.spans import call, failed_call, span_id, step, trace_id
+from tests.database.support.catalogue import read_exposed_relations
+from tests.database.support.consistency import check_consistency, read_summaries
+from tests.database.support.keys import authenticate, create_key, from_now
+from tests.database.support.spans import call, failed_call, span_id, step, trace_id
 
 PERSON = "00000000-0000-0000-0000-000000000001"
 

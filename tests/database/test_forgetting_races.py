@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from infra.local.throwaway import Database
-from tests.database.callers import (
+from tests.database.support.callers import (
     Connection,
     administer,
     connect_as_owner,
@@ -17,10 +17,10 @@ from tests.database.callers import (
     ingest_in_turn,
     read_as_owner,
 )
-from tests.database.consistency import check_consistency, read_summaries
-from tests.database.keys import create_key, describe
-from tests.database.races import Call, overlap
-from tests.database.spans import call, step, trace_id
+from tests.database.support.consistency import check_consistency, read_summaries
+from tests.database.support.keys import create_key, describe
+from tests.database.support.races import Call, overlap
+from tests.database.support.spans import call, step, trace_id
 
 MORE = Call("ingest_spans", {"spans": [call(2, user_id="ann", input="in")]}, role="llm_ingest")
 USERS = ("ann", "bob", "cy")

@@ -8,9 +8,9 @@ from itertools import permutations
 import pytest
 
 from infra.local.throwaway import Database
-from tests.database.callers import administer, ingest, read_as
-from tests.database.consistency import check_consistency
-from tests.database.spans import NOON, Span, call, nanoseconds, span_id
+from tests.database.support.callers import administer, ingest, read_as
+from tests.database.support.consistency import check_consistency
+from tests.database.support.spans import NOON, Span, call, nanoseconds, span_id
 
 START = nanoseconds(NOON)
 Counted = Callable[..., list[int]]

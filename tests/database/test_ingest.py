@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from infra.local.throwaway import Database
-from tests.database.callers import ingest, ingest_in_turn, read_as, read_as_owner
-from tests.database.spans import (
+from tests.database.support.callers import ingest, ingest_in_turn, read_as, read_as_owner
+from tests.database.support.spans import (
     MILLISECOND,
     NOON,
     call,

@@ -11,8 +11,8 @@ import psycopg
 import pytest
 
 from infra.local.throwaway import Database
-from tests.database.callers import ingest, read_as
-from tests.database.spans import call, failed_call, trace_id
+from tests.database.support.callers import ingest, read_as
+from tests.database.support.spans import call, failed_call, trace_id
 
 CHANGE = datetime(2026, 11, 1, tzinfo=UTC)
 PRICES = [

@@ -12,8 +12,8 @@ import pytest
 
 from infra.local.keys import StackKeys
 from infra.local.throwaway import Database
-from tests.database.callers import ingest, ingest_body, read_as, read_as_owner
-from tests.database.spans import call, span_id, step
+from tests.database.support.callers import ingest, ingest_body, read_as, read_as_owner
+from tests.database.support.spans import call, span_id, step
 
 MARKER = "xyzzy-marker-of-a-prompt"
 _RELATIONS = """

@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from infra.local.throwaway import Database
-from tests.database.callers import (
+from tests.database.support.callers import (
     administer,
     connect_as_owner,
     ingest,
@@ -20,13 +20,13 @@ from tests.database.callers import (
     refusal,
     set_limits,
 )
-from tests.database.catalogue import (
+from tests.database.support.catalogue import (
     Relation,
     read_columns,
     read_exposed_relations,
 )
-from tests.database.keys import create_key
-from tests.database.spans import NOON, call, failed_call, step
+from tests.database.support.keys import create_key
+from tests.database.support.spans import NOON, call, failed_call, step
 
 ALPHA, BETA, NOBODY = "alpha", "beta", "nobody"
 DENIED = "42501"

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from infra.local.throwaway import Database
-from tests.database.callers import Connection, administer, refused_call
-from tests.database.keys import authenticate, create_key, digest, from_now, key_id
-from tests.database.races import Call, overlap
+from tests.database.support.callers import Connection, administer, refused_call
+from tests.database.support.keys import authenticate, create_key, digest, from_now, key_id
+from tests.database.support.races import Call, overlap
 
 
 def rotation(old: int, new: int, **values: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from infra.local.throwaway import Database
-from tests.database.callers import (
+from tests.database.support.callers import (
     Connection,
     administer,
     call_function,
@@ -18,7 +18,7 @@ from tests.database.callers import (
     refusal,
     refused_call,
 )
-from tests.database.keys import authenticate, create_key, describe, digest, from_now, key_id
+from tests.database.support.keys import authenticate, create_key, describe, digest, from_now, key_id
 
 DENIED = "42501"
 

@@ -11,7 +11,7 @@ import pytest
 
 from infra.local.keys import StackKeys
 from infra.local.throwaway import Database
-from tests.database.callers import (
+from tests.database.support.callers import (
     Connection,
     ingest,
     read_as,
@@ -19,8 +19,8 @@ from tests.database.callers import (
     refused_call,
     set_limits,
 )
-from tests.database.races import Call, overlap
-from tests.database.spans import Span, call
+from tests.database.support.races import Call, overlap
+from tests.database.support.spans import Span, call
 
 _PASS = """
 update public.ingest_budgets set charged_at = charged_at - %s * interval '1 second'

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from infra.local.throwaway import Database
-from tests.database.callers import administer, read_as, refused_call
-from tests.database.races import Call, overlap
+from tests.database.support.callers import administer, read_as, refused_call
+from tests.database.support.races import Call, overlap
 
 LAST = ("PT409", "This is the tenant's last owner.")
 

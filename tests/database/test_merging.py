@@ -12,10 +12,25 @@ import psycopg
 import pytest
 
 from infra.local.throwaway import Database
-from tests.database.callers import connect_as_owner, ingest, ingest_body, read_as, read_as_owner
-from tests.database.consistency import check_consistency
-from tests.database.deliveries import BOUNDARY
-from tests.database.spans import MILLISECOND, NOON, Span, call, nanoseconds, span_id, step, trace_id
+from tests.database.support.callers import (
+    connect_as_owner,
+    ingest,
+    ingest_body,
+    read_as,
+    read_as_owner,
+)
+from tests.database.support.consistency import check_consistency
+from tests.database.support.deliveries import BOUNDARY
+from tests.database.support.spans import (
+    MILLISECOND,
+    NOON,
+    Span,
+    call,
+    nanoseconds,
+    span_id,
+    step,
+    trace_id,
+)
 
 FIRST = nanoseconds(NOON)
 _PRICES = """

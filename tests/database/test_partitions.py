@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 import pytest
 
 from infra.local.throwaway import Database
-from tests.database.callers import ingest, read_as, read_as_owner
-from tests.database.spans import call, span_id, trace_id
+from tests.database.support.callers import ingest, read_as, read_as_owner
+from tests.database.support.spans import call, span_id, trace_id
 
 _PLACE = "select tableoid::regclass::text as partition from public.{} where tenant_id = %s"
 

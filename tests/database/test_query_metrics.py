@@ -13,8 +13,8 @@ import psycopg
 import pytest
 
 from infra.local.throwaway import Database
-from tests.database.callers import connect_as, ingest, read_as, read_as_owner
-from tests.database.spans import MILLISECOND, NOON, call, failed_call, nanoseconds, step
+from tests.database.support.callers import connect_as, ingest, read_as, read_as_owner
+from tests.database.support.spans import MILLISECOND, NOON, call, failed_call, nanoseconds, step
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 QUERY = "select public.query_metrics(%s, %s, %s) as answer"

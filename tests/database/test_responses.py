@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from infra.local.throwaway import Database
-from tests.database.callers import ingest, read_as
-from tests.database.consistency import check_consistency
-from tests.database.races import Call, overlap
-from tests.database.spans import NOON, Span, call, nanoseconds, span_id, step
+from tests.database.support.callers import ingest, read_as
+from tests.database.support.consistency import check_consistency
+from tests.database.support.races import Call, overlap
+from tests.database.support.spans import NOON, Span, call, nanoseconds, span_id, step
 
 HOUR = 3600 * 10**9
 START = nanoseconds(NOON)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from infra.local.throwaway import TEMPLATE, Database, ThrowawayServer
-from tests.database.callers import (
+from tests.database.support.callers import (
     Connection,
     administer,
     connect_as_owner,
@@ -17,8 +17,8 @@ from tests.database.callers import (
     read_as,
     refused_call,
 )
-from tests.database.consistency import check_consistency, read_summaries
-from tests.database.spans import call, step, trace_id
+from tests.database.support.consistency import check_consistency, read_summaries
+from tests.database.support.spans import call, step, trace_id
 
 NOW = datetime.now(UTC)
 MONTHS_AGO = [

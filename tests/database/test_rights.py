@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from infra.local.throwaway import Database
-from tests.database.callers import (
+from tests.database.support.callers import (
     Connection,
     administer,
     administer_without,
@@ -21,12 +21,12 @@ from tests.database.callers import (
     ingest_body,
     read_as_owner,
 )
-from tests.database.keys import create_key, describe, digest, from_now, key_id
-from tests.database.races import Call, overlap
-from tests.database.reviewed import RIGHTS
-from tests.database.spans import step
+from tests.database.support.keys import create_key, describe, digest, from_now, key_id
+from tests.database.support.races import Call, overlap
+from tests.database.support.reviewed import RIGHTS
+from tests.database.support.spans import step
 from tests.isolation.calls import CALLS
-from tests.isolation.worlds import Tenant
+from tests.isolation.tenants import Tenant
 
 
 def join(database: Database, tenant: str, role: str) -> str:

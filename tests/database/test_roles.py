@@ -10,8 +10,8 @@ import psycopg
 import pytest
 
 from infra.local.throwaway import Database
-from tests.database.callers import Connection, connect_as
-from tests.database.catalogue import read_functions, read_relations
+from tests.database.support.callers import Connection, connect_as
+from tests.database.support.catalogue import read_functions, read_relations
 
 TENANT = "alpha"
 DENIED = "42501"

@@ -6,7 +6,7 @@ import re
 
 from infra.local.settings import REPOSITORY
 from infra.local.throwaway import Database
-from tests.database.callers import connect_as_owner
+from tests.database.support.callers import connect_as_owner
 
 _API_GATEWAY_SECONDS = 30
 """An HTTP API's integration is given up after this, which nobody can raise

@@ -13,16 +13,16 @@ import pytest
 from infra.local.installation import choose_installation, wheel_bin
 from infra.local.settings import Settings
 from infra.local.throwaway import Database, run_throwaway_server
-from tests.database.callers import (
+from tests.database.support.callers import (
     administer,
     connect_as_owner,
     ingest,
     read_as,
     read_as_owner,
 )
-from tests.database.catalogue import read_exposed_relations, read_functions, read_relations
-from tests.database.keys import authenticate, create_key, digest, key_id
-from tests.database.spans import NOON, call, failed_call, step, trace_id
+from tests.database.support.catalogue import read_exposed_relations, read_functions, read_relations
+from tests.database.support.keys import authenticate, create_key, digest, key_id
+from tests.database.support.spans import NOON, call, failed_call, step, trace_id
 
 TENANT = "tenant-123"
 BY_COLUMN = {"tenants", "model_prices"}

@@ -12,8 +12,8 @@ import pytest
 from psycopg.sql import SQL, Identifier
 
 from infra.local.throwaway import Database
-from tests.database.callers import connect_as_owner, ingest
-from tests.database.spans import Span, call, step
+from tests.database.support.callers import connect_as_owner, ingest
+from tests.database.support.spans import Span, call, step
 from tests.functions.conftest import Call
 from tests.functions.test_lists import read_all
 

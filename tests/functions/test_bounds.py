@@ -17,7 +17,7 @@ from functions.common.expiring import ExpiringCache
 from infra.local.keys import StackKeys
 from infra.local.settings import REPOSITORY
 from infra.local.throwaway import Database
-from tests.database.callers import administer
+from tests.database.support.callers import administer
 from tests.functions.credentials import bearer, log_in, make_key, make_user
 from tests.functions.nothing import name_nothing
 

@@ -9,7 +9,7 @@ import pytest
 
 from infra.local.settings import REPOSITORY
 from infra.local.throwaway import Database
-from tests.database.callers import read_as_owner
+from tests.database.support.callers import read_as_owner
 from tests.functions.conftest import Call
 
 EVENT = REPOSITORY / "tests" / "functions" / "events" / "mappings.json"

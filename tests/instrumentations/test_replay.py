@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from infra.local.throwaway import Database
-from tests.database.callers import connect_as_owner
+from tests.database.support.callers import connect_as_owner
 from trials.instrumentations.catalogue import LIBRARIES
 from trials.instrumentations.document import DOCUMENT, write_document
 from trials.instrumentations.fixtures import read_fixtures

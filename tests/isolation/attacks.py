@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from tests.database.catalogue import Relation
-from tests.database.reviewed import BY_COLUMN, COLUMN_GRANTS
-from tests.isolation.worlds import Tenant
+from tests.database.support.catalogue import Relation
+from tests.database.support.reviewed import BY_COLUMN, COLUMN_GRANTS
+from tests.isolation.tenants import Tenant
 
 Rows = Literal["own", "none"]
 

@@ -9,10 +9,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from tests.database.keys import digest, from_now
-from tests.database.spans import NOON
-from tests.isolation.bearers import Refusal
-from tests.isolation.worlds import Tenant, make_rules, make_spans
+from tests.database.support.keys import digest, from_now
+from tests.database.support.spans import NOON
+from tests.isolation.data_api_credentials import Refusal
+from tests.isolation.tenants import Tenant, make_rules, make_spans
 
 _NOT_FOUND: Refusal = (404, "PT404")
 _DONE: Refusal = (200, None)

@@ -14,8 +14,8 @@ from functions.common.auth.access import ACCESS, Rule
 from functions.common.auth.api_keys import ApiKey, make_api_key
 from infra.local.keys import StackKeys
 from infra.local.throwaway import Database
-from tests.database.callers import read_as_owner
-from tests.database.keys import from_now
+from tests.database.support.callers import read_as_owner
+from tests.database.support.keys import from_now
 from tests.functions.credentials import bearer, log_in
 
 TENANT = "malachite"

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.database import rules
-from tests.database.neighbours import find_mixed_tenants
-from tests.database.rules import Rule
-from tests.database.widths import find_indexes_too_wide
+from tests.database.support import rules
+from tests.database.support.neighbours import find_mixed_tenants
+from tests.database.support.rules import Rule
+from tests.database.support.widths import find_indexes_too_wide
 
 
 def _edit(function: str, text: str, instead: str) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import httpx
 
-from tests.database import reviewed
-from tests.database.catalogue import Relation
+from tests.database.support import reviewed
+from tests.database.support.catalogue import Relation
 from tests.isolation.attacks import Attack
-from tests.isolation.bearers import NOT_ITS_ROLE, Bearer, Refusal
 from tests.isolation.calls import CALLS
-from tests.isolation.worlds import TENANTS
+from tests.isolation.data_api_credentials import NOT_ITS_ROLE, Bearer, Refusal
+from tests.isolation.tenants import TENANTS
 
 _READS = {"GET", "HEAD"}
 

@@ -12,11 +12,11 @@ from infra.local.aws.template import read_functions
 from infra.local.keys import StackKeys
 from infra.local.settings import REPOSITORY
 from infra.local.throwaway import Database
-from tests.database.callers import connect_as_owner
-from tests.isolation.credentials import ROLES, SCOPES, Credential, Registry
-from tests.isolation.probes import Probe, Question, probe
-from tests.isolation.tally import Tally
-from tests.isolation.worlds import ALPHA, BETA, TENANTS, settle, take_fingerprint
+from tests.database.support.callers import connect_as_owner
+from tests.isolation.api_credentials import ROLES, SCOPES, Credential, Registry
+from tests.isolation.counters import Counters
+from tests.isolation.questions import Question, QuestionPair, ask_about
+from tests.isolation.tenants import ALPHA, BETA, TENANTS, settle, take_fingerprint
 
 ROUTES = sorted(
     str(route)
@@ -107,7 +107,7 @@ def cursor(client: httpx.Client, registry: Registry) -> str:
 
 @pytest.mark.parametrize("name", CREDENTIALS)
 def test_routes(
-    client: httpx.Client, registry: Registry, cursor: str, tally: Tally, name: str
+    client: httpx.Client, registry: Registry, cursor: str, counters: Counters, name: str
 ) -> None:
     """Another's ids, filters, cursors and name are answered as nobody's are, and change nothing."""
     credential = registry.made[name]
@@ -115,13 +115,13 @@ def test_routes(
         before = take_fingerprint(owner, ALPHA)
         wrong = []
         for route in ROUTES:
-            for one in probe(route, ALPHA, cursor):
+            for one in ask_about(route, ALPHA, cursor):
                 if one.selects and ALPHA.name in credential.tenants:
                     continue  # whoever belongs to both may select either
                 problem = find_problem(client, credential, ACCESS[route], one)
-                tally.reads += 1
-                tally.writes += one.theirs.method != "GET"
-                tally.rows_read += problem is not None
+                counters.reads += 1
+                counters.writes += one.theirs.method != "GET"
+                counters.rows_read += problem is not None
                 if problem is not None:
                     wrong.append((route, one.name, problem))
         changed = [
@@ -129,13 +129,13 @@ def test_routes(
             for table, digest in take_fingerprint(owner, ALPHA).items()
             if digest != before[table]
         ]
-    tally.rows_written += len(changed)
+    counters.rows_written += len(changed)
     assert changed == []
     assert wrong == []
 
 
 def find_problem(
-    client: httpx.Client, credential: Credential, rule: Rule, one: Probe
+    client: httpx.Client, credential: Credential, rule: Rule, one: QuestionPair
 ) -> tuple[str, str] | None:
     """Say what is wrong with an answer; None: nothing is."""
     answer = ask(client, credential, one.theirs)
@@ -160,7 +160,7 @@ def test_each_credential_is_tried(registry: Registry) -> None:
 def test_ones_own_is_found(client: httpx.Client, registry: Registry, route: str) -> None:
     """The positive control: the same ids, asked for by their own tenant, answer with its mark."""
     unmarked = {"GET /health": '"status":"ok"', "GET /retention": '"span_days":3001'}
-    first = next(probe(route, ALPHA, ""))
+    first = next(ask_about(route, ALPHA, ""))
     for name in ("admin key of ALPHA", "owner of ALPHA"):
         answer = ask(client, registry.made[name], first.theirs)
         assert answer.status_code == 200, answer.text

@@ -12,16 +12,16 @@ from psycopg.sql import SQL, Identifier
 
 from infra.local.keys import StackKeys
 from infra.local.throwaway import Database
-from tests.database.callers import Connection, administer, connect_as_owner
-from tests.database.catalogue import Relation, read_functions, read_relations
-from tests.database.reviewed import EXECUTE_GRANTS, may_execute
+from tests.database.support.callers import Connection, administer, connect_as_owner
+from tests.database.support.catalogue import Relation, read_functions, read_relations
+from tests.database.support.reviewed import EXECUTE_GRANTS, may_execute
 from tests.isolation.attacks import Attack, reads_of, writes_of
-from tests.isolation.bearers import BEARERS, OPERATOR, Bearer
 from tests.isolation.calls import CALLS
+from tests.isolation.clients import CallerClient, Guard, plan
+from tests.isolation.counters import Counters
+from tests.isolation.data_api_credentials import BEARERS, OPERATOR, Bearer
 from tests.isolation.outcomes import expect, expect_call, read_outcome, tells_of_others
-from tests.isolation.tally import Tally
-from tests.isolation.visits import Guard, Visit, plan
-from tests.isolation.worlds import (
+from tests.isolation.tenants import (
     ALPHA,
     BETA,
     SHARED_KEY,
@@ -85,26 +85,26 @@ def read_truth(owner: Connection, relations: list[Relation], tenant: Tenant) -> 
 
 
 @pytest.fixture
-def visit(
+def caller(
     request: pytest.FixtureRequest, gateway: str, keys: StackKeys, token: Callable[..., str]
-) -> Iterator[Visit]:
+) -> Iterator[CallerClient]:
     """The caller that the test is parametrized with, on kept-alive connections."""
     bearer: Bearer = request.param
     headers = bearer.identify(keys, token)
     base = f"{gateway}/rest/v1/"
     # Reading the system's certificates takes longer than most requests, and there is no TLS here.
     with httpx.Client(base_url=base, headers=headers, timeout=30, verify=False) as client:
-        yield Visit(bearer, client)
+        yield CallerClient(bearer, client)
 
 
 @pytest.fixture
-def guard(visit: Visit, relations: list[Relation], owner: Connection) -> Guard:
+def guard(caller: CallerClient, relations: list[Relation], owner: Connection) -> Guard:
     """Remembers the rows as they are before the caller comes."""
-    others = [tenant for tenant in TENANTS if tenant != visit.bearer.tenant]
+    others = [tenant for tenant in TENANTS if tenant != caller.bearer.tenant]
     return Guard(owner, {tenant: take_fingerprint(owner, tenant) for tenant in others})
 
 
-everybody = pytest.mark.parametrize("visit", BEARERS, ids=lambda one: one.name, indirect=True)
+everybody = pytest.mark.parametrize("caller", BEARERS, ids=lambda one: one.name, indirect=True)
 
 
 def show(rows: list[dict[str, Any]]) -> list[str]:
@@ -123,61 +123,65 @@ def is_exact(answer: httpx.Response, attack: Attack, due: list[dict[str, Any]]) 
 
 
 @everybody
-def test_reads(visit: Visit, relations: list[Relation], owner: Connection, tally: Tally) -> None:
+def test_reads(
+    caller: CallerClient, relations: list[Relation], owner: Connection, counters: Counters
+) -> None:
     """Every read comes to exactly what was reviewed: the caller's own rows, none, or a refusal."""
     wrong = []
-    is_open = visit.bearer.tenant is not None and not visit.bearer.is_refused
-    truth = read_truth(owner, relations, visit.own) if is_open else {}
-    planned = plan(visit, relations, reads_of)
-    for (relation, attack), answer in zip(planned, visit.send_all(planned), strict=True):
+    is_open = caller.bearer.tenant is not None and not caller.bearer.is_refused
+    truth = read_truth(owner, relations, caller.own) if is_open else {}
+    planned = plan(caller, relations, reads_of)
+    for (relation, attack), answer in zip(planned, caller.send_all(planned), strict=True):
         own = truth.get(relation.name, []) if attack.rows == "own" else []
         outcome = read_outcome(answer)
-        leaked = tells_of_others(visit.bearer, answer)
+        leaked = tells_of_others(caller.bearer, answer)
         if answer.is_success and relation.has_tenant:
             leaked = leaked or not is_exact(answer, attack, own)
-        tally.reads += 1
-        tally.rows_read += leaked
-        if leaked or outcome != expect(visit.bearer, relation, attack):
+        counters.reads += 1
+        counters.rows_read += leaked
+        if leaked or outcome != expect(caller.bearer, relation, attack):
             wrong.append((attack.name, relation.name, outcome))
     assert wrong == []
 
 
 @everybody
-def test_writes(visit: Visit, relations: list[Relation], guard: Guard, tally: Tally) -> None:
+def test_writes(
+    caller: CallerClient, relations: list[Relation], guard: Guard, counters: Counters
+) -> None:
     """Every write is refused as reviewed, and the other tenants' rows are what they were."""
-    planned = plan(visit, relations, writes_of)
-    answers = visit.send_all(planned)
+    planned = plan(caller, relations, writes_of)
+    answers = caller.send_all(planned)
     wrong = [
         (attack.name, relation.name, outcome)
         for (relation, attack), answer in zip(planned, answers, strict=True)
-        if (outcome := read_outcome(answer)) != expect(visit.bearer, relation, attack)
+        if (outcome := read_outcome(answer)) != expect(caller.bearer, relation, attack)
     ]
     changed = guard.find_changes()
-    tally.writes += len(planned)
-    tally.rows_written += len(changed)
+    counters.writes += len(planned)
+    counters.rows_written += len(changed)
     assert changed == []
     assert wrong == []
 
 
 @everybody
 @pytest.mark.parametrize("method", ["POST", "GET"])
-def test_calls(visit: Visit, guard: Guard, tally: Tally, method: str) -> None:
+def test_calls(caller: CallerClient, guard: Guard, counters: Counters, method: str) -> None:
     """Every function does to the caller's own tenant what was reviewed, and to no other's."""
     wrong = []
     for name, call in CALLS.items():
-        body = call.make_body(visit.victim, visit.own)
+        body = call.make_body(caller.victim, caller.own)
         params = body if method == "GET" and not call.writes else {}
         content = body if method == "POST" else None
-        answer = visit.client.request(method, f"rpc/{name}", params=params, json=content)
-        leaked = tells_of_others(visit.bearer, answer)
-        tally.reads += 1
-        tally.rows_read += leaked
+        answer = caller.client.request(method, f"rpc/{name}", params=params, json=content)
+        leaked = tells_of_others(caller.bearer, answer)
+        counters.reads += 1
+        counters.rows_read += leaked
         outcome = read_outcome(answer)
-        if leaked or outcome != expect_call(visit.bearer, name, method):
+        if leaked or outcome != expect_call(caller.bearer, name, method):
             wrong.append((name, outcome))
     changed = guard.find_changes()
-    tally.writes += len(CALLS)
-    tally.rows_written += len(changed)
+    counters.writes += len(CALLS)
+    counters.rows_written += len(changed)
     assert changed == []
     assert wrong == []
 

@@ -13,11 +13,11 @@ from functions.common.auth.access import Scope
 from functions.common.auth.api_keys import make_api_key
 from infra.local.keys import StackKeys
 from infra.local.throwaway import Database
-from tests.database.callers import administer, connect_as_owner
+from tests.database.support.callers import administer, connect_as_owner
 from tests.functions.credentials import bearer, log_in, make_user
-from tests.isolation.credentials import ROLES, SCOPES
+from tests.isolation.api_credentials import ROLES, SCOPES
+from tests.isolation.counters import Counters
 from tests.isolation.makers import TENANT, Maker, Workshop, is_above, list_kinds, list_walked
-from tests.isolation.tally import Tally
 
 TOMORROW = datetime.now(UTC).replace(microsecond=0) + timedelta(days=1)
 ENDED = ("revoked key", "removed admin", "demoted admin")
@@ -85,14 +85,14 @@ def end(database: Database, name: str, maker: Maker) -> None:
 
 
 @pytest.mark.parametrize("name", CALLERS)
-def test_nobody_makes_what_is_above_them(workshop: Workshop, tally: Tally, name: str) -> None:
+def test_nobody_makes_what_is_above_them(workshop: Workshop, counters: Counters, name: str) -> None:
     """By whatever way: no route more, no day longer, and nothing at all once they have ended."""
     maker = make_maker(workshop, name)
     routes = workshop.walk(maker.headers)
     made = list(workshop.make_all(maker))
     above = [one for one in made if is_above(one, maker, routes)]
-    tally.made += len(made)
-    tally.above += len(above)
+    counters.made += len(made)
+    counters.above += len(above)
     assert above == []
     makes = name in {"admin key", "admin key until tomorrow", "owner", "admin"}
     assert bool(made) == makes, "who may make something does, or nothing is proven"

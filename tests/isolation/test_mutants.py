@@ -9,10 +9,10 @@ import pytest
 from psycopg.rows import dict_row
 
 from infra.local.throwaway import TEMPLATE, ThrowawayServer
-from tests.database.callers import Connection
-from tests.database.rules import RULES
+from tests.database.support.callers import Connection
+from tests.database.support.rules import RULES
+from tests.isolation.counters import Counters
 from tests.isolation.mutants import MUTANTS, Mutant
-from tests.isolation.tally import Tally
 
 
 @pytest.fixture
@@ -39,13 +39,13 @@ def test_nothing_is_caught_unbroken(copy: Connection) -> None:
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: f"{mutant.name} [{mutant.catcher}]")
-def test_a_mutant_is_caught(copy: Connection, mutant: Mutant, tally: Tally) -> None:
+def test_a_mutant_is_caught(copy: Connection, mutant: Mutant, counters: Counters) -> None:
     """By the rule that is there for it, whatever else finds it too."""
-    tally.mutants += 1
+    counters.mutants += 1
     copy.execute(mutant.sql.encode())
     caught = catch(copy)
     assert mutant.catcher in caught
-    tally.caught += 1
+    counters.caught += 1
 
 
 def test_every_rule_catches_something() -> None:

@@ -8,7 +8,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from infra.local.keys import StackKeys
 from infra.local.throwaway import Database
-from tests.isolation.lives import Stack, Tenants
+from tests.isolation.state_machine import Stack, Tenants
 
 
 def test_nobody_sees_anothers(

@@ -12,7 +12,7 @@ from openai import AsyncOpenAI, OpenAI, OpenAIError
 
 import llm_observe
 from infra.local.throwaway import Database
-from tests.database.callers import connect_as_owner
+from tests.database.support.callers import connect_as_owner
 from tests.functions.dump import dump_tables
 from tests.llm_observe.conftest import Start
 

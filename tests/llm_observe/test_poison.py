@@ -19,9 +19,9 @@ from llm_observe._tracing.finished import FinishedSpan
 from llm_observe.records import SpanRecord
 from llm_observe.supabase.data_api import DataApi
 from llm_observe.supabase.tokens import TokenMinter
-from tests.database.callers import read_as_owner
-from tests.database.failing import inject_faults, name_fault
-from tests.database.spans import NOON, nanoseconds
+from tests.database.support.callers import read_as_owner
+from tests.database.support.failing import inject_faults, name_fault
+from tests.database.support.spans import NOON, nanoseconds
 
 Start = Callable[..., None]
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from infra.local.throwaway import Database
 from llm_observe.records import SpanRecord, bound_id, clamp_ns, clean_text, sanitise
-from tests.database.callers import ingest
+from tests.database.support.callers import ingest
 
 wild = st.recursive(
     st.none()

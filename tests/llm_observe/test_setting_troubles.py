@@ -18,7 +18,7 @@ from infra.local.keys import StackKeys
 from infra.local.throwaway import Database
 from llm_observe.supabase.setting_troubles import SENTENCES
 from llm_observe.supabase.tokens import TokenMinter
-from tests.database.callers import read_as_owner
+from tests.database.support.callers import read_as_owner
 
 Start = Callable[..., None]
 Site = Callable[[int, str, bytes], str]

@@ -13,7 +13,7 @@ import pytest
 import llm_observe
 from infra.local.throwaway import Database
 from llm_observe.config import Settings
-from tests.database.callers import read_as_owner, set_limits
+from tests.database.support.callers import read_as_owner, set_limits
 
 Start = Callable[..., None]
 

@@ -16,7 +16,7 @@ from infra.local.throwaway import Database
 from llm_observe.config import Settings
 from llm_observe.cost.pricing import load_prices
 from llm_observe.transcription import transcribe
-from tests.database.callers import Connection, connect, connect_as_owner, ingest_on
+from tests.database.support.callers import Connection, connect, connect_as_owner, ingest_on
 from trials.instrumentations.truth import Finding, judge
 
 Findings = dict[tuple[str, str], list[Finding]]

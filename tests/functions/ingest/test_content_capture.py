@@ -14,7 +14,7 @@ from infra.local.keys import StackKeys
 from infra.local.settings import Settings
 from infra.local.throwaway import Database
 from llm_observe import semconv
-from tests.database.callers import administer
+from tests.database.support.callers import administer
 from tests.functions.conftest import run_api
 from tests.functions.ingest.conftest import read_rows
 from tests.functions.ingest.spans import JSON_TYPE, make_request, make_span, to_json

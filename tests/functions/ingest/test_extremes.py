@@ -16,13 +16,13 @@ from infra.local.keys import StackKeys
 from infra.local.throwaway import Database
 from llm_observe import semconv
 from llm_observe.records import SpanRecord
-from tests.database.callers import administer
-from tests.database.keys import from_now
-from tests.database.spans import NOON, call, nanoseconds, trace_id
+from tests.database.support.callers import administer
+from tests.database.support.keys import from_now
+from tests.database.support.spans import NOON, call, nanoseconds, trace_id
 from tests.functions.ingest.conftest import Post, read_answer, read_rows
 from tests.functions.ingest.extremes import EXTREMES
 from tests.functions.ingest.spans import make_request, make_span, to_any, to_json
-from tests.isolation.tally import Tally
+from tests.isolation.counters import Counters
 
 PLACE = "@ the value @"
 COLUMNS = [name for name in SpanRecord.__dataclass_fields__ if name != "tenant_id"]
@@ -67,14 +67,14 @@ def put(document: Any, extreme: str) -> str:
     return json.dumps(document).replace(json.dumps(PLACE), EXTREMES[extreme], 1)
 
 
-def count(tally: Tally, *answers: httpx.Response) -> None:
-    tally.extremes += len(answers)
-    tally.unavailable += sum(answer.status_code >= 500 for answer in answers)
+def count(counters: Counters, *answers: httpx.Response) -> None:
+    counters.extremes += len(answers)
+    counters.unavailable += sum(answer.status_code >= 500 for answer in answers)
 
 
 @pytest.mark.parametrize("extreme", EXTREMES)
 def test_past_the_door_a_span_is_stored_or_named(
-    send: Send, api: str, database: Database, tally: Tally, extreme: str
+    send: Send, api: str, database: Database, counters: Counters, extreme: str
 ) -> None:
     """With an ingest token, which only SQL bounds: 200, or 400 and a code; and no reader breaks."""
     few = ["name", "user_id", "cost_usd", "attributes", "input"]
@@ -89,7 +89,7 @@ def test_past_the_door_a_span_is_stored_or_named(
         for name in ("id", "emitted", "dropped")
     ]
     answers = [send(put(body, extreme), "extreme") for body in bodies + processes]
-    count(tally, *answers)
+    count(counters, *answers)
 
     assert {answer.status_code for answer in answers} <= {200, 400}
     refused = [answer.json() for answer in answers if answer.status_code == 400]
@@ -110,7 +110,7 @@ def read_everything(api: str, database: Database, tenant: str, first: int) -> se
 
 
 @pytest.mark.parametrize("column", sorted(set(COLUMNS) - ENUMERATIONS))
-def test_the_librarys_rows_are_all_stored(send: Send, tally: Tally, column: str) -> None:
+def test_the_librarys_rows_are_all_stored(send: Send, counters: Counters, column: str) -> None:
     """It brings what its types allow within the bounds of SQL by itself."""
     rows = [
         make_record(number, column, value).to_row()
@@ -118,7 +118,7 @@ def test_the_librarys_rows_are_all_stored(send: Send, tally: Tally, column: str)
         if is_of_type(value, SpanRecord.__annotations__[column])
     ]
     answers = [send(json.dumps({"spans": [row]}), "library") for row in rows]
-    count(tally, *answers)
+    count(counters, *answers)
 
     assert [answer.text for answer in answers if answer.status_code != 200] == []
 
@@ -146,7 +146,7 @@ def read_extreme(extreme: str) -> Any:
 
 @pytest.mark.parametrize("extreme", [name for name in EXTREMES if name not in DEEP])
 def test_at_the_door_a_span_is_stored_or_named(
-    post: Post, database: Database, tally: Tally, extreme: str
+    post: Post, database: Database, counters: Counters, extreme: str
 ) -> None:
     """Each attribute in turn, between good spans; all that is not named is stored."""
     tenant = f"door-{list(EXTREMES).index(extreme)}"
@@ -158,7 +158,7 @@ def test_at_the_door_a_span_is_stored_or_named(
     for start in range(0, len(keys), together):
         spans = [make_span(attributes={key: value}) for key in keys[start : start + together]]
         answer = post(to_json(make_request(*spans)), tenant=tenant)
-        count(tally, answer)
+        count(counters, answer)
         assert answer.status_code == 200
         rejected += read_answer(answer).partial_success.rejected_spans
 

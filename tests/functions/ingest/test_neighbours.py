@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from infra.local.throwaway import Database
-from tests.database.failing import DAWDLER, inject_faults, name_fault
+from tests.database.support.failing import DAWDLER, inject_faults, name_fault
 from tests.functions.ingest.conftest import Post, read_answer, read_rows
 from tests.functions.ingest.spans import make_request, make_span, to_json
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.throwaway import Database
-from tests.database.callers import connect_as_owner
+from tests.database.support.callers import connect_as_owner
 from tests.functions.dump import dump_tables
 from tests.functions.ingest.conftest import Post
 from tests.functions.ingest.marking import MARKER, Marking

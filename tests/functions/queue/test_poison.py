@@ -10,8 +10,8 @@ import pytest
 from functions.common.auth.access import CallerIdentity
 from functions.ingest.messages import make_parcels
 from infra.local.throwaway import Database
-from tests.database.failing import inject_faults, name_fault
-from tests.database.spans import call
+from tests.database.support.failing import inject_faults, name_fault
+from tests.database.support.spans import call
 from tests.functions.ingest.conftest import read_rows
 from tests.functions.ingest.spans import make_request, make_span
 from tests.functions.queue.conftest import Aws, send_spans

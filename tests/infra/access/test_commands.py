@@ -18,8 +18,8 @@ from infra.local.keys import StackKeys
 from infra.local.throwaway import Database
 from llm_observe.config import read_settings
 from llm_observe.supabase.tokens import TokenMinter
-from tests.database.callers import administer
-from tests.database.keys import describe, key_id
+from tests.database.support.callers import administer
+from tests.database.support.keys import describe, key_id
 
 Command = Callable[..., subprocess.CompletedProcess[str]]
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from infra.local.keys import StackKeys
-from tests.database.keys import describe, digest, key_id
+from tests.database.support.keys import describe, digest, key_id
 
 PERSON = "00000000-0000-0000-0000-000000000001"
 Calling = Callable[..., tuple[int, Any]]

@@ -11,8 +11,8 @@ import pytest
 
 from infra.local.keys import StackKeys
 from infra.local.throwaway import Database
-from tests.database.callers import administer, read_as_owner
-from tests.database.keys import create_key, from_now, key_id
+from tests.database.support.callers import administer, read_as_owner
+from tests.database.support.keys import create_key, from_now, key_id
 
 TENANT = "tenant-123"
 REFUSED = {

@@ -12,7 +12,7 @@ from typing import Final
 import psycopg
 
 from infra.local.throwaway import Database
-from tests.database import callers, spans
+from tests.database.support import callers, spans
 from trials.bench.samples import p95, take_turns
 
 _BATCH: Final = 1000

@@ -13,7 +13,7 @@ import jwt
 from jwt import PyJWK
 
 from infra.local.keys import StackKeys
-from tests.database import spans
+from tests.database.support import spans
 from trials.bench.access.reads import SUBJECT, TENANT, Read, compare_roles
 
 _NEWEST: Final = {"tenant_id": f"eq.{TENANT}", "order": "start_time.desc,trace_id.desc"}

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import httpx
 
-from tests.database.callers import Connection
-from tests.database.catalogue import Relation
+from tests.database.support.callers import Connection
+from tests.database.support.catalogue import Relation
 from tests.isolation.attacks import Attack, writes_of
-from tests.isolation.bearers import Bearer
-from tests.isolation.worlds import (
+from tests.isolation.data_api_credentials import Bearer
+from tests.isolation.tenants import (
     Tenant,
     other_than,
     take_fingerprint,
@@ -22,7 +22,7 @@ NOBODY = Tenant("nobody", 9)
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class CallerClient:
     """A caller's connections to the Data API."""
 
     bearer: Bearer
@@ -73,7 +73,9 @@ class Guard:
 Plan = Callable[[Relation, str, Tenant], Iterator[Attack]]
 
 
-def plan(visit: Visit, relations: list[Relation], ways: Plan) -> list[tuple[Relation, Attack]]:
+def plan(
+    caller: CallerClient, relations: list[Relation], ways: Plan
+) -> list[tuple[Relation, Attack]]:
     """Give the requests worth sending.
 
     Whoever is refused, who writes with odd claims, and who asks for a partition, comes once with
@@ -82,13 +84,13 @@ def plan(visit: Visit, relations: list[Relation], ways: Plan) -> list[tuple[Rela
     """
     chosen = []
     for relation in relations:
-        attacks = list(ways(relation, visit.own.name, visit.victim))
-        alike = visit.bearer.is_refused or (visit.bearer.claims and ways is writes_of)
+        attacks = list(ways(relation, caller.own.name, caller.victim))
+        alike = caller.bearer.is_refused or (caller.bearer.claims and ways is writes_of)
         if alike or relation.is_partition:
             attacks = list({attack.method: attack for attack in reversed(attacks)}.values())
         if relation.is_partition:
             attacks = [attack for attack in attacks if attack.method in {"GET", "DELETE"}]
-            if visit.bearer.claims and visit.bearer.at_the_door is None:
+            if caller.bearer.claims and caller.bearer.at_the_door is None:
                 attacks = []
         chosen += [(relation, attack) for attack in attacks]
     return chosen

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(slots=True)
-class Tally:
+class Counters:
     """Counts of one test run: another's rows asked for, credentials made, mutants, extremes."""
 
     reads: int = 0

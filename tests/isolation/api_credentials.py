@@ -11,9 +11,9 @@ from functions.common.auth.api_keys import make_api_key
 from infra.local.keys import StackKeys
 from infra.local.throwaway import Database
 from llm_observe.supabase.tokens import TokenMinter
-from tests.database.callers import administer, connect_as_owner
+from tests.database.support.callers import administer, connect_as_owner
 from tests.functions.credentials import bearer, log_in, make_user
-from tests.isolation.probes import Question
+from tests.isolation.questions import Question
 
 SCOPES: tuple[Scope, ...] = ("ingest", "read", "admin")
 ROLES: tuple[MemberRole, ...] = ("owner", "admin", "member", "viewer")

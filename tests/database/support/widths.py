@@ -7,8 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final
 
-from tests.database.callers import Connection
-from tests.database.catalogue import OURS, read_rows
+from tests.database.support.callers import Connection
+from tests.database.support.catalogue import OURS, read_rows
 
 WIDEST: Final = 2_704
 """Bytes of a row of a btree (BTMaxItemSize, of a page of 8 kB)."""

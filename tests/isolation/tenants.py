@@ -9,9 +9,9 @@ from typing import Any
 from psycopg.sql import SQL, Identifier, Literal
 
 from infra.local.throwaway import Database
-from tests.database.callers import Connection, administer, ingest_body, set_limits
-from tests.database.keys import digest
-from tests.database.spans import call, failed_call, step, trace_id
+from tests.database.support.callers import Connection, administer, ingest_body, set_limits
+from tests.database.support.keys import digest
+from tests.database.support.spans import call, failed_call, step, trace_id
 
 SHARED_KEY = "samekey0"
 """Both tenants have a key of this id; one of them has revoked it."""

@@ -9,8 +9,8 @@ from typing import Any
 
 import psycopg
 
-from tests.database.callers import Connection, call_function
-from tests.database.spans import NOON, Span, call, nanoseconds, span_id, step, trace_id
+from tests.database.support.callers import Connection, call_function
+from tests.database.support.spans import NOON, Span, call, nanoseconds, span_id, step, trace_id
 
 _NAMES = ("neighbour-a", "neighbour-b")
 _LIMIT = """

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-from tests.database import reviewed
-from tests.database.callers import Connection
-from tests.database.catalogue import (
+from tests.database.support import reviewed
+from tests.database.support.callers import Connection
+from tests.database.support.catalogue import (
     OURS,
     read_authenticator_settings,
     read_bodies,
@@ -28,8 +28,8 @@ from tests.database.catalogue import (
     read_schema_grants,
     read_triggers,
 )
-from tests.database.neighbours import find_mixed_tenants
-from tests.database.widths import find_indexes_too_wide
+from tests.database.support.neighbours import find_mixed_tenants
+from tests.database.support.widths import find_indexes_too_wide
 
 Findings = set[str]
 Rule = Callable[[Connection], Findings]

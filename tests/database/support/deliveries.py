@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from tests.database.spans import MILLISECOND, call, nanoseconds, span_id, step
+from tests.database.support.spans import MILLISECOND, call, nanoseconds, span_id, step
 
 Delivery = dict[str, Any]
 Batches = list[list[Delivery]]

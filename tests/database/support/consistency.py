@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from infra.local.throwaway import Database
-from tests.database.callers import connect_as_owner, read_as_owner
+from tests.database.support.callers import connect_as_owner, read_as_owner
 
 _SUMMARIES = """
 select to_jsonb(t) - 'updated_at' as row from public.traces t

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from infra.local.throwaway import Database
-from tests.database.callers import administer, call_function, connect_as
+from tests.database.support.callers import administer, call_function, connect_as
 
 
 def key_id(number: int) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import jwt
 
 from infra.local.keys import StackKeys, make_signing_key
-from tests.isolation.worlds import ALPHA, BETA, SHARED_KEY, TENANTS, Tenant
+from tests.isolation.tenants import ALPHA, BETA, SHARED_KEY, TENANTS, Tenant
 
 Refusal = tuple[int, str | None]
 """Status and error code."""

@@ -19,8 +19,8 @@ from hypothesis.stateful import (
 from functions.common.auth.api_keys import make_api_key
 from infra.local.keys import StackKeys
 from infra.local.throwaway import Database
-from tests.database.callers import administer, administer_without, ingest
-from tests.database.spans import NOON, call, step, trace_id
+from tests.database.support.callers import administer, administer_without, ingest
+from tests.database.support.spans import NOON, call, step, trace_id
 from tests.functions.credentials import bearer, log_in, make_user
 
 WINDOW = {"start": NOON.isoformat(), "end": NOON.replace(hour=13).isoformat()}

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from tests.database.callers import Connection
+from tests.database.support.callers import Connection
 
 OURS = "('public'::regnamespace, 'app'::regnamespace)"
 _RELATIONS = f"""

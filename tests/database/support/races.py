@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import psycopg
 
 from infra.local.throwaway import Database
-from tests.database.callers import call_function, connect_as, read_as_owner
+from tests.database.support.callers import call_function, connect_as, read_as_owner
 
 _DEADLINE_SECONDS = 10
 _WAITING = """

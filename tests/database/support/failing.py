@@ -6,7 +6,7 @@ It stands for what nobody foresaw: an index that a value does not fit, a trigger
 from __future__ import annotations
 
 from infra.local.throwaway import Database
-from tests.database.callers import read_as_owner
+from tests.database.support.callers import read_as_owner
 
 _FAULT = """
 create or replace function public.fail_as_told() returns trigger

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from tests.database.spans import NOON
-from tests.isolation.worlds import TENANTS, Tenant
+from tests.database.support.spans import NOON
+from tests.isolation.tenants import TENANTS, Tenant
 
 _THEIRS: Mapping[str, Callable[[Tenant], str]] = {
     "{trace_id}": lambda victim: victim.own_trace,
@@ -63,7 +63,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
+class QuestionPair:
     """A question about a victim's things and the same about nobody's.
 
     ``selects``: it names the tenant that it wants to act for.
@@ -75,7 +75,7 @@ class Probe:
     selects: bool = False
 
 
-def probe(route: str, victim: Tenant, cursor: str) -> Iterator[Probe]:
+def ask_about(route: str, victim: Tenant, cursor: str) -> Iterator[QuestionPair]:
     """Give the ways to reach for a victim's things through a route; ``cursor`` is the victim's."""
     method, path = route.split(" ")
     theirs, nobodys = path, path
@@ -88,8 +88,8 @@ def probe(route: str, victim: Tenant, cursor: str) -> Iterator[Probe]:
         about_theirs = replace(about_theirs, body=name_in(victim.name))
         about_nobodys = replace(about_nobodys, body=name_in("nobody"))
     if route not in _RUNS_A_MODEL:
-        yield Probe("path", about_theirs, about_nobodys)
-    yield Probe(
+        yield QuestionPair("path", about_theirs, about_nobodys)
+    yield QuestionPair(
         "header",
         replace(about_theirs, headers={"x-tenant-id": victim.name}),
         replace(about_nobodys, headers={"x-tenant-id": "nobody"}),
@@ -105,7 +105,7 @@ def probe(route: str, victim: Tenant, cursor: str) -> Iterator[Probe]:
             "cursor": (cursor, cursor),
         }
         for name, (of_theirs, of_nobodys) in filters.items():
-            yield Probe(
+            yield QuestionPair(
                 name,
                 replace(about_theirs, params={name: of_theirs}),
                 replace(about_theirs, params={name: of_nobodys}),
