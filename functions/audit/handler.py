@@ -6,10 +6,10 @@ from typing import Annotated
 
 from fastapi import Query
 
+from functions.audit.bodies import AuditEvent, AuditPage
 from functions.common.app import create_app, create_handler
 from functions.common.auth.callers import Caller
 from functions.common.database import manage_as
-from functions.common.models import AuditEvent, AuditPage
 from functions.common.paging import NewestQuery, select_newest
 
 app = create_app("audit")

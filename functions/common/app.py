@@ -15,8 +15,7 @@ import llm_observe
 from functions.common.auth.callers import admit
 from functions.common.body_limit import BodyLimit
 from functions.common.environment import load_settings
-from functions.common.errors import AnswerError, handle_errors
-from functions.common.models import ErrorBody
+from functions.common.errors import AnswerError, ErrorBody, handle_errors
 from functions.common.private_answers import PrivateAnswers
 
 Handler = Callable[[Any, Any], Any]

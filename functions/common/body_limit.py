@@ -6,8 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from functions.common.errors import get_request_id
-from functions.common.models import ErrorBody, ErrorDetail
+from functions.common.errors import ErrorBody, ErrorDetail, get_request_id
 
 
 class BodyLimit:

@@ -63,18 +63,6 @@ def fetch(rows: SyncSelectRequestBuilder) -> list[dict[str, Any]]:
     return cast("list[dict[str, Any]]", rows.execute().data)
 
 
-def find_trace(caller: CallerIdentity, trace_id: str) -> dict[str, Any] | None:
-    """Give a trace's summary, or None where the caller's tenant has no such trace.
-
-    Raises:
-        httpx.HTTPError: if nobody answers.
-        postgrest.exceptions.APIError: if the answer is an error.
-    """
-    traces = read_as(caller).from_("trace_summaries").select("*")
-    found = fetch(traces.eq("tenant_id", caller.tenant).eq("trace_id", trace_id))
-    return found[0] if found else None
-
-
 def ping() -> None:
     """Ask the database whether it answers; its role may do nothing else.
 

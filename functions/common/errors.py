@@ -13,12 +13,26 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from postgrest.exceptions import APIError
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from functions.common.models import ErrorBody, ErrorDetail
 from llm_observe.supabase.refusals import Refusal, classify
 
 _log = logging.getLogger("llm_observe.api")
+
+
+class ErrorDetail(BaseModel):
+    """What happened, in words a caller can act on."""
+
+    code: str
+    message: str
+    request_id: str
+
+
+class ErrorBody(BaseModel):
+    """The one shape of every error."""
+
+    error: ErrorDetail
 
 
 class ApiError(Exception):

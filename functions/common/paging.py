@@ -14,12 +14,10 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from functions.common.answer_size import cut_rows
 from functions.common.database import fetch
 from functions.common.errors import BadRequestError
-from functions.common.models import Moment, SpanId, Status, TraceId
+from functions.common.types import Moment, SpanId, Status, Text, TraceId
 
 _MOST_CURSOR: Final = 512
 _FOREIGN_CURSOR: Final = "cursor is not one of this endpoint's; leave it out to start over."
-Text = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^\x00]+$")]
-"""Postgres' text holds no NUL."""
 
 
 class ListQuery(BaseModel):

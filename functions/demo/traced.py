@@ -13,11 +13,10 @@ from postgrest.exceptions import APIError
 
 import llm_observe
 from functions.common.auth.access import CallerIdentity
-from functions.common.database import find_trace, manage_as
+from functions.common.database import manage_as
 from functions.common.environment import MOST_DEMO_RUNS, load_demo_limit, load_settings
-from functions.common.errors import ModelUnavailableError
-from functions.common.models import ErrorBody
-from functions.common.rows import to_trace_summary
+from functions.common.errors import ErrorBody, ModelUnavailableError
+from functions.common.summaries import find_trace, to_trace_summary
 from llm_observe.supabase.refusals import means_away
 
 FAILURES: Final[dict[int | str, dict[str, Any]]] = {

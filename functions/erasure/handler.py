@@ -11,15 +11,9 @@ from functions.common.app import create_app, create_handler
 from functions.common.auth.access import CallerIdentity
 from functions.common.auth.callers import Caller
 from functions.common.database import manage_as
-from functions.common.errors import NotFoundError
-from functions.common.models import (
-    ErrorBody,
-    Receipt,
-    TenantId,
-    TraceId,
-    UserId,
-    UserToForget,
-)
+from functions.common.errors import ErrorBody, NotFoundError
+from functions.common.types import TenantId, TraceId
+from functions.erasure.bodies import Receipt, UserId, UserToForget
 from functions.ingest.storing import find_tenant_settings
 from llm_observe.privacy.protection import pseudonymize
 from llm_observe.records import bound_id

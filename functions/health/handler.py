@@ -15,7 +15,7 @@ from functions.common.app import create_app, create_handler
 from functions.common.database import ping
 from functions.common.environment import is_offline
 from functions.common.expiring import ExpiringCache
-from functions.common.models import DatabaseHealth, Health
+from functions.health.bodies import DatabaseHealth, Health
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,18 +13,18 @@ from functions.common.auth.api_keys import ApiKey, make_api_key
 from functions.common.auth.callers import Caller
 from functions.common.database import fetch, manage_as
 from functions.common.environment import load_pepper
-from functions.common.errors import NotFoundError
-from functions.common.models import (
+from functions.common.errors import ErrorBody, NotFoundError
+from functions.common.paging import select_newest
+from functions.keys.bodies import (
     ApiKeyPage,
     ApiKeySummary,
     CreatedApiKey,
-    ErrorBody,
     KeyId,
+    KeyQuery,
     KeyRotation,
     NewApiKey,
     RevokedApiKey,
 )
-from functions.common.paging import NewestQuery, select_newest
 
 app = create_app("keys")
 
@@ -32,12 +32,6 @@ _Key = Annotated[KeyId, Path(description="A key's public id.")]
 _REFUSED: Final[dict[int | str, dict[str, Any]]] = {
     status: {"model": ErrorBody} for status in (404, 409, 410)
 }
-
-
-class KeyQuery(NewestQuery):
-    """How much, from where on, and which."""
-
-    status: Literal["active", "expired", "revoked"] | None = None
 
 
 @app.get("/keys")

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from functions.common.models import SpanId, Status, TraceId
+from functions.common.types import SpanId, Status, TraceId
 from llm_observe.dialects.mapping import FIELDS
 
 

@@ -9,7 +9,7 @@ from functions.common.auth.access import CallerIdentity
 from functions.common.auth.callers import Caller
 from functions.common.database import fetch, manage_as, read_as
 from functions.common.environment import load_settings
-from functions.common.models import ErrorBody
+from functions.common.errors import ErrorBody
 from functions.mappings.bodies import MappingList, Trial, TrialResult
 from functions.mappings.trials import try_spans
 from llm_observe.dialects.mapping import Rules, compile_rules

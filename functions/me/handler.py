@@ -5,7 +5,7 @@ from __future__ import annotations
 from functions.common.app import create_app, create_handler
 from functions.common.auth.callers import Presented
 from functions.common.environment import has_demo
-from functions.common.models import Me, Membership
+from functions.me.bodies import Me, Membership
 
 app = create_app("me")
 

@@ -6,14 +6,21 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any, Final, cast
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict
 
 from functions.common.app import create_app, create_handler
 from functions.common.auth.callers import Caller
 from functions.common.database import read_as
 from functions.common.errors import BadRequestError
-from functions.common.models import Bucket, Metrics, ModelTotals, Moment, SeriesPoint, Window
-from functions.common.rows import to_totals
+from functions.common.summaries import Row, name_tokens
+from functions.metrics.bodies import (
+    Latency,
+    Metrics,
+    MetricsQuery,
+    ModelTotals,
+    SeriesPoint,
+    Totals,
+    Window,
+)
 
 _DEFAULT: Final = timedelta(hours=24)
 _MOST_BUCKETS: Final = 1500
@@ -24,16 +31,6 @@ _WIDTHS: Final = {
 }
 
 app = create_app("metrics")
-
-
-class MetricsQuery(BaseModel):
-    """A window, half open, and how finely to cut it."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    start: Moment | None = None
-    end: Moment | None = None
-    bucket: Bucket = "hour"
 
 
 @app.get("/metrics")
@@ -50,16 +47,23 @@ async def get_metrics(caller: Caller, query: Annotated[MetricsQuery, Query()]) -
         tenant_id=caller.tenant,
         generated=found["generated"],
         window=window,
-        totals=to_totals(found["totals"]),
+        totals=_to_totals(found["totals"]),
         series=[
-            SeriesPoint(**to_totals(row).model_dump(), bucket_start=row["bucket_start"])
+            SeriesPoint(**_to_totals(row).model_dump(), bucket_start=row["bucket_start"])
             for row in found["series"]
         ],
         by_model=[
-            ModelTotals(**to_totals(row).model_dump(), provider=row["provider"], model=row["model"])
+            ModelTotals(
+                **_to_totals(row).model_dump(), provider=row["provider"], model=row["model"]
+            )
             for row in found["by_model"]
         ],
     )
+
+
+def _to_totals(row: Row) -> Totals:
+    latency = Latency.model_validate(row["latency_ms"])
+    return Totals.model_validate({**name_tokens(row), "latency_ms": latency})
 
 
 def _choose_window(query: MetricsQuery) -> Window:

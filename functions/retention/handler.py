@@ -5,7 +5,7 @@ from __future__ import annotations
 from functions.common.app import create_app, create_handler
 from functions.common.auth.callers import Caller
 from functions.common.database import fetch, manage_as
-from functions.common.models import Retention
+from functions.retention.bodies import Retention
 
 app = create_app("retention")
 

@@ -9,9 +9,9 @@ from fastapi import Query
 from functions.common.app import create_app, create_handler
 from functions.common.auth.callers import Caller
 from functions.common.database import read_as
-from functions.common.models import SpanPage
 from functions.common.paging import ListQuery, select_page
-from functions.common.rows import to_span_summary
+from functions.common.summaries import to_span_summary
+from functions.spans.bodies import SpanPage
 
 app = create_app("spans")
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import Path, Query
+from fastapi import Query
 
 from functions.common.app import create_app, create_handler
 from functions.common.auth.callers import Caller
-from functions.common.database import find_trace
-from functions.common.errors import NotFoundError
-from functions.common.models import ErrorBody, SpanId, TraceDetail
-from functions.common.rows import to_span_detail, to_trace_summary
+from functions.common.errors import ErrorBody, NotFoundError
+from functions.common.summaries import find_trace, to_trace_summary
+from functions.common.types import SpanId, TraceId
+from functions.trace.bodies import TraceDetail, to_span_detail
 from functions.trace.reading import read_spans
 from functions.trace.tree import order_as_tree
 
@@ -21,7 +21,7 @@ app = create_app("trace")
 @app.get("/traces/{trace_id}", responses={404: {"model": ErrorBody}})
 async def get_trace(
     caller: Caller,
-    trace_id: Annotated[str, Path(pattern=r"^[0-9a-f]{32}$")],
+    trace_id: TraceId,
     details_of: Annotated[
         SpanId | None, Query(description="Whose attributes and content come before all others'.")
     ] = None,

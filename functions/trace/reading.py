@@ -12,8 +12,7 @@ from typing import Any, Final, cast
 from functions.common.answer_size import MOST_BYTES, measure
 from functions.common.auth.access import CallerIdentity
 from functions.common.database import fetch, read_as
-from functions.common.models import SpanDetail
-from functions.common.rows import to_span_detail
+from functions.trace.bodies import SpanDetail, to_span_detail
 
 _PAGE: Final = 1000
 """Rows a request: what the Data API gives at most (max_rows)."""

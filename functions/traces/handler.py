@@ -9,9 +9,9 @@ from fastapi import Query
 from functions.common.app import create_app, create_handler
 from functions.common.auth.callers import Caller
 from functions.common.database import read_as
-from functions.common.models import TracePage
 from functions.common.paging import ListQuery, quote_array_item, select_page
-from functions.common.rows import to_trace_summary
+from functions.common.summaries import to_trace_summary
+from functions.traces.bodies import TracePage
 
 app = create_app("traces")
 

@@ -1,53 +1,16 @@
-"""One OpenAPI document, merged from every endpoint's app.
-
-``python -m infra.openapi`` writes ``openapi.json``; ``--check`` compares instead.
-"""
+"""Writes ``openapi.json``: ``python -m infra.openapi``; ``--check`` compares instead."""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
-from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from fastapi import FastAPI
+from infra.openapi.document import build_document
 
-_ENDPOINTS: Final = (
-    "health",
-    "demo_run",
-    "demo_fake_app",
-    "spans",
-    "traces",
-    "trace",
-    "metrics",
-    "me",
-    "keys",
-    "erasure",
-    "retention",
-    "audit",
-    "mappings",
-    "otlp_traces",
-    "otlp_other_signals",
-)
 _DOCUMENT: Final = Path(__file__).parents[2] / "openapi.json"
-
-
-def build_document() -> dict[str, Any]:
-    """Merge all endpoints' documents; a name means the same thing in each."""
-    merged: dict[str, Any] = {}
-    for name in _ENDPOINTS:
-        app: FastAPI = import_module(f"functions.{name}.handler").app
-        document = app.openapi()
-        if not merged:
-            merged = document
-            merged["info"]["title"] = "llm-observe"
-        for path, methods in document["paths"].items():
-            merged["paths"].setdefault(path, {}).update(methods)
-        for kind, components in document.get("components", {}).items():
-            merged.setdefault("components", {}).setdefault(kind, {}).update(components)
-    return merged
 
 
 def main() -> int:

@@ -8,7 +8,7 @@ import llm_observe
 from functions.common.app import create_app, create_handler
 from functions.common.auth.callers import Caller
 from functions.common.environment import is_offline
-from functions.common.models import FakeAppCall, FakeAppRun
+from functions.demo.fake_app.bodies import FakeAppCall, FakeAppRun
 from functions.demo.fake_app.shop import open_shop
 from functions.demo.traced import (
     FAILURES,

@@ -8,8 +8,8 @@ import llm_observe
 from functions.common.app import create_app, create_handler
 from functions.common.auth.callers import Caller
 from functions.common.environment import is_offline
-from functions.common.models import DemoRequest, DemoRun, DemoStep
 from functions.demo.run.agent import run_agent
+from functions.demo.run.bodies import DemoRequest, DemoRun, DemoStep
 from functions.demo.traced import (
     FAILURES,
     calling_models,

@@ -1,0 +1,103 @@
+"""A span's and a trace's row of a list, as several endpoints answer them.
+
+The names differ from the database's, the numbers do not. Times are UTC, ISO 8601 with ``Z``;
+durations are milliseconds; costs are US dollars. ``null`` means unknown, never zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel, Field
+
+from functions.common.auth.access import CallerIdentity
+from functions.common.database import fetch, read_as
+from functions.common.types import SpanId, Status, TenantId, TraceId
+
+Row = Mapping[str, Any]
+
+
+class SpanSummary(BaseModel):
+    """One span without its attributes: a row of a list or of a tree."""
+
+    trace_id: TraceId
+    span_id: SpanId
+    parent_span_id: SpanId | None
+    tenant_id: TenantId
+    name: str
+    kind: str
+    operation: str | None
+    provider: str | None
+    model: str | None
+    start_time: datetime
+    duration_ms: float
+    time_to_first_token_ms: float | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    total_tokens: int | None
+    cache_read_tokens: int | None
+    reasoning_tokens: int | None
+    cost_usd: float | None
+    status: Status
+    status_message: str | None
+    error_type: str | None
+    counted: bool
+    session_id: str | None
+    user_id: str | None
+    environment: str | None
+    service_name: str | None
+
+
+class TraceSummary(BaseModel):
+    trace_id: TraceId
+    tenant_id: TenantId
+    root_span_name: str | None
+    start_time: datetime
+    duration_ms: float
+    span_count: int
+    error_count: int
+    models: list[str] = Field(description="Names in order; at most 32.")
+    requests: int
+    unpriced_requests: int
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    total_tokens: int | None
+    total_cost_usd: float | None
+    status: Status
+    session_id: str | None
+    user_id: str | None
+    environment: str | None
+    generated: bool = Field(description="True where the tenant holds generated sample data.")
+
+
+def to_span_summary(row: Row) -> SpanSummary:
+    """Make a span's row of a list."""
+    return SpanSummary.model_validate(name_tokens(row))
+
+
+def to_trace_summary(row: Row) -> TraceSummary:
+    """Make a trace's row of a list."""
+    return TraceSummary.model_validate({**name_tokens(row), "total_cost_usd": row["cost_usd"]})
+
+
+def find_trace(caller: CallerIdentity, trace_id: str) -> dict[str, Any] | None:
+    """Give a trace's summary, or None where the caller's tenant has no such trace.
+
+    Raises:
+        httpx.HTTPError: if nobody answers.
+        postgrest.exceptions.APIError: if the answer is an error.
+    """
+    traces = read_as(caller).from_("trace_summaries").select("*")
+    found = fetch(traces.eq("tenant_id", caller.tenant).eq("trace_id", trace_id))
+    return found[0] if found else None
+
+
+def name_tokens(row: Row) -> dict[str, Any]:
+    """The database says input and output as OpenTelemetry does, the API prompt and completion."""
+    return {
+        **row,
+        "prompt_tokens": row["input_tokens"],
+        "completion_tokens": row["output_tokens"],
+    }

@@ -1,0 +1,27 @@
+"""The body of /me."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+from functions.common.auth.access import MemberRole, Scope
+from functions.common.types import TenantId
+
+
+class Membership(BaseModel):
+    """A tenant that a credential may act for, and as what: a user's role, or a key's scopes."""
+
+    tenant_id: TenantId
+    role: MemberRole | None
+    scopes: list[Scope] | None
+
+
+class Me(BaseModel):
+    """Who the API takes the caller for."""
+
+    kind: Literal["api_key", "user", "dev"]
+    id: str
+    tenants: list[Membership]
+    demo: bool = Field(description="Whether the demo endpoints are there.")

@@ -1,0 +1,68 @@
+"""The query and the body of /metrics."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from functions.common.types import Moment, TenantId
+
+Bucket = Literal["minute", "hour", "day"]
+
+
+class MetricsQuery(BaseModel):
+    """A window, half open, and how finely to cut it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    start: Moment | None = None
+    end: Moment | None = None
+    bucket: Bucket = "hour"
+
+
+class Latency(BaseModel):
+    p50: float | None
+    p95: float | None
+    p99: float | None
+
+
+class Totals(BaseModel):
+    """Sums over counted model-call spans."""
+
+    requests: int
+    errors: int
+    error_rate: float | None
+    prompt_tokens: int | None
+    completion_tokens: int | None
+    total_tokens: int | None
+    cost_usd: float | None
+    unpriced_requests: int
+    latency_ms: Latency
+
+
+class SeriesPoint(Totals):
+    bucket_start: datetime
+
+
+class ModelTotals(Totals):
+    provider: str | None
+    model: str | None
+
+
+class Window(BaseModel):
+    """Half open: ``start <= t < end``."""
+
+    start: datetime
+    end: datetime
+    bucket: Bucket
+
+
+class Metrics(BaseModel):
+    tenant_id: TenantId
+    generated: bool
+    window: Window
+    totals: Totals
+    series: list[SeriesPoint]
+    by_model: list[ModelTotals] = Field(description="The busiest first; at most 500.")

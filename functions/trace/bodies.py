@@ -1,0 +1,47 @@
+"""The body of /traces/{trace_id}."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field
+
+from functions.common.summaries import Row, SpanSummary, TraceSummary, name_tokens
+
+
+class SpanDetail(SpanSummary):
+    """One span with all that is stored of it."""
+
+    request_model: str | None
+    response_model: str | None
+    agent_name: str | None
+    tool_name: str | None
+    scope: str | None
+    usage_status: Literal["reported", "unknown"] | None
+    price_id: str | None
+    price_source: str | None
+    input_digest: str | None
+    input_length: int | None
+    output_digest: str | None
+    output_length: int | None
+    input: Any | None = Field(description="Captured content; null unless ALLOW_CONTENT_CAPTURE.")
+    output: Any | None = Field(description="Captured content; null unless ALLOW_CONTENT_CAPTURE.")
+    attributes: dict[str, Any]
+    truncated: bool = Field(
+        description="True where attributes, input and output are left out for the answer's size."
+    )
+
+
+class TraceDetail(BaseModel):
+    """A trace and its spans, depth first, siblings by start; orphans come as roots."""
+
+    trace: TraceSummary
+    spans: list[SpanDetail]
+    truncated: bool = Field(description="True where not all of the trace is here.")
+    missing_spans: int = Field(description="Spans of the trace that are not here.")
+    bare_spans: int = Field(description="Spans that are here without attributes, input and output.")
+
+
+def to_span_detail(row: Row) -> SpanDetail:
+    """Make a span with all that is stored of it."""
+    return SpanDetail.model_validate(name_tokens(row))
