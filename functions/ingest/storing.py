@@ -14,9 +14,9 @@ from functions.ingest.committing import commit_rows
 from functions.ingest.rejections import Rejections
 from llm_observe.cost.pricing import load_prices
 from llm_observe.dialects import SourceSpan
-from llm_observe.records import SpanRecord
+from llm_observe.records import SpanRecord, weigh
 from llm_observe.supabase.halving import store_portions
-from llm_observe.supabase.portions import Row, weigh
+from llm_observe.supabase.portions import Row
 from llm_observe.supabase.tenant_settings import TenantSettings, read_tenant_settings
 from llm_observe.transcription import Transcriber
 

@@ -74,6 +74,8 @@ DIALECT: Final = "llm_observe.dialect"
 REPAIRS: Final = "llm_observe.repairs"
 MAPPED: Final = "llm_observe.mapped"
 
+OTHER_ERROR: Final = "_OTHER"
+"""An error of no known type."""
 TIMEOUT: Final = "timeout"
 ABANDONED: Final = "abandoned"
 

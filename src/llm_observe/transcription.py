@@ -15,12 +15,13 @@ from llm_observe.cost.pricing import PriceBook, cost
 from llm_observe.cost.usage import Buckets
 from llm_observe.dialects import Reading, SourceSpan, read
 from llm_observe.dialects.mapping import NO_RULES, Rules, apply_rules
+from llm_observe.dialects.values import is_token
 from llm_observe.privacy.bounding import bound_span
 from llm_observe.privacy.identities import Identities
 from llm_observe.privacy.kept_attributes import allow_attributes
 from llm_observe.privacy.protection import UNSAID, DigestKey, Kept, keep
 from llm_observe.privacy.redaction import redact
-from llm_observe.privacy.shapes import is_token, take_tokens
+from llm_observe.privacy.shapes import take_tokens
 from llm_observe.privacy.work import WorkBudget
 from llm_observe.records import MOST_NAME, MOST_TEXT, SpanRecord, bound_id, clamp_ns
 

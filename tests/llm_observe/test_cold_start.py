@@ -47,7 +47,7 @@ LIGHT = {
     "tenant": "with llm_observe.tenant('a'): pass",
     "session": "with llm_observe.session('a'): pass",
     "user": "with llm_observe.user('a'): pass",
-    "a copy": "llm_observe._renew()",
+    "a copy": "llm_observe._door._renew()",
     "a look for the client": "import importlib.util; importlib.util.find_spec('openai')",
 }
 FIRST_NEED = {
@@ -144,7 +144,7 @@ def test_a_process_forked_while_it_builds_traces(environment: dict[str, str]) ->
         "    time.sleep(1)\n"
         "    return build(instance)\n"
         "Instance._try_building = build_slowly\n"
-        "Thread(target=llm_observe._build_runtime).start()\n"
+        "Thread(target=llm_observe._door._build_pipeline).start()\n"
         "begun.wait()\n"
         "child = os.fork()\n"
         "if child == 0:\n"
@@ -162,18 +162,18 @@ def test_many_threads_build_once(environment: dict[str, str]) -> None:
     code = START + (
         "from threading import Barrier, Thread\n"
         "import llm_observe._tracing.instance\n"
-        "together, runtimes = Barrier(17), set()\n"
+        "together, found = Barrier(17), set()\n"
         "def step():\n"
         "    together.wait()\n"
-        "    with llm_observe.span('step'): runtimes.add(id(llm_observe._build_runtime()))\n"
+        "    with llm_observe.span('step'): found.add(id(llm_observe._door._build_pipeline()))\n"
         "def load():\n"
         "    together.wait()\n"
         "    import openai\n"
         "threads = [Thread(target=step) for _ in range(16)] + [Thread(target=load)]\n"
         "for thread in threads: thread.start()\n"
         "for thread in threads: thread.join()\n"
-        "print(len(runtimes), llm_observe.stats()['emitted'])\n"
-        "print(list(llm_observe._build_runtime().instrumentation._active))"
+        "print(len(found), llm_observe.stats()['emitted'])\n"
+        "print(list(llm_observe._door._build_pipeline().instrumentation._active))"
     )
 
     assert run(code, environment)[0] == "1 16\n['openai']\n"

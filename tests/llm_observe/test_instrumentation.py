@@ -10,7 +10,7 @@ import pytest
 
 _START = """
 import sys, llm_observe
-llm_observe.init(llm_observe.Settings(exporters=("console",), tenant="any"))
+llm_observe.init(llm_observe.Settings(exporters=("console",), tenant="any", digest_key="any"))
 assert "openai" not in sys.modules
 """
 _LEFT_ALONE = """

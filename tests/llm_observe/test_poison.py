@@ -14,8 +14,8 @@ import llm_observe
 from infra.local.keys import StackKeys
 from infra.local.throwaway import Database
 from llm_observe._delivery.exporter import Outcome, SupabaseSpanExporter, Transcribed
+from llm_observe._delivery.finished import FinishedSpan
 from llm_observe._delivery.ledger import Ledger
-from llm_observe._tracing.finished import FinishedSpan
 from llm_observe.records import SpanRecord
 from llm_observe.supabase.data_api import DataApi
 from llm_observe.supabase.tokens import TokenMinter

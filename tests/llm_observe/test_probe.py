@@ -86,14 +86,14 @@ def test_whatever_breaks_leaves_the_application_untraced(  # fixtures
     assert llm_observe.stats()["emitted"] == 0
 
 
-@pytest.mark.parametrize("module", ["runtime.try_out", "probe.transcribe"])
+@pytest.mark.parametrize("module", ["pipeline.try_out", "probe.transcribe"])
 def test_our_own_part_is_tried_too(
     start: Start, client: OpenAI, monkeypatch: pytest.MonkeyPatch, module: str
 ) -> None:
     """A record that cannot be made is found out before the first span is lost."""
     start(exporters=())
     llm_observe.shutdown()
-    monkeypatch.setattr(f"llm_observe.{module}", break_step)
+    monkeypatch.setattr(f"llm_observe._tracing.{module}", break_step)
     start()
     use_everything(client)
 
@@ -105,7 +105,7 @@ def test_the_tried_span_goes_to_nobody(start: Start, capsys: pytest.CaptureFixtu
     start(exporters=("console",), tenant="house")
     llm_observe.flush()
 
-    assert llm_observe._build_runtime() is not None
+    assert llm_observe._door._build_pipeline() is not None
     assert llm_observe.stats()["emitted"] == 0
     assert capsys.readouterr().out == ""
 

@@ -205,11 +205,11 @@ def test_it_is_news_again_after_all_was_well(
 ) -> None:
     """Once put right and broken again it is told again."""
     start()
-    runtime = llm_observe._build_runtime()
-    assert runtime is not None
+    pipeline = llm_observe._door._build_pipeline()
+    assert pipeline is not None
     trace_and_flush()
     assert read_as_owner(database, "select 1 from spans where tenant_id = 'troubled'")
-    api: Any = runtime.drain._lanes[0].exporter.reset.__self__  # type: ignore[attr-defined]  # no public door
+    api: Any = pipeline.drain._lanes[0].exporter.reset.__self__  # type: ignore[attr-defined]  # no public door
     good = api._key
     for key in ("sb_publishable_wrong", "sb_publishable_wrong", good, "sb_publishable_wrong"):
         api._key = key

@@ -14,8 +14,8 @@ from infra.local.sample.trace import TENANT
 from infra.local.sample.week import WEEK, generate_traces
 from llm_observe._delivery.drain import Lane
 from llm_observe._delivery.exporter import Outcome, SupabaseSpanExporter
+from llm_observe._delivery.finished import FinishedSpan
 from llm_observe._delivery.ledger import Ledger
-from llm_observe._tracing.finished import FinishedSpan
 from llm_observe.config import Settings
 from llm_observe.supabase.data_api import DataApi
 

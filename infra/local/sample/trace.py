@@ -15,7 +15,7 @@ from opentelemetry.trace import SpanContext, SpanKind, Status, StatusCode
 
 from infra.local.sample.weather import Weather
 from llm_observe import semconv
-from llm_observe._tracing.finished import FinishedSpan
+from llm_observe._delivery.finished import FinishedSpan
 from llm_observe.content import NOTHING, Content
 
 TENANT: Final = "sample"

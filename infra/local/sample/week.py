@@ -15,7 +15,7 @@ from typing import Final
 from infra.local.sample.journeys import JOURNEYS, Journey, Rhythm
 from infra.local.sample.trace import Origin, Trace
 from infra.local.sample.weather import weather_at
-from llm_observe._tracing.finished import FinishedSpan
+from llm_observe._delivery.finished import FinishedSpan
 
 WEEK: Final = timedelta(days=7)
 _HOUR: Final = timedelta(hours=1)

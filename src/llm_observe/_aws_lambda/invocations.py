@@ -12,11 +12,14 @@ from typing import Any, Final
 from llm_observe._aws_lambda.bootstrap import Handler
 from llm_observe._aws_lambda.extension import register_extension
 from llm_observe._aws_lambda.lifecycle import AfterResponse, InFinally, drain_on_sigterm
+from llm_observe._aws_lambda.metric_line import MetricLine
 from llm_observe._tracing.guard import guard
 from llm_observe._tracing.instance import Instance
 
 _WRAPPED: Final = "__llm_observe__"
 """``functools.wraps`` copies it, so decorators around a wrapped handler do not hide it."""
+_METRICS: Final = MetricLine()
+"""One a process, however many handlers are wrapped in it: each change is told once."""
 
 
 class CurrentTelemetry:
@@ -42,10 +45,11 @@ class CurrentTelemetry:
                 instance.drain(timeout, urgent=urgent)
 
     def report(self) -> None:
-        """Write the metric line."""
+        """Write the metric line, where somebody reads it."""
         with guard("reporting"):
-            if (instance := self._find()) is not None:
-                instance.report()
+            instance = self._find()
+            if instance is not None and instance.settings.on_lambda:
+                _METRICS.write(instance.ledger, instance.settings.service_name or "unknown")
 
 
 def wrap_handler(handler: Handler, find: Callable[[], Instance | None]) -> Handler:

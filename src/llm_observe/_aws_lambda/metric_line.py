@@ -9,24 +9,29 @@ from __future__ import annotations
 import json
 import sys
 import time
-from typing import Any
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
 
 from llm_observe._delivery.ledger import Ledger
 
-_NAMESPACE = "llm-observe"
+_NAMESPACE: Final = "llm-observe"
+_NOTHING: Final[Mapping[str, int]] = MappingProxyType({"emitted": 0, "stored": 0, "dropped": 0})
 
 
 class MetricLine:
     """Writes how the ledger changed since the last line."""
 
-    def __init__(self, ledger: Ledger, service: str) -> None:
-        self._ledger = ledger
-        self._service = service
-        self._told = {"emitted": 0, "stored": 0, "dropped": 0}
+    def __init__(self) -> None:
+        self._told = _NOTHING
+        self._process_id: str | None = None
 
-    def write(self) -> None:
+    def write(self, ledger: Ledger, service: str) -> None:
         """Write one line to standard output, which Lambda logs, if anything has changed."""
-        now = self._ledger.snapshot()
+        now = ledger.snapshot()
+        if now["process_id"] != self._process_id:
+            # Another process' ledger: a fork's, a restored snapshot's or another instance's.
+            self._process_id, self._told = now["process_id"], _NOTHING
         totals = {
             "emitted": now["emitted"],
             "stored": now["stored"],
@@ -42,15 +47,11 @@ class MetricLine:
             **{f"total_{name}": count for name, count in totals.items()},
             "spans_waiting": now["waiting"],
             "dropped": now["dropped"],
-            "service": self._service,
+            "service": service,
             "process_id": now["process_id"],
         }
         sys.stdout.write(json.dumps(line) + "\n")
         sys.stdout.flush()
-
-    def renew(self) -> None:
-        """Start over as another process."""
-        self._told = dict.fromkeys(self._told, 0)
 
 
 def _declare(names: list[str]) -> dict[str, Any]:

@@ -1,20 +1,19 @@
-"""Takes what the collector holds through the pipeline to every exporter, within a deadline."""
+"""Takes finished spans to every exporter, within a deadline."""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from operator import attrgetter
 from threading import Lock
 
 from llm_observe._delivery.exporter import Exporter, Outcome, Transcribed
+from llm_observe._delivery.finished import FinishedSpan
 from llm_observe._delivery.ledger import Ledger
 from llm_observe._delivery.outbox import Outbox
-from llm_observe._tracing.collector import SpanCollector
-from llm_observe._tracing.finished import FinishedSpan
-from llm_observe._tracing.quiet import silence
+from llm_observe._quiet import silence
 from llm_observe.config import Settings
 from llm_observe.cost.pricing import load_prices
 from llm_observe.privacy.work import WorkBudget
@@ -146,8 +145,14 @@ class Drain:
     The first lane shares the collector's ledger; each other gets copies and counts for itself.
     """
 
-    def __init__(self, collector: SpanCollector, lanes: Sequence[Lane], settings: Settings) -> None:
-        self._collector = collector
+    def __init__(
+        self,
+        take: Callable[[], Sequence[FinishedSpan]],
+        lanes: Sequence[Lane],
+        settings: Settings,
+    ) -> None:
+        """``take`` gives up what has finished since it was called last."""
+        self._take = take
         self._lanes = lanes
         self._settings = settings
         self._lock = Lock()
@@ -163,7 +168,7 @@ class Drain:
         if not self._lock.acquire(timeout=max(0.0, deadline - time.monotonic())):
             return
         try:
-            spans = self._collector.take()
+            spans = self._take()
             for lane in self._lanes[1:]:
                 for span in spans:
                     lane.ledger.emit(span.tenant)
@@ -184,6 +189,5 @@ class Drain:
     def forget(self) -> None:
         """Start over as another process: after a fork, or restored from a snapshot."""
         self._lock = Lock()
-        self._collector.forget()
         for lane in self._lanes:
             lane.forget()

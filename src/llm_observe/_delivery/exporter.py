@@ -22,14 +22,14 @@ import httpx
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from postgrest.exceptions import APIError
 
+from llm_observe._delivery.finished import FinishedSpan
 from llm_observe._delivery.ledger import Ledger
-from llm_observe._tracing.finished import FinishedSpan
 from llm_observe.dialects.mapping import NO_RULES
 from llm_observe.privacy.protection import read_derived_key
-from llm_observe.records import SpanRecord
+from llm_observe.records import SpanRecord, weigh
 from llm_observe.supabase.data_api import DataApi
 from llm_observe.supabase.halving import BatchRefusedError, store_portions
-from llm_observe.supabase.portions import Row, weigh
+from llm_observe.supabase.portions import Row
 from llm_observe.supabase.refusals import Refusal, classify, describe_refusal
 from llm_observe.supabase.tenant_settings import NOTHING_KNOWN, TenantSettings, read_tenant_settings
 

@@ -16,8 +16,9 @@ from opentelemetry.trace import Status
 from llm_observe import semconv
 from llm_observe._delivery.exporter import Outcome, Transcribed
 from llm_observe.config import Settings
+from llm_observe.dialects.values import is_token
 from llm_observe.privacy.kept_attributes import allow_attributes
-from llm_observe.privacy.shapes import OWN, is_token
+from llm_observe.privacy.shapes import OWN
 from llm_observe.privacy.work import WorkBudget
 from llm_observe.records import SpanRecord
 from llm_observe.supabase.tenant_settings import NOTHING_KNOWN, TenantSettings

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from operator import itemgetter
 from typing import Final
 
-from llm_observe._tracing.finished import FinishedSpan
+from llm_observe._delivery.finished import FinishedSpan
 
 _SPAN_BYTES: Final = 2048
 """What a span weighs without its content: an OpenTelemetry span with some twenty attributes."""

@@ -14,11 +14,11 @@ from opentelemetry.sdk.trace import ReadableSpan, Span, SpanProcessor
 from opentelemetry.trace import Status, StatusCode
 
 from llm_observe import semconv
+from llm_observe._delivery.finished import FinishedSpan
 from llm_observe._delivery.ledger import Ledger
 from llm_observe._delivery.outbox import Outbox
-from llm_observe._tracing.finished import FinishedSpan
+from llm_observe._quiet import silence
 from llm_observe._tracing.guard import guard
-from llm_observe._tracing.quiet import silence
 from llm_observe.config import Settings
 from llm_observe.content import ContentHook
 from llm_observe.tenancy import TENANT_ID, current_scope

@@ -20,11 +20,12 @@ from llm_observe._tracing.import_watch import ImportWatch
 from llm_observe._tracing.instrumented_clients import CLIENTS, find_instrumentations
 from llm_observe.config import Settings, require_project
 from llm_observe.errors import ConfigurationError
-from llm_observe.supabase.credentials import check_signing_key, read_digest_key, read_ingest_token
+from llm_observe.privacy.digest_keys import read_digest_key
+from llm_observe.supabase.credentials import check_signing_key, read_ingest_token
 
 if TYPE_CHECKING:
     from llm_observe._delivery.exporter import RpcClient
-    from llm_observe._tracing.runtime import Runtime
+    from llm_observe._tracing.pipeline import Pipeline
 
 _LONGEST_BUILD: Final = 10.0
 """Seconds to wait for another thread that builds. It may be waiting for an import that this one is
@@ -44,10 +45,11 @@ class Instance:
         Raises:
             ConfigurationError: if one is missing or malformed; the message names it.
         """
+        self.given = settings
         self.settings = _check(settings, client)
         self.ledger = Ledger()
-        self._client = client
-        self._runtime: Runtime | None = None
+        self.client = client
+        self._pipeline: Pipeline | None = None
         # Reentrant: what is imported for it may ask for what is being built.
         self._building = RLock()
         self._begun = self._done = False
@@ -64,36 +66,36 @@ class Instance:
             self._instrument(name)
 
     @property
-    def runtime(self) -> Runtime | None:
+    def pipeline(self) -> Pipeline | None:
         """What traces, if anything has been there to trace."""
-        return self._runtime
+        return self._pipeline
 
-    def build(self) -> Runtime | None:
+    def build(self) -> Pipeline | None:
         """Give what traces, made at first need; None where it cannot be made, which is said once.
 
         Nothing raises: it runs inside the application's own imports and calls.
         """
         if self._done:
-            return self._runtime
+            return self._pipeline
         if not self._building.acquire(timeout=_LONGEST_BUILD):
             _log.warning("llm_observe: not started in time, what is imported now is not traced")
             return None
         try:
             if not self._begun:
                 self._begun = True
-                self._runtime = self._try_building()
+                self._pipeline = self._try_building()
                 self._done = True
         finally:
             self._building.release()
-        return self._runtime
+        return self._pipeline
 
     def renew(self) -> None:
         """Start over as another process: this one is a fork, or restored from a snapshot."""
         self._building = RLock()
         # A thread that was building may not be here any more.
         self._begun = self._done
-        if self._runtime is not None:
-            self._runtime.renew()
+        if self._pipeline is not None:
+            self._pipeline.renew()
         else:
             self.ledger.renew()
 
@@ -101,30 +103,25 @@ class Instance:
         """Drain, undo the instrumentation, close connections, and stay untraced."""
         self._watch.stop()
         self._begun = self._done = True
-        if self._runtime is not None:
-            runtime, self._runtime = self._runtime, None
-            runtime.stop()
+        if self._pipeline is not None:
+            pipeline, self._pipeline = self._pipeline, None
+            pipeline.stop()
 
     def end_open(self, error_type: str, attributes: Mapping[str, Any]) -> None:
-        """End every span that is still open."""
-        if self._runtime is not None:
-            self._runtime.end_open(error_type, attributes)
+        """End every span that is still open; not where other invocations share the process."""
+        if self._pipeline is not None and not self.settings.concurrent:
+            self._pipeline.collector.end_open(error_type, attributes)
 
     def drain(self, timeout: float | None = None, *, urgent: bool = False) -> None:
         """Send what is finished, within so many seconds; urgent: with no request but that one."""
-        if self._runtime is not None:
-            self._runtime.drain.run(timeout=timeout, urgent=urgent)
+        if self._pipeline is not None:
+            self._pipeline.drain.run(timeout=timeout, urgent=urgent)
 
-    def report(self) -> None:
-        """Write the metric line."""
-        if self._runtime is not None:
-            self._runtime.report()
-
-    def _try_building(self) -> Runtime | None:
+    def _try_building(self) -> Pipeline | None:
         try:
-            from llm_observe._tracing.runtime import build_runtime  # noqa: PLC0415  # see the top
+            from llm_observe._tracing.pipeline import build_pipeline  # noqa: PLC0415  # see the top
 
-            return build_runtime(self.settings, self.ledger, self._client)
+            return build_pipeline(self.settings, self.ledger, self.client)
         except Exception as error:  # noqa: BLE001  # the application must run
             _tell_untraced(error)
             return None
@@ -132,8 +129,8 @@ class Instance:
     def _instrument(self, name: str) -> None:
         # Runs inside the application's own import.
         with guard(f"tracing by {name}"):
-            if (runtime := self.build()) is not None:
-                runtime.instrumentation.switch_on(name)
+            if (pipeline := self.build()) is not None:
+                pipeline.instrumentation.switch_on(name)
 
 
 def _ignore(_module: str) -> None:

@@ -13,9 +13,9 @@ from typing import Any, Final
 
 from opentelemetry.trace import TracerProvider
 
+from llm_observe._quiet import silence
 from llm_observe._tracing.compatibility import explain
 from llm_observe._tracing.guarded_calls import guard_instrumentation
-from llm_observe._tracing.quiet import silence
 from llm_observe.config import Settings
 from llm_observe.content import ContentHook
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from opentelemetry.trace import Span
 
-    from llm_observe._tracing.runtime import Runtime
+    from llm_observe._tracing.pipeline import Pipeline
 
 Operation = Literal["invoke_agent", "execute_tool", "invoke_workflow", "retrieval"]
 
@@ -36,13 +36,13 @@ _NAME_KEYS: Final[Mapping[str, str]] = {
 
 @contextmanager
 def open_span(
-    runtime: Runtime | None, name: str, operation: Operation | None, attributes: Mapping[str, Any]
+    pipeline: Pipeline | None, name: str, operation: Operation | None, attributes: Mapping[str, Any]
 ) -> Iterator[Span]:
     """Open a span named as OpenTelemetry does (``execute_tool search``); errors end it as failed.
 
     The exception's text is left out: it may quote content.
     """
-    manager, span = _start(runtime, name, operation, attributes)
+    manager, span = _start(pipeline, name, operation, attributes)
     try:
         yield span
     except BaseException as error:
@@ -55,7 +55,7 @@ def open_span(
 
 
 def _start(
-    runtime: Runtime | None, name: str, operation: Operation | None, attributes: Mapping[str, Any]
+    pipeline: Pipeline | None, name: str, operation: Operation | None, attributes: Mapping[str, Any]
 ) -> tuple[AbstractContextManager[Any], Span]:
     """Start a span, or one that does nothing where nothing is traced."""
     given = dict(attributes)
@@ -63,8 +63,8 @@ def _start(
         given[semconv.OPERATION_NAME] = operation
         given[_NAME_KEYS.get(operation, semconv.STEP_NAME)] = name
     with guard("starting a step"):
-        if runtime is not None:
-            manager = runtime.tracer.start_as_current_span(
+        if pipeline is not None:
+            manager = pipeline.tracer.start_as_current_span(
                 f"{operation} {name}" if operation else name,
                 attributes=given,
                 record_exception=False,

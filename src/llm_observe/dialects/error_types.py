@@ -15,7 +15,7 @@ import re
 from typing import Final
 
 from llm_observe import semconv
-from llm_observe.privacy.shapes import OTHER, is_token
+from llm_observe.dialects.values import is_token
 
 _WORDS: Final = {
     "timeout": semconv.TIMEOUT,
@@ -102,7 +102,7 @@ def classify_error(error_type: str | None) -> str | None:
     if not is_token(error_type):
         found = _CLASS.match(error_type)
         if not found:
-            return OTHER
+            return semconv.OTHER_ERROR
         error_type = found[found.lastgroup or 0]
     name = _JOINTS.split(error_type.strip("'"))[-1] or error_type
     plain = name.lower().replace("_", "").removesuffix("error")

@@ -16,10 +16,10 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from llm_observe.content import Message
+from llm_observe.privacy.digest_keys import DERIVED, read_digest_key
 from llm_observe.privacy.redaction import REDACTED, redact, redact_value
 from llm_observe.privacy.secret_names import is_secret_name
 from llm_observe.privacy.work import WorkBudget
-from llm_observe.supabase.credentials import DERIVED, read_digest_key
 
 # Messages that hold themselves fail by their depth: looking for circles takes 0.5 µs.
 _CANONICAL: Final = json.JSONEncoder(

@@ -9,19 +9,17 @@ number, a token, a short name. Keys and what they hold are OpenTelemetry's seman
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from enum import Enum, auto
 from functools import lru_cache
 from typing import Any, Final
 
 from llm_observe import semconv
+from llm_observe.dialects.values import is_token
 from llm_observe.records import MOST_NAME, MOST_REASONS
 
 OWN: Final = "llm_observe."
 """Begins the names that only our own writer gives: a sender's are dropped."""
-OTHER: Final = "_OTHER"
-"""OpenTelemetry's word for an error of no known type."""
 
 
 class Shape(Enum):
@@ -41,7 +39,6 @@ class Shape(Enum):
     """A class or a code."""
 
 
-_TOKEN: Final = re.compile(rf"[!-~]{{1,{MOST_NAME}}}")
 _MOST_KINDS: Final = 8
 _LARGEST: Final = 2**63
 
@@ -145,11 +142,6 @@ def find_shape(key: str) -> Shape | None:
 def _is_usage(key: str) -> bool:
     words = key.removeprefix(_USAGE).replace(".", "_").split("_")
     return len(set(words)) == len(words) and _USAGE_WORDS.issuperset(words)
-
-
-def is_token(value: Any) -> bool:
-    """Whether a value is a word without blanks, of 256 characters at most."""
-    return isinstance(value, str) and _TOKEN.fullmatch(value) is not None
 
 
 def is_number(value: Any) -> bool:

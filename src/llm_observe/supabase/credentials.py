@@ -16,9 +16,6 @@ from llm_observe.tenancy import TENANT_ID
 
 _COORDINATE: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 """32 bytes in base64url, as every number of a P-256 key is (RFC 7518, 6.2)."""
-DERIVED: Final = "d1:"
-"""How a tenant's own digest key starts where it is handed out, unlike the master secret."""
-_DERIVED_KEY: Final = re.compile(rf"{DERIVED}([^:]+):([A-Za-z0-9_-]{{43}})=?")
 
 
 def check_signing_key(text: str) -> dict[str, Any]:
@@ -63,22 +60,6 @@ def read_ingest_token(token: str) -> tuple[str, float]:
             "`make access ARGS='ingest-token --tenant …'`."
         ) from None
     return tenant, expires_at
-
-
-def read_digest_key(text: str) -> tuple[str, bytes] | None:
-    """Give the id and the bytes of a key that was handed out; None where it is a master secret.
-
-    Raises:
-        ConfigurationError: if it starts like a key that was handed out and is none.
-    """
-    if not text.startswith(DERIVED):
-        return None
-    found = _DERIVED_KEY.fullmatch(text)
-    if found is None:
-        raise ConfigurationError(
-            "LLM_OBSERVE_DIGEST_KEY starts with d1: and is not whole. Copy it as it was issued."
-        )
-    return found[1], _decode(found[2])
 
 
 def _read_claims(token: str) -> dict[str, Any]:

@@ -29,26 +29,3 @@ def cut(items: Iterable[T], weigh: Callable[[T], int]) -> Iterator[list[T]]:
         size += weight
     if portion:
         yield portion
-
-
-def weigh(value: Any) -> int:
-    """Estimate the bytes of a row, or of a value in it, as JSON.
-
-    To encode it would cost five times as much. What is escaped is larger; where a proxy then
-    refuses a request as too large, it is halved.
-    """
-    kind = type(value)
-    if kind is str:
-        return (len(value) if value.isascii() else 4 * len(value)) + 3
-    if kind is dict:
-        size = 2
-        for key, item in value.items():
-            # Texts, which most values are, without a call: a row has fifty.
-            if type(item) is str and item.isascii():
-                size += len(key) + len(item) + 6
-            else:
-                size += len(key) + weigh(item) + 3
-        return size
-    if kind is list:
-        return 2 + sum(map(weigh, value))
-    return 24

@@ -18,7 +18,7 @@ from infra.local.sample.delivery import DeliveryError, deliver_sample
 from infra.local.sample.week import WEEK, generate_traces
 from infra.local.settings import REPOSITORY
 from infra.local.throwaway import Database
-from llm_observe._tracing.finished import FinishedSpan
+from llm_observe._delivery.finished import FinishedSpan
 from llm_observe.config import Settings, read_settings
 from llm_observe.cost.pricing import load_prices
 from llm_observe.records import SpanRecord

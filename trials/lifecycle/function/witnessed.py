@@ -14,6 +14,7 @@ import llm_observe
 
 # The built function, found beside this file in what Lambda would put on the path.
 from functions.demo.run.handler import handler as handle
+from llm_observe import _door
 
 __all__ = ["handle"]
 
@@ -29,7 +30,7 @@ class Witness(SpanProcessor):
         os.write(_side_channel, line.encode())
 
 
-assert llm_observe._instance is not None, "The function has not called init."
-_runtime = llm_observe._instance.build()
-assert _runtime is not None, "The function is not traced."
-_runtime.provider.add_span_processor(Witness())
+assert _door._instance is not None, "The function has not called init."
+_pipeline = _door._instance.build()
+assert _pipeline is not None, "The function is not traced."
+_pipeline.provider.add_span_processor(Witness())

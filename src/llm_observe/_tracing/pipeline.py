@@ -1,18 +1,16 @@
-"""What traces: the provider, the pipeline and the exporters, built at first need."""
+"""The way of a span from its start to the exporters, built at first need."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from importlib.metadata import version
 
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import SpanProcessor, TracerProvider
 from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.trace import Tracer
 
-from llm_observe import __version__, semconv
-from llm_observe._aws_lambda.metric_line import MetricLine
+from llm_observe import semconv
 from llm_observe._delivery.drain import Drain, Lane
 from llm_observe._delivery.exporter import (
     ConsoleExporter,
@@ -22,11 +20,11 @@ from llm_observe._delivery.exporter import (
 )
 from llm_observe._delivery.ledger import Ledger
 from llm_observe._delivery.otlp import OtlpExporter
+from llm_observe._quiet import silence
 from llm_observe._tracing.collector import GuardedProcessor, SpanCollector
 from llm_observe._tracing.ids import SystemIdGenerator
 from llm_observe._tracing.instrumentation import Instrumentation
 from llm_observe._tracing.probe import try_out
-from llm_observe._tracing.quiet import silence
 from llm_observe.config import Settings
 from llm_observe.content import ContentHook
 from llm_observe.errors import ConfigurationError
@@ -34,11 +32,9 @@ from llm_observe.supabase.data_api import DataApi
 
 
 @dataclass(frozen=True, slots=True)
-class Runtime:
-    """The parts of what traces."""
+class Pipeline:
+    """The parts that an instance traces with."""
 
-    settings: Settings
-    metrics: MetricLine
     provider: TracerProvider
     tracer: Tracer
     """For the application's own steps."""
@@ -47,20 +43,10 @@ class Runtime:
     drain: Drain
     instrumentation: Instrumentation
 
-    def end_open(self, error_type: str, attributes: Mapping[str, Any]) -> None:
-        """End every span that is still open; not where other invocations share the process."""
-        if not self.settings.concurrent:
-            self.collector.end_open(error_type, attributes)
-
-    def report(self) -> None:
-        """Write the metric line, where there is somebody to read it."""
-        if self.settings.on_lambda:
-            self.metrics.write()
-
     def renew(self) -> None:
         """Start over as another process: this one is a fork, or restored from a snapshot."""
+        self.collector.forget()
         self.drain.forget()
-        self.metrics.renew()
 
     def stop(self, *, timeout: float | None = None) -> None:
         """Drain, undo the instrumentation, close connections."""
@@ -69,8 +55,8 @@ class Runtime:
         self.drain.close()
 
 
-def build_runtime(settings: Settings, ledger: Ledger, client: RpcClient | None = None) -> Runtime:
-    """Build the provider, the pipeline and the exporters that the settings name.
+def build_pipeline(settings: Settings, ledger: Ledger, client: RpcClient | None = None) -> Pipeline:
+    """Build the provider, the collector and the exporters that the settings name.
 
     The provider is not made the global one: FastAPI and others trace every request as soon as a
     global provider exists, and the application's own choice of it stays its own.
@@ -86,14 +72,12 @@ def build_runtime(settings: Settings, ledger: Ledger, client: RpcClient | None =
     collector = SpanCollector(settings, content, ledger)
     lanes = _build_lanes(settings, client, ledger)
     provider = _build_provider(settings, GuardedProcessor(collector))
-    return Runtime(
-        settings=settings,
-        metrics=MetricLine(ledger, settings.service_name or "unknown"),
+    return Pipeline(
         provider=provider,
-        tracer=provider.get_tracer("llm_observe", __version__),
+        tracer=provider.get_tracer("llm_observe", version("llm-observe")),
         content=content,
         collector=collector,
-        drain=Drain(collector, lanes, settings),
+        drain=Drain(collector.take, lanes, settings),
         instrumentation=Instrumentation(provider, content, settings),
     )
 
