@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from functions.common.answer_size import cut_rows
 from functions.common.database import fetch
 from functions.common.errors import BadRequestError
-from functions.common.types import Moment, SpanId, Status, Text, TraceId
+from functions.common.types import Moment, Operation, SpanId, Status, Text, TraceId
 
 _MOST_CURSOR: Final = 512
 _FOREIGN_CURSOR: Final = "cursor is not one of this endpoint's; leave it out to start over."
@@ -28,7 +28,7 @@ class ListQuery(BaseModel):
     trace_id: TraceId | None = None
     model: Text | None = None
     provider: Text | None = None
-    operation: Text | None = None
+    operation: Operation | Text | None = None
     status: Status | None = None
     start: Moment | None = Field(None, description="Started at or after, ISO 8601.")
     end: Moment | None = Field(None, description="Started before, ISO 8601.")

@@ -6,11 +6,16 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, Field
+from typing_extensions import TypeAliasType
+
+from llm_observe import semconv
 
 TenantId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 TraceId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 SpanId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 Status = Literal["unset", "ok", "error"]
+Operation = TypeAliasType("Operation", semconv.Operation)
+"""Under this name the API's document lists them; a sender may name others."""
 Text = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^\x00]+$")]
 """Postgres' text holds no NUL."""
 

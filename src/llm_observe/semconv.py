@@ -7,7 +7,7 @@ Names that have no home there start with ``llm_observe.``.
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Literal, get_args
 
 OPERATION_NAME: Final = "gen_ai.operation.name"
 PROVIDER_NAME: Final = "gen_ai.provider.name"
@@ -82,16 +82,36 @@ ABANDONED: Final = "abandoned"
 FAAS_NAME: Final = "faas.name"
 FAAS_INVOCATION_ID: Final = "faas.invocation_id"
 
-CHAT: Final = "chat"
-EMBEDDINGS: Final = "embeddings"
-EXECUTE_TOOL: Final = "execute_tool"
-INVOKE_AGENT: Final = "invoke_agent"
-GENERATE_CONTENT: Final = "generate_content"
-TEXT_COMPLETION: Final = "text_completion"
-RETRIEVAL: Final = "retrieval"
-RERANK: Final = "rerank"
-GUARDRAIL: Final = "guardrail"
-EVALUATE: Final = "evaluate"
-WORKFLOW: Final = "workflow"
-MODEL_CALLS: Final = frozenset({CHAT, EMBEDDINGS, GENERATE_CONTENT, TEXT_COMPLETION})
+Operation = Literal[
+    "chat",
+    "text_completion",
+    "generate_content",
+    "embeddings",
+    "execute_tool",
+    "invoke_agent",
+    "create_agent",
+    "invoke_workflow",
+    "retrieval",
+    "rerank",
+    "guardrail",
+    "evaluate",
+]
+"""What a span does, by OpenTelemetry's names where it has one: the one list, from which the API's
+document and the dashboard take theirs. A sender may name others, which are kept as they came."""
+OPERATIONS: Final[tuple[Operation, ...]] = get_args(Operation)
+
+CHAT: Final[Operation] = "chat"
+TEXT_COMPLETION: Final[Operation] = "text_completion"
+GENERATE_CONTENT: Final[Operation] = "generate_content"
+EMBEDDINGS: Final[Operation] = "embeddings"
+EXECUTE_TOOL: Final[Operation] = "execute_tool"
+INVOKE_AGENT: Final[Operation] = "invoke_agent"
+INVOKE_WORKFLOW: Final[Operation] = "invoke_workflow"
+RETRIEVAL: Final[Operation] = "retrieval"
+RERANK: Final[Operation] = "rerank"
+GUARDRAIL: Final[Operation] = "guardrail"
+EVALUATE: Final[Operation] = "evaluate"
+MODEL_CALLS: Final[frozenset[str]] = frozenset(
+    {CHAT, TEXT_COMPLETION, GENERATE_CONTENT, EMBEDDINGS}
+)
 """Operations that reach a model and cost tokens. An agent's span repeats its calls' usage."""

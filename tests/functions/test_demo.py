@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,25 @@ def test_an_application_without_telemetry_is_traced(call: Call) -> None:
     assert {span["operation"] for span in calls} == {"chat", "embeddings"}
     assert run["total_tokens"] == trace["trace"]["total_tokens"] > 0
     assert trace["trace"]["unpriced_requests"] == 0
+
+
+def test_a_filter_finds_every_workflow(call: Call) -> None:
+    """An application's own workflow and a framework's chain are one operation."""
+    call("POST", "/demo/fake_app", tenant="demo-flows")
+    chain = {
+        "traceId": "a" * 32,
+        "spanId": "b" * 16,
+        "name": "RunnableSequence",
+        "startTimeUnixNano": str(time.time_ns()),
+        "attributes": [{"key": "openinference.span.kind", "value": {"stringValue": "CHAIN"}}],
+    }
+    sent = {"resourceSpans": [{"scopeSpans": [{"spans": [chain]}]}]}
+    assert call("POST", "/v1/traces", tenant="demo-flows", body=sent).status_code == 200
+
+    for path, name in (("/spans", "name"), ("/traces", "root_span_name")):
+        found = call("GET", path, tenant="demo-flows", operation="invoke_workflow").json()
+        names = {item[name] for item in found["items"]}
+        assert names == {"invoke_workflow fake_app", "RunnableSequence"}
 
 
 def test_the_shop_imports_only_openai() -> None:

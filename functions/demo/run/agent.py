@@ -13,6 +13,7 @@ from openai.types.chat import ChatCompletionMessageParam
 from opentelemetry.trace import Span
 
 import llm_observe
+from llm_observe.semconv import Operation
 
 _SEARCH_MODEL: Final = "gpt-4o-mini"
 _REASON_MODEL: Final = "gpt-4o"
@@ -24,7 +25,7 @@ class Step:
     """What one tool call gave."""
 
     name: str
-    operation: str
+    operation: Operation
     summary: str
 
 

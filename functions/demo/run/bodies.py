@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from functions.common.types import TraceId
+from functions.common.types import Operation, TraceId
 
 
 class DemoRequest(BaseModel):
@@ -17,7 +17,7 @@ class DemoRequest(BaseModel):
 
 class DemoStep(BaseModel):
     name: str
-    operation: str
+    operation: Operation
     summary: str
 
 

@@ -40,7 +40,7 @@ _OPERATIONS: Final = {
     "embedding": semconv.EMBEDDINGS,
     "agent": semconv.INVOKE_AGENT,
     "tool": semconv.EXECUTE_TOOL,
-    "chain": semconv.WORKFLOW,
+    "chain": semconv.INVOKE_WORKFLOW,
     "retriever": semconv.RETRIEVAL,
     "evaluator": semconv.EVALUATE,
     "guardrail": semconv.GUARDRAIL,

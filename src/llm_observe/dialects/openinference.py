@@ -59,7 +59,7 @@ _OPERATIONS: Final = {
     "EMBEDDING": semconv.EMBEDDINGS,
     "TOOL": semconv.EXECUTE_TOOL,
     "AGENT": semconv.INVOKE_AGENT,
-    "CHAIN": semconv.WORKFLOW,
+    "CHAIN": semconv.INVOKE_WORKFLOW,
     "RETRIEVER": semconv.RETRIEVAL,
     "RERANKER": semconv.RERANK,
     "GUARDRAIL": semconv.GUARDRAIL,
@@ -75,7 +75,7 @@ def read(span: SourceSpan) -> Reading:
     attributes = span.attributes
     operation = _OPERATIONS.get((read_text(attributes, _KIND) or "").upper())
     if operation == semconv.CHAT and is_step(span):
-        operation = semconv.WORKFLOW
+        operation = semconv.INVOKE_WORKFLOW
     asked = read_mapping(attributes.get(_INVOCATION) or attributes.get(_EMBEDDING_INVOCATION))
     reading = Reading(
         operation=operation,

@@ -58,8 +58,8 @@ _REQUEST_TYPES: Final = {
     "rerank": semconv.RERANK,
 }
 _KINDS: Final = {
-    "workflow": semconv.WORKFLOW,
-    "task": semconv.WORKFLOW,
+    "workflow": semconv.INVOKE_WORKFLOW,
+    "task": semconv.INVOKE_WORKFLOW,
     "agent": semconv.INVOKE_AGENT,
     "tool": semconv.EXECUTE_TOOL,
 }

@@ -57,9 +57,9 @@ _OPERATIONS: Final = {
     "streamText": semconv.INVOKE_AGENT,
     "generateObject": semconv.INVOKE_AGENT,
     "streamObject": semconv.INVOKE_AGENT,
-    "embed": semconv.WORKFLOW,
-    "embedMany": semconv.WORKFLOW,
-    "rerank": semconv.WORKFLOW,
+    "embed": semconv.INVOKE_WORKFLOW,
+    "embedMany": semconv.INVOKE_WORKFLOW,
+    "rerank": semconv.INVOKE_WORKFLOW,
 }
 """By the last part of the operation's id."""
 _WITHOUT_CACHE: Final = frozenset({"anthropic", "aws.bedrock"})
@@ -78,7 +78,7 @@ def _read_semconv(span: SourceSpan) -> Reading:
     attributes = span.attributes
     reading = genai.read(span)
     if reading.operation == "agent_step":
-        reading.operation = semconv.WORKFLOW
+        reading.operation = semconv.INVOKE_WORKFLOW
     status = attributes.get(_HTTP_STATUS)
     if span.status == "error" and isinstance(status, int) and status >= _FIRST_ERROR_STATUS:
         reading.error_type = str(status)
@@ -165,7 +165,7 @@ def _read_content(reading: Reading, attributes: Mapping[str, Any]) -> None:
                 reading.input = say("assistant", call(called, reading.tool_name, arguments))
             if answer is not None:
                 reading.output = say("tool", result(called, read_quoted(answer)))
-        case semconv.EMBEDDINGS | semconv.WORKFLOW | semconv.RERANK:
+        case semconv.EMBEDDINGS | semconv.INVOKE_WORKFLOW | semconv.RERANK:
             reading.input = _read_values(attributes)
         case _:
             reading.input = _read_prompt(attributes)

@@ -199,7 +199,7 @@ def test_a_call_told_in_two_places_is_one_call() -> None:
 
 def test_an_agents_and_a_chains_tokens_add_nothing() -> None:
     """Spans around calls repeat the calls' tokens: they count nothing."""
-    for kind, operation in (("AGENT", "invoke_agent"), ("CHAIN", "workflow")):
+    for kind, operation in (("AGENT", "invoke_agent"), ("CHAIN", "invoke_workflow")):
         reading = read(make_span(SCOPE, CHAT | {"openinference.span.kind": kind}))
         assert (reading.operation, reading.counted, reading.usage) == (operation, False, None)
 

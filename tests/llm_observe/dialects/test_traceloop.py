@@ -199,4 +199,4 @@ def test_a_workflow_and_an_agent_are_no_calls() -> None:
     agent = {"traceloop.span.kind": "agent", "traceloop.entity.name": "guide"}
     assert read(make_span("any", agent)).agent_name == "guide"
     flow = {"traceloop.span.kind": "workflow", "traceloop.entity.name": "tour"}
-    assert read(make_span("any", flow)).operation == "workflow"
+    assert read(make_span("any", flow)).operation == "invoke_workflow"

@@ -6,6 +6,7 @@ export type FakeAppRun = Schemas["FakeAppRun"];
 export type Health = Schemas["Health"];
 export type Metrics = Schemas["Metrics"];
 export type ModelTotals = Schemas["ModelTotals"];
+export type Operation = Schemas["Operation"];
 export type SeriesPoint = Schemas["SeriesPoint"];
 export type SpanDetail = Schemas["SpanDetail"];
 export type Totals = Schemas["Totals"];

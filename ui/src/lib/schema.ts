@@ -617,8 +617,7 @@ export interface components {
         DemoStep: {
             /** Name */
             name: string;
-            /** Operation */
-            operation: string;
+            operation: components["schemas"]["Operation"];
             /** Summary */
             summary: string;
         };
@@ -830,6 +829,8 @@ export interface components {
             /** Scopes */
             scopes: ("ingest" | "read" | "admin")[];
         };
+        /** @enum {string} */
+        Operation: "chat" | "text_completion" | "generate_content" | "embeddings" | "execute_tool" | "invoke_agent" | "create_agent" | "invoke_workflow" | "retrieval" | "rerank" | "guardrail" | "evaluate";
         /**
          * Receipt
          * @description What was deleted, when and by whom; the same stands in the audit.
@@ -2601,7 +2602,7 @@ export interface operations {
                 trace_id?: string | null;
                 model?: string | null;
                 provider?: string | null;
-                operation?: string | null;
+                operation?: components["schemas"]["Operation"] | string | null;
                 status?: ("unset" | "ok" | "error") | null;
                 /** @description Started at or after, ISO 8601. */
                 start?: string | null;
@@ -2760,7 +2761,7 @@ export interface operations {
                 trace_id?: string | null;
                 model?: string | null;
                 provider?: string | null;
-                operation?: string | null;
+                operation?: components["schemas"]["Operation"] | string | null;
                 status?: ("unset" | "ok" | "error") | null;
                 /** @description Started at or after, ISO 8601. */
                 start?: string | null;

@@ -1,13 +1,5 @@
 import { parseAsIsoDateTime, parseAsString, parseAsStringLiteral } from "nuqs";
 
-export const OPERATIONS = [
-  "chat",
-  "embeddings",
-  "execute_tool",
-  "generate_content",
-  "invoke_agent",
-  "text_completion",
-] as const;
 export const STATUSES = ["error", "ok", "unset"] as const;
 
 /** Every filter of the traces list, and the page of it, live in the URL. */

@@ -8,9 +8,9 @@ import { StatusBadge } from "@/components/ui/status-badge";
 import type { SpanDetail } from "@/lib/api";
 import { spell } from "@/lib/foreign-text";
 import { formatDuration, UNKNOWN } from "@/lib/format";
+import { toLook } from "@/lib/operations";
 import { formatLocalTime, formatUtcTime } from "@/lib/time";
 
-import { toLook } from "../lib/operation";
 import type { TreeRow } from "../lib/tree";
 import { AttributesSection } from "./attributes-section";
 import { ContentSection } from "./content-section";
@@ -21,7 +21,7 @@ import { UsageSection } from "./usage-section";
 /** All that is stored of one span. */
 export function SpanPanel({ row }: { row: TreeRow }) {
   const { span } = row;
-  const { Icon, color } = toLook(span);
+  const { Icon, color } = toLook(span.operation);
   return (
     <>
       <div className="sticky top-0 z-10 border-b bg-surface px-4 py-2.5">

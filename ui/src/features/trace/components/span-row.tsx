@@ -13,8 +13,8 @@ import {
   formatInteger,
   formatQuantity,
 } from "@/lib/format";
+import { toLook } from "@/lib/operations";
 
-import { toLook } from "../lib/operation";
 import { toBar, type Timeline } from "../lib/timeline";
 import type { TreeRow } from "../lib/tree";
 
@@ -76,7 +76,7 @@ export function SpanRow({ row, top, timeline, tickShare, selected, open, onSelec
 
 function SpanName({ row, open, onToggle }: Pick<SpanRowProps, "row" | "open" | "onToggle">) {
   const { span, depth, descendants } = row;
-  const { Icon, color } = toLook(span);
+  const { Icon, color } = toLook(span.operation);
   const failed = span.status === "error";
   return (
     <div
@@ -153,7 +153,7 @@ function Bar({ row: { span, descendants }, timeline }: Pick<SpanRowProps, "row" 
   const label = formatDuration(span.duration_ms);
   // Where the failure began is red; the spans it spread to keep their colour and are marked by name.
   const failedHere = span.status === "error" && descendants === 0;
-  const color = failedHere ? "var(--span-error)" : toLook(span).color;
+  const color = failedHere ? "var(--span-error)" : toLook(span.operation).color;
   const beside = right < 0.78 ? "after" : left > 0.22 ? "before" : "inside";
   return (
     <>

@@ -5,12 +5,13 @@ import { X } from "lucide-react";
 
 import { Button } from "@/components/ui/button";
 import type { ModelTotals } from "@/lib/api";
+import { OPERATIONS } from "@/lib/operations";
 import { metricsQuery } from "@/lib/queries";
 import { formatWindow } from "@/lib/time";
 import { useView } from "@/lib/url-state";
 import { useTenant } from "@/lib/use-tenant";
 
-import { isFiltered, NO_FILTERS, OPERATIONS, STATUSES, type TraceParams } from "../search-params";
+import { isFiltered, NO_FILTERS, STATUSES, type TraceParams } from "../search-params";
 import { FilterMenu } from "./filter-menu";
 import type { FilterOption } from "./filter-options";
 import { TraceIdField } from "./trace-id-field";
