@@ -68,7 +68,7 @@ class TriedSpan(BaseModel):
     dialect: str = Field(description="The convention that it was read in; `plain`: in none.")
     mapped: list[FieldName] = Field(description="The fields that rules have filled.")
     fields: dict[str, Any] = Field(description="The columns that are known, but for those below.")
-    counted: bool = Field(description="Whether its tokens and cost are part of sums.")
+    countable: bool = Field(description="Whether its tokens and cost are part of sums.")
     usage_status: Literal["reported", "unknown"] | None
     usage_buckets: dict[str, int] | None = Field(
         description="Its tokens, each in one bucket with a price of its own."

@@ -16,7 +16,7 @@ class SpanDetail(SpanSummary):
     response_model: str | None
     agent_name: str | None
     tool_name: str | None
-    scope: str | None
+    instrumentation: str | None
     usage_status: Literal["reported", "unknown"] | None
     price_id: str | None
     price_source: str | None

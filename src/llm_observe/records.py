@@ -66,12 +66,12 @@ class SpanRecord:
     service_tier: str | None = None
     agent_name: str | None = None
     tool_name: str | None = None
-    scope: str | None = None
+    instrumentation: str | None = None
     service_name: str | None = None
     environment: str | None = None
     session_id: str | None = None
     user_id: str | None = None
-    counted: bool = False
+    countable: bool = False
     usage_status: Literal["reported", "unknown"] | None = None
     input_tokens: int | None = None
     output_tokens: int | None = None
@@ -271,7 +271,7 @@ _BOUNDS: Final[Mapping[str, tuple[int, int, _Bound]]] = {
     **dict.fromkeys(("user_id", "session_id", "response_id"), (MOST_NAME, -1, _bound_id)),
     **dict.fromkeys(("input_length", "output_length"), (-1, _MOST_LENGTH, _bound_count)),
     **dict.fromkeys(("input_digest", "output_digest"), (128, -1, partial(_bound_text, limit=128))),
-    **dict.fromkeys(("counted", "streamed"), (-1, -1, bool)),
+    **dict.fromkeys(("countable", "streamed"), (-1, -1, bool)),
     **dict.fromkeys(("input", "output"), (-1, -1, _bound_content)),
     "status_message": (MOST_TEXT, -1, partial(_bound_text, limit=MOST_TEXT)),
     "price_id": (512, -1, partial(_bound_text, limit=512)),

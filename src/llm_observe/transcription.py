@@ -128,7 +128,7 @@ class _Writer:
             # An application may build a name of its input.
             name=self._name(span.name) or "",
             kind=span.kind,
-            scope=self._name(span.scope),
+            instrumentation=self._name(span.scope),
             start_ns=span.start_ns,
             end_ns=max(span.end_ns, reading.end_ns or 0),
             service_name=self._name(_find_service(span.resource)),
@@ -175,7 +175,7 @@ class _Writer:
             reasons = map(self._name, take_tokens(reading.finish_reasons))
             record.finish_reasons = [reason for reason in reasons if reason] or None
         record.time_to_first_token_ms = reading.time_to_first_token_ms
-        record.counted = reading.counted
+        record.countable = reading.countable
 
     def _tell_whose(self, record: SpanRecord) -> None:
         """Ids are stored as they are, to be found and forgotten by, or as pseudonyms."""
@@ -212,11 +212,11 @@ def _is_ok_too_soon(span: SourceSpan, reading: Reading) -> bool:
     OpenLLMetry and MLflow write ok when a stream begins or is let go of, also where it broke.
     """
     unended = reading.streamed and not reading.finish_reasons and reading.usage is None
-    return span.status == "ok" and reading.counted and bool(unended)
+    return span.status == "ok" and reading.countable and bool(unended)
 
 
 def _measure(record: SpanRecord, reading: Reading, prices: PriceBook) -> None:
-    if not reading.counted:
+    if not reading.countable:
         return
     record.usage_status = "unknown"
     usage = reading.usage

@@ -12,7 +12,7 @@ create table public.tenants (
   spans_per_minute bigint check (spans_per_minute > 0),
   bytes_per_minute bigint check (bytes_per_minute > 0),
   content_capture text not null default 'follow' check (content_capture in ('follow', 'off', 'on')),
-  call_scopes text[] not null default '{}' check (cardinality(call_scopes) <= 2),
+  call_instrumentations text[] not null default '{}' check (cardinality(call_instrumentations) <= 2),
   demo_day date,
   demo_runs integer not null default 0,
   created_at timestamptz not null default now(),
@@ -53,8 +53,8 @@ comment on column public.tenants.bytes_per_minute is
   'Bytes of request bodies, as jsonb, that ingest_spans takes a minute, set by the operator; null: as many as come.';
 comment on column public.tenants.content_capture is
   'Whether content is stored: follow, where the process that sends it captures any; off, never; on, from ingest tokens, too, which pass by no process of ours.';
-comment on column public.tenants.call_scopes is
-  'The first two instrumentation scopes of its countable spans: as long as there is one, no span repeats what another instrumentation told.';
+comment on column public.tenants.call_instrumentations is
+  'The first two instrumentations of its countable spans: as long as there is one, no span repeats what another instrumentation told.';
 comment on column public.tenants.content_days is
   'Days that content is kept, where that is shorter; null: as long as its span.';
 

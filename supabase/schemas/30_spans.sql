@@ -61,13 +61,13 @@ create table public.spans (
   service_tier text check (length(service_tier) <= 256),
   agent_name text check (length(agent_name) <= 256),
   tool_name text check (length(tool_name) <= 256),
-  scope text check (length(scope) <= 256),
+  instrumentation text check (length(instrumentation) <= 256),
   service_name text check (length(service_name) <= 256),
   environment text check (length(environment) <= 256),
   session_id text check (length(session_id) <= 256),
   user_id text check (length(user_id) <= 256),
-  counted boolean not null,
   countable boolean not null,
+  counted boolean not null,
   usage_status text check (usage_status in ('reported', 'unknown')),
   input_tokens bigint check (input_tokens between 0 and 10000000000000),
   output_tokens bigint check (output_tokens between 0 and 10000000000000),
@@ -152,7 +152,7 @@ comment on column public.spans.start_ns is
   'Start in nanoseconds since 1970, the least that was delivered: orders siblings that start_time (microseconds) cannot.';
 comment on column public.spans.model is
   'The model that answered, else the model that was asked for.';
-comment on column public.spans.scope is
+comment on column public.spans.instrumentation is
   'The instrumentation that made the span (OpenTelemetry''s instrumentation scope).';
 comment on column public.spans.user_id is
   'As it came, to be found and forgotten by; over 256 characters sha256: and the hash in hex. So are session_id and response_id.';

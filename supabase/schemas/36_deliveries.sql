@@ -13,8 +13,8 @@ begin
       coalesce(response_model, request_model),
       -- What is empty names nobody, and nobody could be forgotten by it.
       request_model, response_model, nullif(response_id, ''), service_tier, agent_name, tool_name,
-      scope, service_name, environment, nullif(session_id, ''), nullif(user_id, ''),
-      counted, counted, usage_status,
+      instrumentation, service_name, environment, nullif(session_id, ''), nullif(user_id, ''),
+      countable, countable, usage_status,
       input_tokens, output_tokens, total_tokens, cache_read_tokens, cache_write_tokens,
       reasoning_tokens, usage_buckets,
       case when p.price_id is not null then p.cost else round(cost_usd, 12) end,
@@ -33,8 +33,8 @@ begin
         name text, kind text, status text, status_message text, error_type text,
         operation text, provider text, request_model text, response_model text,
         response_id text, service_tier text, agent_name text, tool_name text,
-        scope text, service_name text, environment text, session_id text, user_id text,
-        counted boolean, usage_status text, input_tokens bigint, output_tokens bigint,
+        instrumentation text, service_name text, environment text, session_id text, user_id text,
+        countable boolean, usage_status text, input_tokens bigint, output_tokens bigint,
         total_tokens bigint, cache_read_tokens bigint, cache_write_tokens bigint,
         reasoning_tokens bigint, usage_buckets jsonb, cost_usd numeric, price_id text,
         price_provider text, price_model text, price_tier text,
@@ -57,7 +57,7 @@ begin
 end
 $$;
 comment on function app.read_spans(text, jsonb) is
-  'The spans of a payload as rows of a tenant, each priced by its own start; counted as they were sent.';
+  'The spans of a payload as rows of a tenant, each priced by its own start. Each countable one is counted, until it is settled.';
 
 create function app.read_contents(tenant text, payload jsonb) returns public.span_contents[]
 language plpgsql stable set search_path = ''
@@ -88,7 +88,8 @@ begin
     tenant_id, trace_id, span_id, parent_span_id, start_time, end_time, start_ns, end_ns,
     name, kind, status, status_message, error_type, operation, provider, model,
     request_model, response_model, response_id, service_tier, agent_name, tool_name,
-    scope, service_name, environment, session_id, user_id, counted, countable, usage_status,
+    instrumentation, service_name, environment, session_id, user_id,
+    countable, counted, usage_status,
     input_tokens, output_tokens, total_tokens, cache_read_tokens, cache_write_tokens,
     reasoning_tokens, usage_buckets, cost_usd, price_id, price_source,
     time_to_first_token_ms, streamed, finish_reasons,
@@ -97,7 +98,8 @@ begin
     tenant_id, trace_id, span_id, parent_span_id, start_time, end_time, start_ns, end_ns,
     name, kind, status, status_message, error_type, operation, provider, model,
     request_model, response_model, response_id, service_tier, agent_name, tool_name,
-    scope, service_name, environment, session_id, user_id, counted, countable, usage_status,
+    instrumentation, service_name, environment, session_id, user_id,
+    countable, counted, usage_status,
     input_tokens, output_tokens, total_tokens, cache_read_tokens, cache_write_tokens,
     reasoning_tokens, usage_buckets, cost_usd, price_id, price_source,
     time_to_first_token_ms, streamed, finish_reasons,

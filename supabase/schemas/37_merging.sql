@@ -44,8 +44,8 @@ begin
         max(response_id collate "C") as response_id, max(service_tier collate "C") as service_tier,
         max(agent_name collate "C") as agent_name, max(tool_name collate "C") as tool_name,
         -- What no call was told with is not known as an instrumentation of calls (app.hold_calls).
-        case when bool_or(countable) then max(scope collate "C") filter (where countable)
-          else max(scope collate "C") end as scope,
+        case when bool_or(countable) then max(instrumentation collate "C") filter (where countable)
+          else max(instrumentation collate "C") end as instrumentation,
         max(service_name collate "C") as service_name, max(environment collate "C") as environment,
         max(session_id collate "C") as session_id, max(user_id collate "C") as user_id,
         bool_or(countable) as countable,
@@ -66,7 +66,8 @@ begin
       name, kind, (outcome).status, (outcome).status_message, (outcome).error_type,
       operation, provider, coalesce(response_model, request_model),
       request_model, response_model, response_id, service_tier, agent_name, tool_name,
-      scope, service_name, environment, session_id, user_id, counted, countable, (used).usage_status,
+      instrumentation, service_name, environment, session_id, user_id,
+      countable, counted, (used).usage_status,
       (used).input_tokens, (used).output_tokens, (used).total_tokens, (used).cache_read_tokens,
       (used).cache_write_tokens, (used).reasoning_tokens, (used).usage_buckets,
       (used).cost_usd, (used).price_id, (used).price_source,

@@ -8,7 +8,7 @@ begin
     with calls as materialized (
       select ordinality::integer as place, trace_id, span_id, parent_span_id, model, response_id,
         usage_status is not distinct from 'reported' as reported, start_ns, end_ns,
-        request_model, input_tokens, output_tokens, scope, service_name, environment,
+        request_model, input_tokens, output_tokens, instrumentation, service_name, environment,
         operation, status, streamed, time_to_first_token_ms as first_part_ms
       from unnest(spans) with ordinality where countable
     ),
@@ -18,7 +18,7 @@ begin
         (w.model is null or c.model = w.model) and (c.response_id = w.response_id) is not true
           as of_its_model,
         (w.response_id is not null and w.reported and c.response_id is null and not c.reported
-          and w.scope <> c.scope and w.operation = c.operation
+          and w.instrumentation <> c.instrumentation and w.operation = c.operation
           and (w.request_model = c.request_model) is not false) is true as hollow
       from calls w join calls c on (c.trace_id, c.parent_span_id) = (w.trace_id, w.span_id)
       where c.span_id <> w.span_id
@@ -40,14 +40,14 @@ begin
     ),
     enclosing as (
       select w.place from calls w join calls c using (request_model)
-      where (select min(scope) <> max(scope) from calls)
+      where (select min(instrumentation) <> max(instrumentation) from calls)
         and w.start_ns <= c.start_ns
         and (c.end_ns <= w.end_ns or w.start_ns < c.start_ns and w.streamed
           and w.first_part_ms >= (w.end_ns - w.start_ns)::double precision / 1000000
           and (c.start_ns - w.start_ns)::double precision / 1000000 + c.first_part_ms
             <= w.first_part_ms)
         and c.start_ns - w.start_ns <= 3600000000000
-        and w.response_id is null and w.scope <> c.scope
+        and w.response_id is null and w.instrumentation <> c.instrumentation
         and w.service_name is not distinct from c.service_name
         and w.environment is not distinct from c.environment
         and (not w.reported
@@ -91,7 +91,7 @@ return w.response_id is null and w.start_ns <= c.start_ns
     and (c.start_ns - w.start_ns)::double precision / 1000000 + c.time_to_first_token_ms
       <= w.time_to_first_token_ms)
   and c.start_ns - w.start_ns <= 3600000000000
-  and w.scope <> c.scope and w.request_model = c.request_model
+  and w.instrumentation <> c.instrumentation and w.request_model = c.request_model
   and w.service_name is not distinct from c.service_name
   and w.environment is not distinct from c.environment
   and (w.usage_status is distinct from 'reported'
@@ -108,7 +108,7 @@ create function app.is_hollow(c public.spans, p public.spans) returns boolean
 language sql immutable
 return c.response_id is null and c.usage_status is distinct from 'reported'
   and p.response_id is not null and p.usage_status is not distinct from 'reported'
-  and p.scope <> c.scope and p.operation = c.operation
+  and p.instrumentation <> c.instrumentation and p.operation = c.operation
   and (p.request_model = c.request_model) is not false;
 comment on function app.is_hollow(public.spans, public.spans) is
   'Whether a span tells neither response nor usage where its parent tells both: made by another instrumentation, of the same operation, and of the same requested model where both tell one. The parent stands for the call, for a failed attempt the child as well.';
@@ -149,7 +149,8 @@ begin
   return array(
     with models as (
       select request_model, min(start_ns) as first_ns, max(start_ns) as last_ns from unnest(calls)
-      where countable and scope is not null and request_model is not null group by request_model
+      where countable and instrumentation is not null and request_model is not null
+      group by request_model
     ),
     -- As many as there are lengths of spans in spans_unnamed, and how far back each can reach.
     lengths as materialized (
@@ -198,7 +199,7 @@ begin
         and c.start_time between since and until + interval '1 hour'
         and c.countable and app.encloses(w, c)
       order by c.start_time limit 1) c
-    where w.countable and w.response_id is null and w.scope is not null);
+    where w.countable and w.response_id is null and w.instrumentation is not null);
 end
 $$;
 comment on function app.find_enclosed(text, public.spans[], timestamptz, timestamptz) is

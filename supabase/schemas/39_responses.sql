@@ -38,7 +38,8 @@ comment on function app.hold_responses(text, text[], boolean) is
 -- A call without a response id has to see those of every other instrumentation, so its writer is
 -- alone; so is who brings an instrumentation that the others do not yet know of.
 create function app.hold_calls(
-  tenant text, arrived public.spans[], responses text[], inout alone boolean, out scopes text[]
+  tenant text, arrived public.spans[], responses text[],
+  inout alone boolean, out instrumentations text[]
 )
 language plpgsql set search_path = ''
 as $$
@@ -47,18 +48,20 @@ declare
   unnamed boolean;
   known text[];
 begin
-  select coalesce(array_agg(distinct scope), '{}'), coalesce(bool_or(response_id is null), false)
+  select coalesce(array_agg(distinct instrumentation), '{}'),
+      coalesce(bool_or(response_id is null), false)
     into told, unnamed
-    from unnest(arrived) where scope is not null and countable;
+    from unnest(arrived) where instrumentation is not null and countable;
   if told = '{}' and responses = '{}' and not alone then
-    scopes := '{}';
+    instrumentations := '{}';
     return;
   end if;
   -- What two are known of is known for good; less may be more once the lock is held.
   for turn in 1 .. 2 loop
-    select call_scopes into known from public.tenants where tenant_id = tenant;
-    scopes := (known || array(select unnest(told) except select unnest(known) order by 1))[1:2];
-    if scopes <> known or unnamed and cardinality(scopes) > 1 then
+    select call_instrumentations into known from public.tenants where tenant_id = tenant;
+    instrumentations :=
+      (known || array(select unnest(told) except select unnest(known) order by 1))[1:2];
+    if instrumentations <> known or unnamed and cardinality(instrumentations) > 1 then
       if turn = 2 and not alone then
         raise sqlstate 'LO409' using
           message = 'A call of another instrumentation has turned up.', detail = '{}';
@@ -69,13 +72,13 @@ begin
     perform app.hold_responses(tenant, responses, alone);
     exit when cardinality(known) = 2;
   end loop;
-  if scopes <> known then
-    update public.tenants set call_scopes = scopes where tenant_id = tenant;
+  if instrumentations <> known then
+    update public.tenants set call_instrumentations = instrumentations where tenant_id = tenant;
   end if;
 end
 $$;
 comment on function app.hold_calls(text, public.spans[], text[], boolean) is
-  'Holds what may tell of the calls of these spans, by response or alone; answers whether alone, and the tenant''s first two scopes of calls, one where there is one.';
+  'Holds what may tell of the calls of these spans, by response or alone; answers whether alone, and the tenant''s first two instrumentations of calls, one where there is one.';
 
 create function app.find_peers(
   tenant text, responses text[], reopened text[], since timestamptz, until timestamptz
@@ -99,7 +102,7 @@ comment on function app.find_peers(text, text[], text[], timestamptz, timestampt
   'Stored spans of these responses, those counted first: of reopened ones all, else a few, since no two that are counted start within an hour.';
 
 create function app.find_nested(
-  tenant text, arrived public.spans[], held text[], scopes text[],
+  tenant text, arrived public.spans[], held text[], instrumentations text[],
   since timestamptz, until timestamptz
 ) returns public.spans[]
 language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan
@@ -107,7 +110,7 @@ as $$
 declare
   found public.spans[] := '{}';
 begin
-  if cardinality(scopes) > 1 then
+  if cardinality(instrumentations) > 1 then
     found := app.find_enclosing(tenant, arrived, since, until)
       || app.find_enclosed(tenant, arrived, since, until);
   end if;
@@ -126,7 +129,7 @@ comment on function app.find_nested(text, public.spans[], text[], text[], timest
 
 create function app.require_held(
   arrived public.spans[], before public.spans[], settled public.spans[],
-  responses text[], known text[], scopes text[], alone boolean
+  responses text[], known text[], instrumentations text[], alone boolean
 ) returns void
 language plpgsql stable set search_path = ''
 as $$
@@ -134,8 +137,8 @@ declare
   others text[];
   traces text[];
   unseen boolean := not alone and exists (
-    select from unnest(before) where countable and scope is not null
-      and (scopes = '{}' or response_id is null and cardinality(scopes) > 1));
+    select from unnest(before) where countable and instrumentation is not null
+      and (instrumentations = '{}' or response_id is null and cardinality(instrumentations) > 1));
 begin
   select
     coalesce(array_agg(distinct response_id) filter (

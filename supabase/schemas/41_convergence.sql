@@ -3,7 +3,8 @@
 
 create function app.converge(
   tenant text, arrived public.spans[], before public.spans[], contents public.span_contents[],
-  peers public.spans[], known text[], added text[], responses text[], scopes text[], alone boolean,
+  peers public.spans[], known text[], added text[], responses text[],
+  instrumentations text[], alone boolean,
   since timestamptz, until timestamptz,
   out merged bigint, out restless text[]
 )
@@ -25,8 +26,8 @@ begin
     select s.settled, s.turned into settled, turned
       from app.settle_counts(
         tenant, app.find_unsettled(arrived || before || repeated, repeated, known, peers),
-        added, cardinality(scopes) > 1, since, until) s;
-    perform app.require_held(arrived, before, settled, responses, known, scopes, alone);
+        added, cardinality(instrumentations) > 1, since, until) s;
+    perform app.require_held(arrived, before, settled, responses, known, instrumentations, alone);
   end if;
   restless := array(
     select left(key, 32) from unnest(changed) key
@@ -68,7 +69,7 @@ language plpgsql set search_path = ''
 as $$
 declare
   mixed boolean := (
-    select cardinality(call_scopes) > 1 from public.tenants where tenant_id = tenant);
+    select cardinality(call_instrumentations) > 1 from public.tenants where tenant_id = tenant);
   traces text[];
   seen text[] := array(select distinct trace_id from unnest(gone));
   restless text[] := '{}';

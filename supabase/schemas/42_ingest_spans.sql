@@ -10,7 +10,7 @@ declare
   arrived public.spans[] := app.mark_counted(app.read_spans(tenant, payload));
   contents public.span_contents[] := app.read_contents(tenant, payload);
   responses text[] := app.list_responses(arrived) || reopened;
-  scopes text[];
+  instrumentations text[];
   peers public.spans[];
   known text[];
   since timestamptz;
@@ -19,13 +19,13 @@ declare
   added text[];
   restless text[] := '{}';
 begin
-  select h.alone, h.scopes into alone, scopes
+  select h.alone, h.instrumentations into alone, instrumentations
     from app.hold_calls(tenant, arrived, responses, alone) h;
   select w.since, w.until into since, until
     from app.find_window(tenant, arrived, held || array(
       select trace_id from unnest(arrived) where reopened <> '{}')) w;
   peers := app.find_peers(tenant, responses, reopened, since, until)
-    || app.find_nested(tenant, arrived, held, scopes, since, until);
+    || app.find_nested(tenant, arrived, held, instrumentations, since, until);
   known := app.hold_traces(arrived || peers);
   if known <> '{}' then
     select w.since, w.until into since, until from app.find_window(tenant, arrived, known) w;
@@ -44,7 +44,7 @@ begin
   else
     select c.merged, c.restless into merged, restless
       from app.converge(
-        tenant, arrived, before, contents, peers, known, added, responses, scopes, alone,
+        tenant, arrived, before, contents, peers, known, added, responses, instrumentations, alone,
         since, until) c;
     perform app.summarize_traces(tenant, restless, since, until);
     added := array(select key from unnest(added) key where left(key, 32) <> all(restless));

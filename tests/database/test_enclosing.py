@@ -75,14 +75,14 @@ def tell(trace: int, first: int, last: int, number: int = 1, **values: Any) -> S
         "start_ns": START + first * SECOND,
         "end_ns": START + last * SECOND,
         "parent_span_id": None,
-        "scope": "client",
+        "instrumentation": "client",
     }
     return call(number, trace=trace, **(defaults | values))
 
 
 def wrap(trace: int, first: int, last: int, number: int = 1, **values: Any) -> Span:
     """Make what a framework's instrumentation makes of it."""
-    return tell(trace, first, last, number, **({"scope": "framework"} | values))
+    return tell(trace, first, last, number, **({"instrumentation": "framework"} | values))
 
 
 @pytest.mark.parametrize("response", [None, "r"])
@@ -95,9 +95,9 @@ def test_the_inner_span_counts(settled: Counted, response: str | None) -> None:
     ("outer", "inner"),
     [
         ({"response_id": "r"}, {}),
-        ({"scope": "client"}, {}),
-        ({"scope": None}, {}),
-        ({}, {"scope": None}),
+        ({"instrumentation": "client"}, {}),
+        ({"instrumentation": None}, {}),
+        ({}, {"instrumentation": None}),
         ({"service_name": "a"}, {"service_name": "b"}),
         ({"service_name": "a"}, {}),
         ({"environment": "a"}, {"environment": "b"}),
@@ -143,7 +143,11 @@ def test_one_of_two_at_the_same_time_counts(settled: Counted, reported: int | No
 
 def test_of_a_chain_the_innermost_counts(settled: Counted) -> None:
     """Three instrumentations, one call."""
-    spans = [wrap(1, 0, 5), wrap(2, 1, 4, scope="gateway"), tell(3, 2, 3, response_id="r")]
+    spans = [
+        wrap(1, 0, 5),
+        wrap(2, 1, 4, instrumentation="gateway"),
+        tell(3, 2, 3, response_id="r"),
+    ]
     assert settled(*spans) == [(3, 1)]
 
 
@@ -190,7 +194,7 @@ def test_a_first_part_elsewhere_is_another_calls(
 def test_a_wrapper_by_parent_is_nothing_to_enclose(settled: Counted) -> None:
     """A span whose child stands for the call does not stand for that of another trace."""
     inner = tell(2, 1, 2)
-    child = tell(2, 1, 9, number=2, parent_span_id=span_id(1), scope="framework")
+    child = tell(2, 1, 9, number=2, parent_span_id=span_id(1), instrumentation="framework")
     assert settled(wrap(1, 0, 3), inner, child) == [(1, 1), (2, 2)]
 
 
@@ -216,7 +220,7 @@ def test_an_inner_end_that_comes_later_frees_the_outer(counted: Counted) -> None
 
 def test_the_instrumentation_that_told_of_the_call_is_its_own(settled: Counted) -> None:
     """What another says of the same span, and not of its call, makes nobody another's wrapper."""
-    spans = [wrap(1, 0, 3), wrap(2, 1, 2), wrap(2, 1, 2, scope="later", counted=False)]
+    spans = [wrap(1, 0, 3), wrap(2, 1, 2), wrap(2, 1, 2, instrumentation="later", countable=False)]
     assert settled(*spans, tell(3, 9, 9)) == [(1, 1), (2, 1), (3, 1)]
 
 
@@ -243,7 +247,7 @@ def test_writers_of_one_call_see_each_other(
 def test_a_writer_begins_again_to_be_alone(database: Database, tenant: str) -> None:
     """A delivery that tells of no call and yet moves the end of one keeps the others out."""
     ingest(database, tenant, [wrap(1, 0, 1, usage_status="unknown"), tell(9, 60, 61)])
-    pair = [wrap(1, 0, 3, counted=False), tell(2, 1, 2, response_id="r")]
+    pair = [wrap(1, 0, 3, countable=False), tell(2, 1, 2, response_id="r")]
     overlap(database, tenant, *map(_write, pair))
     assert read_counted(database, tenant) == [(2, 1), (9, 1)]
 

@@ -49,13 +49,13 @@ def read_counted(database: Database, tenant: str) -> list[int]:
 
 def answer(**values: object) -> Span:
     """Make what a framework's instrumentation tells: response and usage, span 1."""
-    defaults: Span = {"scope": "framework", "response_id": "r"}
+    defaults: Span = {"instrumentation": "framework", "response_id": "r"}
     return call(1, **(defaults | values))
 
 
 def ask(number: int = 2, **values: object) -> Span:
     """Make what the client's tells below it: neither."""
-    below: Span = {"parent_span_id": span_id(1), "scope": "client", "start_ns": START + 1}
+    below: Span = {"parent_span_id": span_id(1), "instrumentation": "client", "start_ns": START + 1}
     return call(number, **(SILENT | below | {"end_ns": START + 2} | values))
 
 
@@ -80,9 +80,9 @@ def test_the_parent_that_tells_of_the_answer_counts(
 @pytest.mark.parametrize(
     ("outer", "inner"),
     [
-        ({"scope": "client"}, {}),
-        ({"scope": None}, {}),
-        ({}, {"scope": None}),
+        ({"instrumentation": "client"}, {}),
+        ({"instrumentation": None}, {}),
+        ({}, {"instrumentation": None}),
         ({}, {"response_id": "s"}),
         ({}, {"usage_status": "reported"}),
         ({}, {"operation": "embeddings"}),
@@ -106,14 +106,16 @@ def test_a_child_that_tells_of_the_answer_stands_for_it(settled: Counted, told: 
 
 def test_who_stands_for_a_call_is_no_wrapper_to_others(settled: Counted) -> None:
     """A span that encloses, in another trace, the parent of a hollow child is not counted."""
-    outer = call(3, trace=3, scope="gateway", start_ns=START - 1)
+    outer = call(3, trace=3, instrumentation="gateway", start_ns=START - 1)
     assert settled(outer | {"end_ns": START + 2 * 10**9}, answer(), ask()) == [1]
 
 
 def test_one_instrumentations_spans_are_calls_each(settled: Counted) -> None:
     """Also where the tenant has another one."""
-    other = call(3, trace=3, scope="framework", response_id="s")
-    assert settled(answer(scope="client", response_model="fable-1-2026"), ask(), other) == [1, 2, 3]
+    other = call(3, trace=3, instrumentation="framework", response_id="s")
+    assert settled(
+        answer(instrumentation="client", response_model="fable-1-2026"), ask(), other
+    ) == [1, 2, 3]
 
 
 def test_a_failed_attempt_is_a_call_besides(settled: Counted) -> None:

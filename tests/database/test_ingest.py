@@ -172,7 +172,7 @@ def test_a_trace_sums_its_counted_spans(database: Database, tenant: str) -> None
     """Tokens and cost are of model calls alone, times and errors of all spans."""
     spans = make_trace()
     ingest(database, tenant, spans)
-    calls = [span for span in spans if span["counted"]]
+    calls = [span for span in spans if span["countable"]]
     trace = read_trace(database, tenant)
     assert trace["requests"] == len(calls) == 4
     for name in ("input_tokens", "output_tokens", "total_tokens"):

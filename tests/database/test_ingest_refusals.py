@@ -87,7 +87,7 @@ MALFORMED = {
     "no trace": ({"spans": [without("trace_id")]}, "trace_id is missing"),
     "no start": ({"spans": [without("start_ns")]}, "start_time is missing"),
     "no name": ({"spans": [without("name")]}, "name is missing"),
-    "not counted": ({"spans": [without("counted")]}, "counted is missing"),
+    "not countable": ({"spans": [without("countable")]}, "countable is missing"),
     "upper case id": ({"spans": [call(2) | {"trace_id": "A" * 32}]}, "trace_id_check"),
     "short id": ({"spans": [call(2) | {"span_id": "ab"}]}, "span_id_check"),
     "unknown status": ({"spans": [call(2) | {"status": MARKER}]}, "status_check"),
@@ -154,7 +154,14 @@ MALFORMED = {
         )
         for column in (
             *("name", "error_type", "operation", "provider", "request_model", "response_model"),
-            *("response_id", "service_tier", "agent_name", "tool_name", "scope", "service_name"),
+            *(
+                "response_id",
+                "service_tier",
+                "agent_name",
+                "tool_name",
+                "instrumentation",
+                "service_name",
+            ),
             *("environment", "session_id", "user_id"),
         )
     },

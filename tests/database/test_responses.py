@@ -118,7 +118,7 @@ def test_writers_of_one_response_see_each_other(
 
 def test_writers_begin_again_for_what_they_meet(database: Database, tenant: str) -> None:
     """A delivery that makes a stored span a call holds the response that only its row names."""
-    ingest(database, tenant, [tell(1, after=1, counted=False)])
+    ingest(database, tenant, [tell(1, after=1, countable=False)])
     first, second = (
         Call("ingest_spans", {"spans": [span]}, "llm_ingest")
         for span in (tell(1, after=1, response_id=None), tell(2))

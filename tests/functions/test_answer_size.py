@@ -137,7 +137,9 @@ def call_span(number: int, **values: Any) -> Span:
 def test_more_spans_than_an_answer_holds(call: Call, database: Database) -> None:
     """Where even bare spans are too many the earliest are there, and how many are not."""
     names = dict.fromkeys(("name", "operation", "provider", "agent_name", "tool_name"), WIDE * 256)
-    names |= dict.fromkeys(("session_id", "environment", "service_name", "scope"), WIDE * 256)
+    names |= dict.fromkeys(
+        ("session_id", "environment", "service_name", "instrumentation"), WIDE * 256
+    )
     spans = [span | names for span in make_steps(1000)]
     store(database, "wide", spans)
     trace = read_trace(call, "wide")

@@ -29,7 +29,7 @@ def make_span(number: int, **values: Any) -> dict[str, Any]:
         "operation": "chat",
         "provider": "openai",
         "request_model": "gpt-4o" if number % 2 else "gpt-4o-mini",
-        "counted": True,
+        "countable": True,
         "usage_status": "unknown",
         **values,
     }

@@ -55,7 +55,7 @@ def test_a_span_is_tried_by_rules_that_are_not_stored(call: Call) -> None:
     (tried,) = answer["spans"]
 
     assert (answer["rejected_spans"], answer["rejection_reasons"]) == (0, "")
-    assert (tried["dialect"], tried["counted"], tried["usage_status"]) == (
+    assert (tried["dialect"], tried["countable"], tried["usage_status"]) == (
         "plain",
         True,
         "reported",

@@ -353,7 +353,8 @@ MUTANTS = (
     ),
     Mutant(
         "three names in one row of an index",
-        "create index spans_of_names on public.spans (tenant_id, name, scope, service_name)",
+        "create index spans_of_names on public.spans "
+        "(tenant_id, name, instrumentation, service_name)",
         find_indexes_too_wide,
     ),
 )

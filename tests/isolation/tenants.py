@@ -68,7 +68,7 @@ def make_spans(tenant: Tenant, own: str) -> list[dict[str, Any]]:
         "service_tier": word,
         "agent_name": word,
         "tool_name": word,
-        "scope": word,
+        "instrumentation": word,
         "status_message": word,
         "finish_reasons": [word],
         "input_digest": word,

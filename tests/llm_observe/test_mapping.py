@@ -74,7 +74,11 @@ def test_a_home_grown_span_becomes_a_priced_call() -> None:
         ("my.cached", "cache_read_tokens"),
     )
 
-    assert (record.operation, record.counted, record.request_model) == ("chat", True, "gpt-4o-mini")
+    assert (record.operation, record.countable, record.request_model) == (
+        "chat",
+        True,
+        "gpt-4o-mini",
+    )
     assert record.usage_buckets == {"input_uncached": 800, "cache_read": 200, "output_text": 100}
     expected = (800 * 0.15 + 200 * 0.075 + 100 * 0.6) / 1e6
     assert float(record.cost_usd or 0) == pytest.approx(expected)
@@ -154,13 +158,13 @@ def test_a_resources_attribute_is_named_as_one() -> None:
 def test_the_operation_says_whether_a_call_is_counted(operation: str, *, counted: bool) -> None:
     """An operation that reaches a model makes a call of any span, every other makes it none."""
     for attributes in ({"kind": operation}, GENAI | {"kind": operation}):
-        assert map_span(attributes, ("kind", "operation")).counted is counted
+        assert map_span(attributes, ("kind", "operation")).countable is counted
 
 
 def test_tokens_of_what_is_no_call_are_not_counted() -> None:
     """An agent's span repeats its calls' usage, so tokens alone make no call."""
     record = transcribe_mapped({"my.in": 5}, ("my.in", "input_tokens"))
-    assert (record.counted, record.input_tokens, record.usage_status) == (False, None, None)
+    assert (record.countable, record.input_tokens, record.usage_status) == (False, None, None)
 
 
 def test_content_that_is_mapped_is_content() -> None:

@@ -31,8 +31,8 @@ text = st.text(st.characters(codec=None), max_size=300) | st.sampled_from(
 )
 TEXTS = """
 name status_message error_type operation provider request_model response_model response_id
-service_tier agent_name tool_name scope service_name environment session_id user_id cost_usd
-price_id price_provider price_model price_tier input_digest output_digest
+service_tier agent_name tool_name instrumentation service_name environment session_id user_id
+cost_usd price_id price_provider price_model price_tier input_digest output_digest
 """
 COUNTS = """
 input_tokens output_tokens total_tokens cache_read_tokens cache_write_tokens reasoning_tokens
@@ -41,7 +41,7 @@ input_length output_length
 OPTIONAL: dict[str, st.SearchStrategy[Any]] = {
     "start_ns": st.integers(),
     "end_ns": st.integers(),
-    "counted": st.booleans(),
+    "countable": st.booleans(),
     "streamed": st.booleans(),
     "time_to_first_token_ms": st.floats() | st.integers(),
     "usage_buckets": st.dictionaries(text, st.integers() | st.floats(), max_size=40),
@@ -74,7 +74,7 @@ def test_unknown_fields_are_left_out() -> None:
         "start_ns": 1,
         "end_ns": 2,
         "status": "unset",
-        "counted": False,
+        "countable": False,
         "attributes": {},
     }
 

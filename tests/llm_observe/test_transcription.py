@@ -53,7 +53,7 @@ def test_the_instrumentation_is_kept_by_its_name(scope: str, kept: str | None) -
     span = make_span(scope, BEGUN)
     record = transcribe(span, tenant="t1", key=None, prices=load_prices(), settings=Settings())
 
-    assert record.scope == kept
+    assert record.instrumentation == kept
 
 
 @pytest.mark.parametrize(

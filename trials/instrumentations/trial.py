@@ -66,7 +66,7 @@ def try_snippet(library: Library, snippet: str, command: list[str], stage: Stage
     if done.returncode != 0:
         return done.stderr.strip().rpartition("\n")[2]
     dialect = expect_dialect(library.name)
-    came = [(each.dialect, each.counted) for each in readings]
+    came = [(each.dialect, each.countable) for each in readings]
     wanted = (dialect, dialect != "plain")
     return None if wanted in came else f"no span of {dialect} came: {came}"
 

@@ -97,7 +97,9 @@ class OtlpExporter:
 def _describe_scope(span: ReadableSpan, record: SpanRecord) -> InstrumentationScope:
     """A scope's own attributes may be anything."""
     version = span.instrumentation_scope.version if span.instrumentation_scope else None
-    return InstrumentationScope(record.scope or "", version if is_token(version) else None)
+    return InstrumentationScope(
+        record.instrumentation or "", version if is_token(version) else None
+    )
 
 
 def _describe_content(record: SpanRecord) -> dict[str, Any]:

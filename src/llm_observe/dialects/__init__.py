@@ -78,10 +78,10 @@ def read(span: SourceSpan) -> Reading:
     error = reading.error_type or _find_error(span)
     reading.error_type = classify_error(error)
     # Python's way to tell a generator that nobody waits for the rest of it.
-    reading.abandoned |= reading.counted and error == "GeneratorExit"
+    reading.abandoned |= reading.countable and error == "GeneratorExit"
     reading.finish_reasons = name_finish_reasons(reading.finish_reasons)
     reading.provider = name_provider(reading.provider)
-    if reading.counted and reading.provider is None:
+    if reading.countable and reading.provider is None:
         reading.provider = infer_provider(reading.response_model, reading.request_model)
     if reading.provider == bedrock.PROVIDER:
         bedrock.settle_bedrock(reading)

@@ -20,7 +20,7 @@ https://docs.aws.amazon.com/bedrock/latest/userguide/models-supported.html"""
 
 def settle_bedrock(reading: Reading) -> None:
     """Name a call of InvokeModel by its model, which is all that tells what it was."""
-    if reading.counted and any(name in (reading.request_model or "") for name in _EMBEDS):
+    if reading.countable and any(name in (reading.request_model or "") for name in _EMBEDS):
         reading.operation = semconv.EMBEDDINGS
         if reading.usage:
             reading.usage = replace(reading.usage, without_output=True)

@@ -44,7 +44,7 @@ def read(span: SourceSpan) -> Reading:
     """Read a GenAI span; values of a wrong type count as not said."""
     attributes = span.attributes
     operation = read_text(attributes, semconv.OPERATION_NAME)
-    counted = operation in semconv.MODEL_CALLS
+    countable = operation in semconv.MODEL_CALLS
     reading = Reading(
         operation=operation,
         provider=read_text(attributes, semconv.PROVIDER_NAME, semconv.SYSTEM),
@@ -55,18 +55,18 @@ def read(span: SourceSpan) -> Reading:
         agent_name=read_text(attributes, semconv.AGENT_NAME),
         tool_name=read_text(attributes, semconv.TOOL_NAME),
         session_id=read_text(attributes, semconv.CONVERSATION_ID),
-        streamed=_is_streamed(span) if counted else None,
+        streamed=_is_streamed(span) if countable else None,
         finish_reasons=read_texts(attributes, semconv.RESPONSE_FINISH_REASONS),
         time_to_first_token_ms=_read_first(attributes),
-        usage=_read_usage(span) if counted else None,
+        usage=_read_usage(span) if countable else None,
         input=_read_input(attributes),
         output=_keep_messages(attributes.get(semconv.OUTPUT_MESSAGES)),
-        counted=counted,
+        countable=countable,
     )
     if span.scope == _GOOGLE and operation == semconv.EMBEDDINGS:
         # Gemini names none: Logfire puts there the model that was asked for.
         reading.response_model = None
-    if not counted:
+    if not countable:
         _read_step(reading, attributes)
     elif span.status == "error" and not (reading.response_id or reading.usage):
         # Nothing answered: Logfire puts there the model that was asked for.

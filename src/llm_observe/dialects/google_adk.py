@@ -22,11 +22,11 @@ _SAID: Final = ("data", "llm_request", "llm_response", "tool_call_args", "tool_r
 def read(span: SourceSpan) -> Reading:
     """Read a span of ADK's; a provider that is not Google's is told in its own terms."""
     reading = genai.read(span)
-    if reading.counted and span.name.startswith(_AGENT):
+    if reading.countable and span.name.startswith(_AGENT):
         # OpenInference's instrumentation takes away the calls' own spans, so that each writes over
         # what the one before has told of itself in the agent's.
-        reading.operation, reading.counted, reading.usage = semconv.INVOKE_AGENT, False, None
-    elif reading.counted and not (reading.provider or _GOOGLE).startswith(_GOOGLE):
+        reading.operation, reading.countable, reading.usage = semconv.INVOKE_AGENT, False, None
+    elif reading.countable and not (reading.provider or _GOOGLE).startswith(_GOOGLE):
         _settle(reading)
     return reading
 

@@ -66,9 +66,10 @@ def read(span: SourceSpan) -> Reading:
         session_id=read_text(attributes, semconv.SESSION_ID, _SESSION),
         user_id=read_text(attributes, semconv.USER_ID, _USER),
         environment=read_text(attributes, _ENVIRONMENT),
-        counted=operation in semconv.MODEL_CALLS and (_MODEL in attributes or _USAGE in attributes),
+        countable=operation in semconv.MODEL_CALLS
+        and (_MODEL in attributes or _USAGE in attributes),
     )
-    if reading.counted:
+    if reading.countable:
         _read_call(reading, span)
     _read_content(reading, attributes)
     return reading

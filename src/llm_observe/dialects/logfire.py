@@ -44,7 +44,7 @@ def read(span: SourceSpan) -> Reading:
     reading.session_id = reading.session_id or read_text(attributes, _SESSION)
     reading.user_id = read_text(attributes, _USER)
     _read_content(reading, attributes)
-    if not reading.counted:
+    if not reading.countable:
         return reading
     raw = read_mapping(attributes.get(_RAW_USAGE) or attributes.get(_USAGE))
     embeds = reading.operation == semconv.EMBEDDINGS
@@ -75,7 +75,7 @@ def _settle_stream(reading: Reading, span: SourceSpan) -> None:
         reading.usage = _forget_output(reading.usage)
     answered = reading.usage or reading.response_id or reading.finish_reasons
     if not reading.streamed and not answered and span.status != "error":
-        reading.counted = False
+        reading.countable = False
         reading.streamed = True if span.attributes.get(_SPAN_TYPE) == "span" else None
 
 

@@ -87,10 +87,10 @@ def _fill(reading: Reading, span: SourceSpan, said: Mapping[str, object]) -> Non
             setattr(reading, field, value)
     another = reading.operation != operation
     if another:
-        reading.counted = reading.operation in semconv.MODEL_CALLS
-    if reading.counted and (another or not _TOKENS.keys().isdisjoint(said)):
+        reading.countable = reading.operation in semconv.MODEL_CALLS
+    if reading.countable and (another or not _TOKENS.keys().isdisjoint(said)):
         reading.usage = _count(reading, span, said)
-    if reading.counted and reading.provider is None:
+    if reading.countable and reading.provider is None:
         reading.provider = infer_provider(reading.response_model, reading.request_model)
 
 

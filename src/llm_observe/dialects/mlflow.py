@@ -65,7 +65,7 @@ def read(span: SourceSpan) -> Reading:
     """Read a span in either of MLflow's two exports."""
     own = _TYPE in span.attributes
     reading = _read_own(span) if own else _read_semconv(span)
-    if reading.counted:
+    if reading.countable:
         first = span.find_event(_CHUNK)
         asked = read_quoted(span.attributes.get(_STREAM))
         if first or isinstance(asked, bool):
@@ -98,9 +98,9 @@ def _read_own(span: SourceSpan) -> Reading:
         tool_name=span.name if operation == semconv.EXECUTE_TOOL else None,
         session_id=_read_quoted_text(attributes, semconv.SESSION_ID, _SESSION),
         user_id=_read_quoted_text(attributes, semconv.USER_ID, _USER) or read_text(inputs, "user"),
-        counted=operation in semconv.MODEL_CALLS,
+        countable=operation in semconv.MODEL_CALLS,
     )
-    if reading.counted:
+    if reading.countable:
         _read_call(reading, attributes, inputs)
         if span.name.startswith(_BEDROCK):
             _settle_bedrock(reading, span)

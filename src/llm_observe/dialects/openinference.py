@@ -102,7 +102,7 @@ def _read_call(reading: Reading, span: SourceSpan, asked: Mapping[str, Any]) -> 
     answer = read_mapping(attributes.get(_OUTPUT)) if told else {}
     if f"{_PROMPTS}.0.prompt.text" in attributes:
         reading.operation = semconv.TEXT_COMPLETION
-    reading.counted = True
+    reading.countable = True
     reading.response_id = read_text(answer, "id", "response_id") or _read_langchain_id(answer)
     reason = read_text(attributes, "llm.finish_reason")
     if reason and span.scope != OPENAI_AGENTS:

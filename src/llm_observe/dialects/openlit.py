@@ -83,7 +83,7 @@ def read(span: SourceSpan) -> Reading:
     reading.environment = read_text(attributes, semconv.OLD_ENVIRONMENT)
     if reading.streamed:
         reading.time_to_first_token_ms = read_milliseconds(attributes, _TIME_TO_FIRST)
-    if reading.counted:
+    if reading.countable:
         # A call that is not streamed and fails has no answer: the answer's reader failed.
         answered = bool(reading.response_id and reading.finish_reasons) and not reading.streamed
         reading.misread = span.status == "error" and answered
@@ -100,7 +100,7 @@ def _read_name(reading: Reading, name: str) -> None:
     """A call that failed may have no attributes at all: its name holds operation and model."""
     operation, _, model = name.partition(" ")
     if operation in semconv.MODEL_CALLS and model:
-        reading.operation, reading.request_model, reading.counted = operation, model, True
+        reading.operation, reading.request_model, reading.countable = operation, model, True
 
 
 def _repair(span: SourceSpan, reading: Reading) -> Usage | None:

@@ -43,7 +43,7 @@ def read(span: SourceSpan) -> Reading:
     if span.scope == _BEDROCK and reading.usage is not None:
         reading.usage = _repair(reading.usage, reading.request_model or "", attributes)
     if method := read_text(attributes, _RPC_METHOD):
-        reading.streamed = method in _STREAMING_METHODS if reading.counted else None
+        reading.streamed = method in _STREAMING_METHODS if reading.countable else None
         unended = method == _TELLING_METHOD and span.status == "unset"
         reading.abandoned = unended and not reading.finish_reasons
     if span.events:

@@ -17,7 +17,7 @@ class Reading:
 
     A dialect gives names as the span has them: ``read`` brings providers, finish reasons and
     errors of all dialects to one word each.
-    ``counted``: the span describes a model call by itself, so its tokens are part of sums.
+    ``countable``: the span describes a model call by itself, so its tokens are part of sums.
     ``misread``: what failed is the library, at reading the answer, and not the call.
     ``streamed``: only where the span says so either way, since most say nothing of both.
     ``end_ns``: nanoseconds since 1970, where a span is told to be over before what happened in it.
@@ -47,7 +47,7 @@ class Reading:
     end_ns: int | None = None
     abandoned: bool = False
     misread: bool = False
-    counted: bool = False
+    countable: bool = False
     dialect: str | None = None
     mapped: Sequence[str] = ()
     parameters: Mapping[str, Any] = field(default_factory=dict)

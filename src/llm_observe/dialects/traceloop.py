@@ -97,7 +97,7 @@ def _read_call(reading: Reading, span: SourceSpan) -> None:
     attributes = span.attributes
     first = span.find_event(*_CHUNKS)
     answers = gather(attributes, _COMPLETION)
-    reading.counted = True
+    reading.countable = True
     reading.streamed = True if first else _is_streamed(span, reading)
     if first:
         reading.time_to_first_token_ms = max(0, first.time_ns - span.start_ns) / 1e6

@@ -82,12 +82,12 @@ def _read_semconv(span: SourceSpan) -> Reading:
     status = attributes.get(_HTTP_STATUS)
     if span.status == "error" and isinstance(status, int) and status >= _FIRST_ERROR_STATUS:
         reading.error_type = str(status)
-    if not reading.counted:
+    if not reading.countable:
         return reading
     reading.time_to_first_token_ms = read_milliseconds(attributes, _TO_FIRST_CHUNK_7)
     silent = span.status != "error" and reading.usage is None
     if reading.operation == semconv.EMBEDDINGS:
-        reading.counted = not silent
+        reading.countable = not silent
     else:
         reading.abandoned = silent and not reading.finish_reasons
         streamed = _TO_FIRST_CHUNK_7 in attributes or reading.abandoned
@@ -110,11 +110,11 @@ def _read_own(span: SourceSpan) -> Reading:
         tool_name=read_text(attributes, _TOOL + "name"),
         session_id=read_text(attributes, semconv.SESSION_ID, *_SESSIONS),
         user_id=read_text(attributes, semconv.USER_ID, *_USERS),
-        counted=operation in semconv.MODEL_CALLS,
+        countable=operation in semconv.MODEL_CALLS,
     )
     reason = read_text(attributes, _RESPONSE + "finishReason")
     reading.finish_reasons = (reason,) if reason else None
-    if reading.counted:
+    if reading.countable:
         reading.streamed = kind == "doStream"
         reading.time_to_first_token_ms = read_number(attributes.get(_TO_FIRST_CHUNK))
         reading.abandoned = reading.streamed and reason is None and span.status == "unset"

@@ -71,8 +71,8 @@ def _is_hollow(child: Row, span: Row) -> bool:
         and silent
         and child["trace_id"] == span["trace_id"]
         and child["parent_span_id"] == span["span_id"] != child["span_id"]
-        and None not in (child["scope"], span["scope"])
-        and child["scope"] != span["scope"]
+        and None not in (child["instrumentation"], span["instrumentation"])
+        and child["instrumentation"] != span["instrumentation"]
         and child["operation"] is not None
         and child["operation"] == span["operation"]
         and len(models) < 2
@@ -88,9 +88,12 @@ def _is_better(span: Row, other: Row) -> bool:
 
 def _is_inside(call: Row, span: Row) -> bool:
     """Whether a call is what a span of another instrumentation, without a response id, repeats."""
-    if span["response_id"] is not None or None in (call["scope"], span["scope"]):
+    if span["response_id"] is not None or None in (
+        call["instrumentation"],
+        span["instrumentation"],
+    ):
         return False
-    if call["scope"] == span["scope"] or span["request_model"] is None:
+    if call["instrumentation"] == span["instrumentation"] or span["request_model"] is None:
         return False
     same = ("service_name", "environment", "request_model")
     tokens = ("input_tokens", "output_tokens") if span["usage_status"] == "reported" else ()

@@ -46,19 +46,29 @@ def find_mixed_tenants(connection: Connection) -> set[str]:
 def _meet(connection: Connection, own: str, other: str) -> Iterator[str]:
     later = NOON + timedelta(hours=1)
     theirs = [call(2, name="theirs", input="in"), call(5, at=later, response_id="r")]
-    theirs += [_nest(7, 4, 0, 9, scope="framework"), _nest(8, 5, 1, 2, scope="client")]
-    theirs += [_nest(10, 8, 0, 9, scope="framework", response_id="p")]
+    theirs += [
+        _nest(7, 4, 0, 9, instrumentation="framework"),
+        _nest(8, 5, 1, 2, instrumentation="client"),
+    ]
+    theirs += [_nest(10, 8, 0, 9, instrumentation="framework", response_id="p")]
     _ingest(connection, other, [*theirs, call(6, trace=3, at=later, response_id="r")])
     before = _read(connection, other, trace_id(1))
-    _ingest(connection, own, [_nest(9, 7, 0, 1, trace=2, scope="client")])
-    inside, around = _nest(7, 4, 1, 2, scope="client"), _nest(8, 5, 0, 9, scope="framework")
+    _ingest(connection, own, [_nest(9, 7, 0, 1, trace=2, instrumentation="client")])
+    inside, around = (
+        _nest(7, 4, 1, 2, instrumentation="client"),
+        _nest(8, 5, 0, 9, instrumentation="framework"),
+    )
     _ingest(connection, own, [span | {"trace_id": trace_id(2)} for span in (inside, around)])
     connection.execute(_LIMIT, (own, 5))
     _ingest(connection, own, [call(3), call(3, trace=2), step(6, at=later)])
     first = call(2, name="own", status="ok", response_id="r", output="out")
     stored = _ingest(connection, own, [first])["stored"]
     second = call(4, response_id="r", start_ns=first["start_ns"] + 5)
-    below: Span = {"scope": "client", "usage_status": "unknown", "parent_span_id": span_id(10)}
+    below: Span = {
+        "instrumentation": "client",
+        "usage_status": "unknown",
+        "parent_span_id": span_id(10),
+    }
     hollow = _nest(11, 8, 1, 2, **below)
     _ingest(connection, own, [call(2, at=later, status="error"), second, second, hollow])
     connection.execute(_LIMIT, (other, 5))

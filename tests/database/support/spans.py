@@ -66,7 +66,7 @@ def call(number: int, *, trace: int = 1, at: datetime = NOON, **values: Any) -> 
         "provider": "acme",
         "request_model": model,
         "response_model": model,
-        "counted": True,
+        "countable": True,
         "price_provider": "acme",
         "price_model": model,
         "price_tier": "standard",

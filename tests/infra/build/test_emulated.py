@@ -172,7 +172,7 @@ def test_a_span_is_tried(run: Run) -> None:
         answer = read_answer(function, read_event("mappings"))
 
     (span,) = answer["spans"]
-    assert (span["dialect"], span["counted"]) == ("plain", True)
+    assert (span["dialect"], span["countable"]) == ("plain", True)
     assert span["cost_usd"] > 0
 
 

@@ -27,7 +27,7 @@ def _span(trace_id: str) -> dict[str, Any]:
         "operation": "chat",
         "provider": "openai",
         "request_model": "gpt-5-mini",
-        "counted": True,
+        "countable": True,
         "usage_status": "reported",
         "input_tokens": 10,
         "output_tokens": 5,

@@ -54,7 +54,7 @@ def records(traces: list[list[FinishedSpan]]) -> list[SpanRecord]:
 @pytest.fixture(scope="module")
 def calls(records: list[SpanRecord]) -> list[SpanRecord]:
     """Only the calls of models."""
-    return [record for record in records if record.counted]
+    return [record for record in records if record.countable]
 
 
 def begun(record: SpanRecord) -> datetime:

@@ -63,7 +63,7 @@ def test_llama_indexs_steps_are_no_calls(name: str, counted: bool) -> None:
     """What leads to a call is of the same kind of span, and is not counted."""
     reading = read(make_span(LLAMA_INDEX, LLM, name=name))
 
-    assert reading.counted is counted
+    assert reading.countable is counted
     assert (reading.request_model, reading.response_model) == ("gpt-4o-mini", None)
 
 
@@ -130,7 +130,7 @@ def test_litellms_own_callback_tells_cached_and_reasoned_tokens() -> None:
     """They stand in a mapping as Python prints it."""
     reading = read(make_span("litellm", LITELLM))
 
-    assert (reading.operation, reading.counted, reading.streamed) == ("chat", True, False)
+    assert (reading.operation, reading.countable, reading.streamed) == ("chat", True, False)
     assert reading.usage == Usage(input_tokens=21, output_tokens=17, cache_read=8, reasoning=5)
 
 
@@ -148,19 +148,19 @@ def test_litellms_functions_for_coroutines_are_the_same(function: str) -> None:
     """An embedding is one, however it was called."""
     reading = read(make_span("litellm", LITELLM | {"llm.request.type": function}))
 
-    assert (reading.operation, reading.counted) == ("embeddings", True)
+    assert (reading.operation, reading.countable) == ("embeddings", True)
 
 
 def test_litellms_raw_request_is_no_call() -> None:
     """It lies beside the span that is counted."""
-    assert not read(make_span("litellm", {"llm.openai.model": "gpt-4o-mini"})).counted
+    assert not read(make_span("litellm", {"llm.openai.model": "gpt-4o-mini"})).countable
 
 
 def test_logfires_agents_call_models_also_where_they_tell_no_operation() -> None:
     """Its tokens are in the SDK's own usage; the model is the one that was asked."""
     reading = read(make_span("logfire.openai_agents", AGENTS))
 
-    assert (reading.operation, reading.counted) == ("chat", True)
+    assert (reading.operation, reading.countable) == ("chat", True)
     assert (reading.request_model, reading.response_model) == ("gpt-4o-mini", None)
     assert reading.usage == Usage(input_tokens=21, output_tokens=17)
 

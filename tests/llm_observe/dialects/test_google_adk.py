@@ -29,7 +29,7 @@ def test_another_providers_call_is_a_chat_with_its_model() -> None:
     """The operation is Gemini's and the model is named as LiteLLM names it."""
     reading = read_call()
 
-    assert (reading.dialect, reading.operation, reading.counted) == ("google-adk", "chat", True)
+    assert (reading.dialect, reading.operation, reading.countable) == ("google-adk", "chat", True)
     assert (reading.provider, reading.request_model) == ("openai", "o4-mini")
 
 
@@ -60,4 +60,4 @@ def test_an_agent_that_holds_the_last_of_its_calls_is_no_call() -> None:
     """OpenInference's instrumentation leaves one span for all of them."""
     reading = read_call("invoke_agent guide")
 
-    assert (reading.operation, reading.counted, reading.usage) == ("invoke_agent", False, None)
+    assert (reading.operation, reading.countable, reading.usage) == ("invoke_agent", False, None)

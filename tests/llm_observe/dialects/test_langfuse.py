@@ -45,7 +45,7 @@ def usage_of(details: dict[str, Any], kind: str = "generation") -> Usage | None:
 def test_a_generation_is_a_call() -> None:
     """Its provider is inferred from the model; session, user and environment are its own."""
     reading = read(make_span(SCOPE, CHAT))
-    assert (reading.dialect, reading.operation, reading.counted) == ("langfuse", "chat", True)
+    assert (reading.dialect, reading.operation, reading.countable) == ("langfuse", "chat", True)
     assert (reading.provider, reading.response_model) == ("openai", "gpt-4o-mini-2024-07-18")
     assert (reading.session_id, reading.user_id, reading.environment) == ("s-1", "ann", "lab")
     assert reading.service_tier == "default"
@@ -144,7 +144,7 @@ def test_the_total_tells_where_cached_tokens_are(total: int, usage: Usage | None
 def test_what_names_neither_model_nor_tokens_wraps_other_calls() -> None:
     """A decorated function is no call of its own."""
     wrapper = {"langfuse.observation.type": "generation", "langfuse.observation.input": "hello"}
-    assert not read(make_span(SCOPE, wrapper)).counted
+    assert not read(make_span(SCOPE, wrapper)).countable
 
 
 def test_a_tool_and_an_agent_are_called_by_their_spans_name() -> None:

@@ -51,7 +51,7 @@ def without(attributes: dict[str, Any], *keys: str) -> dict[str, Any]:
 def test_a_call_is_read_with_its_raw_usage() -> None:
     """Reasoning stands in the raw usage only; finish reasons are JSON."""
     reading = read(make_span(SCOPE, ANSWERED))
-    assert (reading.dialect, reading.counted, reading.streamed) == ("logfire", True, None)
+    assert (reading.dialect, reading.countable, reading.streamed) == ("logfire", True, None)
     assert reading.usage == Usage(input_tokens=21, output_tokens=17, cache_read=8, reasoning=5)
     assert reading.finish_reasons == ("stop",)
     assert (reading.session_id, reading.user_id) == ("s-1", "ann")
@@ -61,20 +61,20 @@ def test_a_call_is_read_with_its_raw_usage() -> None:
 def test_a_stream_is_counted_once() -> None:
     """The span that opens it counts nothing; the log of what came of it is the call."""
     opening, outcome = read(make_span(SCOPE, ASKED)), read(make_span(SCOPE, STREAMED))
-    assert (opening.counted, opening.usage, opening.response_model) == (False, None, None)
-    assert (outcome.counted, outcome.streamed) == (True, True)
+    assert (opening.countable, opening.usage, opening.response_model) == (False, None, None)
+    assert (outcome.countable, outcome.streamed) == (True, True)
     assert outcome.response_model == "gpt-4o-mini-2024-07-18"
 
 
 def test_a_refused_call_is_counted() -> None:
     """It has no answer, either, but an error; the model that stands there was asked for."""
     reading = read(make_span(SCOPE, ASKED, status="error"))
-    assert (reading.counted, reading.usage, reading.response_model) == (True, None, None)
+    assert (reading.countable, reading.usage, reading.response_model) == (True, None, None)
 
 
 def test_a_span_that_is_still_pending_is_no_call() -> None:
     """Logfire tells a span's start by a span of its own."""
-    assert not read(make_span(SCOPE, ASKED | {"logfire.span_type": "pending_span"})).counted
+    assert not read(make_span(SCOPE, ASKED | {"logfire.span_type": "pending_span"})).countable
 
 
 def test_a_stream_with_no_end_is_abandoned_and_its_output_unknown() -> None:

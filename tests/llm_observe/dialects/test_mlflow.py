@@ -58,7 +58,7 @@ def test_a_call_is_read_from_its_request_and_answer() -> None:
     )
     assert reading.usage == Usage(input_tokens=21, output_tokens=17, cache_read=8, reasoning=5)
     assert (reading.finish_reasons, reading.service_tier) == (("stop",), "default")
-    assert (reading.user_id, reading.streamed, reading.counted) == ("ann", None, True)
+    assert (reading.user_id, reading.streamed, reading.countable) == ("ann", None, True)
     assert texts(reading.input) == [("user", "hello")]
     assert texts(reading.output) == [("assistant", "hi")]
 

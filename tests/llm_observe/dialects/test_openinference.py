@@ -50,7 +50,7 @@ def test_a_call_has_its_models_tokens_and_end() -> None:
     )
     assert reading.usage == Usage(input_tokens=21, output_tokens=17, cache_read=8, reasoning=5)
     assert reading.finish_reasons == ("tool_call",)
-    assert reading.counted
+    assert reading.countable
 
 
 def test_messages_are_told_in_opentelemetrys_shape() -> None:
@@ -201,7 +201,7 @@ def test_an_agents_and_a_chains_tokens_add_nothing() -> None:
     """Spans around calls repeat the calls' tokens: they count nothing."""
     for kind, operation in (("AGENT", "invoke_agent"), ("CHAIN", "invoke_workflow")):
         reading = read(make_span(SCOPE, CHAT | {"openinference.span.kind": kind}))
-        assert (reading.operation, reading.counted, reading.usage) == (operation, False, None)
+        assert (reading.operation, reading.countable, reading.usage) == (operation, False, None)
 
 
 def test_an_embedding_keeps_its_text_and_no_vector() -> None:
@@ -219,7 +219,11 @@ def test_an_embedding_keeps_its_text_and_no_vector() -> None:
             },
         )
     )
-    assert (reading.operation, reading.provider, reading.counted) == ("embeddings", "openai", True)
+    assert (reading.operation, reading.provider, reading.countable) == (
+        "embeddings",
+        "openai",
+        True,
+    )
     assert reading.usage is not None
     assert reading.usage.total_tokens == 4
     assert texts(reading.input) == [("user", "Paris")]
@@ -240,7 +244,7 @@ def test_a_retrievers_documents_are_its_output() -> None:
             },
         )
     )
-    assert (reading.operation, reading.counted) == ("retrieval", False)
+    assert (reading.operation, reading.countable) == ("retrieval", False)
     assert texts(reading.input) == [("user", "capital of France")]
     assert texts(reading.output) == [("tool", "Paris is the capital."), ("tool", "Lyon is not.")]
 
@@ -323,7 +327,7 @@ def test_an_exception_is_the_spans_error() -> None:
 def test_an_unknown_kind_is_no_operation(kind: object) -> None:
     """Where the span does not say what it is about, nothing is guessed."""
     reading = read(make_span(SCOPE, {"openinference.span.kind": kind}))
-    assert (reading.operation, reading.counted) == (None, False)
+    assert (reading.operation, reading.countable) == (None, False)
 
 
 def test_its_kind_gives_it_away_in_any_scope() -> None:

@@ -131,7 +131,7 @@ def test_instructions_are_told_once() -> None:
 def test_a_failed_calls_name_tells_what_it_was() -> None:
     """A call that Anthropic refused has no attributes at all."""
     reading = read(make_span(SCOPE, {}, name="chat claude-haiku-4-5", status="error"))
-    assert (reading.operation, reading.request_model, reading.counted) == (
+    assert (reading.operation, reading.request_model, reading.countable) == (
         "chat",
         "claude-haiku-4-5",
         True,
@@ -159,5 +159,5 @@ def test_a_failure_after_the_answer_is_openlits_own() -> None:
         for more in (answer, failure)
     )
 
-    assert (answered.status, answered.error_type, answered.counted) == ("unset", None, True)
-    assert (failed.status, failed.error_type, failed.counted) == ("error", "rate_limit", True)
+    assert (answered.status, answered.error_type, answered.countable) == ("unset", None, True)
+    assert (failed.status, failed.error_type, failed.countable) == ("error", "rate_limit", True)

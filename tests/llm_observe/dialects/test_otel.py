@@ -99,7 +99,7 @@ def test_a_search_was_asked_and_found_documents() -> None:
     )
     assert texts(reading.input) == [("user", "capital")]
     assert parts(reading.output)[0]["content"] == {"id": "1", "content": "Paris"}
-    assert not reading.counted
+    assert not reading.countable
 
 
 def test_bedrocks_input_gets_what_was_cached() -> None:

@@ -87,7 +87,7 @@ def test_ends_have_one_word_whoever_names_them() -> None:
 def test_a_span_of_no_dialect_is_part_of_the_trace_only() -> None:
     """Its attributes stay, it says nothing about a model."""
     reading = read(make_span("opentelemetry.instrumentation.fastapi", {"http.route": "/x"}))
-    assert (reading.dialect, reading.operation, reading.counted) == ("plain", None, False)
+    assert (reading.dialect, reading.operation, reading.countable) == ("plain", None, False)
     assert reading.rest == {"http.route": "/x"}
 
 

@@ -60,7 +60,7 @@ USAGE = Usage(input_tokens=21, output_tokens=17, cache_read=8, reasoning=5)
 def test_a_call_of_now_is_read() -> None:
     """OpenTelemetry's keys, with Traceloop's own names of user and reasoning."""
     reading = read(make_span(SCOPE, NOW))
-    assert (reading.dialect, reading.operation, reading.counted) == ("traceloop", "chat", True)
+    assert (reading.dialect, reading.operation, reading.countable) == ("traceloop", "chat", True)
     assert (reading.user_id, reading.streamed) == ("ann", False)
     assert reading.finish_reasons == ("tool_call",)
     assert reading.usage == USAGE
@@ -70,7 +70,7 @@ def test_a_call_of_now_is_read() -> None:
 def test_a_call_of_before_is_read() -> None:
     """Flattened prompts and answers, and the older names of everything."""
     reading = read(make_span(SCOPE, BEFORE))
-    assert (reading.operation, reading.provider, reading.counted) == ("chat", "openai", True)
+    assert (reading.operation, reading.provider, reading.countable) == ("chat", "openai", True)
     assert reading.finish_reasons == ("tool_call",)
     assert reading.usage == USAGE
     assert texts(reading.input) == [("user", "hello")]
@@ -94,7 +94,7 @@ def test_a_response_of_before_names_no_operation_and_is_a_call() -> None:
     """Spans of the responses interface had no request type."""
     unnamed = {key: value for key, value in BEFORE.items() if key != "llm.request.type"}
     reading = read(make_span(SCOPE, unnamed, name="openai.response"))
-    assert (reading.operation, reading.counted) == ("chat", True)
+    assert (reading.operation, reading.countable) == ("chat", True)
 
 
 def test_the_first_token_is_the_time_of_the_first_chunk() -> None:
@@ -184,7 +184,7 @@ def test_a_decorated_tool_was_called_and_answered() -> None:
             },
         )
     )
-    assert (reading.operation, reading.tool_name, reading.counted) == (
+    assert (reading.operation, reading.tool_name, reading.countable) == (
         "execute_tool",
         "look",
         False,

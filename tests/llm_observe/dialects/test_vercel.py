@@ -54,7 +54,7 @@ SEVEN: dict[str, Any] = {
 def test_a_call_is_read() -> None:
     """Models, tokens with their parts, first token, session and user of the metadata."""
     reading = read(make_span("ai", SIX))
-    assert (reading.dialect, reading.operation, reading.counted) == ("vercel", "chat", True)
+    assert (reading.dialect, reading.operation, reading.countable) == ("vercel", "chat", True)
     assert (reading.provider, reading.request_model, reading.response_model) == (
         "openai",
         "gpt-4o-mini",
@@ -87,7 +87,7 @@ def test_an_outer_span_counts_nothing(name: str) -> None:
     outer = SIX | {"ai.operationId": f"ai.{name}", "ai.prompt": prompt}
     del outer["ai.prompt.messages"]
     reading = read(make_span("ai", outer))
-    assert (reading.operation, reading.counted, reading.usage) == ("invoke_agent", False, None)
+    assert (reading.operation, reading.countable, reading.usage) == ("invoke_agent", False, None)
     assert reading.agent_name == "guide"
     assert texts(reading.input) == [("system", "be terse"), ("user", "hello")]
 
@@ -133,7 +133,7 @@ def test_an_embedding_keeps_its_text_and_no_vector() -> None:
     assert reading.usage is not None
     assert (reading.provider, reading.usage.total_tokens) == ("openai", 4)
     assert (texts(reading.input), reading.output, reading.rest) == ([("user", "Paris")], (), {})
-    assert not read(make_span("ai", told | {"ai.operationId": "ai.embedMany"})).counted
+    assert not read(make_span("ai", told | {"ai.operationId": "ai.embedMany"})).countable
 
 
 def test_a_tool_was_called_and_answered() -> None:
@@ -175,5 +175,5 @@ def test_a_call_of_version_7_with_no_end_is_abandoned() -> None:
 def test_an_embeddings_outer_span_of_version_7_counts_nothing() -> None:
     """It has the same operation and model, and no tokens."""
     told = {"gen_ai.operation.name": "embeddings", "gen_ai.request.model": "e"}
-    assert not read(make_span("gen_ai", told)).counted
-    assert read(make_span("gen_ai", told | {"gen_ai.usage.input_tokens": 4})).counted
+    assert not read(make_span("gen_ai", told)).countable
+    assert read(make_span("gen_ai", told | {"gen_ai.usage.input_tokens": 4})).countable

@@ -92,7 +92,7 @@ def test_any_span_is_read(span: SourceSpan) -> None:
     """Values of any type under the keys of any dialect: what is odd counts as not said."""
     reading = read(span)
     assert reading.dialect
-    assert reading.usage is None or reading.counted
+    assert reading.usage is None or reading.countable
 
 
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda each: each.name)

@@ -967,6 +967,8 @@ export interface components {
             input_digest: string | null;
             /** Input Length */
             input_length: number | null;
+            /** Instrumentation */
+            instrumentation: string | null;
             /** Kind */
             kind: string;
             /** Model */
@@ -1000,8 +1002,6 @@ export interface components {
             request_model: string | null;
             /** Response Model */
             response_model: string | null;
-            /** Scope */
-            scope: string | null;
             /** Service Name */
             service_name: string | null;
             /** Session Id */
@@ -1266,10 +1266,10 @@ export interface components {
              */
             cost_usd: number | null;
             /**
-             * Counted
+             * Countable
              * @description Whether its tokens and cost are part of sums.
              */
-            counted: boolean;
+            countable: boolean;
             /**
              * Dialect
              * @description The convention that it was read in; `plain`: in none.

@@ -87,7 +87,7 @@ function OverviewSection({ span }: { span: SpanDetail }) {
         ) : null}
         <Optional label="Agent" value={span.agent_name} />
         <Optional label="Tool" value={span.tool_name} />
-        <Optional label="Instrumentation" value={span.scope} />
+        <Optional label="Instrumentation" value={span.instrumentation} />
         <Optional label="Service" value={span.service_name} />
         <Optional label="Environment" value={span.environment} />
         <Optional label="Session" value={span.session_id} />
