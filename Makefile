@@ -10,7 +10,7 @@ ARGS ?=
 ARCH ?= arm64
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-python setup-node setup-ui setup-sam setup-fuzz demo demo-reset dev psql access redrive \
+.PHONY: help setup setup-python setup-node setup-ui setup-sam setup-fuzz demo demo-reset dev psql access prices redrive \
 	test test-python test-ui test-lifecycle test-libraries test-hosts chaos chaos-minute fuzz fuzz-api \
 	bench-lambda bench-access bench-ingest bench-work lint format types openapi openapi-check build validate check
 
@@ -49,6 +49,9 @@ psql: ## Open psql on the running demo's database (ARGS="-c 'select 1'")
 
 access: setup-python ## Make or end credentials (ARGS="key --tenant tenant-123 --scopes read")
 	@$(VENV) -m infra.access $(ARGS)
+
+prices: setup-python ## Write the price file, and send it to a project (ARGS=--send: only send it)
+	@$(VENV) -m infra.prices $(ARGS)
 
 redrive: setup-python ## Count what waits beside the queue; move it with ARGS=--go
 	@$(VENV) -m infra.redrive $(ARGS)

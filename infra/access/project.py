@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Self, cast
@@ -37,7 +36,9 @@ class Project:
         Raises:
             ConfigurationError: if there is neither, or a setting is missing.
         """
-        variables = os.environ if os.environ.get("SUPABASE_URL") else _describe_demo()
+        variables = find_variables()
+        if variables is None:
+            raise ConfigurationError("Set SUPABASE_URL and its siblings, or start `make demo`.")
         settings = read_settings(variables)
         pepper = variables.get("LLM_OBSERVE_KEY_PEPPER", "")
         if not settings.signing_key or not pepper:
@@ -61,11 +62,14 @@ class Project:
         return TokenMinter(str(self.settings.signing_key), issuer=f"{url}/auth/v1")
 
 
-def _describe_demo() -> Mapping[str, str]:
+def find_variables() -> Mapping[str, str] | None:
+    """Give the environment, if it names a project, or else the running demo's settings."""
     stack: StackSettings = read_stack_settings()
+    if stack.environment.get("SUPABASE_URL"):
+        return stack.environment
     running = read_json(stack.state_dir / STACK_FILE)
     if running is None:
-        raise ConfigurationError("Set SUPABASE_URL and its siblings, or start `make demo`.")
+        return None
     keys = load_keys(stack.state_dir)
     return {
         "SUPABASE_URL": running["gateway_url"],

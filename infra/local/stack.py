@@ -15,6 +15,7 @@ from infra.local.health import free_port
 from infra.local.keys import StackKeys, load_keys
 from infra.local.migrations import apply_migrations
 from infra.local.ports import require_free_ports
+from infra.local.prices import set_prices
 from infra.local.reload import Sources
 from infra.local.report import Reporter
 from infra.local.services import (
@@ -168,6 +169,9 @@ def _start_all(stack: Stack) -> None:
     with step("migrations") as note:
         applied = apply_migrations(stack.database.owner_url)
         note.detail = f"{len(applied)} applied" if applied else "up to date"
+    with step("prices") as note:
+        counts = set_prices(stack.database.owner_url)
+        note.detail = f"{counts['added']:,} added, {counts['closed']:,} closed"
     login = stack.database.authenticator_url
     stack.start(gateway_child(settings, stack.keys, login, settings.gateway_port))
     if stack.offline_port is not None:

@@ -20,6 +20,7 @@ from infra.local.bootstrap import (
 from infra.local.children import Leashes
 from infra.local.migrations import apply_migrations
 from infra.local.postgres import Cluster, open_cluster, remove_cluster
+from infra.local.prices import set_prices
 from infra.local.settings import Settings
 
 TEMPLATE = "migrated"
@@ -56,9 +57,10 @@ class ThrowawayServer:
         return database
 
     def create_template(self) -> Database:
-        """Make the database that carries every migration, to be copied."""
+        """Make the database that carries every migration and price, to be copied."""
         database = self.create_database(TEMPLATE)
         apply_migrations(database.owner_url)
+        set_prices(database.owner_url)
         return database
 
     def drop_database(self, name: str) -> None:

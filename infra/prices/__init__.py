@@ -1,1 +1,1 @@
-"""Makes the price file of the wheel and the seed of ``model_prices`` from one source."""
+"""Makes the price document from genai-prices, and sends it to a project."""

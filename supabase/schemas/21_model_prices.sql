@@ -36,7 +36,7 @@ grant select, insert, update, delete on public.model_prices to service_role;
 comment on table public.model_prices is
   'List prices in US dollars per million tokens. Reference data, the same for all tenants.';
 comment on column public.model_prices.price_id is
-  'provider/model/service_tier/min_input_tokens/valid_from: what spans.price_id names.';
+  'provider/model/service_tier/min_input_tokens/valid_from: what spans.price_id names. A price that changed without a date of its own continues as the same id with @ and the moment.';
 comment on column public.model_prices.min_input_tokens is
   'The row holds for calls with at least this many input tokens (long-context tiers).';
 comment on column public.model_prices.valid_from is
@@ -44,4 +44,118 @@ comment on column public.model_prices.valid_from is
 comment on column public.model_prices.cache_read_per_mtok is
   'Null: as input_per_mtok. See app.span_cost for every fallback.';
 comment on column public.model_prices.source is
-  'Where the price comes from; rows of the shipped seed say genai-prices.';
+  'Where the price comes from; rows of the shipped document say genai-prices.';
+comment on column public.model_prices.source_version is
+  'The version of the source that brought these amounts.';
+
+create function app.read_prices(document jsonb) returns setof public.model_prices
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return query
+    select filled.* from jsonb_each(document -> 'providers') as provider
+    cross join jsonb_array_elements(provider.value -> 'models') as model
+    cross join jsonb_array_elements(model.value -> 2) as price
+    cross join lateral (
+      select jsonb_object_agg(name, price.value -> (place - 1)::integer)
+      from jsonb_array_elements_text(document -> 'row') with ordinality as r(name, place)
+    ) as named(cells)
+    cross join lateral jsonb_populate_record(null::public.model_prices, cells || jsonb_build_object(
+      'price_id', concat_ws('/', provider.key, model.value ->> 0, cells ->> 'service_tier',
+        cells ->> 'min_input_tokens', coalesce(cells ->> 'valid_from', '-')),
+      'provider', provider.key,
+      'model', model.value ->> 0,
+      -- The library compares days of UTC, whatever the time zone of this session.
+      'valid_from', coalesce(cells ->> 'valid_from', '1970-01-01') || 'T00:00Z',
+      'valid_to', cells ->> 'valid_to' || 'T00:00Z',
+      'source', document ->> 'source',
+      'source_version', document ->> 'source_version')) as filled;
+end
+$$;
+comment on function app.read_prices(jsonb) is
+  'The rows of a price document, as src/llm_observe/cost/prices.json is one.';
+
+create function app.compare_prices(document jsonb) returns table (
+  stored public.model_prices, wanted public.model_prices, changed boolean, moment timestamptz)
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return query
+    with latest as (
+      select distinct on (name) p as stored, name
+      from public.model_prices p, regexp_replace(p.price_id, '@[^/]*$', '') as name
+      where p.source = document ->> 'source'
+      order by name, p.valid_from desc
+    )
+    select l.stored, w,
+      -- A period that is over keeps its amounts.
+      to_jsonb(l.stored) - keys <> to_jsonb(w) - keys and (w.valid_to <= m) is not true, m
+    from latest l full join app.read_prices(document) w on w.price_id = l.name
+    -- A row ends after it begins, also one that begins later than now.
+    cross join lateral greatest(now(), (l.stored).valid_from + interval '1 microsecond') as m
+    cross join (values (array['price_id', 'valid_from', 'valid_to', 'source_version'])) as k(keys);
+end
+$$;
+comment on function app.compare_prices(jsonb) is
+  'Each price of a document beside the row that now stands for it; changed: in its amounts.';
+
+create function public.set_model_prices(jsonb) returns jsonb
+language plpgsql set search_path = ''
+as $$
+declare
+  answer jsonb;
+  has_prices boolean;
+begin
+  -- One at a time; readers go on.
+  lock table public.model_prices in share row exclusive mode;
+  with compared as materialized (
+    select * from app.compare_prices($1)
+  ), ended as (
+    update public.model_prices p set valid_to = c.ends
+    from (
+      select (stored).price_id, case
+        when (wanted).price_id is null or changed then least((stored).valid_to, moment)
+        when (wanted).valid_to is not null then
+          greatest((wanted).valid_to, (stored).valid_from + interval '1 microsecond')
+        end as ends
+      from compared
+    ) c
+    where p.price_id = c.price_id and p.valid_to is distinct from c.ends
+    returning p.price_id, p.valid_to
+  ), added as (
+    insert into public.model_prices
+    select a.* from compared
+    cross join lateral jsonb_populate_record(wanted, case when changed then jsonb_build_object(
+      'price_id', (wanted).price_id
+        || to_char(moment at time zone 'UTC', '"@"YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+      'valid_from', moment) else '{}' end) a
+    where (wanted).price_id is not null and ((stored).price_id is null or changed)
+    -- A row of another source that begins there stays.
+    on conflict (provider, model, service_tier, min_input_tokens, valid_from) do nothing
+    returning price_id
+  )
+  select jsonb_build_object(
+    'added', (select count(*) from added),
+    'closed', (select count(valid_to) from ended),
+    'reopened', (select count(*) from ended where valid_to is null),
+    'unchanged', (
+      select count(*) from compared
+      where (wanted).price_id is not null and (stored).price_id is not null and not changed
+        and (stored).price_id not in (select price_id from ended))),
+    exists (select from compared where (wanted).price_id is not null)
+  into answer, has_prices;
+  if not has_prices then
+    raise invalid_parameter_value using
+      message = 'The document has no prices.',
+      hint = 'Send src/llm_observe/cost/prices.json as it is.';
+  end if;
+  return answer;
+end
+$$;
+comment on function public.set_model_prices(jsonb) is
+  'Takes a document of prices, as src/llm_observe/cost/prices.json is one, and answers how many rows it added, closed, reopened and left unchanged. It never deletes a row and never changes an amount: what the document lacks ends now, and an amount that changed begins now, as a row of its own. Rows of another source stay as they are.';
+
+revoke execute on function app.read_prices(jsonb), app.compare_prices(jsonb) from public;
+revoke execute on function public.set_model_prices(jsonb) from public, anon, authenticated;
+grant execute on function app.read_prices(jsonb), app.compare_prices(jsonb),
+  public.set_model_prices(jsonb) to service_role;

@@ -9,13 +9,14 @@ from decimal import Decimal
 
 import psycopg
 import pytest
-from psycopg.rows import dict_row
+from psycopg.rows import dict_row, tuple_row
 
 from infra.local.throwaway import Database
-from infra.prices.rows import PriceRow
+from infra.prices.rows import RATES, PriceRow
 from infra.prices.source import read_catalog
 from llm_observe.cost.pricing import Price, PriceKey, cost, load_prices
 from llm_observe.cost.usage import Buckets
+from tests.database.support.callers import Connection
 
 _BUCKETS = tuple(Buckets.__dataclass_fields__)
 _COST = """
@@ -45,7 +46,28 @@ def find(row: PriceRow, at: datetime) -> Price | None:
     return load_prices().look_up(key, at, row.min_input_tokens)
 
 
-def test_the_seed_finds_the_wheels_row(database: Database, rows: list[PriceRow]) -> None:
+def test_the_table_holds_the_wheels_rows(owner: Connection) -> None:
+    """Every row of the wheel's document stands in the table, and no other, amounts included."""
+    rates = ", ".join(RATES.values())
+    query = f"""
+        select price_id, valid_from at time zone 'UTC', valid_to at time zone 'UTC', {rates}
+        from public.model_prices"""
+    with owner.cursor(row_factory=tuple_row) as cursor:
+        table = cursor.execute(query.encode()).fetchall()
+    wheel = [
+        (
+            row.price_id,
+            datetime.combine(row.valid_from or date(1970, 1, 1), time(0)),
+            row.valid_to and datetime.combine(row.valid_to, time(0)),
+            *row.rates,
+        )
+        for row in read_catalog().rows()
+    ]
+    assert len(table) == len(wheel) > 2_500
+    assert set(table) == set(wheel)
+
+
+def test_the_table_finds_the_wheels_row(database: Database, rows: list[PriceRow]) -> None:
     """By provider, model, tier, size and time, SQL and the library find the same row."""
     with psycopg.connect(database.owner_url, row_factory=dict_row) as connection:
         for row in rows:

@@ -64,6 +64,7 @@ CALLS: Mapping[str, Call] = {
             "process": {"id": f"{victim.number:032x}", "emitted": 99, "dropped": {}},
         }
     ),
+    "set_model_prices": Call(lambda _victim, _own: {"source": "another", "providers": {}}),
     "create_api_key": Call(
         lambda victim, _own: (
             _KEY | {"tenant_id": victim.name, "key_id": "another0", "digest": digest(90)}

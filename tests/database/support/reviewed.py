@@ -36,6 +36,8 @@ VIEWS = {
 UPDATABLE_VIEWS = {"span_summaries", "api_key_summaries"}
 """Postgres would pass a write on to their table; a write to another view it calls impossible."""
 REFERENCE_TABLES = {"model_prices"}
+REFERENCE_FUNCTIONS = {"set_model_prices"}
+"""Change what is the same for everybody: no role of a request may execute them."""
 ADMIN_ONLY = {"api_keys", "api_key_summaries", "audit_events"}
 SHARED_WITH_ADMINS = {"attribute_mappings", "memberships", "model_prices", "tenants"}
 BY_COLUMN = {"api_keys", "tenants"}

@@ -153,7 +153,7 @@ def test_stack_file_leads_everywhere(running: Demo) -> None:
 
 def test_output_tells_steps_and_addresses(running: Demo) -> None:
     """Each step stands there with its time, then one block with what a newcomer needs."""
-    for name in ("postgres", "migrations", "gateway", "api", "ui"):
+    for name in ("postgres", "migrations", "prices", "gateway", "api", "ui"):
         assert any(
             line.split()[:1] == [name] and " s " in line for line in running.output.splitlines()
         ), name

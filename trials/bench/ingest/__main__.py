@@ -18,6 +18,7 @@ import psycopg
 from infra.local.children import ChildError, Leashes
 from infra.local.keys import load_keys
 from infra.local.migrations import apply_migrations
+from infra.local.prices import set_prices
 from infra.local.report import Reporter
 from infra.local.settings import read_settings
 from infra.local.setup import SetupError
@@ -172,6 +173,7 @@ def _describe(name: str, server: ThrowawayServer, folder: Path, report: Reporter
         return describe(python, database.owner_url, folder)
     database = server.create_database(name)
     apply_migrations(database.owner_url)
+    set_prices(database.owner_url)
     describe_ours = ours.describe_stack if name == "stack" else ours.describe_app
     return describe_ours(read_settings(), load_keys(folder / "keys"), database)
 
