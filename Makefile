@@ -35,7 +35,7 @@ setup-fuzz:
 setup-sam:
 	$(SETUP) sam
 
-demo: setup ## Run everything: dashboard, API, gateway, Postgres (Ctrl-C stops)
+demo: setup ## Run everything: dashboard, API, Data API, Postgres (Ctrl-C stops)
 	@exec $(VENV) -m infra.local up --with-parent
 
 demo-reset: setup-python ## Delete the demo's data and keys

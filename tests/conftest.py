@@ -1,4 +1,4 @@
-"""Fixtures shared by every Python test: a real Postgres, the migrations, a gateway, tokens."""
+"""Fixtures shared by every Python test: a real Postgres, the migrations, the Data API, tokens."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 from infra.local.children import Leashes
 from infra.local.health import free_port
 from infra.local.keys import StackKeys, load_keys
-from infra.local.services import gateway_child
+from infra.local.services import data_api_child
 from infra.local.settings import Settings, read_settings
 from infra.local.throwaway import TEMPLATE, Database, ThrowawayServer, run_throwaway_server
 from tests.isolation.counters import Counters
@@ -100,12 +100,12 @@ def leashes(state_dir: Path) -> Iterator[Leashes]:
 
 
 @pytest.fixture(scope="module")
-def gateway(
+def data_api(
     settings: Settings, database: Database, keys: StackKeys, leashes: Leashes
 ) -> Iterator[str]:
-    """The base URL of a gateway that serves this module's database over real HTTP."""
+    """The base URL of the Data API that serves this module's database over real HTTP."""
     port = free_port()
-    child = gateway_child(settings, keys, database.authenticator_url, port)
+    child = data_api_child(settings, keys, database.authenticator_url, port)
     running = leashes.start(child)
     try:
         running.wait_until_ready()

@@ -72,7 +72,7 @@ def find_variables() -> Mapping[str, str] | None:
         return None
     keys = load_keys(stack.state_dir)
     return {
-        "SUPABASE_URL": running["gateway_url"],
+        "SUPABASE_URL": running["data_api_url"],
         "SUPABASE_PUBLISHABLE_KEY": keys.publishable_key,
         "SUPABASE_JWT_SIGNING_KEY": json.dumps(keys.signing_key),
         "LLM_OBSERVE_DIGEST_KEY": keys.master_secret,

@@ -25,7 +25,7 @@ GIVEN_RECORD = "given_database.json"
 
 @dataclass(frozen=True, slots=True)
 class StackDatabase:
-    """The migrating role's and the gateway's URL; ``server`` when the stack started it."""
+    """The migrating role's and the Data API's URL; ``server`` when the stack started it."""
 
     owner_url: str = field(repr=False)
     authenticator_url: str = field(repr=False)

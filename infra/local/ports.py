@@ -15,7 +15,7 @@ def require_free_ports(settings: Settings) -> None:
     wanted = {
         "API_PORT": settings.api_port,
         "UI_PORT": settings.ui_port,
-        "GATEWAY_PORT": settings.gateway_port,
+        "DATA_API_PORT": settings.data_api_port,
         "OFFLINE_OPENAI_PORT": settings.offline_openai_port,
     }
     if settings.openai_key_given or settings.offline_openai_port == 0:

@@ -81,7 +81,7 @@ class Cluster:
 
     @property
     def authenticator_url(self) -> str:
-        """The gateway's login."""
+        """The Data API's login."""
         return self.url(AUTHENTICATOR, self.passwords.authenticator)
 
     def url(self, role: str, password: str, database: str = DATABASE) -> str:

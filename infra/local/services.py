@@ -25,16 +25,16 @@ _SECRETS = (
 )
 
 
-def gateway_child(settings: Settings, keys: StackKeys, dsn: str, port: int) -> Child:
-    """The PostgREST-compatible gateway in front of ``dsn``."""
+def data_api_child(settings: Settings, keys: StackKeys, dsn: str, port: int) -> Child:
+    """The stand-in for PostgREST in front of ``dsn``."""
     environment = _inherited(settings) | {
-        "GATEWAY_DSN": dsn,
-        "GATEWAY_PORT": str(port),
-        "GATEWAY_JWKS": str(keys.jwks_path),
-        "GATEWAY_PUBLISHABLE_KEY": keys.publishable_key,
+        "DATA_API_DSN": dsn,
+        "DATA_API_PORT": str(port),
+        "DATA_API_JWKS": str(keys.jwks_path),
+        "DATA_API_PUBLISHABLE_KEY": keys.publishable_key,
     }
     health = f"{local_url(port)}/auth/v1/.well-known/jwks.json"
-    return _python("gateway", ("infra.local.data_api",), health, environment)
+    return _python("data_api", ("infra.local.data_api",), health, environment)
 
 
 def offline_openai_child(settings: Settings, port: int) -> Child:
@@ -57,7 +57,7 @@ def function_environment(
 ) -> dict[str, str]:
     """What template.yaml sets on a deployed function, for the local stack."""
     environment = _inherited(settings) | {
-        "SUPABASE_URL": local_url(settings.gateway_port),
+        "SUPABASE_URL": local_url(settings.data_api_port),
         "SUPABASE_PUBLISHABLE_KEY": keys.publishable_key,
         "SUPABASE_JWT_SIGNING_KEY": json.dumps(keys.signing_key),
         "LLM_OBSERVE_DIGEST_KEY": keys.master_secret,

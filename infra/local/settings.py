@@ -31,8 +31,8 @@ class Settings:
     ui_port: int = 3000
     """``UI_PORT``: where the dashboard listens."""
 
-    gateway_port: int = 54321
-    """``GATEWAY_PORT``: where the PostgREST-compatible gateway listens, as ``supabase start``."""
+    data_api_port: int = 54321
+    """``DATA_API_PORT``: where the stand-in for PostgREST listens, as ``supabase start``."""
 
     offline_openai_port: int = 0
     """``OFFLINE_OPENAI_PORT``: where the offline OpenAI server listens; 0 takes any free port."""
@@ -44,7 +44,7 @@ class Settings:
     """``DATABASE_URL``: a Postgres to use as its migrating role; unset starts one of our own."""
 
     authenticator_database_url: str | None = None
-    """``AUTHENTICATOR_DATABASE_URL``: its gateway login, if ``authenticator`` exists."""
+    """``AUTHENTICATOR_DATABASE_URL``: the Data API's login there, if ``authenticator`` exists."""
 
     postgres_bin: Path | None = None
     """``POSTGRES_BIN``: folder of ``initdb`` and ``postgres``; unset searches for them."""
@@ -66,7 +66,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     return Settings(
         api_port=_port(given, "API_PORT", defaults.api_port),
         ui_port=_port(given, "UI_PORT", defaults.ui_port),
-        gateway_port=_port(given, "GATEWAY_PORT", defaults.gateway_port),
+        data_api_port=_port(given, "DATA_API_PORT", defaults.data_api_port),
         offline_openai_port=_port(given, "OFFLINE_OPENAI_PORT", defaults.offline_openai_port),
         state_dir=_path(given, "LLM_OBSERVE_STATE_DIR") or defaults.state_dir,
         database_url=given.get("DATABASE_URL") or None,

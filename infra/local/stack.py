@@ -20,7 +20,7 @@ from infra.local.reload import Sources
 from infra.local.report import Reporter
 from infra.local.services import (
     api_child,
-    gateway_child,
+    data_api_child,
     local_url,
     offline_openai_child,
     sample_child,
@@ -78,7 +78,7 @@ class Stack:
             {
                 "api_url": local_url(self.settings.api_port),
                 "ui_url": local_url(self.settings.ui_port),
-                "gateway_url": local_url(self.settings.gateway_port),
+                "data_api_url": local_url(self.settings.data_api_port),
                 "database_url": self.database.owner_url,
                 "publishable_key": self.keys.publishable_key,
                 "pids": {"supervisor": os.getpid()} | pids,
@@ -173,17 +173,17 @@ def _start_all(stack: Stack) -> None:
         counts = set_prices(stack.database.owner_url)
         note.detail = f"{counts['added']:,} added, {counts['closed']:,} closed"
     login = stack.database.authenticator_url
-    stack.start(gateway_child(settings, stack.keys, login, settings.gateway_port))
+    stack.start(data_api_child(settings, stack.keys, login, settings.data_api_port))
     if stack.offline_port is not None:
         stack.start(offline_openai_child(settings, stack.offline_port))
     # Started early: they boot while the sample data is made.
     stack.start(
         api_child(settings, stack.keys, stack.offline_port), ui_child(settings, dev=stack.dev)
     )
-    _wait(stack, "gateway")
+    _wait(stack, "data_api")
     _load_sample(stack, stack.database)
     for name in stack.children:
-        if name not in {"postgres", "gateway"}:
+        if name not in {"postgres", "data_api"}:
             _wait(stack, name)
 
 
@@ -208,8 +208,8 @@ def _keep_up(stack: Stack, caller: Caller) -> None:
     while caller.is_there():
         time.sleep(_WATCH_SECONDS)
         if sources is not None and (changed := sources.changed()):
-            stack.reporter.write(f"  {changed} changed: starting gateway and api again")
-            for name in ("gateway", "api"):
+            stack.reporter.write(f"  {changed} changed: starting data_api and api again")
+            for name in ("data_api", "api"):
                 stack.children[name].stop()
                 stack.start(stack.children[name].child)
             stack.write_stack_file()
@@ -242,7 +242,7 @@ Ready in {stack.reporter.seconds:.1f} s.
 
   Dashboard   {local_url(settings.ui_port)}
   API         {local_url(settings.api_port)}
-  Gateway     {local_url(settings.gateway_port)}
+  Data API    {local_url(settings.data_api_port)}
   LLM         {model}
   Tenants     sample (a week of generated traffic), tenant-123 and tenant-456 (empty at first)
   Try         curl -X POST {local_url(settings.api_port)}/demo/run -H 'x-tenant-id: tenant-123'

@@ -35,8 +35,8 @@ def owner(database: Database) -> Iterator[Connection]:
 
 
 @pytest.fixture(scope="module")
-def http(gateway: str, keys: StackKeys) -> Iterator[httpx.Client]:
+def http(data_api: str, keys: StackKeys) -> Iterator[httpx.Client]:
     """The Data API with the publishable key and no token."""
     headers = {"apikey": keys.publishable_key}
-    with httpx.Client(base_url=f"{gateway}/rest/v1/", headers=headers) as client:
+    with httpx.Client(base_url=f"{data_api}/rest/v1/", headers=headers) as client:
         yield client

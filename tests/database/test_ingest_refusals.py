@@ -232,14 +232,14 @@ def test_attributes_that_break_readers_are_refused(
     assert "attributes_check" in (error.diag.message_primary or "")
 
 
-def test_a_refusal_over_http(gateway: str, keys: StackKeys, token: Callable[..., str]) -> None:
+def test_a_refusal_over_http(data_api: str, keys: StackKeys, token: Callable[..., str]) -> None:
     """The sender reads the same message and hint as the body of a 400."""
     headers = {
         "apikey": keys.publishable_key,
         "Authorization": f"Bearer {token('tenant-http', 'llm_ingest')}",
     }
     body = {"spans": [call(2) | {"status": MARKER, "attributes": {"note": MARKER}}]}
-    answer = httpx.post(f"{gateway}/rest/v1/rpc/ingest_spans", json=body, headers=headers)
+    answer = httpx.post(f"{data_api}/rest/v1/rpc/ingest_spans", json=body, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (400, "22023")
     assert answer.json()["message"] == "A span is malformed: spans_status_check does not hold."
     assert answer.json()["hint"].startswith("No span of this batch was stored.")

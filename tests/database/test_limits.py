@@ -153,7 +153,7 @@ def test_an_operators_limit_is_audited(database: Database, owner: Connection, te
 
 
 def test_over_http_it_is_429(
-    database: Database, gateway: str, keys: StackKeys, token: Callable[..., str]
+    database: Database, data_api: str, keys: StackKeys, token: Callable[..., str]
 ) -> None:
     """The sender reads the limit, the hint and the seconds from the body of the answer."""
     set_limits(database, "tenant-429", spans_per_minute=1)
@@ -164,7 +164,7 @@ def test_over_http_it_is_429(
     }
     body = json.dumps({"spans": calls(1, 2), "process": {}})
     answers = [
-        httpx.post(f"{gateway}/rest/v1/rpc/ingest_spans", content=body, headers=headers)
+        httpx.post(f"{data_api}/rest/v1/rpc/ingest_spans", content=body, headers=headers)
         for _ in range(2)
     ]
     assert [answer.status_code for answer in answers] == [200, 429]

@@ -48,7 +48,7 @@ class Demo:
     """`make demo` in the background with ports and a state directory of its own."""
 
     def __init__(self, folder: Path) -> None:
-        self.ports = {name: str(free_port()) for name in ("API_PORT", "UI_PORT", "GATEWAY_PORT")}
+        self.ports = {name: str(free_port()) for name in ("API_PORT", "UI_PORT", "DATA_API_PORT")}
         self.state_dir = folder / "state"
         self.environment = {
             **os.environ,

@@ -1,4 +1,4 @@
-"""The API as it runs locally: real handlers over HTTP, a gateway, Postgres, an offline model."""
+"""The API as it runs locally: real handlers over HTTP, the Data API, Postgres, an offline model."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ def openai_port() -> Iterator[int]:
 def run_api(
     settings: Settings,
     keys: StackKeys,
-    gateway: str,
+    data_api: str,
     openai_port: int,
     leashes: Leashes,
     **changes: str,
 ) -> Iterator[str]:
-    """The base URL of an API on that gateway, with the environment of the settings, changed."""
-    ports = replace(settings, api_port=free_port(), gateway_port=urlsplit(gateway).port or 0)
+    """The base URL of an API on that Data API, with the environment of the settings, changed."""
+    ports = replace(settings, api_port=free_port(), data_api_port=urlsplit(data_api).port or 0)
     child = api_child(ports, keys, openai_port)
     if changes:
         environment = {**child.environment, **changes}
@@ -55,19 +55,19 @@ def run_api(
 
 @pytest.fixture(scope="module")
 def api(
-    settings: Settings, keys: StackKeys, gateway: str, openai_port: int, leashes: Leashes
+    settings: Settings, keys: StackKeys, data_api: str, openai_port: int, leashes: Leashes
 ) -> Iterator[str]:
     """The API's base URL."""
-    with run_api(settings, keys, gateway, openai_port, leashes) as url:
+    with run_api(settings, keys, data_api, openai_port, leashes) as url:
         yield url
 
 
 @pytest.fixture(scope="module")
 def deployed(
-    settings: Settings, keys: StackKeys, gateway: str, openai_port: int, leashes: Leashes
+    settings: Settings, keys: StackKeys, data_api: str, openai_port: int, leashes: Leashes
 ) -> Iterator[str]:
     """The base URL of an API that trusts no bare header, as a deployed one doesn't."""
-    with run_api(settings, keys, gateway, openai_port, leashes, LLM_OBSERVE_DEV="false") as url:
+    with run_api(settings, keys, data_api, openai_port, leashes, LLM_OBSERVE_DEV="false") as url:
         yield url
 
 

@@ -36,10 +36,10 @@ def make_user(owner_url: str, roles: Mapping[str, str]) -> str:
     return user
 
 
-def log_in(keys: StackKeys, gateway: str, user: str, **changes: Any) -> str:
+def log_in(keys: StackKeys, data_api: str, user: str, **changes: Any) -> str:
     """Sign a user's access token as Supabase Auth does; a claim changed to None is left out."""
     claims = {
-        "iss": f"{gateway}/auth/v1",
+        "iss": f"{data_api}/auth/v1",
         "aud": "authenticated",
         "role": "authenticated",
         "sub": user,

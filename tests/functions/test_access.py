@@ -38,11 +38,11 @@ BODIES = {
 
 
 @pytest.fixture(scope="module")
-def tokens(api: str, gateway: str, keys: StackKeys, database: Database) -> dict[str, str]:
+def tokens(api: str, data_api: str, keys: StackKeys, database: Database) -> dict[str, str]:
     """A key with each scope and a user with each role, all of tenant `walked`."""
     by_scope = {f"key {scope}": make_key(api, "walked", scope)["key"] for scope in KEYS}
     by_role = {
-        f"user {role}": log_in(keys, gateway, make_user(database.owner_url, {"walked": role}))
+        f"user {role}": log_in(keys, data_api, make_user(database.owner_url, {"walked": role}))
         for role in ROLES
     }
     return by_scope | by_role

@@ -197,7 +197,7 @@ def test_metrics_of_many_models(call: Call, database: Database) -> None:
 
 
 def test_the_database_sends_no_more_than_is_shown(
-    gateway: str, token: Callable[..., str], keys: Any, database: Database
+    data_api: str, token: Callable[..., str], keys: Any, database: Database
 ) -> None:
     """Of a trace of 40 MB the database hands over what there is room for."""
     fill(database, "huge", 40, 1_000_000)
@@ -207,7 +207,7 @@ def test_the_database_sends_no_more_than_is_shown(
     }
     asked = {"trace_id": f"{1:032x}", "most_bytes": 2_500_000}
     answer = httpx.post(
-        f"{gateway}/rest/v1/rpc/read_span_details", json=asked, headers=headers, timeout=60
+        f"{data_api}/rest/v1/rpc/read_span_details", json=asked, headers=headers, timeout=60
     )
 
     assert answer.status_code == 200, answer.text

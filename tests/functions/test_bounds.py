@@ -49,7 +49,7 @@ def client(deployed: str) -> Iterator[httpx.Client]:
 
 @pytest.fixture
 def end(
-    request: pytest.FixtureRequest, api: str, database: Database, keys: StackKeys, gateway: str
+    request: pytest.FixtureRequest, api: str, database: Database, keys: StackKeys, data_api: str
 ) -> tuple[str, Callable[[], None]]:
     """A credential that may do everything on a route, and what takes that away."""
     if request.param.endswith("key"):
@@ -70,7 +70,7 @@ def end(
         else:
             administer(database, TENANT, "set_membership", user_id=user, role="viewer")
 
-    return log_in(keys, gateway, user), end_membership
+    return log_in(keys, data_api, user), end_membership
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -22,14 +22,14 @@ MARKER = "marker4711zebra"
 
 @pytest.fixture
 def capturing(
-    settings: Settings, keys: StackKeys, gateway: str, openai_port: int, tmp_path: Path
+    settings: Settings, keys: StackKeys, data_api: str, openai_port: int, tmp_path: Path
 ) -> Iterator[str]:
     """An API that was told to store content."""
     opened = replace(
         settings, environment={**settings.environment, "ALLOW_CONTENT_CAPTURE": "true"}
     )
     leashes = Leashes(tmp_path)
-    with run_api(opened, keys, gateway, openai_port, leashes) as url:
+    with run_api(opened, keys, data_api, openai_port, leashes) as url:
         yield url
     leashes.close()
 

@@ -109,14 +109,14 @@ def test_a_list_or_a_star_is_400(client: httpx.Client, key: str, tenant: str) ->
 
 
 def test_a_user_of_one_tenant_need_not_name_it(
-    client: httpx.Client, keys: StackKeys, gateway: str, database: Database
+    client: httpx.Client, keys: StackKeys, data_api: str, database: Database
 ) -> None:
     """Exactly one membership: that one. None or several: 400 that asks which."""
     one = make_user(database.owner_url, {"only": "viewer"})
     two = make_user(database.owner_url, {"first": "viewer", "second": "owner"})
     none = make_user(database.owner_url, {})
     answers = {
-        name: client.get("/metrics", headers=bearer(log_in(keys, gateway, user)))
+        name: client.get("/metrics", headers=bearer(log_in(keys, data_api, user)))
         for name, user in {"one": one, "two": two, "none": none}.items()
     }
 
@@ -127,11 +127,11 @@ def test_a_user_of_one_tenant_need_not_name_it(
 
 
 def test_a_user_selects_among_their_tenants(
-    client: httpx.Client, keys: StackKeys, gateway: str, database: Database
+    client: httpx.Client, keys: StackKeys, data_api: str, database: Database
 ) -> None:
     """The header selects; the role is the one in that tenant; any other tenant is 403."""
     user = make_user(database.owner_url, {"chosen": "viewer", "owned": "owner"})
-    token = log_in(keys, gateway, user)
+    token = log_in(keys, data_api, user)
 
     assert client.get("/metrics", headers=bearer(token, "chosen")).json()["tenant_id"] == "chosen"
     assert client.get("/keys", headers=bearer(token, "chosen")).status_code == 403
@@ -140,13 +140,13 @@ def test_a_user_selects_among_their_tenants(
 
 
 def test_me_tells_what_a_credential_opens(
-    client: httpx.Client, api: str, keys: StackKeys, gateway: str, database: Database
+    client: httpx.Client, api: str, keys: StackKeys, data_api: str, database: Database
 ) -> None:
     """A user's roles by tenant; a key's own tenant and scopes."""
     user = make_user(database.owner_url, {"b-tenant": "admin", "a-tenant": "viewer"})
     made = make_key(api, "keyed", "read", "ingest")
 
-    assert client.get("/me", headers=bearer(log_in(keys, gateway, user))).json() == {
+    assert client.get("/me", headers=bearer(log_in(keys, data_api, user))).json() == {
         "kind": "user",
         "id": f"user:{user}",
         "tenants": [
@@ -163,10 +163,10 @@ def test_me_tells_what_a_credential_opens(
     }
 
 
-def _claim(gateway: str, user: str) -> dict[str, object]:
+def _claim(data_api: str, user: str) -> dict[str, object]:
     """What a user's token says, for those who sign it in another way."""
     return {
-        "iss": f"{gateway}/auth/v1",
+        "iss": f"{data_api}/auth/v1",
         "aud": "authenticated",
         "role": "authenticated",
         "sub": user,
@@ -174,30 +174,30 @@ def _claim(gateway: str, user: str) -> dict[str, object]:
     }
 
 
-def _forge_signature(keys: StackKeys, gateway: str, user: str) -> str:
+def _forge_signature(keys: StackKeys, data_api: str, user: str) -> str:
     key, header = ec.generate_private_key(ec.SECP256R1()), {"kid": keys.signing_key["kid"]}
-    return jwt.encode(_claim(gateway, user), key, algorithm="ES256", headers=header)
+    return jwt.encode(_claim(data_api, user), key, algorithm="ES256", headers=header)
 
 
-def _forge_with_the_public_key(keys: StackKeys, gateway: str, user: str) -> str:
+def _forge_with_the_public_key(keys: StackKeys, data_api: str, user: str) -> str:
     """The classic confusion: the published key as a shared secret. By hand, since PyJWT won't."""
     public = PyJWK(json.loads(keys.jwks_path.read_text())["keys"][0]).key.public_bytes(
         Encoding.PEM, PublicFormat.SubjectPublicKeyInfo
     )
     header = {"alg": "HS256", "typ": "JWT", "kid": keys.signing_key["kid"]}
-    parts = [json.dumps(part).encode() for part in (header, _claim(gateway, user))]
+    parts = [json.dumps(part).encode() for part in (header, _claim(data_api, user))]
     text = b".".join(urlsafe_b64encode(part).rstrip(b"=") for part in parts)
     mac = urlsafe_b64encode(hmac.digest(public, text, "sha256")).rstrip(b"=")
     return (text + b"." + mac).decode()
 
 
-def _leave_unsigned(keys: StackKeys, gateway: str, user: str) -> str:
+def _leave_unsigned(keys: StackKeys, data_api: str, user: str) -> str:
     header = {"kid": keys.signing_key["kid"]}
-    return jwt.encode(_claim(gateway, user), "", algorithm="none", headers=header)
+    return jwt.encode(_claim(data_api, user), "", algorithm="none", headers=header)
 
 
-def _take_a_minted_token(keys: StackKeys, gateway: str, _user: str) -> str:
-    minter = TokenMinter(json.dumps(keys.signing_key), issuer=f"{gateway}/auth/v1")
+def _take_a_minted_token(keys: StackKeys, data_api: str, _user: str) -> str:
+    minter = TokenMinter(json.dumps(keys.signing_key), issuer=f"{data_api}/auth/v1")
     return minter.mint("authenticated", "keyed", "user:someone")
 
 
@@ -221,11 +221,11 @@ FORGERIES: dict[str, Forge] = {
 
 @pytest.mark.parametrize("forgery", FORGERIES)
 def test_a_token_that_is_not_the_users_is_401(
-    client: httpx.Client, keys: StackKeys, gateway: str, database: Database, forgery: str
+    client: httpx.Client, keys: StackKeys, data_api: str, database: Database, forgery: str
 ) -> None:
     """Whatever is wrong with it, it opens nothing; the right one does."""
     user = make_user(database.owner_url, {f"forged-{uuid.uuid4().hex[:8]}": "owner"})
-    answer = client.get("/metrics", headers=bearer(FORGERIES[forgery](keys, gateway, user)))
+    answer = client.get("/metrics", headers=bearer(FORGERIES[forgery](keys, data_api, user)))
 
     assert answer.status_code == 401, answer.text
-    assert client.get("/metrics", headers=bearer(log_in(keys, gateway, user))).status_code == 200
+    assert client.get("/metrics", headers=bearer(log_in(keys, data_api, user))).status_code == 200

@@ -149,12 +149,12 @@ def test_a_second_tenant_sees_none_of_it(call: Call, database: Database) -> None
 
 @pytest.fixture
 def limited(
-    settings: Settings, keys: StackKeys, gateway: str, openai_port: int, leashes: Leashes
+    settings: Settings, keys: StackKeys, data_api: str, openai_port: int, leashes: Leashes
 ) -> Iterator[httpx.Client]:
     """A client of a deployed API where a tenant may run the demo once a day."""
     limit = {"LLM_OBSERVE_DEV": "false", "LLM_OBSERVE_DEMO_RUNS_PER_DAY": "1"}
     with (
-        run_api(settings, keys, gateway, openai_port, leashes, **limit) as url,
+        run_api(settings, keys, data_api, openai_port, leashes, **limit) as url,
         httpx.Client(base_url=url, timeout=60) as client,
     ):
         yield client

@@ -63,12 +63,12 @@ def test_a_users_data_is_forgotten(call: Call) -> None:
 
 
 def test_a_tenant_is_forgotten(
-    call: Call, api: str, deployed: str, database: Database, keys: StackKeys, gateway: str
+    call: Call, api: str, deployed: str, database: Database, keys: StackKeys, data_api: str
 ) -> None:
     """By its owner; its keys and members stop working; others' names are not found."""
     run_demo(call, "leaving")
     key = make_key(api, "leaving", "admin")["key"]
-    owner = log_in(keys, gateway, make_user(database.owner_url, {"leaving": "owner"}))
+    owner = log_in(keys, data_api, make_user(database.owner_url, {"leaving": "owner"}))
     with httpx.Client(base_url=deployed, timeout=60) as client:
         other = client.delete("/tenants/staying", headers=bearer(owner))
         by_key = client.delete("/tenants/leaving", headers=bearer(key))

@@ -36,11 +36,11 @@ def make_span(number: int, **values: Any) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def tenant(gateway: str, token: Callable[..., str], keys: Any) -> str:
+def tenant(data_api: str, token: Callable[..., str], keys: Any) -> str:
     """A tenant with thirty spans in ten traces, one a minute."""
     name = f"lists-{uuid.uuid4().hex[:8]}"
     answer = httpx.post(
-        f"{gateway}/rest/v1/rpc/ingest_spans",
+        f"{data_api}/rest/v1/rpc/ingest_spans",
         json={"spans": [make_span(number) for number in range(30)], "process": {}},
         headers={
             "apikey": keys.publishable_key,

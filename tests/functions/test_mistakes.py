@@ -57,10 +57,10 @@ def test_an_unexpected_error_is_a_500_without_its_words(
 
 
 @pytest.fixture
-def modelless(settings: Settings, keys: StackKeys, gateway: str, tmp_path: Path) -> Iterator[str]:
+def modelless(settings: Settings, keys: StackKeys, data_api: str, tmp_path: Path) -> Iterator[str]:
     """An API whose model provider is not there."""
     leashes = Leashes(tmp_path)
-    with run_api(settings, keys, gateway, free_port(), leashes) as url:
+    with run_api(settings, keys, data_api, free_port(), leashes) as url:
         yield url
     leashes.close()
 

@@ -15,7 +15,7 @@ from infra.local.children import Leashes
 from infra.local.health import free_port
 from infra.local.keys import StackKeys
 from infra.local.postgres import open_cluster, remove_cluster
-from infra.local.services import gateway_child, local_url
+from infra.local.services import data_api_child, local_url
 from infra.local.settings import Settings
 from infra.local.throwaway import ThrowawayServer
 from tests.functions.conftest import run_api
@@ -48,8 +48,8 @@ def test_the_demo_survives_its_database(
     bootstrap_server(cluster.superuser_url, cluster.passwords)
     database = ThrowawayServer(cluster).create_template()
     port = free_port()
-    gateway = leashes.start(gateway_child(settings, keys, database.authenticator_url, port))
-    gateway.wait_until_ready()
+    data_api = leashes.start(data_api_child(settings, keys, database.authenticator_url, port))
+    data_api.wait_until_ready()
     try:
         with (
             run_api(settings, keys, local_url(port), openai_port, leashes) as api,
@@ -82,6 +82,6 @@ def test_the_demo_survives_its_database(
             assert [trace["span_count"] for trace in traces] == [5, 5, 5]
             assert run.json()["trace_id"] in {trace["trace_id"] for trace in traces}
     finally:
-        gateway.stop()
+        data_api.stop()
         postgres.stop()
         leashes.close()

@@ -78,11 +78,11 @@ def test_an_events_host_is_answered(client: httpx.Client) -> None:
 
 
 def test_other_names_are_a_setting(
-    settings: Settings, keys: StackKeys, gateway: str, leashes: Leashes
+    settings: Settings, keys: StackKeys, data_api: str, leashes: Leashes
 ) -> None:
     """The variable adds names; what it does not name stays out."""
     names = {"LLM_OBSERVE_DEV_HOSTS": " api, Dev.Box ,"}
-    with run_api(settings, keys, gateway, free_port(), leashes, **names) as url:
+    with run_api(settings, keys, data_api, free_port(), leashes, **names) as url:
         for host, status in {"api": 200, "dev.box:8000": 200, "box": 403, "localhost": 200}.items():
             answer = httpx.get(f"{url}/spans", headers=TENANT | {"host": host}, timeout=30)
             assert answer.status_code == status, host

@@ -51,7 +51,7 @@ class Registry:
 
     database: Database
     keys: StackKeys
-    gateway: str
+    data_api: str
     made: dict[str, Credential] = field(default_factory=dict)
 
     def make_key(self, tenant: str, scope: Scope) -> tuple[str, str]:
@@ -72,7 +72,7 @@ class Registry:
     def log_in(self, roles: dict[str, str], **claims: Any) -> dict[str, str]:
         """Give the headers of a new user."""
         user = make_user(self.database.owner_url, roles)
-        return bearer(log_in(self.keys, self.gateway, user, **claims))
+        return bearer(log_in(self.keys, self.data_api, user, **claims))
 
     def make_good(self, tenant: str) -> dict[str, Credential]:
         """Give a key of each scope and a user of each role."""
@@ -101,7 +101,7 @@ class Registry:
                 "update api_keys set expires_at = now() - interval '1 s' where key_id = %s",
                 (expired,),
             )
-        minter = TokenMinter(self.keys_json(), issuer=f"{self.gateway}/auth/v1")
+        minter = TokenMinter(self.keys_json(), issuer=f"{self.data_api}/auth/v1")
         headers = {
             "nothing": {},
             "only the header": {"x-tenant-id": victim},

@@ -84,6 +84,6 @@ def writes_of(relation: Relation, own: str, victim: Tenant) -> Iterator[Attack]:
 _KEEPER = "llm_admin"
 _SCHEMA = (406, "PGRST106")
 # A hosted project joins only where there is a foreign key, and there is none; and answers CSV,
-# from the same rows. The local gateway does neither.
+# from the same rows. The local Data API does neither.
 _NOT_DONE = (400, "PGRST127")
 _MEDIA = (406, "PGRST107")

@@ -18,11 +18,11 @@ NO_PORT = 9
 
 @pytest.fixture(scope="module")
 def client(
-    settings: Settings, keys: StackKeys, gateway: str, leashes: Leashes
+    settings: Settings, keys: StackKeys, data_api: str, leashes: Leashes
 ) -> Iterator[httpx.Client]:
     """A client of an API in deployed mode, which believes no bare header."""
     with (
-        run_api(settings, keys, gateway, NO_PORT, leashes, LLM_OBSERVE_DEV="false") as url,
+        run_api(settings, keys, data_api, NO_PORT, leashes, LLM_OBSERVE_DEV="false") as url,
         httpx.Client(base_url=url, timeout=60) as made,
     ):
         yield made

@@ -51,7 +51,7 @@ class Workshop:
     client: httpx.Client
     database: Database
     keys: StackKeys
-    gateway: str
+    data_api: str
     token: Callable[..., str]
     rotatable: Iterator[str]
     walked: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -118,7 +118,7 @@ class Workshop:
     def _call(self, maker: Maker, role: str, function: str, body: Mapping[str, Any]) -> bool:
         minted = self.token(TENANT, role, key_id=maker.claim)
         answer = httpx.post(
-            f"{self.gateway}/rest/v1/rpc/{function}",
+            f"{self.data_api}/rest/v1/rpc/{function}",
             headers={"apikey": self.keys.publishable_key, "Authorization": f"Bearer {minted}"},
             json=dict(body),
         )
@@ -135,7 +135,7 @@ class Workshop:
         return Made(what, routes, row["expires_at"])
 
     def _describe_user(self, what: str, user: str) -> Made:
-        token = log_in(self.keys, self.gateway, user)
+        token = log_in(self.keys, self.data_api, user)
         return Made(what, self.walk(bearer(token, TENANT)), None)
 
 

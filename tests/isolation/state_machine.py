@@ -39,7 +39,7 @@ class Stack:
     client: httpx.Client
     database: Database
     keys: StackKeys
-    gateway: str
+    data_api: str
 
 
 @dataclass(slots=True, eq=False)
@@ -122,7 +122,7 @@ class Tenants(RuleBasedStateMachine):
 
     def _own(self, tenant: str) -> str:
         user = make_user(self.stack.database.owner_url, {tenant: "owner"})
-        return log_in(self.stack.keys, self.stack.gateway, user)
+        return log_in(self.stack.keys, self.stack.data_api, user)
 
     def _ask(
         self, method: str, path: str, token: str, tenant: str | None = None, **more: Any
@@ -175,7 +175,7 @@ class Tenants(RuleBasedStateMachine):
         """Give somebody new these roles by tenant."""
         by_tenant = {self.tenants[which]: role for which, role in roles.items()}
         user = make_user(self.stack.database.owner_url, by_tenant)
-        made = User(log_in(self.stack.keys, self.stack.gateway, user), user, by_tenant)
+        made = User(log_in(self.stack.keys, self.stack.data_api, user), user, by_tenant)
         self.logged_in.append(made)
         return made
 

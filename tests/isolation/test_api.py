@@ -45,11 +45,11 @@ CREDENTIALS = [
 
 
 @pytest.fixture(scope="module")
-def registry(database: Database, keys: StackKeys, gateway: str) -> Registry:
+def registry(database: Database, keys: StackKeys, data_api: str) -> Registry:
     """Two tenants with rows, and every kind of credential of BETA; good ones of ALPHA beside."""
     for tenant in TENANTS:
         settle(database, tenant)
-    registry = Registry(database, keys, gateway)
+    registry = Registry(database, keys, data_api)
     both = {ALPHA.name: "viewer", BETA.name: "viewer"}
     registry.made.update(
         registry.make_good(BETA.name)

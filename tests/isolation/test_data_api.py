@@ -86,12 +86,12 @@ def read_truth(owner: Connection, relations: list[Relation], tenant: Tenant) -> 
 
 @pytest.fixture
 def caller(
-    request: pytest.FixtureRequest, gateway: str, keys: StackKeys, token: Callable[..., str]
+    request: pytest.FixtureRequest, data_api: str, keys: StackKeys, token: Callable[..., str]
 ) -> Iterator[CallerClient]:
     """The caller that the test is parametrized with, on kept-alive connections."""
     bearer: Bearer = request.param
     headers = bearer.identify(keys, token)
-    base = f"{gateway}/rest/v1/"
+    base = f"{data_api}/rest/v1/"
     # Reading the system's certificates takes longer than most requests, and there is no TLS here.
     with httpx.Client(base_url=base, headers=headers, timeout=30, verify=False) as client:
         yield CallerClient(bearer, client)
@@ -193,11 +193,11 @@ def test_every_function_is_called_here(owner: Connection) -> None:
 
 
 def test_whoever_passes_over_policies_sees_everybody(
-    relations: list[Relation], gateway: str, keys: StackKeys, token: Callable[..., str]
+    relations: list[Relation], data_api: str, keys: StackKeys, token: Callable[..., str]
 ) -> None:
     """The positive control: the same requests find every tenant's rows where no policy holds."""
     headers = OPERATOR.identify(keys, token)
-    with httpx.Client(base_url=f"{gateway}/rest/v1/", headers=headers) as client:
+    with httpx.Client(base_url=f"{data_api}/rest/v1/", headers=headers) as client:
         for relation in relations:
             if relation.has_tenant and not relation.is_partition:
                 rows = client.get(relation.name, params={"select": "tenant_id"}).json()
@@ -227,7 +227,7 @@ def test_texts_are_marked(relations: list[Relation], owner: Connection) -> None:
 
 
 def test_the_same_calls_work_on_ones_own(
-    database: Database, owner: Connection, gateway: str, keys: StackKeys, token: Callable[..., str]
+    database: Database, owner: Connection, data_api: str, keys: StackKeys, token: Callable[..., str]
 ) -> None:
     """The positive control: what is refused or without effect on others' things changes ours."""
     tenant = Tenant("chalcedony", 3)
@@ -240,6 +240,6 @@ def test_the_same_calls_work_on_ones_own(
         bearer = Bearer("own", role, None if role == "llm_gate" else tenant, {})
         headers = bearer.identify(keys, token)
         body = call.make_body(tenant, tenant)
-        answer = httpx.post(f"{gateway}/rest/v1/rpc/{name}", headers=headers, json=body)
+        answer = httpx.post(f"{data_api}/rest/v1/rpc/{name}", headers=headers, json=body)
         assert answer.status_code == 200, (name, answer.text)
         assert (take_fingerprint(owner, tenant) != before) == call.writes, name

@@ -29,7 +29,7 @@ def workshop(
     client: httpx.Client,
     database: Database,
     keys: StackKeys,
-    gateway: str,
+    data_api: str,
     token: Callable[..., str],
 ) -> Workshop:
     """The tenant has an owner who stays, and as many admin keys to rotate as are asked for."""
@@ -42,7 +42,7 @@ def workshop(
                 owner.execute("update api_keys set revoked_at = now() where name = 'rotatable'")
             yield register(database, keys, "rotatable", "admin")[0]
 
-    return Workshop(client, database, keys, gateway, token, make_rotatable())
+    return Workshop(client, database, keys, data_api, token, make_rotatable())
 
 
 def register(
@@ -67,7 +67,7 @@ def make_maker(workshop: Workshop, name: str) -> Maker:
     else:
         role = name.removeprefix("removed ").removeprefix("demoted ")
         user = make_user(database.owner_url, {TENANT: role})
-        headers = bearer(log_in(keys, workshop.gateway, user), TENANT)
+        headers = bearer(log_in(keys, workshop.data_api, user), TENANT)
         made = Maker(headers, f"user:{user}", None, name in ENDED, user)
     workshop.walk(made.headers)
     end(database, name, made)

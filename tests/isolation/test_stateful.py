@@ -12,10 +12,10 @@ from tests.isolation.state_machine import Stack, Tenants
 
 
 def test_nobody_sees_anothers(
-    client: httpx.Client, database: Database, keys: StackKeys, gateway: str
+    client: httpx.Client, database: Database, keys: StackKeys, data_api: str
 ) -> None:
     """Whatever happens in whatever order, each caller sees its tenants' traces, whole and alone."""
-    stack = Stack(client, database, keys, gateway)
+    stack = Stack(client, database, keys, data_api)
     machine = type("Lives", (Tenants,), {"stack": stack})
     run_state_machine_as_test(
         machine,

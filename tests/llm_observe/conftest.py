@@ -40,10 +40,10 @@ def async_client(openai_server: str) -> AsyncOpenAI:
 
 
 @pytest.fixture
-def start(gateway: str, keys: StackKeys) -> Iterator[Start]:
+def start(data_api: str, keys: StackKeys) -> Iterator[Start]:
     """Starts tracing into the test's database, with any setting changed; stops it at the end."""
     usual = Settings(
-        supabase_url=gateway,
+        supabase_url=data_api,
         supabase_key=keys.publishable_key,
         signing_key=json.dumps(keys.signing_key),
         digest_key=keys.master_secret,

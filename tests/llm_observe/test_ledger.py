@@ -48,7 +48,7 @@ def test_every_span_is_accounted_for(start: Start, database: Database) -> None:
 
 
 def test_a_failed_batch_goes_out_with_the_next_flush(
-    start: Start, database: Database, gateway: str
+    start: Start, database: Database, data_api: str
 ) -> None:
     """Nothing is lost to a flush that ran out of time, and nothing arrives twice."""
     start()

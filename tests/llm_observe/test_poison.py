@@ -114,10 +114,10 @@ def test_a_tenant_whose_spans_nobody_takes_leaves_room(start: Start, database: D
     assert counts["emitted"] == counts["stored"] + counts["dropped"]["buffer_full"] + 3
 
 
-def test_large_flushes_are_split(gateway: str, keys: StackKeys, database: Database) -> None:
+def test_large_flushes_are_split(data_api: str, keys: StackKeys, database: Database) -> None:
     """20 MB of attributes are more than the Data API takes at once: nothing of it is lost."""
-    minter = TokenMinter(json.dumps(keys.signing_key), issuer=f"{gateway}/auth/v1")
-    api = DataApi(gateway, keys.publishable_key, minter)
+    minter = TokenMinter(json.dumps(keys.signing_key), issuer=f"{data_api}/auth/v1")
+    api = DataApi(data_api, keys.publishable_key, minter)
     exporter = SupabaseSpanExporter.from_data_api(api, Ledger(), digest_master=None)
     noon = nanoseconds(NOON)
     attributes = {f"key{number}": "x" * 8_000 for number in range(100)}

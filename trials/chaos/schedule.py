@@ -16,18 +16,18 @@ NETWORK: Final = (
     "down",
     "latency",
 )
-"""Each on the way from the client to the API, or from the API to the gateway."""
+"""Each on the way from the client to the API, or from the API to the Data API."""
 WAYS: Final = ("front", "back")
 PROCESSES: Final = (
     "kill function",
     "stop function",
-    "kill gateway",
-    "stop gateway",
+    "kill data_api",
+    "stop data_api",
     "restart postgres",
 )
 _TROUBLE: Final = (0.3, 2.5)
 """Seconds that the network is bad, or a killed process away."""
-_FREEZE: Final = {"stop function": (0.5, 12.0), "stop gateway": (0.5, 5.0)}
+_FREEZE: Final = {"stop function": (0.5, 12.0), "stop data_api": (0.5, 5.0)}
 """Seconds that a process stands still; a function's timeout is 10, a statement's 6."""
 _PAUSES: Final = {"network": (2.0, 5.0), "processes": (4.0, 8.0)}
 """Seconds after a fault: an open circuit breaker takes 5, an exporter's patience 8."""

@@ -1,4 +1,4 @@
-"""What the campaign is led against: Postgres, gateway and API, each to be hurt and healed."""
+"""What the campaign is led against: Postgres, Data API and API, each to be hurt and healed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from infra.local.children import Child, Leashes, RunningChild
 from infra.local.health import free_port
 from infra.local.keys import load_keys
 from infra.local.postgres import open_cluster, remove_cluster
-from infra.local.services import api_child, gateway_child, local_url
+from infra.local.services import api_child, data_api_child, local_url
 from infra.local.settings import read_settings
 from infra.local.throwaway import TEMPLATE, ThrowawayServer
 from trials.chaos.processes import list_environments
@@ -62,7 +62,7 @@ class Stack:
         """Let the proxies hand on what they hold, then end the processes."""
         for proxy in self.proxies.values():
             proxy.close()
-        for name in ("api", "gateway", "postgres"):
+        for name in ("api", "data_api", "postgres"):
             if name in self._running:
                 self._running[name].stop()
 
@@ -79,10 +79,10 @@ class Stack:
         elif fault.name == "restart postgres":
             # Immediate shutdown: no checkpoint, no goodbye; the next start recovers from the WAL.
             self._restart("postgres", signal.SIGQUIT, fault.seconds)
-        elif fault.name == "kill gateway":
-            self._restart("gateway", signal.SIGKILL, fault.seconds)
-        elif fault.name == "stop gateway":
-            self._freeze(self._running["gateway"].pid, fault.seconds)
+        elif fault.name == "kill data_api":
+            self._restart("data_api", signal.SIGKILL, fault.seconds)
+        elif fault.name == "stop data_api":
+            self._freeze(self._running["data_api"].pid, fault.seconds)
         else:
             self._hurt_function(fault)
 
@@ -126,7 +126,7 @@ class Stack:
 def run_stack(folder: Path) -> Iterator[Stack]:
     """Keep the stack for the block; its data is gone afterwards."""
     ports = replace(read_settings(), state_dir=folder / "postgres", database_url=None)
-    settings = replace(ports, api_port=free_port(), gateway_port=free_port())
+    settings = replace(ports, api_port=free_port(), data_api_port=free_port())
     keys = load_keys(folder / "keys")
     leashes = Leashes(folder / "children")
     with ExitStack() as stack:
@@ -143,11 +143,11 @@ def run_stack(folder: Path) -> Iterator[Stack]:
         server.create_template()
         database = server.create_database("chaos", template=TEMPLATE)
         running.owner_url = database.owner_url
-        dsn, port = database.authenticator_url, settings.gateway_port
-        children["gateway"] = gateway_child(settings, keys, dsn, port)
-        running.start("gateway")
+        dsn, port = database.authenticator_url, settings.data_api_port
+        children["data_api"] = data_api_child(settings, keys, dsn, port)
+        running.start("data_api")
         running.proxies["back"] = back = FaultProxy(local_url(port))
-        behind = replace(settings, gateway_port=int(back.url.rpartition(":")[2]))
+        behind = replace(settings, data_api_port=int(back.url.rpartition(":")[2]))
         children["api"] = api_child(behind, keys, free_port())
         running.start("api")
         running.proxies["front"] = FaultProxy(local_url(settings.api_port))

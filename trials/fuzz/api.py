@@ -17,7 +17,7 @@ from typing import Final
 from infra.local.children import Leashes
 from infra.local.health import free_port
 from infra.local.keys import load_keys
-from infra.local.services import api_child, gateway_child, local_url
+from infra.local.services import api_child, data_api_child, local_url
 from infra.local.settings import REPOSITORY, read_settings
 from infra.local.throwaway import TEMPLATE, run_throwaway_server
 
@@ -36,15 +36,15 @@ def main() -> int:
 
 
 def _run(folder: Path, seconds: int, seed: int) -> int:
-    settings = replace(read_settings(), api_port=free_port(), gateway_port=free_port())
+    settings = replace(read_settings(), api_port=free_port(), data_api_port=free_port())
     keys, leashes = load_keys(folder / "keys"), Leashes(folder / "children")
     try:
         with run_throwaway_server(settings, folder / "postgres") as server:
             server.create_template()
             database = server.create_database("fuzz", template=TEMPLATE)
-            dsn, port = database.authenticator_url, settings.gateway_port
+            dsn, port = database.authenticator_url, settings.data_api_port
             children = (
-                gateway_child(settings, keys, dsn, port),
+                data_api_child(settings, keys, dsn, port),
                 api_child(settings, keys, free_port()),
             )
             running = [leashes.start(child) for child in children]

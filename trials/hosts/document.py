@@ -18,7 +18,7 @@ The run of {date} took {seconds:.0f} s: {versions}.
 
 On Lambda a function's own packages come before a layer's, so the layer meets whatever version the function brings.
 Each host below is a function with these packages, which calls OpenAI's client in every way it knows, at log level INFO: plain, streamed, asynchronous, raw, embeddings, responses, an error.
-It runs twice, with and without the layer, on AWS's own runtime client and emulator; the model is an offline fake, the gateway and Postgres are real.
+It runs twice, with and without the layer, on AWS's own runtime client and emulator; the model is an offline fake, the Data API and Postgres are real.
 Its answers must be the same, and its log too, but for our own lines; and either its calls are stored, or one line of its log says why not.
 
 Where what was tried before anything is switched on does not work, nothing is switched on.

@@ -125,7 +125,7 @@ def _serve(
     # On Lambda a function's own packages come before a layer's.
     path = (task, layer / "python", artifact.client) if layered else (task, artifact.client)
     variables = {
-        "SUPABASE_URL": backend.gateway,
+        "SUPABASE_URL": backend.data_api,
         "SUPABASE_PUBLISHABLE_KEY": backend.keys.publishable_key,
         "SUPABASE_JWT_SIGNING_KEY": json.dumps(backend.keys.signing_key),
         "LLM_OBSERVE_DIGEST_KEY": backend.keys.master_secret,

@@ -22,7 +22,7 @@ class Backend:
 
     artifact: Artifact
     keys: StackKeys
-    gateway: str
+    data_api: str
     openai: str
     owner_url: str
     folder: Path
@@ -44,12 +44,12 @@ class Application:
 
 
 def make_application(
-    cell: Cell, tenant: str, side_channel: Path, backend: Backend, gateway: str, model: str
+    cell: Cell, tenant: str, side_channel: Path, backend: Backend, data_api: str, model: str
 ) -> Application:
     """Describe a cell's function, before its own ways to the database and to the model."""
     common = {
         "SIDE_CHANNEL": str(side_channel),
-        "SUPABASE_URL": gateway,
+        "SUPABASE_URL": data_api,
         "SUPABASE_PUBLISHABLE_KEY": backend.keys.publishable_key,
         "SUPABASE_JWT_SIGNING_KEY": json.dumps(backend.keys.signing_key),
         "LLM_OBSERVE_DIGEST_KEY": backend.keys.master_secret,

@@ -1,4 +1,4 @@
-"""Starts what all cells share: a real Postgres behind a real gateway, and a fake OpenAI."""
+"""Starts what all cells share: a real Postgres behind the real Data API, and a fake OpenAI."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import psycopg
 from infra.local.children import Child, Leashes
 from infra.local.health import free_port
 from infra.local.keys import load_keys
-from infra.local.services import gateway_child, offline_openai_child
+from infra.local.services import data_api_child, offline_openai_child
 from infra.local.settings import Settings, read_settings
 from infra.local.throwaway import TEMPLATE, run_throwaway_server
 from trials.lifecycle.applications import Backend
@@ -31,14 +31,14 @@ def run_backend(folder: Path) -> Iterator[Backend]:
         leashes = Leashes(folder / "children")
         stack.callback(leashes.close)
         openai = _describe_openai(settings, free_port())
-        for child in gateway_child(settings, keys, database.authenticator_url, port), openai:
+        for child in data_api_child(settings, keys, database.authenticator_url, port), openai:
             running = leashes.start(child)
             stack.callback(running.stop)
             running.wait_until_ready()
         yield Backend(
             artifact,
             keys,
-            gateway=f"http://127.0.0.1:{port}",
+            data_api=f"http://127.0.0.1:{port}",
             openai=openai.health.removesuffix("/models"),
             owner_url=database.owner_url,
             folder=folder,

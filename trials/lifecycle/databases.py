@@ -25,12 +25,12 @@ MEDIUM: Final = Database("50 ms", "Well; each request takes 50 ms more.", latenc
 SLOW: Final = Database("200 ms", "Well; each request takes 200 ms more.", latency=0.2)
 DOWN: Final = Database("down", "Refuses connections.", fault=Fault.DOWN)
 RESET: Final = Database(
-    "reset", "Connections are reset before a request reaches the gateway.", fault=Fault.RESET
+    "reset", "Connections are reset before a request reaches the Data API.", fault=Fault.RESET
 )
 UNAVAILABLE: Final = Database(
-    "503", "Something before the gateway answers 503.", fault=Fault.UNAVAILABLE
+    "503", "Something before the Data API answers 503.", fault=Fault.UNAVAILABLE
 )
-LIMITED: Final = Database("429", "Something before the gateway answers 429.", fault=Fault.LIMITED)
+LIMITED: Final = Database("429", "Something before the Data API answers 429.", fault=Fault.LIMITED)
 BLACKHOLE: Final = Database(
     "blackhole",
     "Requests are taken and never answered; once mended they arrive after all, late.",

@@ -28,7 +28,7 @@ The run of {date} took {seconds:.0f} s on {machine}, a few cells at once:
 The functions are what `sam build` made, run by AWS's own runtime client on an emulator written for
 these tests: Runtime API and Extensions API, a freeze by SIGSTOP, the response delivered when it is
 posted, SIGKILL at the deadline, SIGTERM with 500 ms or SIGKILL in the freeze.
-OpenAI and AWS are fakes. The gateway and Postgres are real, behind a proxy that breaks the way.
+OpenAI and AWS are fakes. The Data API and Postgres are real, behind a proxy that breaks the way.
 
 What was emitted is known from a file that the function itself writes before each span, not from
 the library. Times are milliseconds on a busy machine of {cores} cores: compare them with each

@@ -25,17 +25,17 @@ def live(cell: Cell, number: int, backend: Backend) -> Result:
     """Run a cell from its first invocation to its end, and settle its accounts."""
     tenant = f"cell-{number}"
     side_channel, log = (backend.folder / f"{tenant}.{kind}" for kind in ("emitted", "log"))
-    gateway = FaultProxy(backend.gateway, cell.database.latency)
+    data_api = FaultProxy(backend.data_api, cell.database.latency)
     model = FaultProxy(backend.openai)
-    application = make_application(cell, tenant, side_channel, backend, gateway.url, model.url)
+    application = make_application(cell, tenant, side_channel, backend, data_api.url, model.url)
     environment = Environment(application.command, application.variables, log)
     try:
-        outcomes = _invoke_all(cell, environment, application, gateway, model)
+        outcomes = _invoke_all(cell, environment, application, data_api, model)
         if cell.life.ending == "SIGTERM":
             environment.shut_down()
     finally:
         environment.close()
-        gateway.close()
+        data_api.close()
         model.close()
     ends = cell.life.invocations
     rows, gaps = read_rows(backend.owner_url, tenant)
@@ -49,24 +49,24 @@ def _invoke_all(
     cell: Cell,
     environment: Environment,
     application: Application,
-    gateway: FaultProxy,
+    data_api: FaultProxy,
     model: FaultProxy,
 ) -> tuple[Outcome, ...]:
     outcomes = []
     for number, end in enumerate(cell.life.invocations):
         if number == cell.database.sound:
-            gateway.set_fault(cell.database.fault)
+            data_api.set_fault(cell.database.fault)
         if number + 1 == len(cell.life.invocations):
             time.sleep(cell.life.pause)
         if cell.life.dropped:
-            gateway.drop_connections()
+            data_api.drop_connections()
         model.set_fault(Fault.BLACKHOLE if end == "hang" else Fault.NONE)
         payload = application.make_payload(number, end)
         seconds = _FEW_SECONDS if end in _AT_THE_DEADLINE else _SECONDS
         with _striking(environment, application.side_channel, number, struck=end == "struck"):
             outcomes.append(environment.invoke(payload, seconds))
         if cell.life.mended and number + 1 == FAULTY_INVOCATIONS:
-            gateway.set_fault(Fault.NONE)
+            data_api.set_fault(Fault.NONE)
     return tuple(outcomes)
 
 

@@ -10,7 +10,7 @@ import { promisify } from "node:util";
 export interface Stack {
   api_url: string;
   ui_url: string;
-  gateway_url: string;
+  data_api_url: string;
   publishable_key: string;
 }
 
@@ -37,13 +37,13 @@ export async function startStack(
 ): Promise<{ file: string; remove: () => Promise<void> }> {
   if (!existsSync(SERVER)) throw new Error(`${SERVER} is missing: run \`npm run build\` first.`);
   const stateDir = mkdtempSync(join(tmpdir(), "llm-observe-e2e-"));
-  const [api, ui, gateway] = await findFreePorts(3);
+  const [api, ui, dataApi] = await findFreePorts(3);
   const environment = {
     ...process.env,
     LLM_OBSERVE_STATE_DIR: stateDir,
     API_PORT: String(api),
     UI_PORT: String(ui),
-    GATEWAY_PORT: String(gateway),
+    DATA_API_PORT: String(dataApi),
     OPENAI_API_KEY: "",
     ...settings,
   };
@@ -122,7 +122,7 @@ export async function writeLargeTrace(tenant: string): Promise<string> {
     cwd: REPOSITORY,
     env: {
       ...process.env,
-      SUPABASE_URL: stack.gateway_url,
+      SUPABASE_URL: stack.data_api_url,
       SUPABASE_PUBLISHABLE_KEY: stack.publishable_key,
       SUPABASE_JWT_SIGNING_KEY: readFileSync(join(stateDir, "signing_key.json"), "utf8"),
       LLM_OBSERVE_TENANT: tenant,

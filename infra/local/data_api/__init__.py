@@ -1,4 +1,4 @@
-"""A local gateway that speaks the part of PostgREST v14 which llm-observe uses.
+"""A local Data API that speaks the part of PostgREST v14 which llm-observe uses.
 
 It stands where Supabase's edge and PostgREST stand in production, with PostgREST's own
 transaction, so that roles, claims, row level security and errors are the hosted ones.

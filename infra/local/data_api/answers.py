@@ -10,7 +10,7 @@ from starlette.responses import Response
 
 from infra.local.data_api.catalog import Returns
 from infra.local.data_api.database import Outcome
-from infra.local.data_api.errors import GatewayError
+from infra.local.data_api.errors import DataApiError
 from infra.local.data_api.preferences import Preferences
 
 _OUT_OF_RANGE = 416
@@ -97,12 +97,12 @@ def content_range(first: int, last: int, total: int | None) -> str:
 
 
 def _page_status(outcome: Outcome, offset: int) -> int:
-    """Judge the page against the total; raises GatewayError 416 PGRST103."""
+    """Judge the page against the total; raises DataApiError 416 PGRST103."""
     if outcome.total is None:
         return 200
     if offset > outcome.total:
         details = f"An offset of {offset} was requested, but there are only {outcome.total} rows."
-        raise GatewayError(
+        raise DataApiError(
             _OUT_OF_RANGE,
             "PGRST103",
             "Requested range not satisfiable",
@@ -135,7 +135,7 @@ def _status_set(outcome: Outcome) -> int | None:
         return int(outcome.status)
     except ValueError:
         message = "response.status guc must be a valid status code"
-        raise GatewayError(500, "PGRST112", message) from None
+        raise DataApiError(500, "PGRST112", message) from None
 
 
 def _headers_set(outcome: Outcome) -> list[tuple[str, str]]:
@@ -146,7 +146,7 @@ def _headers_set(outcome: Outcome) -> list[tuple[str, str]]:
             return pairs
     except (ValueError, TypeError, AttributeError):
         pass
-    raise GatewayError(
+    raise DataApiError(
         500,
         "PGRST111",
         "response.headers guc must be a JSON array composed of objects with a single key"

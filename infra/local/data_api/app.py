@@ -1,4 +1,4 @@
-"""The gateway's ASGI application: the edge in front, the Data API behind."""
+"""The Data API's ASGI application: the edge in front, the Data API behind."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from infra.local.data_api.connections import Connections
 from infra.local.data_api.database import Database
-from infra.local.data_api.errors import GatewayError
+from infra.local.data_api.errors import DataApiError
 from infra.local.data_api.listener import listen
 from infra.local.data_api.rest import RestApi
 from infra.local.data_api.tokens import KeySet, Verifier
@@ -72,7 +72,7 @@ def create_app(
             Route("/rest/v1/{path:path}", guarded(_refuse_path), methods=_METHODS),
             Route("/{path:path}", _refuse_route, methods=_METHODS),
         ],
-        exception_handlers={GatewayError: _render},
+        exception_handlers={DataApiError: _render},
         lifespan=lifespan,
     )
 
@@ -86,23 +86,23 @@ async def _bounded(answer: Awaitable[Response], seconds: float) -> Response:
     done, _ = await asyncio.wait({task}, timeout=seconds)
     if not done:
         task.cancel()
-        raise GatewayError(504, None, "The upstream server is timing out")
+        raise DataApiError(504, None, "The upstream server is timing out")
     return task.result()
 
 
 def _render(_request: Request, error: Exception) -> Response:
-    if not isinstance(error, GatewayError):
+    if not isinstance(error, DataApiError):
         raise error
     return error.response()
 
 
 async def _refuse_root(_request: Request) -> Response:
-    raise GatewayError(404, "PGRST126", "Root endpoint metadata is disabled")
+    raise DataApiError(404, "PGRST126", "Root endpoint metadata is disabled")
 
 
 async def _refuse_path(_request: Request) -> Response:
-    raise GatewayError(404, "PGRST125", "Invalid path specified in request URL")
+    raise DataApiError(404, "PGRST125", "Invalid path specified in request URL")
 
 
 async def _refuse_route(_request: Request) -> Response:
-    raise GatewayError(404, None, "no Route matched with those values")
+    raise DataApiError(404, None, "no Route matched with those values")

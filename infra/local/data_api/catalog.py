@@ -16,7 +16,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import class_row, dict_row
 
 from infra.local.data_api import catalog_queries
-from infra.local.data_api.errors import GatewayError
+from infra.local.data_api.errors import DataApiError
 
 _SIMILARITY = 0.75  # PostgREST's own threshold for "Perhaps you meant"
 
@@ -45,10 +45,10 @@ class Relation:
         return tuple(column.name for column in self.columns.values() if column.is_key)
 
     def column(self, name: str) -> Column:
-        """Find a column; raises GatewayError 400 PGRST204."""
+        """Find a column; raises DataApiError 400 PGRST204."""
         if name not in self.columns:
             message = f"Could not find the '{name}' column of '{self.name}' in the schema cache"
-            raise GatewayError(400, "PGRST204", message)
+            raise DataApiError(400, "PGRST204", message)
         return self.columns[name]
 
 
@@ -109,11 +109,11 @@ class Catalog:
     pre_request: tuple[str, ...] | None
 
     def relation(self, name: str) -> Relation:
-        """Find a table or view; raises GatewayError 404 PGRST205."""
+        """Find a table or view; raises DataApiError 404 PGRST205."""
         if name in self.relations:
             return self.relations[name]
         similar = _most_similar(name, self.relations)
-        raise GatewayError(
+        raise DataApiError(
             404,
             "PGRST205",
             f"Could not find the table '{self.schema}.{name}' in the schema cache",
@@ -124,7 +124,7 @@ class Catalog:
         """Choose the overload for these argument names.
 
         A function with one unnamed json parameter is taken when no named one fits.
-        Raises GatewayError 404 PGRST202 (none) or 300 PGRST203 (several).
+        Raises DataApiError 404 PGRST202 (none) or 300 PGRST203 (several).
         """
         overloads = self.routines.get(name, ())
         chosen = [each for each in overloads if each.accepts(arguments)] or [
@@ -134,11 +134,11 @@ class Catalog:
             return chosen[0]
         raise _ambiguous(chosen) if chosen else self._no_routine(name, arguments)
 
-    def _no_routine(self, name: str, arguments: frozenset[str]) -> GatewayError:
+    def _no_routine(self, name: str, arguments: frozenset[str]) -> DataApiError:
         listed = ", ".join(sorted(arguments))
         function = f"{self.schema}.{name}"
         similar = _most_similar(name, self.routines) if name not in self.routines else None
-        return GatewayError(
+        return DataApiError(
             404,
             "PGRST202",
             f"Could not find the function {function}"
@@ -156,13 +156,13 @@ def _most_similar(name: str, known: Iterable[str]) -> str | None:
     return next(iter(difflib.get_close_matches(name, list(known), n=1, cutoff=_SIMILARITY)), None)
 
 
-def _ambiguous(candidates: list[Routine]) -> GatewayError:
+def _ambiguous(candidates: list[Routine]) -> DataApiError:
     listed = ", ".join(
         f"{each.schema}.{each.name}"
         f"({', '.join(f'{one.name} => {one.type}' for one in each.parameters)})"
         for each in candidates
     )
-    return GatewayError(
+    return DataApiError(
         300,
         "PGRST203",
         f"Could not choose the best candidate function between: {listed}",

@@ -1,4 +1,4 @@
-"""SQL over pg_catalog for the gateway's catalog; written for Postgres 15 to 18."""
+"""SQL over pg_catalog for the Data API's catalog; written for Postgres 15 to 18."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from contextlib import asynccontextmanager
 import psycopg
 from psycopg import AsyncConnection, AsyncRawCursor
 
-from infra.local.data_api.errors import GatewayError, database_unreachable
+from infra.local.data_api.errors import DataApiError, database_unreachable
 
 CONNECT_TIMEOUT_SECONDS = 2
 ACQUIRE_TIMEOUT_SECONDS = 10  # PostgREST's db-pool-acquisition-timeout
@@ -34,7 +34,7 @@ class Connections:
     async def transaction(self, begin: str) -> AsyncIterator[AsyncConnection]:
         """Run the block between BEGIN and COMMIT; any exception rolls back.
 
-        Raises GatewayError 503 when Postgres can't be reached and 504 when every connection
+        Raises DataApiError 503 when Postgres can't be reached and 504 when every connection
         stays busy. A connection that turns out to be dead at BEGIN is replaced silently: nothing
         has happened on it yet.
         """
@@ -62,7 +62,7 @@ class Connections:
             cursor_factory=AsyncRawCursor,
             # In a pipeline an early error discards a later PREPARE that psycopg counts as done.
             prepare_threshold=None,
-            application_name="llm-observe-gateway",
+            application_name="llm-observe-data-api",
         )
 
     async def close(self) -> None:
@@ -76,7 +76,7 @@ class Connections:
             async with asyncio.timeout(ACQUIRE_TIMEOUT_SECONDS):
                 await self._slots.acquire()
         except TimeoutError:
-            raise GatewayError(
+            raise DataApiError(
                 504, "PGRST003", "Timed out acquiring connection from connection pool."
             ) from None
         try:

@@ -13,7 +13,7 @@ from psycopg.rows import class_row
 
 from infra.local.data_api.catalog import Catalog, read_catalog
 from infra.local.data_api.connections import Connections
-from infra.local.data_api.errors import GatewayError, from_postgres
+from infra.local.data_api.errors import DataApiError, from_postgres
 from infra.local.data_api.statement import Statement, comma
 from infra.local.data_api.tokens import Caller
 
@@ -58,7 +58,7 @@ class Database:
         self._reading = asyncio.Lock()
 
     async def catalog(self) -> Catalog:
-        """Answer the catalog, reading it if need be; raises GatewayError 503."""
+        """Answer the catalog, reading it if need be; raises DataApiError 503."""
         return self._catalog or await self.read_catalog(None)
 
     async def read_catalog(self, stale: Catalog | None) -> Catalog:
@@ -84,7 +84,7 @@ class Database:
     async def run(self, work: Work, accept: Callable[[Outcome], None]) -> Outcome:
         """Run the work and commit it, unless ``accept`` refuses the outcome by raising.
 
-        Raises GatewayError for every error of the database.
+        Raises DataApiError for every error of the database.
         """
         catalog = await self.catalog()
         settings = dict(catalog.role_settings.get(work.caller.role, {}))
@@ -133,8 +133,8 @@ def _prelude(work: Work, role_settings: Mapping[str, str], hoisted: Mapping[str,
     return Statement(sql.SQL("SELECT {}").format(comma(calls)), values)
 
 
-def _no_catalog(error: psycopg.Error) -> GatewayError:
-    return GatewayError(
+def _no_catalog(error: psycopg.Error) -> DataApiError:
+    return DataApiError(
         503,
         "PGRST002",
         "Could not query the database for the schema cache. Retrying.",

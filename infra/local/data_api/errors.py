@@ -37,7 +37,7 @@ _UNAUTHORIZED = 401
 _RAISABLE_STATUSES = range(200, 600)
 
 
-class GatewayError(Exception):
+class DataApiError(Exception):
     """An answer other than the one asked for: HTTP status and PostgREST's four fields."""
 
     def __init__(
@@ -68,33 +68,33 @@ class GatewayError(Exception):
         )
 
 
-def not_implemented(details: str) -> GatewayError:
-    """Refuse a feature of PostgREST that this gateway leaves out."""
-    return GatewayError(
+def not_implemented(details: str) -> DataApiError:
+    """Refuse a feature of PostgREST that the Data API leaves out."""
+    return DataApiError(
         400,
         "PGRST127",
         "Feature not implemented",
-        details=f"The local gateway does not do {details}.",
+        details=f"The local Data API does not do {details}.",
         hint="A hosted Supabase project may; the local one speaks only what llm-observe uses.",
     )
 
 
-def invalid_body(message: str) -> GatewayError:
+def invalid_body(message: str) -> DataApiError:
     """Refuse a request body (PGRST102)."""
-    return GatewayError(400, "PGRST102", message)
+    return DataApiError(400, "PGRST102", message)
 
 
-def invalid_token(code: str, message: str, details: str | None = None) -> GatewayError:
+def invalid_token(code: str, message: str, details: str | None = None) -> DataApiError:
     """Refuse a bearer token: PGRST301 (not decodable) or PGRST303 (claims)."""
     challenge = f'Bearer error="invalid_token", error_description={json.dumps(message)}'
-    return GatewayError(
+    return DataApiError(
         401, code, message, details=details, headers={"WWW-Authenticate": challenge}
     )
 
 
-def database_unreachable(error: psycopg.OperationalError) -> GatewayError:
+def database_unreachable(error: psycopg.OperationalError) -> DataApiError:
     """No connection to Postgres could be made."""
-    return GatewayError(
+    return DataApiError(
         503,
         "PGRST000",
         "Database connection error. Retrying the connection.",
@@ -102,7 +102,7 @@ def database_unreachable(error: psycopg.OperationalError) -> GatewayError:
     )
 
 
-def from_postgres(error: psycopg.Error, *, anonymous: bool) -> GatewayError:
+def from_postgres(error: psycopg.Error, *, anonymous: bool) -> DataApiError:
     """Translate an error of the database; 42501 is 401 for an anonymous caller."""
     sqlstate = error.sqlstate
     diagnostic = error.diag
@@ -112,7 +112,7 @@ def from_postgres(error: psycopg.Error, *, anonymous: bool) -> GatewayError:
     if sqlstate == "PGRST":
         return _from_raised_response(message, diagnostic.message_detail)
     status = _status_of(sqlstate, message, anonymous=anonymous)
-    return GatewayError(
+    return DataApiError(
         status,
         sqlstate,
         message,
@@ -122,10 +122,10 @@ def from_postgres(error: psycopg.Error, *, anonymous: bool) -> GatewayError:
     )
 
 
-def _without_sqlstate(error: psycopg.Error) -> GatewayError:
+def _without_sqlstate(error: psycopg.Error) -> DataApiError:
     if isinstance(error, psycopg.DataError):  # psycopg itself refuses a NUL byte in text
-        return GatewayError(400, "22021", str(error))
-    return GatewayError(
+        return DataApiError(400, "22021", str(error))
+    return DataApiError(
         503, "PGRST001", "Database client error. Retrying the connection.", details=str(error)
     )
 
@@ -143,12 +143,12 @@ def _status_of(sqlstate: str, message: str, *, anonymous: bool) -> int:
     return _STATUS_BY_SQLSTATE.get(sqlstate) or _STATUS_BY_CLASS.get(sqlstate[:2], 400)
 
 
-def _from_raised_response(message: str, detail: str | None) -> GatewayError:
+def _from_raised_response(message: str, detail: str | None) -> DataApiError:
     """Build the answer that ``RAISE sqlstate 'PGRST'`` spells out in MESSAGE and DETAIL."""
     try:
         body = json.loads(message)
         answer = json.loads(detail or "null")
-        return GatewayError(
+        return DataApiError(
             int(answer["status"]),
             str(body["code"]),
             str(body["message"]),
@@ -157,7 +157,7 @@ def _from_raised_response(message: str, detail: str | None) -> GatewayError:
             headers={str(name): str(value) for name, value in answer["headers"].items()},
         )
     except (ValueError, TypeError, KeyError, AttributeError):
-        return GatewayError(
+        return DataApiError(
             500,
             "PGRST121",
             "Could not parse JSON in the \"RAISE SQLSTATE 'PGRST'\" error",

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from infra.local.data_api.errors import GatewayError, not_implemented
+from infra.local.data_api.errors import DataApiError, not_implemented
 
 OPERATORS = {
     "eq": "=",
@@ -76,11 +76,11 @@ class Scanner:
         self._subject = subject
         self._at = 0
 
-    def failure(self, details: str) -> GatewayError:
+    def failure(self, details: str) -> DataApiError:
         """Make the PGRST100 error for the present position."""
         place = f"(line 1, column {self._at + 1})"
         message = f'"failed to parse {self._subject} ({self._text})" {place}'
-        return GatewayError(400, "PGRST100", message, details=details)
+        return DataApiError(400, "PGRST100", message, details=details)
 
     def take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         """Consume a match at the present position, if there is one."""
@@ -97,7 +97,7 @@ class Scanner:
         return True
 
     def expect(self, literal: str) -> None:
-        """Consume the literal; raises GatewayError when something else comes next."""
+        """Consume the literal; raises DataApiError when something else comes next."""
         if not self.accept(literal):
             raise self.failure(f'expecting "{literal}"')
 
@@ -165,7 +165,7 @@ class Scanner:
 
 
 def parse_filter(name: str, text: str) -> Filter:
-    """Parse ``column=operator.value``; raises GatewayError 400."""
+    """Parse ``column=operator.value``; raises DataApiError 400."""
     key = Scanner(name, "tree path")
     column = key.column()
     if key.accept("."):
@@ -178,7 +178,7 @@ def parse_filter(name: str, text: str) -> Filter:
 
 
 def parse_logic(key: str, text: str) -> Logic:
-    """Parse ``and=(...)``, ``or=(...)`` and their negations; raises GatewayError 400."""
+    """Parse ``and=(...)``, ``or=(...)`` and their negations; raises DataApiError 400."""
     scanner = Scanner(f"{key}{text}", "logic tree")
     tree = _logic(scanner, 1)
     scanner.end()

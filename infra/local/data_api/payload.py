@@ -19,7 +19,7 @@ class Payload:
 
 
 def parse_payload(body: bytes, *, columns: tuple[str, ...] | None, empty: str | None) -> Payload:
-    """Check a body as PostgREST does; raises GatewayError 400 PGRST102.
+    """Check a body as PostgREST does; raises DataApiError 400 PGRST102.
 
     Where ``columns`` names the keys, Postgres alone reads the JSON.
     ``empty`` stands for a body of no bytes, where that is allowed.

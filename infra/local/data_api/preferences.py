@@ -1,4 +1,4 @@
-"""The Prefer header, as far as this gateway honours it.
+"""The Prefer header, as far as the Data API honours it.
 
 https://docs.postgrest.org/en/v14/references/api/preferences.html
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from infra.local.data_api.errors import GatewayError, not_implemented
+from infra.local.data_api.errors import DataApiError, not_implemented
 
 _CHOICES = {
     "resolution": {"merge-duplicates", "ignore-duplicates"},
@@ -75,7 +75,7 @@ class Preferences:
 
 
 def parse_preferences(headers: Iterable[str]) -> Preferences:
-    """Parse Prefer headers; raises GatewayError 400 for what is refused or unknown and strict."""
+    """Parse Prefer headers; raises DataApiError 400 for what is refused or unknown and strict."""
     values: dict[str, str] = {}
     unknown: list[str] = []
     for preference in (part.strip() for header in headers for part in header.split(",")):
@@ -87,7 +87,7 @@ def parse_preferences(headers: Iterable[str]) -> Preferences:
         elif preference:
             unknown.append(preference)
     if unknown and values.get("handling") == "strict":
-        raise GatewayError(
+        raise DataApiError(
             400,
             "PGRST122",
             "Invalid preferences given with handling=strict",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from infra.local.data_api.errors import GatewayError, not_implemented
+from infra.local.data_api.errors import DataApiError, not_implemented
 from infra.local.data_api.grammar import (
     OPERATORS,
     Condition,
@@ -61,7 +61,7 @@ class Query:
 
 
 def parse_query(pairs: Iterable[tuple[str, str]], *, arguments_allowed: bool = False) -> Query:
-    """Parse decoded name=value pairs; raises GatewayError 400 (PGRST100 or PGRST127).
+    """Parse decoded name=value pairs; raises DataApiError 400 (PGRST100 or PGRST127).
 
     ``arguments_allowed`` is for GET on a function: there a pair whose value starts with no
     operator is an argument.
@@ -71,7 +71,7 @@ def parse_query(pairs: Iterable[tuple[str, str]], *, arguments_allowed: bool = F
     arguments: list[tuple[str, str]] = []
     for name, value in pairs:
         if "\x00" in name or "\x00" in value:
-            raise GatewayError(400, "PGRST100", "The query string holds a NUL character")
+            raise DataApiError(400, "PGRST100", "The query string holds a NUL character")
         if name in _RESERVED:
             reserved.setdefault(name, value)
         elif name in _LOGIC_KEYS:
@@ -104,12 +104,12 @@ def _parse_count(name: str, text: str | None) -> int | None:
         count = int(text)
     except ValueError:
         # PostgREST ignores such a value; an unlimited answer to a limited question is worse.
-        raise GatewayError(
+        raise DataApiError(
             400, "PGRST100", f'"failed to parse {name} ({text})"', details="A whole number is due."
         ) from None
     if count < 0:
         detail = f"{name.capitalize()} should be greater than or equal to zero."
-        raise GatewayError(416, "PGRST103", "Requested range not satisfiable", details=detail)
+        raise DataApiError(416, "PGRST103", "Requested range not satisfiable", details=detail)
     return count
 
 

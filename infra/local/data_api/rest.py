@@ -16,7 +16,7 @@ from infra.local.data_api.answers import Format
 from infra.local.data_api.calls import call_statement
 from infra.local.data_api.catalog import Catalog, Returns, Routine
 from infra.local.data_api.database import SCHEMA, Database, Outcome, Work
-from infra.local.data_api.errors import GatewayError, invalid_body, not_implemented
+from infra.local.data_api.errors import DataApiError, invalid_body, not_implemented
 from infra.local.data_api.payload import Payload, parse_payload
 from infra.local.data_api.preferences import Preferences, parse_preferences
 from infra.local.data_api.query import Query, parse_query
@@ -58,24 +58,24 @@ class RestApi:
         self._verifier = verifier
 
     async def on_relation(self, request: Request) -> Response:
-        """Read or change a table or view; raises GatewayError."""
+        """Read or change a table or view; raises DataApiError."""
         name = request.path_params["name"]
         demand = self._understand(request, f"/{name}", arguments_allowed=False)
         if demand.method in _READS:
             return await self._read(request, demand, name)
         if demand.method not in _WRITES:
             message = f"Unsupported HTTP method: {demand.method}"
-            raise GatewayError(405, "PGRST117", message)
+            raise DataApiError(405, "PGRST117", message)
         return await self._write(request, demand, name)
 
     async def on_routine(self, request: Request) -> Response:
-        """Call a function; raises GatewayError."""
+        """Call a function; raises DataApiError."""
         name = request.path_params["name"]
         reads = request.method in _READS
         demand = self._understand(request, f"/rpc/{name}", arguments_allowed=reads)
         if not reads and demand.method != "POST":
             message = f"Cannot use the {demand.method} method on RPC"
-            raise GatewayError(405, "PGRST101", message)
+            raise DataApiError(405, "PGRST101", message)
         payload = None if reads else await self._payload(request, demand.query, empty="{}")
         window = self._window(request, demand.query)
 
@@ -153,7 +153,7 @@ class RestApi:
             body += chunk
             if len(body) > MAX_BODY_BYTES:
                 limit = f"The limit is {MAX_BODY_BYTES} bytes; send smaller batches."
-                raise GatewayError(413, None, "Request size limit exceeded", hint=limit)
+                raise DataApiError(413, None, "Request size limit exceeded", hint=limit)
         return parse_payload(bytes(body), columns=query.columns, empty=empty)
 
     def _window(self, request: Request, query: Query) -> Window:
@@ -167,7 +167,7 @@ class RestApi:
             upper = int(header[2]) + 1 if header[2] else None
             end = min(each for each in (end, upper) if each is not None) if end or upper else None
         if end is not None and end <= offset and query.limit != 0:
-            raise GatewayError(
+            raise DataApiError(
                 416,
                 "PGRST103",
                 "Requested range not satisfiable",
@@ -182,7 +182,7 @@ class RestApi:
         catalog = await self._database.catalog()
         try:
             return look(catalog)
-        except GatewayError as error:
+        except DataApiError as error:
             if not str(error.body["code"]).startswith("PGRST2"):
                 raise
         return look(await self._database.read_catalog(catalog))
@@ -209,7 +209,7 @@ class RestApi:
                 _expect_one(outcome)
             most = demand.prefer.max_affected
             if limited and most is not None and outcome.page > most:
-                raise GatewayError(
+                raise DataApiError(
                     400,
                     "PGRST124",
                     "Query result exceeds max-affected preference constraint",
@@ -221,7 +221,7 @@ class RestApi:
 
 def _expect_one(outcome: Outcome) -> None:
     if outcome.page != 1:
-        raise GatewayError(
+        raise DataApiError(
             406,
             "PGRST116",
             "Cannot coerce the result to a single JSON object",
@@ -238,16 +238,16 @@ def _refuse_in_write(demand: Demand) -> None:
     if demand.method != "POST" and not query.conditions:
         # Supabase loads the extension safeupdate for authenticator; its words, its SQLSTATE.
         verb = "UPDATE" if demand.method == "PATCH" else "DELETE"
-        raise GatewayError(400, "21000", f"{verb} requires a WHERE clause")
+        raise DataApiError(400, "21000", f"{verb} requires a WHERE clause")
 
 
 def _negotiate(request: Request) -> Format:
-    """Choose schema and media type; raises GatewayError 406."""
+    """Choose schema and media type; raises DataApiError 406."""
     reads = request.method in _READS
     profile = request.headers.get("accept-profile" if reads else "content-profile")
     if profile is not None and profile != SCHEMA:
         hint = f"Only the following schemas are exposed: {SCHEMA}"
-        raise GatewayError(406, "PGRST106", f"Invalid schema: {profile}", hint=hint)
+        raise DataApiError(406, "PGRST106", f"Invalid schema: {profile}", hint=hint)
     accepted = request.headers.get("accept", "*/*")
     head = request.method == "HEAD"
     for media_range in accepted.split(","):
@@ -257,5 +257,5 @@ def _negotiate(request: Request) -> Format:
         if media_type == _SINGLE_TYPE or media_type in _LIST_TYPES:
             return Format(media_type == _SINGLE_TYPE, profile, head)
     message = f"None of these media types are available: {accepted}"
-    hint = f"The local gateway answers application/json and {_SINGLE_TYPE}."
-    raise GatewayError(406, "PGRST107", message, hint=hint)
+    hint = f"The local Data API answers application/json and {_SINGLE_TYPE}."
+    raise DataApiError(406, "PGRST107", message, hint=hint)

@@ -16,7 +16,7 @@ from typing import Any
 
 import jwt
 
-from infra.local.data_api.errors import GatewayError, invalid_token
+from infra.local.data_api.errors import DataApiError, invalid_token
 
 LEEWAY_SECONDS = 30  # PostgREST's allowed clock skew, the same for exp, nbf and iat
 _ALGORITHM = "ES256"
@@ -73,19 +73,19 @@ class Verifier:
     def check_api_key(self, presented: str | None) -> None:
         """Refuse what Supabase's edge refuses before PostgREST sees it."""
         if not presented:
-            raise GatewayError(
+            raise DataApiError(
                 401,
                 None,
                 "No API key found in request",
                 hint="No `apikey` request header was found.",
             )
         if not self._is_publishable(presented):
-            raise GatewayError(
+            raise DataApiError(
                 401, None, "Invalid API key", hint="Double check your Supabase publishable key."
             )
 
     def identify(self, authorization: str | None) -> Caller:
-        """Read the Authorization header; raises GatewayError 401 for a token that fails."""
+        """Read the Authorization header; raises DataApiError 401 for a token that fails."""
         scheme, _, token = (authorization or "").partition(" ")
         token = token.strip()
         if scheme.lower() != "bearer" or self._is_publishable(token):

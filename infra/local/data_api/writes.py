@@ -39,7 +39,7 @@ _COUNT_UPDATED = sql.SQL(
 def insert_statement(
     relation: Relation, query: Query, payload: Payload, prefer: Preferences, *, single: bool
 ) -> Statement:
-    """Build the statement of a POST on a table; raises GatewayError PGRST204."""
+    """Build the statement of a POST on a table; raises DataApiError PGRST204."""
     parameters = Parameters()
     columns = [relation.column(name) for name in payload.keys]
     names = [sql.Identifier(column.name) for column in columns]
@@ -58,7 +58,7 @@ def insert_statement(
 def update_statement(
     relation: Relation, query: Query, payload: Payload, prefer: Preferences, *, single: bool
 ) -> Statement:
-    """Build the statement of a PATCH on a table; raises GatewayError PGRST204."""
+    """Build the statement of a PATCH on a table; raises DataApiError PGRST204."""
     parameters = Parameters()
     columns = [relation.column(name) for name in payload.keys]
     scope = qualified(relation)

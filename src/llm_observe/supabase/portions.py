@@ -12,7 +12,7 @@ _MOST_ROWS: Final = 1_000
 _MOST_BYTES: Final = 4 * 1024 * 1024
 """Of JSON: stored by one call well within a statement's time, and less than proxies take."""
 LARGEST_ROW: Final = 8 * 1024 * 1024
-"""Bytes of JSON. The local gateway takes 10 MiB, as do many proxies; no row of ours comes near."""
+"""Bytes of JSON. The local Data API takes 10 MiB, as do many proxies; no row of ours comes near."""
 TOO_LARGE: Final = "It has more than 8 MiB as JSON. Send less content and fewer attributes with it."
 
 

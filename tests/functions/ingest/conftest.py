@@ -26,9 +26,9 @@ Post = Callable[..., httpx.Response]
 
 
 @pytest.fixture(scope="module")
-def api(settings: Settings, keys: StackKeys, gateway: str, leashes: Leashes) -> Iterator[str]:
+def api(settings: Settings, keys: StackKeys, data_api: str, leashes: Leashes) -> Iterator[str]:
     """The API's base URL."""
-    with run_api(settings, keys, gateway, free_port(), leashes) as url:
+    with run_api(settings, keys, data_api, free_port(), leashes) as url:
         yield url
 
 

@@ -23,10 +23,12 @@ MARKER = "marker4711zebra"
 
 
 @pytest.fixture(scope="module")
-def capturing(settings: Settings, keys: StackKeys, gateway: str, leashes: Leashes) -> Iterator[str]:
+def capturing(
+    settings: Settings, keys: StackKeys, data_api: str, leashes: Leashes
+) -> Iterator[str]:
     """The base URL of an API that captures content."""
     with run_api(
-        settings, keys, gateway, free_port(), leashes, ALLOW_CONTENT_CAPTURE="true"
+        settings, keys, data_api, free_port(), leashes, ALLOW_CONTENT_CAPTURE="true"
     ) as url:
         yield url
 

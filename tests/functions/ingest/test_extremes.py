@@ -41,14 +41,14 @@ Send = Callable[[str, str], httpx.Response]
 
 @pytest.fixture(scope="module")
 def send(
-    gateway: str, keys: StackKeys, token: Callable[..., str], database: Database
+    data_api: str, keys: StackKeys, token: Callable[..., str], database: Database
 ) -> Iterator[Send]:
     """Posts a body to ``rpc/ingest_spans`` with a tenant's ingest token: ``send(body, tenant)``."""
     for number, tenant in enumerate(("extreme", "library")):
         made = {"key_id": f"extreme{number}", "name": "a token", "expires_at": from_now(days=1)}
         administer(database, tenant, "create_ingest_token", **made)
     key_ids = {"extreme": "extreme0", "library": "extreme1"}
-    with httpx.Client(base_url=f"{gateway}/rest/v1/", timeout=60) as client:
+    with httpx.Client(base_url=f"{data_api}/rest/v1/", timeout=60) as client:
 
         def post(body: str, tenant: str) -> httpx.Response:
             bearer = token(tenant, "llm_ingest", key_id=key_ids[tenant])

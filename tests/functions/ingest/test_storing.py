@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from functions.common import database as data_api
+from functions.common import database
 from functions.common.auth.access import CallerIdentity
 from functions.common.environment import load_settings
 from functions.ingest.delivery import deliver_spans
@@ -21,16 +21,16 @@ from tests.functions.ingest.spans import START
 
 
 @pytest.fixture
-def door(gateway: str, keys: StackKeys, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """This process as a function that reaches the gateway."""
-    monkeypatch.setenv("SUPABASE_URL", gateway)
+def door(data_api: str, keys: StackKeys, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """This process as a function that reaches the Data API."""
+    monkeypatch.setenv("SUPABASE_URL", data_api)
     monkeypatch.setenv("SUPABASE_PUBLISHABLE_KEY", keys.publishable_key)
     monkeypatch.setenv("SUPABASE_JWT_SIGNING_KEY", json.dumps(keys.signing_key))
-    caches = (load_settings, data_api._get_data_api)
+    caches = (load_settings, database._get_data_api)
     for cached in caches:
         cached.cache_clear()
     yield
-    data_api._get_data_api().reset()
+    database._get_data_api().reset()
     for cached in caches:
         cached.cache_clear()
 

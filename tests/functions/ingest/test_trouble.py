@@ -22,11 +22,11 @@ HEADERS = {"x-tenant-id": "patient", "content-type": PROTOBUF_TYPE}
 
 
 def test_a_database_away_is_a_503_that_says_when_to_come_again(
-    settings: Settings, keys: StackKeys, gateway: str, leashes: Leashes, database: Database
+    settings: Settings, keys: StackKeys, data_api: str, leashes: Leashes, database: Database
 ) -> None:
     """Exporters keep what gets a 503; after three in a row the door does not ask for a while."""
     body = to_protobuf(make_request(make_span()))
-    way = FaultProxy(gateway)
+    way = FaultProxy(data_api)
     with (
         run_api(settings, keys, way.url, free_port(), leashes) as api,
         httpx.Client(base_url=api, headers=HEADERS, timeout=30) as client,

@@ -119,19 +119,19 @@ def aws(moto_url: str) -> Aws:
 
 @pytest.fixture(scope="module")
 def queueing(
-    settings: Settings, keys: StackKeys, gateway: str, leashes: Leashes, aws: Aws
+    settings: Settings, keys: StackKeys, data_api: str, leashes: Leashes, aws: Aws
 ) -> Iterator[str]:
     """The base URL of an API in queue mode."""
-    with run_api(settings, keys, gateway, free_port(), leashes, **aws.environment) as url:
+    with run_api(settings, keys, data_api, free_port(), leashes, **aws.environment) as url:
         yield url
 
 
 @pytest.fixture(scope="module")
-def writer(settings: Settings, keys: StackKeys, gateway: str, aws: Aws) -> Iterator[Writer]:
-    """The writer, on the same gateway and queue."""
+def writer(settings: Settings, keys: StackKeys, data_api: str, aws: Aws) -> Iterator[Writer]:
+    """The writer, on the same Data API and queue."""
     environment = {
         **function_environment(settings, keys, free_port()),
-        "SUPABASE_URL": gateway,
+        "SUPABASE_URL": data_api,
         **aws.environment,
     }
     with run_writer(environment) as running:

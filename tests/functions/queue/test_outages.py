@@ -15,7 +15,7 @@ import pytest
 from infra.local.children import Leashes, RunningChild
 from infra.local.health import free_port
 from infra.local.keys import StackKeys
-from infra.local.services import function_environment, gateway_child, local_url
+from infra.local.services import data_api_child, function_environment, local_url
 from infra.local.settings import Settings
 from infra.local.throwaway import Database
 from infra.redrive import __main__ as redrive
@@ -30,7 +30,7 @@ NOBODY = "http://127.0.0.1:9"
 
 @dataclass
 class Stack:
-    """A gateway that can be stopped, and what is started on it."""
+    """The Data API that can be stopped, and what is started on it."""
 
     settings: Settings
     keys: StackKeys
@@ -38,19 +38,19 @@ class Stack:
     aws: Aws
     dsn: str = field(repr=False)
     port: int = field(default_factory=free_port)
-    gateway: RunningChild | None = None
+    data_api: RunningChild | None = None
 
     def start_database(self) -> None:
         """Let the database be reached."""
-        child = gateway_child(self.settings, self.keys, self.dsn, self.port)
-        self.gateway = self.leashes.start(child)
-        self.gateway.wait_until_ready()
+        child = data_api_child(self.settings, self.keys, self.dsn, self.port)
+        self.data_api = self.leashes.start(child)
+        self.data_api.wait_until_ready()
 
     def stop_database(self) -> None:
         """Let nobody reach the database."""
-        if self.gateway is not None:
-            self.gateway.stop()
-            self.gateway = None
+        if self.data_api is not None:
+            self.data_api.stop()
+            self.data_api = None
 
     @contextmanager
     def run_door(self, **changes: str) -> Iterator[str]:

@@ -28,9 +28,9 @@ MARKER = "marker4711zebra"
 
 
 @pytest.fixture(scope="module")
-def syncing(settings: Settings, keys: StackKeys, gateway: str, leashes: Leashes) -> Iterator[str]:
+def syncing(settings: Settings, keys: StackKeys, data_api: str, leashes: Leashes) -> Iterator[str]:
     """The base URL of an API in sync mode, on the same database."""
-    with run_api(settings, keys, gateway, free_port(), leashes) as url:
+    with run_api(settings, keys, data_api, free_port(), leashes) as url:
         yield url
 
 

@@ -1,4 +1,4 @@
-"""The first credentials, made on the command line against a real gateway."""
+"""The first credentials, made on the command line against the real Data API."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
 @pytest.fixture
-def variables(keys: StackKeys, gateway: str) -> dict[str, str]:
+def variables(keys: StackKeys, data_api: str) -> dict[str, str]:
     """What whoever operates a project has."""
     return {
-        "SUPABASE_URL": gateway,
+        "SUPABASE_URL": data_api,
         "SUPABASE_PUBLISHABLE_KEY": keys.publishable_key,
         "SUPABASE_JWT_SIGNING_KEY": json.dumps(keys.signing_key),
         "LLM_OBSERVE_DIGEST_KEY": keys.master_secret,

@@ -40,13 +40,13 @@ Run = Callable[[str], AbstractContextManager[EmulatedFunction]]
 
 
 @pytest.fixture(scope="module")
-def variables(settings: Settings, keys: StackKeys, gateway: str) -> Iterator[dict[str, str]]:
-    """The settings that template.yaml names, for a real gateway and an offline model."""
+def variables(settings: Settings, keys: StackKeys, data_api: str) -> Iterator[dict[str, str]]:
+    """The settings that template.yaml names, for the real Data API and an offline model."""
     server = Server("--port", "0", "--pace", "0")
     offline_port = urlsplit(server.base_url).port
     names = function_environment(settings, keys, offline_port).items()
     wanted = ("SUPABASE_", "LLM_OBSERVE_", "OPENAI_")
-    yield {k: v for k, v in names if k.startswith(wanted)} | {"SUPABASE_URL": gateway}
+    yield {k: v for k, v in names if k.startswith(wanted)} | {"SUPABASE_URL": data_api}
     server.stop()
 
 

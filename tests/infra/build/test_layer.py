@@ -32,15 +32,15 @@ Run = Callable[..., AbstractContextManager[EmulatedFunction]]
 
 
 @pytest.fixture(scope="module")
-def variables(settings: Settings, keys: StackKeys, gateway: str) -> Iterator[dict[str, str]]:
-    """What the function's owner sets, for a real gateway and an offline model."""
+def variables(settings: Settings, keys: StackKeys, data_api: str) -> Iterator[dict[str, str]]:
+    """What the function's owner sets, for the real Data API and an offline model."""
     server = Server("--port", "0", "--pace", "0")
     port = urlsplit(server.base_url).port
     wanted = ("SUPABASE_", "OPENAI_", "LLM_OBSERVE_DIGEST_KEY")
     names = function_environment(settings, keys, port).items()
     yield {
         **{name: value for name, value in names if name.startswith(wanted)},
-        "SUPABASE_URL": gateway,
+        "SUPABASE_URL": data_api,
         "LLM_OBSERVE_TENANT": "unmodified",
     }
     server.stop()

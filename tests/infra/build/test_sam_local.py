@@ -33,11 +33,11 @@ def has_container_engine() -> bool:
 )
 @pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.name)
 def test_the_documented_command_answers(
-    built: Path, keys: StackKeys, gateway: str, tmp_path: Path, function: Function
+    built: Path, keys: StackKeys, data_api: str, tmp_path: Path, function: Function
 ) -> None:
     """Each function answers its event in Lambda's own image; without a model the demos say so."""
     variables = {
-        "SUPABASE_URL": gateway,
+        "SUPABASE_URL": data_api,
         "SUPABASE_PUBLISHABLE_KEY": keys.publishable_key,
         "SUPABASE_JWT_SIGNING_KEY": json.dumps(keys.signing_key),
         "LLM_OBSERVE_KEY_PEPPER": keys.key_pepper,

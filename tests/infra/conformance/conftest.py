@@ -1,6 +1,6 @@
-"""What the conformance suite runs against: our gateway, or a hosted Supabase project.
+"""What the conformance suite runs against: the Data API, or a hosted Supabase project.
 
-Without configuration it is our gateway on a throwaway Postgres. With ``CONFORMANCE_URL`` it is
+Without configuration it is the Data API on a throwaway Postgres. With ``CONFORMANCE_URL`` it is
 that project, which needs:
 
 - ``CONFORMANCE_PUBLISHABLE_KEY``: its ``sb_publishable_...`` key;
@@ -67,7 +67,7 @@ def target(request: pytest.FixtureRequest) -> Iterator[Target]:
     keys: StackKeys = request.getfixturevalue("keys")
     database: Database = request.getfixturevalue("database")
     with _schema_applied(database.owner_url):
-        url = request.getfixturevalue("gateway")
+        url = request.getfixturevalue("data_api")
         yield Target(url, keys.publishable_key, keys.signing_key)
 
 

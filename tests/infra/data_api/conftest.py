@@ -1,4 +1,4 @@
-"""A gateway with callers of it, on the migrated database of the module."""
+"""The Data API with callers of it, on the migrated database of the module."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from infra.local.throwaway import Database
 
 
 @pytest.fixture
-def api(gateway: str, keys: StackKeys, token: Callable[..., str]) -> Iterator[httpx.Client]:
+def api(data_api: str, keys: StackKeys, token: Callable[..., str]) -> Iterator[httpx.Client]:
     """HTTP to the Data API as ``authenticated`` of tenant-123."""
     headers = {"apikey": keys.publishable_key, "Authorization": f"Bearer {token()}"}
-    with httpx.Client(base_url=f"{gateway}/rest/v1/", headers=headers, timeout=20) as client:
+    with httpx.Client(base_url=f"{data_api}/rest/v1/", headers=headers, timeout=20) as client:
         yield client
 
 

@@ -16,10 +16,10 @@ Calling = Callable[..., tuple[int, Any]]
 
 
 @pytest.fixture
-def rpc(gateway: str, keys: StackKeys, token: Callable[..., str]) -> Iterator[Calling]:
+def rpc(data_api: str, keys: StackKeys, token: Callable[..., str]) -> Iterator[Calling]:
     """Calls a function as ``llm_admin`` of tenant-123, or as the gate, which has no tenant."""
     with httpx.Client(
-        base_url=f"{gateway}/rest/v1/rpc/", headers={"apikey": keys.publishable_key}
+        base_url=f"{data_api}/rest/v1/rpc/", headers={"apikey": keys.publishable_key}
     ) as client:
 
         def send(function: str, body: Any, *, gate: bool = False) -> tuple[int, Any]:

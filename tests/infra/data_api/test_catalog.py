@@ -1,4 +1,4 @@
-"""The gateway follows the schema: on a miss by itself, otherwise on NOTIFY pgrst."""
+"""The Data API follows the schema: on a miss by itself, otherwise on NOTIFY pgrst."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from infra.local.data_api import create_app
 from infra.local.health import free_port
 from infra.local.keys import StackKeys
 from infra.local.postgres import Cluster, open_cluster, remove_cluster
-from infra.local.services import gateway_child
+from infra.local.services import data_api_child
 from infra.local.settings import Settings
 from tests.infra.data_api.waiting import wait_for
 
@@ -35,7 +35,7 @@ grant execute on function public.doze(float) to authenticated;
 
 @dataclass
 class Breakable:
-    """A gateway in front of a Postgres that can be stopped and started."""
+    """The Data API in front of a Postgres that can be stopped and started."""
 
     api: httpx.Client
     cluster: Cluster
@@ -74,7 +74,7 @@ def cluster_dir(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def breakable(
     settings: Settings, keys: StackKeys, token: Callable[..., str], cluster_dir: Path
 ) -> Iterator[Breakable]:
-    """A gateway and a Postgres, both running."""
+    """The Data API and a Postgres, both running."""
     leashes = Leashes(cluster_dir / "children")
     cluster = open_cluster(
         replace(settings, state_dir=cluster_dir, database_url=None), durable=False
@@ -87,13 +87,13 @@ def breakable(
         connection.execute("drop function if exists public.doze")
         connection.execute(_SCHEMA)
     port = free_port()
-    gateway = leashes.start(gateway_child(settings, keys, cluster.authenticator_url, port))
-    gateway.wait_until_ready()
+    data_api = leashes.start(data_api_child(settings, keys, cluster.authenticator_url, port))
+    data_api.wait_until_ready()
     headers = {"apikey": keys.publishable_key, "Authorization": f"Bearer {token()}"}
     with httpx.Client(base_url=f"http://127.0.0.1:{port}/rest/v1/", headers=headers) as api:
         running = Breakable(api, cluster, leashes, server)
         yield running
-        gateway.stop()
+        data_api.stop()
         running.stop()
     leashes.close()
 
@@ -148,7 +148,7 @@ def test_no_request_waits_for_ever(
 
     async def doze() -> httpx.Response:
         transport = httpx.ASGITransport(app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://data-api") as client:
             return await client.post("/rest/v1/rpc/doze", json={"seconds": 3}, headers=headers)
 
     assert asyncio.run(doze()).status_code == 504
@@ -176,7 +176,7 @@ def test_logs_hold_nothing_of_a_request(
     breakable.api.get("notes?id=eq.424242")
     breakable.stop()
     breakable.api.post("notes", json={"id": 424242})
-    log = (cluster_dir / "children" / "logs" / "gateway.log").read_text()
+    log = (cluster_dir / "children" / "logs" / "data_api.log").read_text()
     assert "424242" not in log
     assert keys.publishable_key not in log
     assert "eyJ" not in log

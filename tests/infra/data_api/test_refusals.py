@@ -1,4 +1,4 @@
-"""What the gateway leaves out or holds back it says so; it never guesses."""
+"""What the Data API leaves out or holds back it says so; it never guesses."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_queries_left_out(api: httpx.Client, query: str) -> None:
     """Embedding, casts, aggregates, JSON paths and full text are PGRST127 with their name."""
     response = api.get(f"trace_summaries?{query}")
     assert (response.status_code, response.json()["code"]) == (400, "PGRST127")
-    assert response.json()["details"].startswith("The local gateway does not do ")
+    assert response.json()["details"].startswith("The local Data API does not do ")
 
 
 @pytest.mark.parametrize(
@@ -124,10 +124,10 @@ def test_it_needs_its_environment() -> None:
     environment = {name: os.environ[name] for name in ("PATH",)}
     run = subprocess.run(
         [sys.executable, "-m", "infra.local.data_api"],
-        env={**environment, "GATEWAY_PORT": "1"},
+        env={**environment, "DATA_API_PORT": "1"},
         capture_output=True,
         text=True,
         check=False,
     )
     assert run.returncode == 1
-    assert "GATEWAY_DSN, GATEWAY_JWKS, GATEWAY_PUBLISHABLE_KEY" in run.stderr
+    assert "DATA_API_DSN, DATA_API_JWKS, DATA_API_PUBLISHABLE_KEY" in run.stderr

@@ -25,7 +25,7 @@ Asking = Callable[..., httpx.Response]
 
 
 @pytest.fixture
-def ask(gateway: str, keys: StackKeys, token: Callable[..., str]) -> Iterator[Asking]:
+def ask(data_api: str, keys: StackKeys, token: Callable[..., str]) -> Iterator[Asking]:
     """Asks a role's own door, with a token of these claims."""
     doors: dict[str, tuple[str, str, Any]] = {
         "authenticated": ("GET", "trace_summaries", None),
@@ -35,7 +35,7 @@ def ask(gateway: str, keys: StackKeys, token: Callable[..., str]) -> Iterator[As
         "service_role": ("GET", "trace_summaries", None),
     }
     with httpx.Client(
-        base_url=f"{gateway}/rest/v1/", headers={"apikey": keys.publishable_key}
+        base_url=f"{data_api}/rest/v1/", headers={"apikey": keys.publishable_key}
     ) as client:
 
         def send(role: str, tenant: str | None = TENANT, **claims: Any) -> httpx.Response:

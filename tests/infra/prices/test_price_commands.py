@@ -16,7 +16,7 @@ from infra.local.children import Leashes
 from infra.local.health import free_port
 from infra.local.keys import StackKeys
 from infra.local.migrations import apply_migrations
-from infra.local.services import gateway_child
+from infra.local.services import data_api_child
 from infra.local.settings import Settings
 from infra.local.throwaway import Database, ThrowawayServer
 from infra.prices.__main__ import main
@@ -44,7 +44,7 @@ def project(postgres_server: ThrowawayServer) -> Iterator[Database]:
 def url(settings: Settings, project: Database, keys: StackKeys, leashes: Leashes) -> Iterator[str]:
     """The URL of the project's Data API."""
     port = free_port()
-    running = leashes.start(gateway_child(settings, keys, project.authenticator_url, port))
+    running = leashes.start(data_api_child(settings, keys, project.authenticator_url, port))
     try:
         running.wait_until_ready()
         yield f"http://127.0.0.1:{port}"
@@ -114,11 +114,11 @@ def test_a_database_gets_its_prices(send: Run, project: Database) -> None:
     ids=["no key", "a wrong key", "refused", "no answer", "no project", "no database"],
 )
 def test_what_cannot_be_sent_is_one_sentence(
-    send: Run, gateway: str, keys: StackKeys, changed: dict[str, str], sentence: str
+    send: Run, data_api: str, keys: StackKeys, changed: dict[str, str], sentence: str
 ) -> None:
     """Exit code 1 and a sentence that says what to do, without a traceback."""
     variables = {
-        "SUPABASE_URL": gateway,
+        "SUPABASE_URL": data_api,
         "SUPABASE_PUBLISHABLE_KEY": keys.publishable_key,
         "SUPABASE_JWT_SIGNING_KEY": json.dumps(keys.signing_key),
     }

@@ -38,7 +38,7 @@ def test_jwks_verifies_what_the_key_signs(tmp_path: Path) -> None:
 
 
 def test_jwks_holds_no_private_part(tmp_path: Path) -> None:
-    """What the gateway publishes does not contain the secret number."""
+    """What the Data API publishes does not contain the secret number."""
     keys = load_keys(tmp_path)
     assert keys.signing_key["d"] not in keys.jwks_path.read_text()
 

@@ -104,7 +104,7 @@ def test_owner_is_as_on_a_hosted_project(served: Served) -> None:
 
 
 def test_authenticator_has_no_rights_but_to_switch(served: Served) -> None:
-    """The gateway's login inherits nothing and may become each API role, never the owner."""
+    """The Data API's login inherits nothing and may become each API role, never the owner."""
     _, cluster, _ = served
     with psycopg.connect(cluster.authenticator_url) as connection:
         for role in API_ROLES:

@@ -149,9 +149,9 @@ def test_the_same_hour_is_always_the_same(traces: list[list[FinishedSpan]]) -> N
     assert all(known[trace_id] == again[trace_id] for trace_id in both)
 
 
-def stack_environment(gateway: str, keys: StackKeys) -> dict[str, str]:
+def stack_environment(data_api: str, keys: StackKeys) -> dict[str, str]:
     return {
-        "SUPABASE_URL": gateway,
+        "SUPABASE_URL": data_api,
         "SUPABASE_PUBLISHABLE_KEY": keys.publishable_key,
         "SUPABASE_JWT_SIGNING_KEY": json.dumps(keys.signing_key),
         "LLM_OBSERVE_DIGEST_KEY": keys.master_secret,
@@ -164,9 +164,11 @@ def read_all(database: Database, statement: str) -> list[dict[str, Any]]:
         return connection.execute(statement.encode()).fetchall()
 
 
-def test_a_second_run_adds_nothing_twice(gateway: str, database: Database, keys: StackKeys) -> None:
+def test_a_second_run_adds_nothing_twice(
+    data_api: str, database: Database, keys: StackKeys
+) -> None:
     """Delivered again, and delivered on, every span is stored and counted once."""
-    settings = read_settings(stack_environment(gateway, keys))
+    settings = read_settings(stack_environment(data_api, keys))
     first = deliver_sample(settings, database.owner_url, END)
     counted = "select count(*) as spans, sum(cost_usd) as cost from public.spans"
     rolled_up = "select sum(span_count) as spans, count(*) as traces from public.traces"
@@ -184,12 +186,12 @@ def test_a_second_run_adds_nothing_twice(gateway: str, database: Database, keys:
 
 
 def test_it_is_labelled_and_holds_no_content(
-    gateway: str, database: Database, keys: StackKeys
+    data_api: str, database: Database, keys: StackKeys
 ) -> None:
     """The tenant and each span say "generated"; even with capture on only digests are kept."""
     run = subprocess.run(
         [sys.executable, "-m", "infra.local.sample"],
-        env=os.environ | stack_environment(gateway, keys) | {"DATABASE_URL": database.owner_url},
+        env=os.environ | stack_environment(data_api, keys) | {"DATABASE_URL": database.owner_url},
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
@@ -210,8 +212,8 @@ def test_it_is_labelled_and_holds_no_content(
     assert contents == [{"contents": 0}]
 
 
-def test_an_unreachable_gateway_is_said(database: Database, keys: StackKeys) -> None:
-    """Without a gateway the run fails with a reason, and nothing is half labelled."""
+def test_an_unreachable_data_api_is_said(database: Database, keys: StackKeys) -> None:
+    """Without the Data API the run fails with a reason, and nothing is half labelled."""
     settings = read_settings(stack_environment("http://127.0.0.1:9", keys))
     with pytest.raises(DeliveryError, match="not stored: unreachable"):
         deliver_sample(settings, database.owner_url, datetime.now(UTC))

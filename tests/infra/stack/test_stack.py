@@ -24,8 +24,8 @@ from infra.local.health import free_port, is_port_free
 from infra.local.settings import REPOSITORY, Settings
 
 COMMAND = [sys.executable, "-m", "infra.local"]
-PORTS = ("API_PORT", "UI_PORT", "GATEWAY_PORT")
-SERVICES = {"postgres", "gateway", "offline_openai", "api", "ui"}
+PORTS = ("API_PORT", "UI_PORT", "DATA_API_PORT")
+SERVICES = {"postgres", "data_api", "offline_openai", "api", "ui"}
 
 
 @dataclass
@@ -139,7 +139,7 @@ def test_stack_file_leads_everywhere(running: Demo) -> None:
     """stack.json holds working URLs and living processes, for the owner's eyes only."""
     stack = running.stack
     assert set(stack) == {
-        "api_url", "ui_url", "gateway_url", "database_url", "publishable_key", "pids",
+        "api_url", "ui_url", "data_api_url", "database_url", "publishable_key", "pids",
     }  # fmt: skip
     assert stat.S_IMODE((running.state_dir / "stack.json").stat().st_mode) == 0o600
     assert set(stack["pids"]) == SERVICES | {"supervisor"}
@@ -153,7 +153,7 @@ def test_stack_file_leads_everywhere(running: Demo) -> None:
 
 def test_output_tells_steps_and_addresses(running: Demo) -> None:
     """Each step stands there with its time, then one block with what a newcomer needs."""
-    for name in ("postgres", "migrations", "prices", "gateway", "api", "ui"):
+    for name in ("postgres", "migrations", "prices", "data_api", "api", "ui"):
         assert any(
             line.split()[:1] == [name] and " s " in line for line in running.output.splitlines()
         ), name
@@ -185,7 +185,7 @@ def test_files_are_the_owners_alone(running: Demo) -> None:
     logs = list((running.state_dir / "logs").glob("*.log"))
     files = list(running.state_dir.rglob("*"))
 
-    assert {log.stem for log in logs} >= {"api", "gateway", "postgres"}
+    assert {log.stem for log in logs} >= {"api", "data_api", "postgres"}
     assert [str(path) for path in files if _is_open_to_others(path)] == []
 
 

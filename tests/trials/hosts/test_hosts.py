@@ -18,7 +18,7 @@ SHORT = [host for host in list_hosts() if host.short]
 
 @pytest.fixture(scope="module")
 def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
-    """The layer as built, a database behind a gateway, and an offline model."""
+    """The layer as built, a database behind the Data API, and an offline model."""
     folder: Path = tmp_path_factory.mktemp("hosts")
     try:
         with run_backend(folder) as running:

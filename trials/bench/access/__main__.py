@@ -15,7 +15,7 @@ from typing import Final
 from infra.local.children import Leashes
 from infra.local.health import free_port
 from infra.local.keys import load_keys
-from infra.local.services import gateway_child, local_url
+from infra.local.services import data_api_child, local_url
 from infra.local.settings import read_settings
 from infra.local.throwaway import TEMPLATE, run_throwaway_server
 from trials.bench.access.door import Entry, measure_entries
@@ -50,7 +50,7 @@ def main() -> int:
 
 
 def measure(effort: Effort) -> str:
-    """Measure on a Postgres of its own behind a real gateway; give the page."""
+    """Measure on a Postgres of its own behind the real Data API; give the page."""
     folder = Path(mkdtemp(prefix="llm-observe-bench-"))
     settings, keys, port = read_settings(), load_keys(folder / "keys"), free_port()
     leashes = Leashes(folder / "children")
@@ -58,13 +58,15 @@ def measure(effort: Effort) -> str:
         with run_throwaway_server(settings, folder / "postgres") as server:
             server.create_template()
             database = server.create_database("access", template=TEMPLATE)
-            gateway = leashes.start(gateway_child(settings, keys, database.authenticator_url, port))
-            gateway.wait_until_ready()
+            data_api = leashes.start(
+                data_api_child(settings, keys, database.authenticator_url, port)
+            )
+            data_api.wait_until_ready()
             end = fill(database, effort.tenants, effort.spans)
             found = measure_reads(database, end, effort.rounds)
             whole = measure_requests(local_url(port), keys, end, effort.rounds)
             entries = measure_entries(database, local_url(port), keys, effort.requests)
-            gateway.stop()
+            data_api.stop()
             return render(effort, found, whole, entries, read_version(database))
     finally:
         leashes.close()
@@ -93,7 +95,7 @@ The same text, with its explicit tenant filter, as `authenticated` and as a role
 Statements alone, prepared, on a direct connection:
 
 {_tabulate(found)}
-Whole requests to the gateway, as the API sends them, the bypassing role being `service_role`:
+Whole requests to the Data API, as the API sends them, the bypassing role being `service_role`:
 
 {_tabulate(whole)}
 Target: at most {_READ_RATIO:g}. Worst measured: {max(read.ratio for read in found):.2f} for a statement, {max(read.ratio for read in whole):.2f} for a request.

@@ -36,19 +36,19 @@ class Entry:
 
 
 def measure_entries(
-    database: Database, gateway: str, keys: StackKeys, requests: int
+    database: Database, data_api: str, keys: StackKeys, requests: int
 ) -> list[Entry]:
     """Let the same credential in again and again, as a warm function does.
 
     In a process of its own, since a function reads its settings once per process.
     """
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as function:
-        return function.submit(_measure_all, database, gateway, keys, requests).result()
+        return function.submit(_measure_all, database, data_api, keys, requests).result()
 
 
-def _measure_all(database: Database, gateway: str, keys: StackKeys, requests: int) -> list[Entry]:
+def _measure_all(database: Database, data_api: str, keys: StackKeys, requests: int) -> list[Entry]:
     os.environ |= {
-        "SUPABASE_URL": gateway,
+        "SUPABASE_URL": data_api,
         "SUPABASE_PUBLISHABLE_KEY": keys.publishable_key,
         "SUPABASE_JWT_SIGNING_KEY": json.dumps(keys.signing_key),
         "LLM_OBSERVE_KEY_PEPPER": keys.key_pepper,
@@ -58,7 +58,7 @@ def _measure_all(database: Database, gateway: str, keys: StackKeys, requests: in
     arguments |= {"key_id": key.key_id, "digest": key.digest(load_pepper())}
     manage_as(CallerIdentity(TENANT, "dev")).rpc("create_api_key", arguments).execute()
     user = make_user(database.owner_url, {TENANT: "viewer"})
-    tokens = {"API key": key.text, "user": log_in(keys, gateway, user)}
+    tokens = {"API key": key.text, "user": log_in(keys, data_api, user)}
     return [_measure(name, token, requests) for name, token in tokens.items()]
 
 

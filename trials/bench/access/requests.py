@@ -19,7 +19,7 @@ from trials.bench.access.reads import SUBJECT, TENANT, Read, compare_roles
 _NEWEST: Final = {"tenant_id": f"eq.{TENANT}", "order": "start_time.desc,trace_id.desc"}
 
 
-def measure_requests(gateway: str, keys: StackKeys, end: datetime, rounds: int) -> list[Read]:
+def measure_requests(data_api: str, keys: StackKeys, end: datetime, rounds: int) -> list[Read]:
     """Send each request in turns with each role's token, on a kept-alive connection."""
     window = {
         "window_start": (end - timedelta(hours=24)).isoformat(),
@@ -34,7 +34,7 @@ def measure_requests(gateway: str, keys: StackKeys, end: datetime, rounds: int) 
         "24 hours by hour": ("rpc/query_metrics", window),
     }
     tokens = {role: _sign(keys, role) for role in (SUBJECT, "service_role")}
-    with httpx.Client(base_url=f"{gateway}/rest/v1") as client:
+    with httpx.Client(base_url=f"{data_api}/rest/v1") as client:
 
         def ask(path: str, parameters: Mapping[str, str], role: str) -> None:
             token = tokens[SUBJECT if role == SUBJECT else "service_role"]

@@ -29,8 +29,8 @@ Each system is started anew for each round, in turns; while it is measured no ot
 The spans are traces of an agent in OpenTelemetry's current convention: one `invoke_agent`, three `chat`, two `execute_tool`, 20 attributes each on average, messages of 300 characters; 1.3 kB a span.
 No id is ever sent twice; times are those of sending; texts repeat between requests.
 
-`llm-observe, local stack` is what `make demo` runs: an emulator of API Gateway, the functions in processes of their own, and a gateway in Python in the place of PostgREST, all of them counted.
-`llm-observe, app alone` is the function's application under uvicorn, before the same gateway.
+`llm-observe, local stack` is what `make demo` runs: an emulator of API Gateway, the functions in processes of their own, and the Data API in Python in the place of PostgREST, all of them counted.
+`llm-observe, app alone` is the function's application under uvicorn, before the same Data API.
 MLflow and `app alone` have a worker per core, Phoenix is one process.
 """  # noqa: E501  # prose
 

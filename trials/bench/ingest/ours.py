@@ -10,7 +10,7 @@ from typing import Final
 from infra.local.children import Child
 from infra.local.health import LOOPBACK, free_port
 from infra.local.keys import StackKeys
-from infra.local.services import api_child, function_environment, gateway_child, local_url
+from infra.local.services import api_child, data_api_child, function_environment, local_url
 from infra.local.settings import REPOSITORY, Settings
 from infra.local.throwaway import Database
 from trials.bench.ingest.systems import System
@@ -23,17 +23,17 @@ _NO_PORT: Final = 1
 
 
 def describe_stack(settings: Settings, keys: StackKeys, database: Database) -> System:
-    """Set up what `make demo` runs: API Gateway's emulator, functions in processes, gateway."""
-    settings = replace(settings, api_port=free_port(), gateway_port=free_port())
-    gateway = gateway_child(settings, keys, database.authenticator_url, settings.gateway_port)
+    """Set up what `make demo` runs: API Gateway's emulator, functions, the Data API."""
+    settings = replace(settings, api_port=free_port(), data_api_port=free_port())
+    data_api = data_api_child(settings, keys, database.authenticator_url, settings.data_api_port)
     api = api_child(settings, keys, _NO_PORT)
-    return _describe(STACK, (gateway, api), settings.api_port, database)
+    return _describe(STACK, (data_api, api), settings.api_port, database)
 
 
 def describe_app(settings: Settings, keys: StackKeys, database: Database) -> System:
-    """Set up the function's app under uvicorn, a worker per core, before the same gateway."""
-    settings = replace(settings, api_port=free_port(), gateway_port=free_port())
-    gateway = gateway_child(settings, keys, database.authenticator_url, settings.gateway_port)
+    """Set up the function's app under uvicorn, a worker per core, before the same Data API."""
+    settings = replace(settings, api_port=free_port(), data_api_port=free_port())
+    data_api = data_api_child(settings, keys, database.authenticator_url, settings.data_api_port)
     options = {
         "--host": LOOPBACK,
         "--port": str(settings.api_port),
@@ -48,7 +48,7 @@ def describe_app(settings: Settings, keys: StackKeys, database: Database) -> Sys
         environment=function_environment(settings, keys, _NO_PORT),
         directory=REPOSITORY,
     )
-    return _describe(APP, (gateway, app), settings.api_port, database)
+    return _describe(APP, (data_api, app), settings.api_port, database)
 
 
 def _describe(name: str, children: tuple[Child, ...], port: int, database: Database) -> System:

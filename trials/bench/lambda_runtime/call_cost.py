@@ -127,7 +127,7 @@ def _name_log(backend: Backend, process: str) -> Path:
 def _start(
     backend: Backend, telemetry: str, answers: Path, log: Path
 ) -> Iterator[subprocess.Popen[str]]:
-    variables = make_variables(backend, _TENANT, backend.gateway)
+    variables = make_variables(backend, _TENANT, backend.data_api)
     with log.open("w") as errors:
         process = subprocess.Popen(
             [backend.artifact.python, "-S", "-P", _CALLS, telemetry, answers],

@@ -80,7 +80,7 @@ def render_latencies(latencies: Sequence[Latency]) -> str:
     return f"""## Waiting and billed time
 
 A handler that calls a model once, on an emulated Lambda that freezes the process between invocations.
-The model answers at once, so that nothing hides what telemetry adds; one span an invocation goes to a real Postgres through the gateway, each request delayed by the database's latency.
+The model answers at once, so that nothing hides what telemetry adds; one span an invocation goes to a real Postgres through the Data API, each request delayed by the database's latency.
 *Client* ends with the answer, *billed* with the freeze.
 `finally` is what is done where the Extensions API is not there.
 Milliseconds, {latencies[0].invocations} invocations each after a warm-up.
@@ -174,7 +174,7 @@ def render_call_costs(costs: Sequence[CallCost]) -> str:
     worst = max(item.over_official.median for item in ours)
     return f"""## Processor time of a traced call
 
-All in: the call itself in `openai`'s client, the span, and at the end of an invocation its transcription, price, serialisation, the request to the gateway and the metric line.
+All in: the call itself in `openai`'s client, the span, and at the end of an invocation its transcription, price, serialisation, the request to the Data API and the metric line.
 The model is a recording inside the process, so that no network hides the difference; the waiting costs nothing.
 Microseconds of processor time per call, {costs[0].rounds} rounds of {costs[0].calls} calls each after a warm-up.
 

@@ -20,7 +20,7 @@ class BenchError(RuntimeError):
 
 
 def make_variables(
-    backend: Backend, tenant: str, gateway: str, function: Path = OWN_FUNCTIONS
+    backend: Backend, tenant: str, data_api: str, function: Path = OWN_FUNCTIONS
 ) -> dict[str, str]:
     """Give a function's environment; ``function`` is the folder of its own code."""
     folders = (function, *_list_libraries(backend))
@@ -28,7 +28,7 @@ def make_variables(
         "PYTHONPATH": os.pathsep.join(map(str, folders)),
         "LAMBDA_TASK_ROOT": str(function),
         "LLM_OBSERVE_TENANT": tenant,
-        "SUPABASE_URL": gateway,
+        "SUPABASE_URL": data_api,
         "SUPABASE_PUBLISHABLE_KEY": backend.keys.publishable_key,
         "SUPABASE_JWT_SIGNING_KEY": json.dumps(backend.keys.signing_key),
         "LLM_OBSERVE_DIGEST_KEY": backend.keys.master_secret,

@@ -69,7 +69,7 @@ def _import(backend: Backend, function: Function | None) -> float:
     done = subprocess.run(
         # Nothing but the artifact and the standard library can be imported.
         [backend.artifact.python, "-S", "-P", "-c", _IMPORT, handler],
-        env=make_variables(backend, "start", backend.gateway, folder),
+        env=make_variables(backend, "start", backend.data_api, folder),
         capture_output=True,
         text=True,
         check=False,

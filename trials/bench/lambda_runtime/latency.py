@@ -69,7 +69,7 @@ def _measure_database(
 ) -> list[Latency]:
     outcomes: dict[str, list[Outcome]] = {way: [] for way in _WAYS}
     with ExitStack() as stack:
-        proxy = FaultProxy(backend.gateway, database_ms / 1000)
+        proxy = FaultProxy(backend.data_api, database_ms / 1000)
         stack.callback(proxy.close)
         environments = {
             way: _open_environment(backend, way, database_ms, proxy.url, stack) for way in _WAYS
@@ -84,10 +84,10 @@ def _measure_database(
 
 
 def _open_environment(
-    backend: Backend, way: str, database_ms: int, gateway: str, stack: ExitStack
+    backend: Backend, way: str, database_ms: int, data_api: str, stack: ExitStack
 ) -> Environment:
     tenant = _name_tenant(way, database_ms)
-    variables = make_variables(backend, tenant, gateway) | {
+    variables = make_variables(backend, tenant, data_api) | {
         "OPENAI_BASE_URL": backend.openai,
         "TELEMETRY": _WAYS[way],
     }

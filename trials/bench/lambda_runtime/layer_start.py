@@ -83,7 +83,7 @@ def _load(backend: Backend, handler: str, extensions_api: str | None) -> float:
             "AWS_LAMBDA_RUNTIME_API": extensions_api,
             "LLM_OBSERVE_HANDLER": handler,
             "LLM_OBSERVE_TENANT": "start",
-            "SUPABASE_URL": backend.gateway,
+            "SUPABASE_URL": backend.data_api,
             "SUPABASE_PUBLISHABLE_KEY": backend.keys.publishable_key,
             "SUPABASE_JWT_SIGNING_KEY": json.dumps(backend.keys.signing_key),
             "LLM_OBSERVE_DIGEST_KEY": backend.keys.master_secret,
