@@ -10,7 +10,8 @@ ARGS ?=
 ARCH ?= arm64
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-python setup-node setup-ui setup-sam setup-fuzz demo demo-reset dev psql access prices redrive \
+.PHONY: help setup setup-python setup-node setup-ui setup-sam setup-fuzz setup-supabase demo demo-reset dev psql access \
+	prices redrive \
 	test test-python test-ui test-lifecycle test-libraries test-hosts chaos chaos-minute fuzz fuzz-api \
 	bench-lambda bench-access bench-ingest bench-work lint format types openapi openapi-check build validate check
 
@@ -31,6 +32,9 @@ setup-ui:
 
 setup-fuzz:
 	$(SETUP) fuzz
+
+setup-supabase:
+	$(SETUP) supabase
 
 setup-sam:
 	$(SETUP) sam
@@ -58,7 +62,7 @@ redrive: setup-python ## Count what waits beside the queue; move it with ARGS=--
 
 test: test-python test-ui ## Run every test, on real Postgres and in a real Chromium
 
-test-python: setup setup-sam ## Run the Python tests (ARGS="-k name")
+test-python: setup setup-sam setup-supabase ## Run the Python tests (ARGS="-k name")
 	$(VENV) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 test-ui: setup ## Run the dashboard's tests

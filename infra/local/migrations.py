@@ -1,4 +1,4 @@
-"""Apply ``supabase/schemas`` in order and record them where the ``supabase`` CLI does."""
+"""Apply migrations and record them where the ``supabase`` CLI does; apply the schemas alone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from infra.local.statements import Statement, split_statements
 if TYPE_CHECKING:
     from pathlib import Path
 
-MIGRATIONS = REPOSITORY / "supabase" / "schemas"
+SCHEMAS = REPOSITORY / "supabase" / "schemas"
+MIGRATIONS = SCHEMAS
+_SCHEMA_NAME = re.compile(r"(?P<version>\d{2})_(?P<name>\w+)\.sql")
 _FILE_NAME = re.compile(r"(?P<version>\d{2,14})_(?P<name>\w+)\.sql")
 _LOCK_KEY = 0x6C6C6D6F  # "llmo": one run of migrations at a time
 # As in the CLI: https://github.com/supabase/cli, pkg/migration/history.go
@@ -45,11 +47,20 @@ class Migration:
 
 def read_migrations(directory: Path = MIGRATIONS) -> list[Migration]:
     """The migrations in ``directory`` by version; raises :class:`MigrationError` on a bad name."""
+    return _read(directory, _FILE_NAME, "a migration is named <14 digits>_<name>.sql.")
+
+
+def read_schemas(directory: Path = SCHEMAS) -> list[Migration]:
+    """The files of the schema by number; raises :class:`MigrationError` on a bad name."""
+    return _read(directory, _SCHEMA_NAME, "a file of the schema is named <2 digits>_<room>.sql.")
+
+
+def _read(directory: Path, names: re.Pattern[str], rule: str) -> list[Migration]:
     migrations: dict[str, Migration] = {}
     for path in sorted(directory.glob("*.sql")):
-        match = _FILE_NAME.fullmatch(path.name)
+        match = names.fullmatch(path.name)
         if match is None:
-            message = f"{path}: a migration is named <14 digits>_<name>.sql."
+            message = f"{path}: {rule}"
             raise MigrationError(message)
         version = match["version"]
         if version in migrations:
@@ -74,6 +85,18 @@ def apply_migrations(url: str, directory: Path = MIGRATIONS) -> list[Migration]:
         for migration in pending:
             _apply(connection, migration)
     return pending
+
+
+def apply_schemas(url: str, directory: Path = SCHEMAS) -> None:
+    """Apply the schema's files to a new database in one transaction, and record nothing.
+
+    Raises :class:`MigrationError` with file, line and SQLSTATE.
+    """
+    with psycopg.connect(url) as connection:
+        connection.execute("set client_min_messages = warning")
+        for file in read_schemas(directory):
+            for statement in file.statements:
+                _execute(connection, file, statement)
 
 
 def _find_pending(

@@ -23,6 +23,7 @@ LOWEST_NODE = 20
 UV_VERSION = "0.13.9"
 _ROOT = Path(__file__).resolve().parents[2]
 _UI = _ROOT / "ui"
+_SUPABASE = _ROOT / "infra" / "schema"
 _STAMP = ".llm-observe-stamp"
 _NOT_BUILT_FROM = {"node_modules", ".next", "test-results", "playwright-report", "e2e", "out"}
 _WRITTEN_BY_BUILD = ("next-env.d.ts", ".tsbuildinfo")
@@ -40,6 +41,7 @@ def main() -> int:
         "ui": build_ui,
         "sam": set_up_sam,
         "fuzz": set_up_fuzz,
+        "supabase": set_up_supabase,
     }
     parser = argparse.ArgumentParser(prog="python -m infra.local.setup")
     parser.add_argument("steps", nargs="+", choices=steps)
@@ -72,13 +74,12 @@ def set_up_fuzz(step: Step) -> None:
 
 def set_up_node(step: Step) -> None:
     """``ui/node_modules`` with what package-lock.json says."""
-    version = _node_version()
-    digest = _digest([_UI / "package.json", _UI / "package-lock.json"], version)
-    if _is_done(_UI / "node_modules", digest, step):
-        return
-    run(["npm", "ci", "--include=dev", "--no-audit", "--no-fund"], _UI)
-    _stamp(_UI / "node_modules", digest)
-    step.detail = f"npm ci, Node {version}"
+    _install_packages(step, _UI)
+
+
+def set_up_supabase(step: Step) -> None:
+    """``infra/schema/node_modules``: Supabase's command line, 135 MB that no demo needs."""
+    _install_packages(step, _SUPABASE)
 
 
 def build_ui(step: Step) -> None:
@@ -92,6 +93,16 @@ def build_ui(step: Step) -> None:
         raise SetupError(f"The build of ui made no {standalone / 'server.js'}.")
     _stamp(standalone, digest)
     step.detail = "next build"
+
+
+def _install_packages(step: Step, directory: Path) -> None:
+    version = _node_version()
+    digest = _digest([directory / "package.json", directory / "package-lock.json"], version)
+    if _is_done(directory / "node_modules", digest, step):
+        return
+    run(["npm", "ci", "--include=dev", "--no-audit", "--no-fund"], directory)
+    _stamp(directory / "node_modules", digest)
+    step.detail = f"npm ci, Node {version}"
 
 
 def _sync(step: Step, environment: Path, arguments: list[str]) -> None:

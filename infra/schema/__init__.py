@@ -1,0 +1,1 @@
+"""The schema's present (``supabase/schemas``) and past (``supabase/migrations``), kept together."""
