@@ -5,29 +5,36 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
+from operator import attrgetter
 from typing import Any, Final
 
 from llm_observe import semconv
+from llm_observe._tokens import is_token, take_tokens
 from llm_observe.config import Settings
 from llm_observe.content import NOTHING, Content
 from llm_observe.cost.pricing import PriceBook, cost
 from llm_observe.cost.usage import Buckets
 from llm_observe.dialects import Reading, SourceSpan, read
 from llm_observe.dialects.mapping import NO_RULES, Rules, apply_rules
-from llm_observe.dialects.values import is_token
 from llm_observe.privacy.bounding import bound_span
 from llm_observe.privacy.identities import Identities
 from llm_observe.privacy.kept_attributes import allow_attributes
 from llm_observe.privacy.protection import UNSAID, DigestKey, Kept, keep
-from llm_observe.privacy.redaction import redact
-from llm_observe.privacy.shapes import take_tokens
+from llm_observe.privacy.redaction import redact, redact_names
 from llm_observe.privacy.work import WorkBudget
 from llm_observe.records import MOST_NAME, MOST_TEXT, SpanRecord, bound_id, clamp_ns
 
 _DAY_NS: Final = 86_400_000_000_000
 _FIRST_DAY: Final = date(1970, 1, 1)
 _MOST_DAYS: Final = 256
+_NAMES: Final = (
+    *("name", "instrumentation", "service_name", "operation", "provider", "request_model"),
+    *("response_model", "service_tier", "agent_name", "tool_name", "error_type", "environment"),
+)
+"""Fields that hold a name, redacted in one pass and in this order: where no more work may be done,
+the later ones stay empty."""
+_read_names: Final = attrgetter(*_NAMES)
 
 
 def transcribe(  # noqa: PLR0913  # all that a record depends on
@@ -57,8 +64,8 @@ class Draft:
     span: SourceSpan
     content: Content
     reading: Reading
-    prompt: Kept = UNSAID
-    answer: Kept = UNSAID
+    input: Kept = UNSAID
+    output: Kept = UNSAID
     repairs: set[str] = field(default_factory=set)
 
 
@@ -89,12 +96,9 @@ class Transcriber:
     def protect(self, draft: Draft) -> Draft:
         """Decide what is kept of content."""
         content, reading, settings = draft.content, draft.reading, self.settings
-        key, capture, work = self.key, settings.capture_content, self.work
-        asked, answered = content.input or reading.input, content.output or reading.output
-        draft.prompt = keep(asked, key=key, capture=capture, limit=settings.prompt_limit, work=work)
-        draft.answer = keep(
-            answered, key=key, capture=capture, limit=settings.response_limit, work=work
-        )
+        keep_one = partial(keep, key=self.key, capture=settings.capture_content, work=self.work)
+        draft.input = keep_one(content.input or reading.input, limit=settings.prompt_limit)
+        draft.output = keep_one(content.output or reading.output, limit=settings.response_limit)
         if self.work.take_missed():
             draft.repairs.add("content_dropped")
         return draft
@@ -103,89 +107,92 @@ class Transcriber:
         """Give the record, with content only where it was kept."""
         self.work.begin_share()
         record = _Writer(self, draft).write()
-        record.input_digest, record.input_length, record.input = draft.prompt
-        record.output_digest, record.output_length, record.output = draft.answer
+        record.input_digest, record.input_length, record.input = draft.input
+        record.output_digest, record.output_length, record.output = draft.output
         return record
 
 
 class _Writer:
     """Writes the record of one draft."""
 
-    def __init__(self, way: Transcriber, draft: Draft) -> None:
-        self._way, self._work = way, way.work
+    def __init__(self, transcriber: Transcriber, draft: Draft) -> None:
+        self._transcriber, self._work = transcriber, transcriber.work
         self._span, self._reading, self._repairs = draft.span, draft.reading, draft.repairs
-        self._capture = way.settings.capture_content
-        self._identities = Identities(way.key, way.settings.user_ids == "pseudonym")
+        self._capture = transcriber.settings.capture_content
+        self._identities = Identities(transcriber.key, transcriber.settings.user_ids == "pseudonym")
 
     def write(self) -> SpanRecord:
         """Give the record without its content."""
-        span, reading = self._span, self._reading
-        record = SpanRecord(
-            tenant_id=self._way.tenant,
-            trace_id=span.trace_id,
-            span_id=span.span_id,
-            parent_span_id=span.parent_span_id,
-            # An application may build a name of its input.
-            name=self._name(span.name) or "",
-            kind=span.kind,
-            instrumentation=self._name(span.scope),
-            start_ns=span.start_ns,
-            end_ns=max(span.end_ns, reading.end_ns or 0),
-            service_name=self._name(_find_service(span.resource)),
-        )
-        self._tell_call(record)
-        self._tell_outcome(record)
-        self._tell_whose(record)
-        _measure(record, reading, self._way.prices)
+        record = self._describe()
+        self._redact_names(record)
+        self._settle_outcome(record)
+        self._name_people(record)
+        _measure(record, self._reading, self._transcriber.prices)
         record.attributes = self._describe_rest()
         return record
 
-    def _name(self, name: str | None) -> str | None:
-        return (redact(name, limit=MOST_NAME, work=self._work) or None) if name else None
+    def _describe(self) -> SpanRecord:
+        """Give a record with its names as the span has them."""
+        span, reading, tier = self._span, self._reading, self._reading.service_tier
+        return SpanRecord(
+            tenant_id=self._transcriber.tenant,
+            trace_id=span.trace_id,
+            span_id=span.span_id,
+            parent_span_id=span.parent_span_id,
+            name=span.name,
+            kind=span.kind,
+            instrumentation=span.scope,
+            start_ns=span.start_ns,
+            end_ns=max(span.end_ns, reading.end_ns or 0),
+            service_name=_find_service(span.resource),
+            operation=reading.operation,
+            provider=reading.provider,
+            request_model=reading.request_model,
+            response_model=reading.response_model,
+            # Random by nature, as tokens are.
+            response_id=bound_id(reading.response_id) if reading.response_id else None,
+            service_tier=tier if is_token(tier) else None,
+            agent_name=reading.agent_name,
+            tool_name=reading.tool_name,
+            error_type=reading.error_type,
+            environment=reading.environment,
+            streamed=reading.streamed,
+            time_to_first_token_ms=reading.time_to_first_token_ms,
+            countable=reading.countable,
+        )
 
-    def _tell_outcome(self, record: SpanRecord) -> None:
+    def _redact_names(self, record: SpanRecord) -> None:
+        """An application may build any of its names of its input."""
+        reasons = take_tokens(self._reading.finish_reasons)
+        names = redact_names([*_read_names(record), *reasons], work=self._work)
+        for field_name, name in zip(_NAMES, names, strict=False):
+            setattr(record, field_name, name)
+        record.name = record.name or ""
+        record.finish_reasons = list(filter(None, names[len(_NAMES) :])) or None
+
+    def _settle_outcome(self, record: SpanRecord) -> None:
         """A stream the application walked away from is abandoned, not failed."""
         span, reading = self._span, self._reading
         if reading.misread:
+            record.error_type = None
             return
         if reading.abandoned:
             record.error_type = semconv.ABANDONED
             return
         record.status = "unset" if _is_ok_too_soon(span, reading) else span.status
-        record.error_type = self._name(reading.error_type)
         if self._capture:
             # Providers quote the prompt in their error messages.
             message = redact(span.description or "", limit=MOST_TEXT, work=self._work)
             record.status_message = message or None
 
-    def _tell_call(self, record: SpanRecord) -> None:
-        reading = self._reading
-        record.operation = self._name(reading.operation)
-        record.provider = self._name(reading.provider)
-        record.request_model = self._name(reading.request_model)
-        record.response_model = self._name(reading.response_model)
-        # Random by nature, as tokens are.
-        record.response_id = bound_id(reading.response_id) if reading.response_id else None
-        tier = reading.service_tier
-        record.service_tier = self._name(tier) if is_token(tier) else None
-        record.agent_name = self._name(reading.agent_name)
-        record.tool_name = self._name(reading.tool_name)
-        record.streamed = reading.streamed
-        if reading.finish_reasons:
-            reasons = map(self._name, take_tokens(reading.finish_reasons))
-            record.finish_reasons = [reason for reason in reasons if reason] or None
-        record.time_to_first_token_ms = reading.time_to_first_token_ms
-        record.countable = reading.countable
-
-    def _tell_whose(self, record: SpanRecord) -> None:
+    def _name_people(self, record: SpanRecord) -> None:
         """Ids are stored as they are, to be found and forgotten by, or as pseudonyms."""
         reading, work, repairs = self._reading, self._work, self._repairs
-        record.environment = self._name(reading.environment)
         record.session_id = self._identities.name_group(reading.session_id, work, repairs)
         record.user_id = self._identities.name_user(reading.user_id, work, repairs)
 
     def _describe_rest(self) -> dict[str, Any]:
-        """What no column holds, with the raw error type beside the taxonomy's word for it."""
+        """Give what no column holds, with the raw error type beside the taxonomy's word for it."""
         reading, repairs = self._reading, self._repairs
         rest = allow_attributes(
             reading.rest,

@@ -15,8 +15,8 @@ from opentelemetry.trace import Status
 
 from llm_observe import semconv
 from llm_observe._delivery.exporter import Outcome, Transcribed
+from llm_observe._tokens import is_token
 from llm_observe.config import Settings
-from llm_observe.dialects.values import is_token
 from llm_observe.privacy.kept_attributes import allow_attributes
 from llm_observe.privacy.shapes import OWN
 from llm_observe.privacy.work import WorkBudget

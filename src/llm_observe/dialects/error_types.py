@@ -15,7 +15,7 @@ import re
 from typing import Final
 
 from llm_observe import semconv
-from llm_observe.dialects.values import is_token
+from llm_observe._tokens import is_token
 
 _WORDS: Final = {
     "timeout": semconv.TIMEOUT,

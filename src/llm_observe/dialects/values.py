@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
-
-from llm_observe.records import MOST_NAME
 
 _LONGEST_JSON: Final = 1_000_000
 """Characters of an attribute that are parsed as JSON: more is no request anybody looks at."""
@@ -23,7 +20,6 @@ LISTS: Final = (list, tuple)
 """Made once: ``list | tuple`` at its use is made each time."""
 _NUMBERS: Final = (int, float)
 _LARGEST: Final = 2**53
-_TOKEN: Final = re.compile(rf"[!-~]{{1,{MOST_NAME}}}")
 
 
 def read_text(attributes: Mapping[str, Any], *keys: str) -> str | None:
@@ -33,11 +29,6 @@ def read_text(attributes: Mapping[str, Any], *keys: str) -> str | None:
         if value and isinstance(value, str):
             return value
     return None
-
-
-def is_token(value: Any) -> bool:
-    """Whether a value is a word without blanks, of 256 characters at most."""
-    return isinstance(value, str) and _TOKEN.fullmatch(value) is not None
 
 
 def read_flag(attributes: Mapping[str, Any], key: str) -> bool | None:

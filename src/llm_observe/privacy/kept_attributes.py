@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from llm_observe import semconv
+from llm_observe._tokens import is_token, take_tokens
 from llm_observe.dialects.error_types import classify_error
-from llm_observe.dialects.values import is_token
 from llm_observe.privacy.identities import Identities
 from llm_observe.privacy.redaction import Walk, hide, redact_url
-from llm_observe.privacy.shapes import OWN, Shape, find_shape, is_number, take_tokens
+from llm_observe.privacy.shapes import OWN, Shape, find_shape, is_number
 from llm_observe.privacy.work import WorkBudget
 from llm_observe.records import MOST_NAME, MOST_TEXT
 

@@ -71,6 +71,13 @@ def redact(text: str, *, limit: int | None = None, work: WorkBudget | None = Non
     return redacted[: min(limit, max(len(redacted) - _CUT, 0))]
 
 
+def redact_names(
+    names: Iterable[str | None], *, work: WorkBudget | None = None
+) -> list[str | None]:
+    """Redact names of 256 characters each; None for one that is empty or that found no room."""
+    return [(redact(name, limit=MOST_NAME, work=work) or None) if name else None for name in names]
+
+
 def holds_secret(text: str, work: WorkBudget | None = None) -> bool | None:
     """Whether an id has the form of a credential, told by its first 2,048 characters.
 

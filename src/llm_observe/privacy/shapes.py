@@ -15,8 +15,6 @@ from functools import lru_cache
 from typing import Any, Final
 
 from llm_observe import semconv
-from llm_observe.dialects.values import is_token
-from llm_observe.records import MOST_NAME, MOST_REASONS
 
 OWN: Final = "llm_observe."
 """Begins the names that only our own writer gives: a sender's are dropped."""
@@ -39,7 +37,6 @@ class Shape(Enum):
     """A class or a code."""
 
 
-_MOST_KINDS: Final = 8
 _LARGEST: Final = 2**63
 
 KEPT: Final[Mapping[str, Shape]] = {
@@ -151,15 +148,3 @@ def is_number(value: Any) -> bool:
     if isinstance(value, int):
         return -_LARGEST <= value < _LARGEST
     return isinstance(value, float) and math.isfinite(value)
-
-
-def take_tokens(values: Any) -> list[str]:
-    """Give the tokens of a list of at most eight kinds, which together have 256 characters.
-
-    A sentence cut into words is no list of reasons.
-    """
-    if not isinstance(values, list | tuple):
-        return []
-    kept = [value for value in values[:MOST_REASONS] if is_token(value)]
-    kinds = set(kept)
-    return kept if len(kinds) <= _MOST_KINDS and sum(map(len, kinds)) <= MOST_NAME else []
