@@ -6,7 +6,7 @@ durations are milliseconds; costs are US dollars. ``null`` means unknown, never 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -44,6 +44,8 @@ class SpanSummary(BaseModel):
     status_message: str | None
     error_type: str | None
     counted: bool
+    unpriced: bool = Field(description="A counted call of known usage and unknown price.")
+    unmeasured: bool = Field(description="A counted call that was answered, of unknown usage.")
     session_id: str | None
     user_id: str | None
     environment: str | None
@@ -60,7 +62,8 @@ class TraceSummary(BaseModel):
     error_count: int
     models: list[str] = Field(description="Names in order; at most 32.")
     requests: int
-    unpriced_requests: int
+    unpriced_requests: int = Field(description="Calls of known usage and unknown price.")
+    unmeasured_requests: int = Field(description="Answered calls of unknown usage.")
     prompt_tokens: int | None
     completion_tokens: int | None
     total_tokens: int | None
@@ -72,6 +75,12 @@ class TraceSummary(BaseModel):
     generated: bool = Field(description="True where the tenant holds generated sample data.")
 
 
+def list_columns(fields: Iterable[str]) -> str:
+    """Name the columns of ``span_summaries`` that these fields of a span are read from."""
+    stored = {"prompt_tokens": "input_tokens", "completion_tokens": "output_tokens"}
+    return ",".join(stored.get(name, name) for name in fields)
+
+
 def to_span_summary(row: Row) -> SpanSummary:
     """Make a span's row of a list."""
     return SpanSummary.model_validate(name_tokens(row))
@@ -79,7 +88,7 @@ def to_span_summary(row: Row) -> SpanSummary:
 
 def to_trace_summary(row: Row) -> TraceSummary:
     """Make a trace's row of a list."""
-    return TraceSummary.model_validate({**name_tokens(row), "total_cost_usd": row["cost_usd"]})
+    return TraceSummary.model_validate(name_tokens(row))
 
 
 def find_trace(caller: CallerIdentity, trace_id: str) -> dict[str, Any] | None:

@@ -38,7 +38,8 @@ class Totals(BaseModel):
     completion_tokens: int | None
     total_tokens: int | None
     cost_usd: float | None
-    unpriced_requests: int
+    unpriced_requests: int = Field(description="Calls of known usage and unknown price.")
+    unmeasured_requests: int = Field(description="Answered calls of unknown usage.")
     latency_ms: Latency
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import Query
 
@@ -10,8 +10,10 @@ from functions.common.app import create_app, create_handler
 from functions.common.auth.callers import Caller
 from functions.common.database import read_as
 from functions.common.paging import ListQuery, select_page
-from functions.common.summaries import to_span_summary
+from functions.common.summaries import SpanSummary, list_columns, to_span_summary
 from functions.spans.bodies import SpanPage
+
+_COLUMNS: Final = list_columns(SpanSummary.model_fields)
 
 app = create_app("spans")
 
@@ -19,7 +21,7 @@ app = create_app("spans")
 @app.get("/spans")
 async def list_spans(caller: Caller, query: Annotated[ListQuery, Query()]) -> SpanPage:
     """List spans, newest first, a page at a time."""
-    rows = read_as(caller).from_("span_summaries").select("*").eq("tenant_id", caller.tenant)
+    rows = read_as(caller).from_("span_summaries").select(_COLUMNS).eq("tenant_id", caller.tenant)
     for column in ("model", "provider", "operation"):
         wanted = getattr(query, column)
         if wanted is not None:

@@ -12,6 +12,7 @@ from typing import Any, Final, cast
 from functions.common.answer_size import MOST_BYTES, measure
 from functions.common.auth.access import CallerIdentity
 from functions.common.database import fetch, read_as
+from functions.common.summaries import list_columns
 from functions.trace.bodies import SpanDetail, to_span_detail
 
 _PAGE: Final = 1000
@@ -23,9 +24,8 @@ _BARE: Final[dict[str, Any]] = {
     "output": None,
     "truncated": True,
 }
-_STORED: Final = {"prompt_tokens": "input_tokens", "completion_tokens": "output_tokens"}
 _SHOWN: Final = [name for name in SpanDetail.model_fields if name not in _BARE]
-_COLUMNS: Final = ",".join(["start_ns", *(_STORED.get(name, name) for name in _SHOWN)])
+_COLUMNS: Final = list_columns(["start_ns", *_SHOWN])
 Row = dict[str, Any]
 
 
@@ -60,7 +60,7 @@ def _read_bare(caller: CallerIdentity, trace: Row) -> Iterator[Row]:
     for first in range(0, _MOST_SPANS, _PAGE):
         spans = (
             read_as(caller)
-            .from_("spans")
+            .from_("span_summaries")
             .select(_COLUMNS)
             .eq("tenant_id", caller.tenant)
             .eq("trace_id", trace["trace_id"])

@@ -19,10 +19,11 @@ create table public.traces (
   error_count bigint not null default 0,
   requests bigint not null default 0,
   unpriced_requests bigint not null default 0,
+  unmeasured_requests bigint not null default 0,
   input_tokens bigint,
   output_tokens bigint,
   total_tokens bigint,
-  cost_usd numeric,
+  total_cost_usd numeric,
   models text[] not null default '{}',
   providers text[] not null default '{}',
   operations text[] not null default '{}',
@@ -58,6 +59,8 @@ comment on column public.traces.models is
 comment on column public.traces.requests is
   'Model calls (counted spans).';
 comment on column public.traces.unpriced_requests is
-  'Model calls that succeeded without a known cost: what cost_usd leaves out.';
+  'Answered model calls of known usage and unknown price (app.is_unpriced): total_cost_usd leaves them out.';
+comment on column public.traces.unmeasured_requests is
+  'Answered model calls of unknown usage (app.is_unmeasured): tokens and total_cost_usd leave them out.';
 comment on column public.traces.total_tokens is
   'Sum over model calls whose usage is known; null where none is.';

@@ -1,4 +1,4 @@
--- What a span cost.
+-- What a span cost, and whether that is known.
 
 create function app.bucket_cost(tokens numeric, rate numeric) returns numeric
 language sql immutable parallel safe
@@ -35,4 +35,20 @@ return case when buckets - array[
 comment on function app.span_cost(jsonb, public.model_prices) is
   'US dollars for disjoint token buckets at one price row; null where a used bucket has no price, or a bucket is not known here. The library''s pricing.py does the same.';
 
+-- Of what the covering index holds (spans_calls), so that a sum needs nothing else.
+create function app.is_unmeasured(status text, total_tokens bigint) returns boolean
+language sql immutable parallel safe
+return total_tokens is null and status <> 'error';
+comment on function app.is_unmeasured(text, bigint) is
+  'Whether a call was answered and its usage is not known: no sum of tokens or cost has it.';
+
+create function app.is_unpriced(status text, total_tokens bigint, cost_usd numeric) returns boolean
+language sql immutable parallel safe
+return cost_usd is null and total_tokens is not null and status <> 'error';
+comment on function app.is_unpriced(text, bigint, numeric) is
+  'Whether a call was answered, its usage is known and its price is not: no sum of cost has it.';
+
 revoke execute on all functions in schema app from public;
+grant execute on function
+  app.is_unmeasured(text, bigint), app.is_unpriced(text, bigint, numeric)
+  to authenticated, service_role;

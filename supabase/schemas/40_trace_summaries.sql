@@ -39,9 +39,9 @@ begin
   -- which no plan for an update of many is sure to take.
   insert into public.traces as known (
     tenant_id, trace_id, root_span_id, root_start_ns, root_span_name, root_status,
-    start_time, end_time, start_ns, end_ns, span_count, error_count, requests, unpriced_requests,
-    input_tokens, output_tokens, total_tokens, cost_usd, models, providers, operations,
-    service_name, environment, session_id, user_id)
+    start_time, end_time, start_ns, end_ns, span_count, error_count, requests,
+    unpriced_requests, unmeasured_requests, input_tokens, output_tokens, total_tokens,
+    total_cost_usd, models, providers, operations, service_name, environment, session_id, user_id)
   select tenant, trace_id,
     (array_agg(span_id order by start_ns, span_id) filter (where parent_span_id is null))[1],
     min(start_ns) filter (where parent_span_id is null),
@@ -49,7 +49,8 @@ begin
     (array_agg(status order by start_ns, span_id) filter (where parent_span_id is null))[1],
     min(start_time), max(end_time), min(start_ns), max(end_ns),
     count(*), count(*) filter (where status = 'error'), count(*) filter (where counted),
-    count(*) filter (where counted and cost_usd is null and status <> 'error'),
+    count(*) filter (where counted and app.is_unpriced(status, total_tokens, cost_usd)),
+    count(*) filter (where counted and app.is_unmeasured(status, total_tokens)),
     sum(input_tokens) filter (where counted),
     sum(output_tokens) filter (where counted),
     sum(total_tokens) filter (where counted),
@@ -89,10 +90,12 @@ begin
     error_count = known.error_count + excluded.error_count,
     requests = known.requests + excluded.requests,
     unpriced_requests = known.unpriced_requests + excluded.unpriced_requests,
+    unmeasured_requests = known.unmeasured_requests + excluded.unmeasured_requests,
     input_tokens = coalesce(known.input_tokens + excluded.input_tokens, known.input_tokens, excluded.input_tokens),
     output_tokens = coalesce(known.output_tokens + excluded.output_tokens, known.output_tokens, excluded.output_tokens),
     total_tokens = coalesce(known.total_tokens + excluded.total_tokens, known.total_tokens, excluded.total_tokens),
-    cost_usd = coalesce(known.cost_usd + excluded.cost_usd, known.cost_usd, excluded.cost_usd),
+    total_cost_usd = coalesce(
+      known.total_cost_usd + excluded.total_cost_usd, known.total_cost_usd, excluded.total_cost_usd),
     models = app.unite(known.models, excluded.models),
     providers = app.unite(known.providers, excluded.providers),
     operations = app.unite(known.operations, excluded.operations),
@@ -118,8 +121,8 @@ begin
   update public.traces set
     root_span_id = null, root_start_ns = null, root_span_name = null, root_status = null,
     start_time = 'infinity', end_time = '-infinity', start_ns = 9223372036854775807, end_ns = 0,
-    span_count = 0, error_count = 0, requests = 0, unpriced_requests = 0,
-    input_tokens = null, output_tokens = null, total_tokens = null, cost_usd = null,
+    span_count = 0, error_count = 0, requests = 0, unpriced_requests = 0, unmeasured_requests = 0,
+    input_tokens = null, output_tokens = null, total_tokens = null, total_cost_usd = null,
     models = '{}', providers = '{}', operations = '{}',
     service_name = null, environment = null, session_id = null, user_id = null
     where tenant_id = tenant and trace_id = any(trace_ids);

@@ -3,12 +3,17 @@
 create view public.span_summaries with (security_invoker = true) as
 select
   tenant_id, trace_id, span_id, parent_span_id, name, kind, operation, provider, model,
-  start_time, duration_ms, time_to_first_token_ms,
+  start_time, start_ns, duration_ms, time_to_first_token_ms,
   input_tokens, output_tokens, total_tokens, cache_read_tokens, reasoning_tokens, cost_usd,
-  status, status_message, error_type, counted, session_id, user_id, environment, service_name
+  status, status_message, error_type, counted,
+  counted and app.is_unpriced(status, total_tokens, cost_usd) as unpriced,
+  counted and app.is_unmeasured(status, total_tokens) as unmeasured,
+  session_id, user_id, environment, service_name,
+  request_model, response_model, agent_name, tool_name, instrumentation, usage_status, price_id, price_source,
+  input_digest, input_length, output_digest, output_length
 from public.spans;
 comment on view public.span_summaries is
-  'Spans without attributes, digests and content: rows of a list.';
+  'Spans without attributes and content: rows of a list or of a tree. unpriced and unmeasured as in model_calls.';
 
 create view public.span_details with (security_invoker = true) as
 select s.*, c.input, c.output
@@ -28,76 +33,67 @@ comment on view public.span_details is
 create view public.trace_summaries with (security_invoker = true) as
 select
   r.tenant_id, r.trace_id, r.root_span_name, r.start_time, r.end_time, r.duration_ms, r.status,
-  r.span_count, r.error_count, r.models, r.providers, r.operations, r.requests, r.unpriced_requests,
-  r.input_tokens, r.output_tokens, r.total_tokens, r.cost_usd,
+  r.span_count, r.error_count, r.models, r.providers, r.operations, r.requests,
+  r.unpriced_requests, r.unmeasured_requests,
+  r.input_tokens, r.output_tokens, r.total_tokens, r.total_cost_usd,
   r.session_id, r.user_id, r.environment, r.service_name, t.generated
 from public.traces r
 join public.tenants t using (tenant_id);
 comment on view public.trace_summaries is
-  'One row per trace: duration, tokens, cost, errors. cost_usd leaves out unpriced_requests.';
+  'One row per trace: duration, tokens, cost, errors. total_cost_usd leaves out unpriced_requests and unmeasured_requests.';
 
 create view public.metrics_by_hour with (security_invoker = true) as
 select
-  tenant_id,
-  date_trunc('hour', start_time, 'UTC') as hour,
-  count(*) as requests,
-  count(*) filter (where status = 'error') as errors,
-  sum(input_tokens) as input_tokens,
-  sum(output_tokens) as output_tokens,
-  sum(total_tokens) as total_tokens,
-  sum(cost_usd) as cost_usd,
-  count(*) filter (where cost_usd is null and status <> 'error') as unpriced_requests,
-  percentile_cont(array[0.5, 0.95, 0.99]) within group (order by duration_ms) as latency_ms_p50_p95_p99
-from public.spans
-where counted
-group by tenant_id, date_trunc('hour', start_time, 'UTC');
+  tenant_id, date_trunc('hour', start_time, 'UTC') as hour,
+  count(*) as requests, count(*) filter (where failed) as errors,
+  sum(input_tokens) as input_tokens, sum(output_tokens) as output_tokens,
+  sum(total_tokens) as total_tokens, sum(cost_usd) as cost_usd,
+  count(*) filter (where unpriced) as unpriced_requests,
+  count(*) filter (where unmeasured) as unmeasured_requests,
+  percentile_cont(app.percentiles()) within group (order by duration_ms) as latency_ms_p50_p95_p99
+from public.model_calls
+group by 1, 2;
 comment on view public.metrics_by_hour is
   'Model calls per hour (UTC), over all time. For a window query_metrics is faster: it uses the index on start_time.';
 
 create view public.metrics_by_day with (security_invoker = true) as
 select
-  tenant_id,
-  date_trunc('day', start_time, 'UTC') as day,
-  count(*) as requests,
-  count(*) filter (where status = 'error') as errors,
-  sum(input_tokens) as input_tokens,
-  sum(output_tokens) as output_tokens,
-  sum(total_tokens) as total_tokens,
-  sum(cost_usd) as cost_usd,
-  count(*) filter (where cost_usd is null and status <> 'error') as unpriced_requests,
-  percentile_cont(array[0.5, 0.95, 0.99]) within group (order by duration_ms) as latency_ms_p50_p95_p99
-from public.spans
-where counted
-group by tenant_id, date_trunc('day', start_time, 'UTC');
-comment on view public.metrics_by_day is 'Model calls per day (UTC).';
+  tenant_id, date_trunc('day', start_time, 'UTC') as day,
+  count(*) as requests, count(*) filter (where failed) as errors,
+  sum(input_tokens) as input_tokens, sum(output_tokens) as output_tokens,
+  sum(total_tokens) as total_tokens, sum(cost_usd) as cost_usd,
+  count(*) filter (where unpriced) as unpriced_requests,
+  count(*) filter (where unmeasured) as unmeasured_requests,
+  percentile_cont(app.percentiles()) within group (order by duration_ms) as latency_ms_p50_p95_p99
+from public.model_calls
+group by 1, 2;
+comment on view public.metrics_by_day is
+  'Model calls per day (UTC).';
 
 create view public.metrics_by_model with (security_invoker = true) as
 select
   tenant_id, provider, model,
-  count(*) as requests,
-  count(*) filter (where status = 'error') as errors,
-  sum(input_tokens) as input_tokens,
-  sum(output_tokens) as output_tokens,
-  sum(total_tokens) as total_tokens,
-  sum(cost_usd) as cost_usd,
-  count(*) filter (where cost_usd is null and status <> 'error') as unpriced_requests,
-  percentile_cont(array[0.5, 0.95, 0.99]) within group (order by duration_ms) as latency_ms_p50_p95_p99
-from public.spans
-where counted
-group by tenant_id, provider, model;
-comment on view public.metrics_by_model is 'Model calls per provider and model, over all time.';
+  count(*) as requests, count(*) filter (where failed) as errors,
+  sum(input_tokens) as input_tokens, sum(output_tokens) as output_tokens,
+  sum(total_tokens) as total_tokens, sum(cost_usd) as cost_usd,
+  count(*) filter (where unpriced) as unpriced_requests,
+  count(*) filter (where unmeasured) as unmeasured_requests,
+  percentile_cont(app.percentiles()) within group (order by duration_ms) as latency_ms_p50_p95_p99
+from public.model_calls
+group by 1, 2, 3;
+comment on view public.metrics_by_model is
+  'Model calls per provider and model, over all time.';
 
 create view public.metrics_by_user with (security_invoker = true) as
 select
   tenant_id, user_id,
-  count(*) as requests,
-  count(*) filter (where status = 'error') as errors,
-  sum(total_tokens) as total_tokens,
-  sum(cost_usd) as cost_usd,
+  count(*) as requests, count(*) filter (where failed) as errors,
+  sum(total_tokens) as total_tokens, sum(cost_usd) as cost_usd,
+  count(*) filter (where unpriced) as unpriced_requests,
+  count(*) filter (where unmeasured) as unmeasured_requests,
   max(start_time) as last_seen
-from public.spans
-where counted
-group by tenant_id, user_id;
+from public.model_calls
+group by 1, 2;
 comment on view public.metrics_by_user is 'Model calls per user, over all time.';
 
 create view public.error_summaries with (security_invoker = true) as

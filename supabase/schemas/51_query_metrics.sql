@@ -1,8 +1,8 @@
 -- The dashboard's numbers in one round trip: totals, a series without holes, and models.
 
 create function app.metrics_of(
-  requests bigint, errors bigint, unpriced bigint, input_tokens numeric, output_tokens numeric,
-  total_tokens numeric, cost_usd numeric, latency double precision[]
+  requests bigint, errors bigint, unpriced bigint, unmeasured bigint, input_tokens numeric,
+  output_tokens numeric, total_tokens numeric, cost_usd numeric, latency double precision[]
 ) returns jsonb
 language sql immutable set search_path = ''
 as $$
@@ -11,6 +11,7 @@ as $$
     'errors', errors,
     'error_rate', case when requests > 0 then errors::numeric / requests end,
     'unpriced_requests', unpriced,
+    'unmeasured_requests', unmeasured,
     -- No calls cost nothing, which is known; calls of unknown cost are unknown.
     'input_tokens', case when requests = 0 then 0 else input_tokens end,
     'output_tokens', case when requests = 0 then 0 else output_tokens end,
@@ -18,7 +19,7 @@ as $$
     'cost_usd', case when requests = 0 then 0 else cost_usd end,
     'latency_ms', jsonb_build_object('p50', latency[1], 'p95', latency[2], 'p99', latency[3]))
 $$;
-comment on function app.metrics_of(bigint, bigint, bigint, numeric, numeric, numeric, numeric, double precision[]) is
+comment on function app.metrics_of(bigint, bigint, bigint, bigint, numeric, numeric, numeric, numeric, double precision[]) is
   'The measures of one group of model calls, as JSON.';
 
 create function app.check_window(window_start timestamptz, window_end timestamptz, bucket text)
@@ -57,23 +58,24 @@ begin
   perform app.check_window(window_start, window_end, bucket);
   with calls as (
     select provider, model, date_trunc(bucket, start_time, 'UTC') as bucket_start,
-      status, duration_ms, input_tokens, output_tokens, total_tokens, cost_usd
-    from public.spans
-    where counted and tenant_id = tenant and start_time >= window_start and start_time < window_end
+      failed, unpriced, unmeasured, duration_ms, input_tokens, output_tokens, total_tokens, cost_usd
+    from public.model_calls
+    where tenant_id = tenant and start_time >= window_start and start_time < window_end
   ),
   grouped as (
     select grouping(bucket_start) = 0 as by_time, grouping(model) = 0 as by_model,
       bucket_start, provider, model, count(*) as requests,
       app.metrics_of(
-        count(*), count(*) filter (where status = 'error'), count(*) filter (where cost_usd is null and status <> 'error'),
+        count(*), count(*) filter (where failed),
+        count(*) filter (where unpriced), count(*) filter (where unmeasured),
         sum(input_tokens), sum(output_tokens), sum(total_tokens), sum(cost_usd),
-        percentile_cont(array[0.5, 0.95, 0.99]) within group (order by duration_ms)) as metrics
+        percentile_cont(app.percentiles()) within group (order by duration_ms)) as metrics
     from calls
     group by grouping sets ((), (bucket_start), (provider, model))
   ),
   timeline as (
     select point at time zone 'UTC' as bucket_start, coalesce(
-      g.metrics, app.metrics_of(0, 0, 0, 0, 0, 0, 0, null)) as metrics
+      g.metrics, app.metrics_of(0, 0, 0, 0, 0, 0, 0, 0, null)) as metrics
     from generate_series(
       date_trunc(bucket, window_start at time zone 'UTC'),
       window_end at time zone 'UTC' - interval '1 microsecond',
@@ -101,7 +103,7 @@ comment on function public.query_metrics(timestamptz, timestamptz, text) is
 revoke execute on all functions in schema app from public;
 grant execute on function app.require_tenant(), app.is_tenant_id(text) to authenticated, service_role;
 grant execute on function app.check_window(timestamptz, timestamptz, text) to authenticated, service_role;
-grant execute on function app.metrics_of(bigint, bigint, bigint, numeric, numeric, numeric, numeric, double precision[])
+grant execute on function app.metrics_of(bigint, bigint, bigint, bigint, numeric, numeric, numeric, numeric, double precision[])
   to authenticated, service_role;
 revoke execute on function public.query_metrics(timestamptz, timestamptz, text) from public, anon, authenticated;
 grant execute on function public.query_metrics(timestamptz, timestamptz, text) to authenticated, service_role;

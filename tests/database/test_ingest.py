@@ -177,7 +177,7 @@ def test_a_trace_sums_its_counted_spans(database: Database, tenant: str) -> None
     assert trace["requests"] == len(calls) == 4
     for name in ("input_tokens", "output_tokens", "total_tokens"):
         assert trace[name] == sum(span.get(name, 0) for span in calls)
-    assert trace["cost_usd"] == sum(Decimal(span.get("cost_usd", 0)) for span in calls)
+    assert trace["total_cost_usd"] == sum(Decimal(span.get("cost_usd", 0)) for span in calls)
     assert trace["unpriced_requests"] == 1
     assert (trace["span_count"], trace["error_count"]) == (len(spans), 2)
     assert trace["start_ns"] == min(span["start_ns"] for span in spans)
@@ -232,7 +232,7 @@ def test_writers_at_once_neither_deadlock_nor_miscount(database: Database, tenan
     for trace in range(1, 13):
         reference = {**read_trace(database, tenant, trace), "trace_id": None}
         assert reference == {**read_trace(database, tenant, 1), "trace_id": None}
-    assert read_trace(database, tenant)["cost_usd"] == Decimal("0.0010025")
+    assert read_trace(database, tenant)["total_cost_usd"] == Decimal("0.0010025")
     assert read_metrics(database, tenant)["totals"]["requests"] == 12 * 4
 
 

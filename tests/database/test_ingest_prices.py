@@ -12,7 +12,7 @@ import pytest
 
 from infra.local.throwaway import Database
 from tests.database.support.callers import ingest, read_as
-from tests.database.support.spans import call, failed_call, trace_id
+from tests.database.support.spans import call, failed_call, unmeasured_call
 
 CHANGE = datetime(2026, 11, 1, tzinfo=UTC)
 PRICES = [
@@ -140,26 +140,40 @@ def test_size_and_tier_choose_the_price(
     assert store(span) == (cost, price, "table")
 
 
-def test_unpriced_requests_are_counted(database: Database, tenant: str) -> None:
-    """Calls that succeeded at an unknown cost are counted; failed ones without usage are not."""
+def test_what_sums_of_cost_leave_out_is_counted(database: Database, tenant: str) -> None:
+    """Calls without a price and calls without usage are counted apart, failed ones with neither."""
     unpriced = [call(3, model="fable-9"), call(4, model="fable-9", status="ok")]
-    spans = [call(2), *unpriced, failed_call(5), failed_call(6, model="fable-9")]
-    ingest(database, tenant, spans)
-    query = (
-        "select requests, unpriced_requests, cost_usd from public.trace_summaries where trace_id=%s"
-    )
-    trace = read_as(database, "authenticated", tenant, query, (trace_id(1),))[0]
-    assert trace == {"requests": 5, "unpriced_requests": 2, "cost_usd": Decimal("0.0004")}
+    failed = [failed_call(5), failed_call(6, model="fable-9"), call(7, status="error", model="-")]
+    unmeasured = [unmeasured_call(8), unmeasured_call(9, model="fable-9", countable=False)]
+    ingest(database, tenant, [call(2), *unpriced, *failed, *unmeasured])
+
+    def read(query: str) -> list[dict[str, Any]]:
+        return read_as(database, "authenticated", tenant, query)
+
+    sums = {"requests": 7, "unpriced_requests": 2, "unmeasured_requests": 1}
+    for view, cost in (
+        ("trace_summaries", "total_cost_usd"),
+        ("metrics_by_hour", "cost_usd"),
+        ("metrics_by_day", "cost_usd"),
+        ("metrics_by_user", "cost_usd"),
+    ):
+        expected = [sums | {cost: Decimal("0.0004")}]
+        assert read(f"select {', '.join(expected[0])} from public.{view}") == expected
+    for flag, numbers in (("failed", {5, 6, 7}), ("unpriced", {3, 4}), ("unmeasured", {8})):
+        found = read(f"select span_id from public.model_calls where {flag}")
+        assert {int(row["span_id"], 16) for row in found} == numbers
+        if flag != "failed":
+            assert read(f"select span_id from public.span_summaries where {flag}") == found
 
 
 def test_a_trace_of_unknown_cost_has_none(database: Database, tenant: str) -> None:
     """Where no call's cost is known the trace's is null, and one known call makes it known."""
-    query = "select cost_usd, total_tokens from public.trace_summaries"
+    query = "select total_cost_usd, total_tokens from public.trace_summaries"
     ingest(database, tenant, [failed_call(2)])
     assert read_as(database, "authenticated", tenant, query) == [
-        {"cost_usd": None, "total_tokens": None}
+        {"total_cost_usd": None, "total_tokens": None}
     ]
     ingest(database, tenant, [call(3)])
     assert read_as(database, "authenticated", tenant, query) == [
-        {"cost_usd": Decimal("0.0004"), "total_tokens": 110}
+        {"total_cost_usd": Decimal("0.0004"), "total_tokens": 110}
     ]

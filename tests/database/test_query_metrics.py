@@ -14,7 +14,15 @@ import pytest
 
 from infra.local.throwaway import Database
 from tests.database.support.callers import connect_as, ingest, read_as, read_as_owner
-from tests.database.support.spans import MILLISECOND, NOON, call, failed_call, nanoseconds, step
+from tests.database.support.spans import (
+    MILLISECOND,
+    NOON,
+    call,
+    failed_call,
+    nanoseconds,
+    step,
+    unmeasured_call,
+)
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 QUERY = "select public.query_metrics(%s, %s, %s) as answer"
@@ -22,6 +30,7 @@ SUMS = (
     "requests",
     "errors",
     "unpriced_requests",
+    "unmeasured_requests",
     "input_tokens",
     "output_tokens",
     "total_tokens",
@@ -55,15 +64,15 @@ def lasting(number: int, milliseconds: float, **values: Any) -> dict[str, Any]:
 
 
 def make_week(draw: random.Random) -> list[dict[str, Any]]:
-    """Give a week of calls of four models, some failed or unpriced, and spans without calls."""
+    """Give a week of calls of four models, some failed, unpriced or unmeasured, and steps."""
     spans = [step(n, at=NOON + n * HOUR, input_tokens=10**6) for n in range(1, 20)]
     for number in range(100, 400):
         at = NOON + draw.random() * 7 * DAY
         model = draw.choice(["fable-1", "fable-2", "gift-1", "ear-1"])
         cost = None if model == "ear-1" else f"0.{draw.randrange(10**9):09d}"
-        make = failed_call if draw.random() < 0.1 else call
+        make = draw.choices((call, failed_call, unmeasured_call), (0.8, 0.1, 0.1))[0]
         known: dict[str, Any] = {"cost_usd": cost, "output_tokens": number}
-        spans.append(make(number, at=at, model=model, **({} if make is failed_call else known)))
+        spans.append(make(number, at=at, model=model, **(known if make is call else {})))
     return spans
 
 
@@ -98,7 +107,7 @@ def test_totals_are_of_counted_spans(database: Database, tenant: str, ask: Ask) 
     """The sums are those of the calls that were sent; a wrapper's usage is not added to them."""
     spans = make_week(random.Random(4))
     ingest(database, tenant, spans)
-    calls = [span for span in spans if span["counted"]]
+    calls = [span for span in spans if span["countable"]]
     totals = ask(NOON - DAY, NOON + 8 * DAY, "day")["totals"]
     assert totals["requests"] == len(calls) == 300
     assert totals["errors"] == sum(span["status"] == "error" for span in calls)
@@ -106,8 +115,11 @@ def test_totals_are_of_counted_spans(database: Database, tenant: str, ask: Ask) 
         assert totals[name] == sum(span.get(name, 0) for span in calls)
     costs = [Decimal(span["cost_usd"]) for span in calls if "cost_usd" in span]
     assert Decimal(str(totals["cost_usd"])) == sum(costs)
-    unpriced = [span for span in calls if "cost_usd" not in span and span["status"] != "error"]
+    answered = [span for span in calls if span["status"] != "error"]
+    unmeasured = [span for span in answered if "total_tokens" not in span]
+    unpriced = [span for span in answered if "cost_usd" not in span and span not in unmeasured]
     assert totals["unpriced_requests"] == len(unpriced) > 0
+    assert totals["unmeasured_requests"] == len(unmeasured) > 0
 
 
 def test_the_series_has_no_holes(database: Database, tenant: str, ask: Ask) -> None:
@@ -135,14 +147,12 @@ def test_nothing_is_zero(ask: Ask) -> None:
 
 def test_unknown_is_null(database: Database, tenant: str, ask: Ask) -> None:
     """Calls of unknown usage have null tokens and cost; beside known ones they are only counted."""
-    tokens = ("input_tokens", "output_tokens", "total_tokens", "usage_buckets")
-    unknown: dict[str, Any] = dict.fromkeys(tokens) | {"usage_status": "unknown"}
-    ingest(database, tenant, [call(1, **unknown), failed_call(2)])
+    ingest(database, tenant, [unmeasured_call(1), failed_call(2)])
     totals = ask(NOON, NOON + HOUR)["totals"]
-    assert [totals[name] for name in SUMS] == [2, 1, 1, None, None, None, None]
+    assert [totals[name] for name in SUMS] == [2, 1, 0, 1, None, None, None, None]
     ingest(database, tenant, [call(3, cost_usd="0.5")])
     totals = ask(NOON, NOON + HOUR)["totals"]
-    assert [totals[name] for name in SUMS] == [3, 1, 1, 100, 10, 110, 0.5]
+    assert [totals[name] for name in SUMS] == [3, 1, 0, 1, 100, 10, 110, 0.5]
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 10, 101])

@@ -96,7 +96,10 @@ def test_roles_reach_only_these_functions(database: Database, owner: Connection)
         "app.is_tenant_id",
         "app.require_tenant",
         "app.check_window",
+        "app.is_unmeasured",
+        "app.is_unpriced",
         "app.metrics_of",
+        "app.percentiles",
         "public.query_metrics",
         "public.read_span_details",
     }

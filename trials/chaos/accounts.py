@@ -23,7 +23,7 @@ full join (
   from public.spans group by tenant_id, trace_id
 ) s using (tenant_id, trace_id)
 where (t.span_count, t.error_count, t.requests, t.input_tokens, t.output_tokens, t.total_tokens,
-    t.cost_usd, t.start_ns, t.end_ns)
+    t.total_cost_usd, t.start_ns, t.end_ns)
   is distinct from (s.span_count, s.error_count, s.requests, s.input_tokens, s.output_tokens,
     s.total_tokens, s.cost_usd, s.start_ns, s.end_ns)
 """

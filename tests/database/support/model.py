@@ -33,7 +33,8 @@ def summarize(spans: Sequence[Row]) -> Row:
     roots = sorted(
         (span["start_ns"], span["span_id"]) for span in spans if span["parent_span_id"] is None
     )
-    unpriced = [span for span in calls if span["cost_usd"] is None and span["status"] != "error"]
+    answered = [span for span in calls if span["status"] != "error"]
+    measured = [span for span in answered if span["total_tokens"] is not None]
     return {
         "root_span_id": roots[0][1] if roots else None,
         "start_ns": min(span["start_ns"] for span in spans),
@@ -41,10 +42,11 @@ def summarize(spans: Sequence[Row]) -> Row:
         "span_count": len(spans),
         "error_count": sum(span["status"] == "error" for span in spans),
         "requests": len(calls),
-        "unpriced_requests": len(unpriced),
+        "unpriced_requests": sum(span["cost_usd"] is None for span in measured),
+        "unmeasured_requests": len(answered) - len(measured),
         "total_tokens": _known(sum, (span["total_tokens"] for span in calls)),
         "input_tokens": _known(sum, (span["input_tokens"] for span in calls)),
-        "cost_usd": _known(sum, (span["cost_usd"] for span in calls)),
+        "total_cost_usd": _known(sum, (span["cost_usd"] for span in calls)),
         "models": sorted({span["model"] for span in calls if span["model"]}),
         "operations": sorted({span["operation"] for span in spans if span["operation"]}),
     }

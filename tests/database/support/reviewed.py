@@ -29,11 +29,12 @@ VIEWS = {
     "metrics_by_hour",
     "metrics_by_model",
     "metrics_by_user",
+    "model_calls",
     "span_details",
     "span_summaries",
     "trace_summaries",
 }
-UPDATABLE_VIEWS = {"span_summaries", "api_key_summaries"}
+UPDATABLE_VIEWS = {"span_summaries", "api_key_summaries", "model_calls"}
 """Postgres would pass a write on to their table; a write to another view it calls impossible."""
 REFERENCE_TABLES = {"model_prices"}
 REFERENCE_FUNCTIONS = {"set_model_prices"}
@@ -127,7 +128,13 @@ EXECUTE_GRANTS = {
         "app.is_tenant_id(text)",
         "app.require_tenant()",
         "app.check_window(timestamp with time zone,timestamp with time zone,text)",
-        "app.metrics_of(bigint,bigint,bigint,numeric,numeric,numeric,numeric,double precision[])",
+        "app.is_unmeasured(text,bigint)",
+        "app.is_unpriced(text,bigint,numeric)",
+        "app.percentiles()",
+        (
+            "app.metrics_of(bigint,bigint,bigint,bigint,numeric,numeric,numeric,numeric,"
+            "double precision[])"
+        ),
         "read_span_details(jsonb)",
         "query_metrics(timestamp with time zone,timestamp with time zone,text)",
     },

@@ -74,14 +74,19 @@ def call(number: int, *, trace: int = 1, at: datetime = NOON, **values: Any) -> 
     return step(number, trace=trace, at=at, **(defaults | usage | values))
 
 
+def unmeasured_call(number: int, **values: Any) -> dict[str, Any]:
+    """Make a model call of which the provider did not say what it used."""
+    unknown: dict[str, Any] = dict.fromkeys(
+        ("input_tokens", "output_tokens", "total_tokens", "usage_buckets")
+    )
+    return call(number, **(unknown | {"usage_status": "unknown"} | values))
+
+
 def failed_call(number: int, **values: Any) -> dict[str, Any]:
     """Make a model call that failed before the provider said what it used."""
-    unknown: dict[str, Any] = dict.fromkeys(
-        ("input_tokens", "output_tokens", "total_tokens", "usage_buckets", "response_model")
-    )
     failure: dict[str, Any] = {
         "status": "error",
         "error_type": "acme.RateLimitError",
-        "usage_status": "unknown",
+        "response_model": None,
     }
-    return call(number, **(unknown | failure | values))
+    return unmeasured_call(number, **(failure | values))

@@ -806,7 +806,15 @@ export interface components {
             requests: number;
             /** Total Tokens */
             total_tokens: number | null;
-            /** Unpriced Requests */
+            /**
+             * Unmeasured Requests
+             * @description Answered calls of unknown usage.
+             */
+            unmeasured_requests: number;
+            /**
+             * Unpriced Requests
+             * @description Calls of known usage and unknown price.
+             */
             unpriced_requests: number;
         };
         /**
@@ -930,7 +938,15 @@ export interface components {
             requests: number;
             /** Total Tokens */
             total_tokens: number | null;
-            /** Unpriced Requests */
+            /**
+             * Unmeasured Requests
+             * @description Answered calls of unknown usage.
+             */
+            unmeasured_requests: number;
+            /**
+             * Unpriced Requests
+             * @description Calls of known usage and unknown price.
+             */
             unpriced_requests: number;
         };
         /**
@@ -1035,6 +1051,16 @@ export interface components {
              * @description True where attributes, input and output are left out for the answer's size.
              */
             truncated: boolean;
+            /**
+             * Unmeasured
+             * @description A counted call that was answered, of unknown usage.
+             */
+            unmeasured: boolean;
+            /**
+             * Unpriced
+             * @description A counted call of known usage and unknown price.
+             */
+            unpriced: boolean;
             /** Usage Status */
             usage_status: ("reported" | "unknown") | null;
             /** User Id */
@@ -1108,6 +1134,16 @@ export interface components {
             total_tokens: number | null;
             /** Trace Id */
             trace_id: string;
+            /**
+             * Unmeasured
+             * @description A counted call that was answered, of unknown usage.
+             */
+            unmeasured: boolean;
+            /**
+             * Unpriced
+             * @description A counted call of known usage and unknown price.
+             */
+            unpriced: boolean;
             /** User Id */
             user_id: string | null;
         };
@@ -1131,7 +1167,15 @@ export interface components {
             requests: number;
             /** Total Tokens */
             total_tokens: number | null;
-            /** Unpriced Requests */
+            /**
+             * Unmeasured Requests
+             * @description Answered calls of unknown usage.
+             */
+            unmeasured_requests: number;
+            /**
+             * Unpriced Requests
+             * @description Calls of known usage and unknown price.
+             */
             unpriced_requests: number;
         };
         /**
@@ -1213,7 +1257,15 @@ export interface components {
             total_tokens: number | null;
             /** Trace Id */
             trace_id: string;
-            /** Unpriced Requests */
+            /**
+             * Unmeasured Requests
+             * @description Answered calls of unknown usage.
+             */
+            unmeasured_requests: number;
+            /**
+             * Unpriced Requests
+             * @description Calls of known usage and unknown price.
+             */
             unpriced_requests: number;
             /** User Id */
             user_id: string | null;

@@ -22,6 +22,7 @@ function makePoint(more: Partial<SeriesPoint>): SeriesPoint {
     total_tokens: 120,
     cost_usd: 0.5,
     unpriced_requests: 0,
+    unmeasured_requests: 0,
     latency_ms: { p50: 10, p95: 20, p99: 30 },
     ...more,
   };

@@ -15,6 +15,7 @@ import {
   formatPercent,
   formatQuantity,
 } from "@/lib/format";
+import { describeGaps, toGaps, type Gaps } from "@/lib/gaps";
 import { useHref } from "@/lib/url-state";
 
 interface KpiRowProps {
@@ -31,7 +32,7 @@ export function KpiRow({ totals }: KpiRowProps) {
           className="col-span-3 sm:col-span-2 xl:col-span-1"
           value={totals && formatCost(totals.cost_usd)}
           title={formatExactCost(totals?.cost_usd)}
-          detail={totals && <Unpriced count={totals.unpriced_requests} />}
+          detail={totals && <LeftOut gaps={toGaps(totals)} />}
         />
         <Kpi
           label="Tokens"
@@ -85,11 +86,12 @@ function Errors({ count }: { count: number }) {
   );
 }
 
-function Unpriced({ count }: { count: number }) {
-  if (count === 0) return "all priced";
+function LeftOut({ gaps }: { gaps: Gaps }) {
+  const words = describeGaps(gaps);
+  if (words === null) return "all priced";
   return (
-    <a href="#models" className="text-warning underline underline-offset-2">
-      {formatQuantity(count, "request")} without a price
+    <a href="#models" title={words} className="text-warning underline underline-offset-2">
+      {words}
     </a>
   );
 }

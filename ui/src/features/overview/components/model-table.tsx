@@ -87,6 +87,11 @@ function ModelRow({ row, dearest }: { row: ModelTotals; dearest: number }) {
               {formatCount(row.unpriced_requests)} unpriced
             </Badge>
           ) : null}
+          {row.unmeasured_requests > 0 ? (
+            <Badge tone="warning" title="The usage of these requests is unknown: no sum has it.">
+              {formatCount(row.unmeasured_requests)} unmeasured
+            </Badge>
+          ) : null}
         </span>
       </th>
       <td className="px-3 py-1.5 text-right">{formatCount(row.requests)}</td>

@@ -11,8 +11,8 @@ import {
   formatDuration,
   formatExactCost,
   formatInteger,
-  formatQuantity,
 } from "@/lib/format";
+import { describeGaps } from "@/lib/gaps";
 import { toLook } from "@/lib/operations";
 
 import { toBar, type Timeline } from "../lib/timeline";
@@ -130,10 +130,8 @@ function Numbers({ row: { span, sums } }: Pick<SpanRowProps, "row">) {
       </>
     );
   }
-  const missing = sums.unpriced > 0 && sums.cost !== null;
-  const title = missing
-    ? `${formatExactCost(sums.cost)}, and ${formatQuantity(sums.unpriced, "request")} without a price`
-    : formatExactCost(sums.cost);
+  const leftOut = sums.cost === null ? null : describeGaps(sums);
+  const title = [formatExactCost(sums.cost), leftOut].filter((part) => part !== null).join(", and ");
   return (
     <>
       <span className={className} title={formatInteger(sums.tokens)}>
@@ -141,7 +139,7 @@ function Numbers({ row: { span, sums } }: Pick<SpanRowProps, "row">) {
       </span>
       <span className={className} title={title}>
         {formatCost(sums.cost)}
-        {missing ? <span className="text-warning">+</span> : null}
+        {leftOut !== null ? <span className="text-warning">+</span> : null}
       </span>
     </>
   );

@@ -1,10 +1,12 @@
-import { formatCost, formatExactCost, formatInteger, formatQuantity } from "@/lib/format";
+import { formatCost, formatExactCost, formatInteger } from "@/lib/format";
+import { describeGaps } from "@/lib/gaps";
 
 import type { TreeRow } from "../lib/tree";
 import { Line, Section } from "./panel-parts";
 
 /** What the model calls below a span add up to. */
 export function SumsSection({ row: { calls, sums } }: { row: TreeRow }) {
+  const leftOut = describeGaps(sums);
   return (
     <Section title="Sum of the model calls below">
       <dl>
@@ -13,9 +15,9 @@ export function SumsSection({ row: { calls, sums } }: { row: TreeRow }) {
         <Line label="Cost" className="font-medium" title={formatExactCost(sums.cost)}>
           {formatCost(sums.cost)}
         </Line>
-        {sums.unpriced > 0 ? (
+        {leftOut !== null ? (
           <Line label="Not in it" className="text-warning">
-            {formatQuantity(sums.unpriced, "call")} without a price
+            {leftOut}
           </Line>
         ) : null}
       </dl>

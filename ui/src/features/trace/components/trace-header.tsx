@@ -16,9 +16,9 @@ import {
   formatDuration,
   formatExactCost,
   formatInteger,
-  formatQuantity,
   UNKNOWN,
 } from "@/lib/format";
+import { describeGaps, toGaps } from "@/lib/gaps";
 import { spell } from "@/lib/foreign-text";
 
 /** Undefined while loading. */
@@ -48,6 +48,7 @@ export function TraceHeader({ trace }: { trace: TraceSummary | undefined }) {
 }
 
 function Facts({ trace }: { trace: TraceSummary }) {
+  const leftOut = describeGaps(toGaps(trace));
   return (
     <>
       <Fact label="Started">
@@ -56,10 +57,8 @@ function Facts({ trace }: { trace: TraceSummary }) {
       <Fact label="Duration">{formatDuration(trace.duration_ms)}</Fact>
       <Fact label="Cost" title={formatExactCost(trace.total_cost_usd)} testId="trace-cost">
         {formatCost(trace.total_cost_usd)}
-        {trace.unpriced_requests > 0 ? (
-          <span className="ml-1.5 text-2xs font-normal text-warning">
-            {formatQuantity(trace.unpriced_requests, "call")} unpriced
-          </span>
+        {leftOut !== null ? (
+          <span className="ml-1.5 text-2xs font-normal text-warning">{leftOut}</span>
         ) : null}
       </Fact>
       <Fact label="Tokens" title={formatInteger(trace.total_tokens)} testId="trace-tokens">

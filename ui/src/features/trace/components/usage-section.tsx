@@ -54,8 +54,8 @@ function Remark({ span }: { span: SpanDetail }) {
 
 function explain(span: SpanDetail): string | null {
   if (!span.counted) return "Not in any sum: its model calls, or a span that says more of the same call, are counted in its place.";
-  if (span.total_tokens === null && span.status === "error") return "The call failed before any usage was reported.";
-  if (span.total_tokens === null) return "The provider reported no usage, so tokens and cost are unknown.";
-  if (span.cost_usd === null) return `No price is known for ${span.model ?? "this model"}. Unknown is not free.`;
+  if (span.unmeasured) return "The provider reported no usage, so tokens and cost are unknown.";
+  if (span.unpriced) return `No price is known for ${span.model ?? "this model"}. Unknown is not free.`;
+  if (span.total_tokens === null) return "The call failed before any usage was reported.";
   return null;
 }

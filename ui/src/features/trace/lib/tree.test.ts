@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { buildTree, listVisible, type TreeSpan } from "./tree";
 
 function makeSpan(span_id: string, parent_span_id: string | null, more: Partial<TreeSpan> = {}): TreeSpan {
-  return { span_id, parent_span_id, counted: false, status: "unset", total_tokens: null, cost_usd: null, ...more };
+  const nothing = { counted: false, total_tokens: null, cost_usd: null, unpriced: false, unmeasured: false };
+  return { span_id, parent_span_id, ...nothing, ...more };
 }
 
 function makeCall(span_id: string, parent_span_id: string, tokens: number | null, cost: number | null) {
@@ -61,29 +62,30 @@ describe("buildTree", () => {
       makeSpan("tool", "agent"),
       makeCall("one", "tool", 10, 0.25),
       makeCall("two", "tool", 20, 0.5),
-      makeCall("unpriced", "agent", 5, null),
+      { ...makeCall("unpriced", "agent", 5, null), unpriced: true },
+      { ...makeCall("unmeasured", "tool", null, null), unmeasured: true },
     ]);
 
-    expect(tool?.sums).toEqual({ tokens: 30, cost: 0.75, unpriced: 0 });
-    expect(agent?.sums).toEqual({ tokens: 35, cost: 0.75, unpriced: 1 });
-    expect(agent?.descendants).toBe(4);
-    expect(agent?.calls).toBe(3);
+    expect(tool?.sums).toEqual({ tokens: 30, cost: 0.75, unpriced: 0, unmeasured: 1 });
+    expect(agent?.sums).toEqual({ tokens: 35, cost: 0.75, unpriced: 1, unmeasured: 1 });
+    expect(agent?.descendants).toBe(5);
+    expect(agent?.calls).toBe(4);
   });
 
-  it("counts a call that failed as nothing that lacks a price", () => {
+  it("leaves it to the API which call lacks a price or usage", () => {
     const [tool] = buildTree([
       makeSpan("tool", null),
       makeCall("call", "tool", 10, 0.25),
-      { ...makeCall("failed", "tool", null, null), status: "error" },
+      makeCall("failed", "tool", null, null),
     ]);
 
-    expect(tool?.sums).toEqual({ tokens: 10, cost: 0.25, unpriced: 0 });
+    expect(tool?.sums).toEqual({ tokens: 10, cost: 0.25, unpriced: 0, unmeasured: 0 });
   });
 
   it("leaves a sum unknown when nothing below is known", () => {
     const [tool] = buildTree([makeSpan("tool", null), makeCall("call", "tool", null, null)]);
 
-    expect(tool?.sums).toEqual({ tokens: null, cost: null, unpriced: 1 });
+    expect(tool?.sums).toEqual({ tokens: null, cost: null, unpriced: 0, unmeasured: 0 });
   });
 
   it("numbers siblings for screen readers", () => {

@@ -1,17 +1,16 @@
 import type { SpanDetail } from "@/lib/api";
+import type { Gaps } from "@/lib/gaps";
 
 /** What a tree is built from; the rest of a span does not matter here. */
 export type TreeSpan = Pick<
   SpanDetail,
-  "span_id" | "parent_span_id" | "counted" | "status" | "total_tokens" | "cost_usd"
+  "span_id" | "parent_span_id" | "counted" | "total_tokens" | "cost_usd" | "unpriced" | "unmeasured"
 >;
 
 /** Sums over a row's own span and all below it. Null: nothing known to add up. */
-export interface Sums {
+export interface Sums extends Gaps {
   tokens: number | null;
   cost: number | null;
-  /** Answered calls whose cost is unknown and so in no sum. As the API has it, a failed one costs nothing. */
-  unpriced: number;
 }
 
 export interface TreeRow<S extends TreeSpan = SpanDetail> {
@@ -104,7 +103,6 @@ function toRow<S extends TreeSpan>(
   detached: TreeRow["detached"],
 ): TreeRow<S> {
   const own = span.counted ? { tokens: span.total_tokens, cost: span.cost_usd } : { tokens: null, cost: null };
-  const unpriced = span.counted && span.cost_usd === null && span.status !== "error" ? 1 : 0;
   return {
     span,
     index,
@@ -115,7 +113,7 @@ function toRow<S extends TreeSpan>(
     detached,
     position: 1,
     siblings: 1,
-    sums: { ...own, unpriced },
+    sums: { ...own, unpriced: Number(span.unpriced), unmeasured: Number(span.unmeasured) },
   };
 }
 
@@ -130,6 +128,7 @@ function addUp<S extends TreeSpan>(rows: readonly TreeRow<S>[]): void {
     above.sums.tokens = addKnown(above.sums.tokens, row.sums.tokens);
     above.sums.cost = addKnown(above.sums.cost, row.sums.cost);
     above.sums.unpriced += row.sums.unpriced;
+    above.sums.unmeasured += row.sums.unmeasured;
   }
 }
 

@@ -18,6 +18,7 @@ import {
   formatQuantity,
   UNKNOWN,
 } from "@/lib/format";
+import { describeGaps, toGaps } from "@/lib/gaps";
 import { spell } from "@/lib/foreign-text";
 import { formatLocalTime } from "@/lib/time";
 import { useHref } from "@/lib/url-state";
@@ -126,7 +127,7 @@ function TraceRow({ trace }: { trace: TraceSummary }) {
       </td>
       <td className={cn(NUMBER, "pr-4")} title={describeCost(trace)}>
         {formatCost(trace.total_cost_usd)}
-        {trace.unpriced_requests > 0 && trace.total_cost_usd !== null ? (
+        {trace.total_cost_usd !== null && describeGaps(toGaps(trace)) !== null ? (
           <span className="text-warning">+</span>
         ) : null}
       </td>
@@ -134,7 +135,7 @@ function TraceRow({ trace }: { trace: TraceSummary }) {
   );
 }
 
-function describeCost({ total_cost_usd: cost, unpriced_requests: unpriced }: TraceSummary): string {
-  if (unpriced === 0) return formatExactCost(cost);
-  return `${formatExactCost(cost)}, and ${formatQuantity(unpriced, "request")} without a price`;
+function describeCost(trace: TraceSummary): string {
+  const parts = [formatExactCost(trace.total_cost_usd), describeGaps(toGaps(trace))];
+  return parts.filter((part) => part !== null).join(", and ");
 }
