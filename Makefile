@@ -4,9 +4,13 @@
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 VENV := .venv/bin/python
-SETUP = @$(if $(PYTHON),$(PYTHON) -m infra.local.setup,echo "Python 3.11 or newer is needed." >&2; false;)
+RUN = @$(if $(PYTHON),$(PYTHON) -m,echo "Python 3.11 or newer is needed." >&2; exit 1;)
+SETUP = $(RUN) infra.local.setup
+STEPS = $(RUN) infra.steps $(MAKE)
 SOURCES := $(wildcard src functions infra tests trials)
 ARGS ?=
+# `COVERAGE=1 make test`, as CI has it, measures src and functions and holds their share.
+COVERED := $(if $(COVERAGE),--cov --cov-report=term)
 ARCH ?= arm64
 
 .DEFAULT_GOAL := help
@@ -60,10 +64,11 @@ prices: setup-python ## Write the price file, and send it to a project (ARGS=--s
 redrive: setup-python ## Count what waits beside the queue; move it with ARGS=--go
 	@$(VENV) -m infra.redrive $(ARGS)
 
-test: test-python test-ui ## Run every test, on real Postgres and in a real Chromium
+test: ## Run every test, on real Postgres and in a real Chromium
+	$(STEPS) test-python test-ui
 
 test-python: setup setup-sam setup-supabase ## Run the Python tests (ARGS="-k name")
-	$(VENV) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
+	$(VENV) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(COVERED) $(ARGS)
 
 test-ui: setup ## Run the dashboard's tests
 	cd ui && npm run test
@@ -131,4 +136,5 @@ build: setup-python setup-sam ## Build the layers and the functions for Lambda (
 validate: setup-sam ## Validate template.yaml
 	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint
 
-check: lint types openapi-check test test-lifecycle chaos-minute validate build ## What CI runs
+check: ## What CI runs, with the minutes of each step
+	$(STEPS) setup setup-sam lint types openapi-check test test-lifecycle chaos-minute validate build
