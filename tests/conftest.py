@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import time
-import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import jwt
 import pytest
 
 from infra.local.children import Leashes
@@ -20,6 +17,7 @@ from infra.local.services import data_api_child
 from infra.local.settings import Settings, read_settings
 from infra.local.throwaway import TEMPLATE, Database, ThrowawayServer, run_throwaway_server
 from tests.isolation.counters import Counters
+from tests.tokens import mint_token
 
 _database_numbers = itertools.count(1)
 _COUNTERS = pytest.StashKey[Counters]()
@@ -28,6 +26,11 @@ _COUNTERS = pytest.StashKey[Counters]()
 def pytest_configure(config: pytest.Config) -> None:
     """Begin to count."""
     config.stash[_COUNTERS] = Counters()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the programs' tests, so that no worker is alone with the longest at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/trials/"))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -119,23 +122,7 @@ def token(keys: StackKeys) -> Callable[..., str]:
     """Mints a token: ``token("tenant-123", "llm_ingest", exp=0)``; a claim of None is left out."""
 
     def mint(tenant: str | None = "tenant-123", role: str = "authenticated", **claims: Any) -> str:
-        now = int(time.time())
-        payload = {
-            "role": role,
-            "tenant_id": tenant,
-            "aud": "authenticated",
-            "iss": "llm-observe",
-            "iat": now,
-            "exp": now + 60,
-            "jti": str(uuid.uuid4()),
-            "key_id": "dev",
-        } | claims
-        signing_key = jwt.PyJWK(keys.signing_key)
-        return jwt.encode(
-            {name: value for name, value in payload.items() if value is not None},
-            signing_key.key,
-            algorithm="ES256",
-            headers={"kid": keys.signing_key["kid"]},
-        )
+        claims = {"key_id": "dev"} | claims
+        return mint_token(keys.signing_key, tenant, role, **claims)
 
     return mint

@@ -8,34 +8,29 @@ import psycopg
 import pytest
 from psycopg.rows import dict_row
 
-from infra.local.throwaway import TEMPLATE, ThrowawayServer
+from infra.local.throwaway import Database
 from tests.database.support.callers import Connection
 from tests.database.support.rules import RULES
 from tests.isolation.counters import Counters
 from tests.isolation.mutants import MUTANTS, Mutant
 
+BY_NAME = {rule.__name__: rule for rule in RULES}
+
 
 @pytest.fixture
-def copy(postgres_server: ThrowawayServer) -> Iterator[Connection]:
-    """The owner of a copy of the migrated database, in a transaction that is never committed.
+def copy(database: Database) -> Iterator[Connection]:
+    """The owner of the migrated database, in a transaction that is never committed.
 
-    Roles belong to the whole server: what a mutant does to one must not reach another copy.
+    Roles belong to the whole server: what a mutant does to one must not reach another database.
     """
-    database = postgres_server.create_database("mutant", template=TEMPLATE)
     with psycopg.connect(database.owner_url, row_factory=dict_row) as connection:
         yield connection
         connection.rollback()
-    postgres_server.drop_database(database.name)
-
-
-def catch(connection: Connection) -> dict[str, set[str]]:
-    """Give what each rule finds, by the rule's name, where it finds something."""
-    return {rule.__name__: found for rule in RULES if (found := rule(connection))}
 
 
 def test_nothing_is_caught_unbroken(copy: Connection) -> None:
     """The rules let the schema pass as it is, so that what they catch is the break."""
-    assert catch(copy) == {}
+    assert {name: found for name, rule in BY_NAME.items() if (found := rule(copy))} == {}
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: f"{mutant.name} [{mutant.catcher}]")
@@ -43,12 +38,11 @@ def test_a_mutant_is_caught(copy: Connection, mutant: Mutant, counters: Counters
     """By the rule that is there for it, whatever else finds it too."""
     counters.mutants += 1
     copy.execute(mutant.sql.encode())
-    caught = catch(copy)
-    assert mutant.catcher in caught
+    assert BY_NAME[mutant.catcher](copy)
     counters.caught += 1
 
 
 def test_every_rule_catches_something() -> None:
     """A rule without a mutant could be empty and nobody would know; comments keep nobody out."""
     exempt = {"find_uncommented", "find_tables_without_key"}
-    assert {rule.__name__ for rule in RULES} - {one.catcher for one in MUTANTS} == exempt
+    assert BY_NAME.keys() - {one.catcher for one in MUTANTS} == exempt

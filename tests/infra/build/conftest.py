@@ -1,12 +1,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from subprocess import run
-from sys import executable
 
 import pytest
 
 from infra.build.programs import BuildError, find_python
+from trials.lifecycle.artifact import make_artifact
 
 REPOSITORY = Path(__file__).parents[3]
 
@@ -21,10 +20,6 @@ def python() -> Path:
 
 
 @pytest.fixture(scope="session")
-def built(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `make build ARCH=` makes, in a folder of its own."""
-    output = tmp_path_factory.mktemp("build")
-    command = [executable, "-m", "infra.build", "--arch", "host", "--output", str(output)]
-    done = run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return output
+def built(python: Path) -> Path:
+    """What `make build ARCH=` makes, built once for all who run it."""
+    return make_artifact().built

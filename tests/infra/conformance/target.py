@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import time
-import uuid
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-import jwt
+from tests.tokens import mint_token
 
 
 class Executable(Protocol):
@@ -31,19 +29,4 @@ class Target:
 
     def mint(self, tenant: str, role: Any = "authenticated", **claims: Any) -> str:
         """Sign a token; a claim of None is left out."""
-        now = int(time.time())
-        payload = {
-            "role": role,
-            "tenant_id": tenant,
-            "aud": "authenticated",
-            "iss": "llm-observe",
-            "iat": now,
-            "exp": now + 60,
-            "jti": str(uuid.uuid4()),
-        } | claims
-        return jwt.encode(
-            {name: value for name, value in payload.items() if value is not None},
-            jwt.PyJWK(self.signing_key).key,
-            algorithm="ES256",
-            headers={"kid": self.signing_key["kid"]},
-        )
+        return mint_token(self.signing_key, tenant, role, **claims)
