@@ -137,4 +137,4 @@ validate: setup-sam ## Validate template.yaml
 	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint
 
 check: ## What CI runs, with the minutes of each step
-	$(STEPS) setup setup-sam lint types openapi-check test test-lifecycle chaos-minute validate build
+	$(STEPS) setup setup-sam setup-supabase lint types openapi-check test test-lifecycle chaos-minute validate build

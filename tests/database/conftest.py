@@ -11,6 +11,7 @@ import pytest
 from infra.local.keys import StackKeys
 from infra.local.throwaway import Database
 from tests.database.support.callers import Connection, connect_as_owner
+from tests.database.support.counted import Counted, count_in_every_order
 
 _numbers = itertools.count(1)
 
@@ -40,3 +41,9 @@ def http(data_api: str, keys: StackKeys) -> Iterator[httpx.Client]:
     headers = {"apikey": keys.publishable_key}
     with httpx.Client(base_url=f"{data_api}/rest/v1/", headers=headers) as client:
         yield client
+
+
+@pytest.fixture
+def settled(database: Database, another_tenant: Callable[[], str]) -> Counted:
+    """Delivers spans at once and one by one in every order, and gives those that always count."""
+    return lambda *spans: count_in_every_order(database, another_tenant, list(spans))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from itertools import permutations
 from typing import Any
 
 import pytest
@@ -16,17 +14,14 @@ from tests.database.support.callers import (
     connect_as,
     connect_as_owner,
     ingest,
-    read_as,
 )
-from tests.database.support.consistency import check_consistency
+from tests.database.support.counted import Counted, Places, read_counted
 from tests.database.support.races import Call, overlap
 from tests.database.support.spans import NOON, Span, call, nanoseconds, span_id, trace_id
 
 SECOND = 10**9
 HOUR = 3600 * SECOND
 START = nanoseconds(NOON)
-Places = list[tuple[int, int]]
-Counted = Callable[..., Places]
 
 
 @pytest.fixture
@@ -39,34 +34,6 @@ def counted(database: Database, tenant: str) -> Counted:
         return read_counted(database, tenant)
 
     return deliver
-
-
-@pytest.fixture
-def settled(database: Database, another_tenant: Callable[[], str]) -> Counted:
-    """Delivers spans at once and one by one in every order, and gives those that always count."""
-
-    def deliver(*spans: Span) -> Places:
-        ends = []
-        for batches in [
-            [list(spans)],
-            *([[one] for one in order] for order in permutations(spans)),
-        ]:
-            tenant = another_tenant()
-            for batch in batches:
-                ingest(database, tenant, batch)
-            ends.append(read_counted(database, tenant))
-        assert all(end == ends[0] for end in ends), ends
-        return ends[0]
-
-    return deliver
-
-
-def read_counted(database: Database, tenant: str) -> Places:
-    """Give trace and span number of the counted spans; fails where a summary says another count."""
-    check_consistency(database, tenant)
-    query = "select trace_id, span_id from public.spans where counted order by 1, 2"
-    rows = read_as(database, "authenticated", tenant, query)
-    return [(int(row["trace_id"], 16), int(row["span_id"], 16)) for row in rows]
 
 
 def tell(trace: int, first: int, last: int, number: int = 1, **values: Any) -> Span:

@@ -2,49 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from itertools import permutations
-
 import pytest
 
 from infra.local.throwaway import Database
-from tests.database.support.callers import administer, ingest, read_as
-from tests.database.support.consistency import check_consistency
+from tests.database.support.callers import administer, ingest
+from tests.database.support.counted import Counted, read_counted
 from tests.database.support.spans import NOON, Span, call, nanoseconds, span_id
 
 START = nanoseconds(NOON)
-Counted = Callable[..., list[int]]
 SILENT: Span = {
     "usage_status": "unknown",
     **dict.fromkeys(("input_tokens", "output_tokens", "total_tokens", "usage_buckets")),
 }
-
-
-@pytest.fixture
-def settled(database: Database, another_tenant: Callable[[], str]) -> Counted:
-    """Delivers spans at once and one by one in every order, and gives those that always count."""
-
-    def deliver(*spans: Span) -> list[int]:
-        ends = []
-        for batches in [
-            [list(spans)],
-            *([[one] for one in order] for order in permutations(spans)),
-        ]:
-            tenant = another_tenant()
-            for batch in batches:
-                ingest(database, tenant, batch)
-            ends.append(read_counted(database, tenant))
-        assert all(end == ends[0] for end in ends), ends
-        return ends[0]
-
-    return deliver
-
-
-def read_counted(database: Database, tenant: str) -> list[int]:
-    """Give the numbers of the counted spans; fails where a summary says another count."""
-    check_consistency(database, tenant)
-    query = "select span_id from public.spans where counted order by 1"
-    return [int(row["span_id"], 16) for row in read_as(database, "authenticated", tenant, query)]
 
 
 def answer(**values: object) -> Span:
@@ -74,7 +43,7 @@ def test_the_parent_that_tells_of_the_answer_counts(
     settled: Counted, outer: Span, inner: Span
 ) -> None:
     """Its usage is kept, whichever of the two tells its model."""
-    assert settled(answer(**outer), ask(**inner)) == [1]
+    assert settled(answer(**outer), ask(**inner)) == [(1, 1)]
 
 
 @pytest.mark.parametrize(
@@ -95,19 +64,19 @@ def test_the_parent_that_tells_of_the_answer_counts(
 )
 def test_what_may_be_another_call_counts(settled: Counted, outer: Span, inner: Span) -> None:
     """A span that tells something, or of something else, or below one that does not, is no less."""
-    assert 2 in settled(answer(response_model="fable-1-2026") | outer, ask(**inner))
+    assert (1, 2) in settled(answer(response_model="fable-1-2026") | outer, ask(**inner))
 
 
 @pytest.mark.parametrize("told", [{"response_id": "s"}, {"usage_status": "reported"}])
 def test_a_child_that_tells_of_the_answer_stands_for_it(settled: Counted, told: Span) -> None:
     """Response or usage make its parent a wrapper, as those of any child of its model."""
-    assert settled(answer(), ask(**told)) == [2]
+    assert settled(answer(), ask(**told)) == [(1, 2)]
 
 
-def test_who_stands_for_a_call_is_no_wrapper_to_others(settled: Counted) -> None:
+def test_a_parent_that_counts_is_no_wrapper_to_another_trace(settled: Counted) -> None:
     """A span that encloses, in another trace, the parent of a hollow child is not counted."""
     outer = call(3, trace=3, instrumentation="gateway", start_ns=START - 1)
-    assert settled(outer | {"end_ns": START + 2 * 10**9}, answer(), ask()) == [1]
+    assert settled(outer | {"end_ns": START + 2 * 10**9}, answer(), ask()) == [(1, 1)]
 
 
 def test_one_instrumentations_spans_are_calls_each(settled: Counted) -> None:
@@ -115,24 +84,27 @@ def test_one_instrumentations_spans_are_calls_each(settled: Counted) -> None:
     other = call(3, trace=3, instrumentation="framework", response_id="s")
     assert settled(
         answer(instrumentation="client", response_model="fable-1-2026"), ask(), other
-    ) == [1, 2, 3]
+    ) == [(1, 1), (1, 2), (3, 3)]
 
 
 def test_a_failed_attempt_is_a_call_besides(settled: Counted) -> None:
     """A framework that asked again after a failure made two calls, and tells of the second."""
     failed = ask(2, status="error")
-    assert settled(answer(), failed) == [1, 2]
-    assert settled(answer(), failed, ask(3)) == [1, 2]
-    assert settled(answer(), failed, call(3, parent_span_id=span_id(1), response_id="r")) == [2, 3]
+    assert settled(answer(), failed) == [(1, 1), (1, 2)]
+    assert settled(answer(), failed, ask(3)) == [(1, 1), (1, 2)]
+    assert settled(answer(), failed, call(3, parent_span_id=span_id(1), response_id="r")) == [
+        (1, 2),
+        (1, 3),
+    ]
 
 
 @pytest.mark.parametrize("later", [answer(), ask(response_id="s", response_model="fable-1")])
 def test_what_is_told_later_settles_anew(database: Database, tenant: str, later: Span) -> None:
     """A span of which more is told than when it began is settled again, and who is beside it."""
     ingest(database, tenant, [answer(**SILENT), ask()])
-    assert read_counted(database, tenant) == [2]
+    assert read_counted(database, tenant) == [(1, 2)]
     ingest(database, tenant, [later])
-    assert read_counted(database, tenant) == [int(later["span_id"], 16)]
+    assert read_counted(database, tenant) == [(1, int(later["span_id"], 16))]
 
 
 def test_who_forgets_the_parent_leaves_the_call_to_the_child(
@@ -140,6 +112,6 @@ def test_who_forgets_the_parent_leaves_the_call_to_the_child(
 ) -> None:
     """Without the span that stood for the call, what is left of it counts."""
     ingest(database, tenant, [answer(user_id="ann"), ask(user_id="bob")])
-    assert read_counted(database, tenant) == [1]
+    assert read_counted(database, tenant) == [(1, 1)]
     administer(database, tenant, "forget_user", user_id="ann")
-    assert read_counted(database, tenant) == [2]
+    assert read_counted(database, tenant) == [(1, 2)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -56,24 +55,6 @@ def test_every_variable_of_the_template_is_in_the_example() -> None:
             groups.append(environment["Variables"])
 
     assert sorted({name for group in groups for name in group} - documented) == []
-
-
-def test_the_template_has_just_the_documents_routes() -> None:
-    """openapi.json and template.yaml name the same methods and paths."""
-    template = yaml.load(read("template.yaml"), Tolerant)  # a SafeLoader
-    deployed = {
-        (event["Properties"]["Method"].lower(), event["Properties"]["Path"])
-        for resource in template["Resources"].values()
-        for event in (resource["Properties"].get("Events") or {}).values()
-        if event["Type"] == "HttpApi"
-    }
-    documented = {
-        (method, path)
-        for path, methods in json.loads(read("openapi.json"))["paths"].items()
-        for method in methods
-    }
-
-    assert deployed == documented
 
 
 def test_every_python_dependency_is_justified() -> None:

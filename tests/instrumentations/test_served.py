@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import httpx
 import pytest
 
 from infra.local import offline_openai
 from infra.local.offline_openai.delivery import Pace
+from tests.instrumentations.asking import WHOLE, ask
 from trials.instrumentations import offline_anthropic
-from trials.instrumentations.served import read_exchange
 from trials.instrumentations.serving import serve
 from trials.instrumentations.witness import Witness
 
@@ -29,21 +28,11 @@ class Wire:
         options = {"stream_options": {"include_usage": True}}
         self.asks_for_usage: dict[str, Any] = options if provider == "openai" else {}
 
-    def ask(self, leave_after: int = 10**6, **fields: Any) -> dict[str, Any]:
+    def ask(self, leave_after: int = WHOLE, **fields: Any) -> dict[str, Any]:
         """Ask, leave after so many lines of the answer, and give what was served."""
         model = {"openai": "gpt-4o-mini", "anthropic": "claude-haiku-4-5"}[self._provider]
         body = {"model": model, "messages": QUESTION, "max_tokens": 100} | fields
-        try:
-            with httpx.stream(
-                "POST", self._url + PATHS[self._provider], json=body, headers=KEYS, timeout=20
-            ) as answer:
-                for number, _ in enumerate(answer.iter_lines(), 1):
-                    if number == leave_after:
-                        break
-        except httpx.RemoteProtocolError:
-            pass
-        (exchange,) = self._witness.take()
-        return read_exchange(exchange)
+        return ask(self._witness, self._url + PATHS[self._provider], body, leave_after, KEYS)
 
 
 @pytest.fixture(scope="module")

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import httpx
 import pytest
 
 from infra.local.offline_openai.delivery import Pace
 from llm_observe.dialects.error_types import classify_error
+from tests.instrumentations.asking import WHOLE, ask
 from trials.instrumentations import (
     offline_bedrock,
     offline_cohere,
     offline_completions,
     offline_gemini,
 )
-from trials.instrumentations.served import read_exchange
 from trials.instrumentations.serving import serve
 from trials.instrumentations.witness import Witness
 
@@ -30,17 +29,9 @@ class Provider:
     def __init__(self, witness: Witness, url: str) -> None:
         self._witness, self._url = witness, url
 
-    def ask(self, path: str, body: dict[str, Any], lines: int = 10**6) -> dict[str, Any]:
+    def ask(self, path: str, body: dict[str, Any], lines: int = WHOLE) -> dict[str, Any]:
         """Send a request, leave after so many lines of the answer, and give what was served."""
-        try:
-            with httpx.stream("POST", self._url + path, json=body, timeout=20) as answer:
-                for number, _ in enumerate(answer.iter_lines(), 1):
-                    if number == lines:
-                        break
-        except httpx.RemoteProtocolError:
-            pass
-        (exchange,) = self._witness.take()
-        return read_exchange(exchange)
+        return ask(self._witness, self._url + path, body, lines)
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import SimpleQueue
 from types import SimpleNamespace
@@ -89,6 +90,17 @@ def extensions_api() -> Iterator[ExtensionsApi]:
     signal.signal(signal.SIGTERM, on_sigterm)
 
 
+@contextmanager
+def run_late(api: ExtensionsApi, handler: Callable[..., object]) -> Iterator[None]:
+    """Run a handler beside the block, in an invocation that has 1.5 s, and wait for both."""
+    api.asked.get(timeout=5)
+    api.invoke(seconds=1.5)
+    thread = threading.Thread(target=handler, args=({}, None))
+    thread.start()
+    yield
+    thread.join()
+
+
 def read_spans(database: Database, tenant: str) -> list[tuple[Any, ...]]:
     with psycopg.connect(database.owner_url) as connection:
         return connection.execute(
@@ -136,14 +148,10 @@ def test_work_that_runs_out_of_time_is_saved(
         with llm_observe.tenant("late2"), llm_observe.span("work"):
             release.wait(10)
 
-    extensions_api.asked.get(timeout=5)
-    extensions_api.invoke(seconds=1.5)
-    thread = threading.Thread(target=handler, args=({}, None))
-    thread.start()
-    extensions_api.asked.get(timeout=10)
-    stored = read_spans(database, "late2")
-    release.set()
-    thread.join()
+    with run_late(extensions_api, handler):
+        extensions_api.asked.get(timeout=10)
+        stored = read_spans(database, "late2")
+        release.set()
 
     assert stored == [("work", "error", "timeout")]
 
@@ -233,13 +241,9 @@ def test_calls_after_the_warning_are_saved_too(
                     time.sleep(0.02)
             time.sleep(0.5)
 
-    extensions_api.asked.get(timeout=5)
-    extensions_api.invoke(seconds=1.5)
-    thread = threading.Thread(target=handler, args=({}, None))
-    thread.start()
-    time.sleep(deadline - time.monotonic())
-    stored = len(read_spans(database, "busy"))
-    thread.join()
+    with run_late(extensions_api, handler):
+        time.sleep(deadline - time.monotonic())
+        stored = len(read_spans(database, "busy"))
 
     assert stored == llm_observe.stats()["emitted"] > 20
 
@@ -316,16 +320,12 @@ def test_the_last_drain_does_without_a_digest_key(
             look_up("word")
             release.wait(10)
 
-    extensions_api.asked.get(timeout=5)
-    extensions_api.invoke(seconds=1.5)
-    thread = threading.Thread(target=handler, args=({}, None))
-    thread.start()
-    extensions_api.asked.get(timeout=10)
-    with psycopg.connect(database.owner_url) as connection:
-        stored = connection.execute(
-            "select input_digest, output_length from spans where tenant_id = 'keyless'"
-        ).fetchall()
-    release.set()
-    thread.join()
+    with run_late(extensions_api, handler):
+        extensions_api.asked.get(timeout=10)
+        with psycopg.connect(database.owner_url) as connection:
+            stored = connection.execute(
+                "select input_digest, output_length from spans where tenant_id = 'keyless'"
+            ).fetchall()
+        release.set()
 
     assert stored == [(None, len("WORD"))]
