@@ -60,7 +60,7 @@ def test_rules_are_only_told_when_asked_for(database: Database, tenant: str) -> 
     assert read_rules(database, tenant) == [MODEL]
 
 
-def test_what_changes_is_told_and_what_stays_is_not(database: Database, tenant: str) -> None:
+def test_only_changed_rules_are_events(database: Database, tenant: str) -> None:
     """An event for each rule that comes, goes or has another value."""
     set_rules(database, tenant, MODEL, CHAT)
     set_rules(database, tenant, MODEL, CHAT | {"value": "embeddings"})
@@ -111,7 +111,7 @@ def test_one_bad_rule_changes_nothing(
     assert read_rules(database, tenant) == [TOKENS]
 
 
-def test_of_two_lists_at_once_one_stands(database: Database, tenant: str) -> None:
+def test_one_of_two_concurrent_lists_is_kept_whole(database: Database, tenant: str) -> None:
     """Never a mixture of both."""
     lists = [[MODEL | {"attribute": f"{n}.{i:02}"} for i in range(50)] for n in range(4)]
     with ThreadPoolExecutor(len(lists)) as pool:

@@ -77,7 +77,9 @@ def test_a_memberships_life_is_told(database: Database, tenant: str) -> None:
     assert {one["actor"] for one in events} == {"command"}
 
 
-def test_what_is_done_by_hand_is_told(database: Database, tenant: str, owner: Connection) -> None:
+def test_changes_made_by_hand_are_events(
+    database: Database, tenant: str, owner: Connection
+) -> None:
     """Changes in Supabase Studio or by service_role are events of the role that made them."""
     insert = "insert into public.memberships (tenant_id, user_id, role) values (%s, %s, 'owner')"
     owner.execute(insert, (tenant, PERSON))

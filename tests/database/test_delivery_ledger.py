@@ -27,7 +27,7 @@ def read_ledger(database: Database, tenant: str) -> tuple[int, int, int, int]:
     return row["emitted"], row["stored"], row["dropped"], row["gaps"]
 
 
-def test_what_arrives_in_full_leaves_no_gap(database: Database) -> None:
+def test_a_full_delivery_leaves_no_gap(database: Database) -> None:
     """Two batches, all spans: emitted is stored."""
     deliver(database, "full", range(1, 4), emitted=3)
     deliver(database, "full", range(4, 6), emitted=5)

@@ -78,7 +78,7 @@ def test_the_inner_span_counts(settled: Counted, response: str | None) -> None:
         ({"start_ns": START + SECOND - HOUR - 1}, {}),
     ],
 )
-def test_what_differs_is_two_calls(settled: Counted, outer: Span, inner: Span) -> None:
+def test_spans_that_differ_are_two_calls(settled: Counted, outer: Span, inner: Span) -> None:
     """Another service, model, token or time, or the same instrumentation: both count."""
     assert settled(wrap(1, 0, 3, **outer), tell(2, 1, 2, **inner)) == [(1, 1), (2, 1)]
 
@@ -94,7 +94,7 @@ def test_what_differs_is_two_calls(settled: Counted, outer: Span, inner: Span) -
         ({"end_ns": START + 2 * SECOND}, {}),
     ],
 )
-def test_what_agrees_is_one_call(settled: Counted, outer: Span, inner: Span) -> None:
+def test_spans_that_agree_are_one_call(settled: Counted, outer: Span, inner: Span) -> None:
     """Unknown tokens, a response's fuller name and the bounds themselves are no difference."""
     assert settled(wrap(1, 0, 3, **outer), tell(2, 1, 2, **inner)) == [(2, 1)]
 
@@ -108,7 +108,7 @@ def test_one_of_two_at_the_same_time_counts(settled: Counted, reported: int | No
     assert settled(*spans) == ([(reported, 1)] if reported else [(2, 1)])
 
 
-def test_of_a_chain_the_innermost_counts(settled: Counted) -> None:
+def test_the_innermost_span_of_a_chain_counts(settled: Counted) -> None:
     """Three instrumentations, one call."""
     spans = [
         wrap(1, 0, 5),
@@ -131,7 +131,7 @@ PART: Span = {"time_to_first_token_ms": 1500.0, "end_ns": START + 9 * SECOND}
         ({"time_to_first_token_ms": 3000.1}, {}),
     ],
 )
-def test_of_a_stream_left_at_its_first_part_the_wait_encloses(
+def test_an_unfinished_stream_encloses_by_its_first_part(
     settled: Counted, outer: Span, inner: Span
 ) -> None:
     """LlamaIndex's span tells nothing of a stream after its first part, the client's does."""
@@ -231,7 +231,7 @@ def test_one_instrumentation_waits_for_nobody(database: Database, tenant: str) -
 
 
 @pytest.mark.parametrize("body", [{"trace_id": trace_id(2)}, {"user_id": "ann"}])
-def test_who_forgets_leaves_the_call_to_the_other(
+def test_forgetting_one_span_leaves_the_call_to_the_other(
     database: Database, tenant: str, body: dict[str, str]
 ) -> None:
     """Without the span that stood for a call the one that was left out stands for it."""
@@ -247,7 +247,7 @@ def test_who_forgets_leaves_the_call_to_the_other(
     assert read_counted(database, tenant) == [(1, 1), (3, 1), left]
 
 
-def test_who_keeps_no_longer_leaves_the_call_to_the_other(database: Database, tenant: str) -> None:
+def test_expiry_of_one_span_leaves_the_call_to_the_other(database: Database, tenant: str) -> None:
     """Of two spans of one response the one that knew its usage may be too old first."""
     spans = [
         tell(1, 0, 1, response_id="r"),

@@ -62,7 +62,9 @@ def test_the_parent_that_tells_of_the_answer_counts(
         (SILENT, {}),
     ],
 )
-def test_what_may_be_another_call_counts(settled: Counted, outer: Span, inner: Span) -> None:
+def test_a_child_that_may_be_another_call_counts(
+    settled: Counted, outer: Span, inner: Span
+) -> None:
     """A span that tells something, or of something else, or below one that does not, is no less."""
     assert (1, 2) in settled(answer(response_model="fable-1-2026") | outer, ask(**inner))
 
@@ -99,7 +101,7 @@ def test_a_failed_attempt_is_a_call_besides(settled: Counted) -> None:
 
 
 @pytest.mark.parametrize("later", [answer(), ask(response_id="s", response_model="fable-1")])
-def test_what_is_told_later_settles_anew(database: Database, tenant: str, later: Span) -> None:
+def test_a_later_report_settles_the_call_anew(database: Database, tenant: str, later: Span) -> None:
     """A span of which more is told than when it began is settled again, and who is beside it."""
     ingest(database, tenant, [answer(**SILENT), ask()])
     assert read_counted(database, tenant) == [(1, 2)]
@@ -107,7 +109,7 @@ def test_what_is_told_later_settles_anew(database: Database, tenant: str, later:
     assert read_counted(database, tenant) == [(1, int(later["span_id"], 16))]
 
 
-def test_who_forgets_the_parent_leaves_the_call_to_the_child(
+def test_forgetting_the_parent_leaves_the_call_to_the_child(
     database: Database, tenant: str
 ) -> None:
     """Without the span that stood for the call, what is left of it counts."""

@@ -92,7 +92,7 @@ def test_the_librarys_price_fills_the_tables_gaps(store: Store) -> None:
         "failed call without usage",
     ],
 )
-def test_what_is_not_known_costs_null(store: Store, span: dict[str, Any]) -> None:
+def test_an_unknown_cost_is_null(store: Store, span: dict[str, Any]) -> None:
     """An unknown cost is null, never 0, and names no price."""
     assert store(span) == UNKNOWN
 
@@ -140,7 +140,7 @@ def test_size_and_tier_choose_the_price(
     assert store(span) == (cost, price, "table")
 
 
-def test_what_sums_of_cost_leave_out_is_counted(database: Database, tenant: str) -> None:
+def test_calls_left_out_of_a_sum_of_cost_are_counted(database: Database, tenant: str) -> None:
     """Calls without a price and calls without usage are counted apart, failed ones with neither."""
     unpriced = [call(3, model="fable-9"), call(4, model="fable-9", status="ok")]
     failed = [failed_call(5), failed_call(6, model="fable-9"), call(7, status="error", model="-")]

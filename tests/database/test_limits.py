@@ -93,7 +93,7 @@ def test_a_bucket_holds_no_more_than_a_minute(database: Database, tenant: str) -
     refuse(database, tenant)
 
 
-def test_what_is_refused_costs_nothing(database: Database, tenant: str) -> None:
+def test_a_refused_batch_takes_nothing_from_the_budget(database: Database, tenant: str) -> None:
     """Neither an attempt over the limit nor a malformed batch takes from the budget."""
     set_limits(database, tenant, spans_per_minute=5)
     malformed = {"spans": [call(1) | {"status": "bogus"}] * 5, "process": {}}

@@ -96,7 +96,7 @@ def test_the_answer_tells_new_from_changed(database: Database, tenant: str) -> N
     assert read_as(database, "authenticated", tenant, query) == [{"stored": 3}]
 
 
-def test_what_belongs_together_stays_together(database: Database, tenant: str) -> None:
+def test_values_that_belong_together_merge_as_one(database: Database, tenant: str) -> None:
     """Usage with its cost, a status with its words, a digest with its length: never mixed."""
     loud: Span = {
         "status": "error",

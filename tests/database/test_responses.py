@@ -72,7 +72,7 @@ def test_a_call_lasts_an_hour_at_most(counted: Counted, turned: bool) -> None:
     assert counted(alone) == [(3, 1), (4, 1), (5, 1)]
 
 
-def test_who_is_not_counted_still_beats(counted: Counted) -> None:
+def test_only_the_last_of_a_chain_counts(counted: Counted) -> None:
     """Each pair decides by itself: of a chain only the last counts, however long it is."""
     minutes = [0, 50, 100]
     spans = [[tell(n, after=minute * HOUR // 60)] for n, minute in enumerate(minutes, 1)]

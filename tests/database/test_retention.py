@@ -89,7 +89,7 @@ def partition_names(table: str, months: list[datetime]) -> set[str]:
         ((1, 1), [(0, True)]),
     ],
 )
-def test_what_is_too_old_goes(
+def test_rows_past_their_retention_are_deleted(
     database: Database, tenant: str, owner: Connection, kept: Any, left: list[tuple[int, bool]]
 ) -> None:
     """Spans with their contents, contents before their spans, or nothing at all, in any batch."""

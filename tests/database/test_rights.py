@@ -116,7 +116,7 @@ def test_a_key_in_flight_is_ended_with_its_maker(database: Database, tenant: str
     assert read_status(database, 11) == ["revoked"]
 
 
-def test_what_is_removed_by_hand_is_waited_for(
+def test_a_removal_by_hand_is_waited_for(
     database: Database, owner: Connection, tenant: str
 ) -> None:
     """In Studio, that is: the row itself is held by whoever administers by it."""
@@ -213,7 +213,7 @@ def test_a_keys_children_may_be_kept(database: Database, tenant: str) -> None:
     assert attempt(database, tenant, None, "revoke_api_key", **wish | {"children": "x"}) == "22023"
 
 
-def test_what_a_key_made_before_its_rotation_ends_with_its_successor(
+def test_keys_made_before_a_rotation_end_with_the_successor(
     database: Database, tenant: str
 ) -> None:
     """A renewed key is the same key; and one that renewed itself takes its successor along."""

@@ -56,7 +56,7 @@ def swap(text: str, position: int) -> str:
         "Bearer " + "a" * 5000,
     ],
 )
-def test_what_is_no_credential_is_401(client: httpx.Client, header: str) -> None:
+def test_a_malformed_credential_is_401(client: httpx.Client, header: str) -> None:
     """Malformed, oversized or of another kind: one clear 401 that repeats nothing of it."""
     answer = client.get("/spans", headers={"authorization": header, "x-tenant-id": "keyed"})
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functions.common.expiring import ExpiringCache
 
 
-def test_what_is_used_is_not_driven_out() -> None:
+def test_an_entry_in_use_is_not_evicted() -> None:
     """Whoever brings thousands of new keys costs nobody the one that is asked for all along."""
     cache: ExpiringCache[str, int] = ExpiringCache()
     cache.store("neighbour", 1, 60)

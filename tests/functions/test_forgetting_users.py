@@ -122,7 +122,7 @@ TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbm5hIn0." + "aB3dE5gH7jK9" * 4
     "user", [TOKEN, TOKEN * 9, f"nul\x00{TOKEN}", f"\ud800 {TOKEN}"], ids=ascii
 )
 @pytest.mark.parametrize("by", ["body", "path"])
-def test_who_is_stored_as_a_pseudonym_is_forgotten(
+def test_a_user_stored_as_a_pseudonym_is_forgotten(
     call: Call, database: Database, user: str, by: str
 ) -> None:
     """An id in the form of a credential is no id that a caller could look up: it finds them."""

@@ -53,7 +53,7 @@ def test_no_route_answers_another_host(client: httpx.Client, route: str) -> None
 
 
 @pytest.mark.parametrize("host", OTHERS)
-def test_what_looks_like_this_machine_is_not(client: httpx.Client, host: str) -> None:
+def test_a_host_that_resembles_this_machine_is_refused(client: httpx.Client, host: str) -> None:
     """Neither as the Host nor in an Origin; an Origin of null is a page without a name."""
     assert client.get("/spans", headers=TENANT | {"host": host}).status_code == 403
     for origin in (host, f"http://{host}", f"https://{host}:3000"):

@@ -75,7 +75,7 @@ def test_a_record_that_says_what_was_served_is_correct() -> None:
         ("error_type", "RateLimitError"),
     ],
 )
-def test_what_was_not_served_is_wrong(fact: str, said: object) -> None:
+def test_a_fact_that_differs_from_the_served_is_wrong(fact: str, said: object) -> None:
     """One fact that differs is wrong, and no other is."""
     verdicts = summarise(judge([RECORD | {fact: said}], [CALL]))
 
@@ -83,7 +83,7 @@ def test_what_was_not_served_is_wrong(fact: str, said: object) -> None:
 
 
 @pytest.mark.parametrize("fact", ["provider", "response_model", "input_tokens", "finish_reasons"])
-def test_what_is_absent_is_unknown(fact: str) -> None:
+def test_an_absent_fact_is_unknown(fact: str) -> None:
     """A fact that a record lacks is unknown, and nothing is wrong."""
     verdicts = summarise(judge([RECORD | {fact: None}], [CALL]))
 

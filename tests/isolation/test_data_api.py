@@ -192,7 +192,7 @@ def test_every_function_is_called_here(owner: Connection) -> None:
     assert set(CALLS) == exposed
 
 
-def test_whoever_passes_over_policies_sees_everybody(
+def test_a_role_that_bypasses_policies_sees_every_tenant(
     relations: list[Relation], data_api: str, keys: StackKeys, token: Callable[..., str]
 ) -> None:
     """The positive control: the same requests find every tenant's rows where no policy holds."""

@@ -90,7 +90,7 @@ def test_nothing_heavy_is_loaded_without_a_client(way: str, environment: dict[st
 
 
 @pytest.mark.parametrize("way", sorted(FIRST_NEED))
-def test_what_traces_is_loaded_at_first_need(way: str, environment: dict[str, str]) -> None:
+def test_tracing_modules_are_loaded_at_first_need(way: str, environment: dict[str, str]) -> None:
     """The first client's import, or the first step, brings it: the look above can fail."""
     written, _ = run(START + FIRST_NEED[way] + LOOK, environment)
 

@@ -156,7 +156,7 @@ def test_work_that_runs_out_of_time_is_saved(
     assert stored == [("work", "error", "timeout")]
 
 
-def test_what_stays_open_ends_as_abandoned(
+def test_a_span_left_open_ends_as_abandoned(
     start: Start, extensions_api: ExtensionsApi, database: Database
 ) -> None:
     """A span that the handler leaves open arrives all the same, and is no error."""

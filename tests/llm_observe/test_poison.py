@@ -63,7 +63,7 @@ def test_only_the_refused_span_is_dropped(
 
 
 @pytest.mark.parametrize("code", ["57014", "40P01", "53100"])
-def test_what_may_pass_drops_nothing(start: Start, database: Database, code: str) -> None:
+def test_a_temporary_failure_drops_nothing(start: Start, database: Database, code: str) -> None:
     """A statement that is cut off refuses no span, though each of the batch fails with it."""
     tenant = f"patient-{code.lower()}"
     start()

@@ -201,7 +201,7 @@ def test_a_span_is_priced_by_its_own_day() -> None:
         pytest.param("openai", "whisper-1", None, id="billed by the second"),
     ],
 )
-def test_what_is_not_known_is_unknown(provider: str, model: str, tier: str | None) -> None:
+def test_an_unknown_price_is_not_zero(provider: str, model: str, tier: str | None) -> None:
     """Where the price is unknown, or not decided by tokens alone, there is none: not zero."""
     assert price_of(provider, model, tier) is None
 

@@ -66,7 +66,7 @@ def use_everything(client: OpenAI) -> None:
 @pytest.mark.parametrize(
     ("kind", "name"), STEPS, ids=[f"{kind.__name__}.{name}" for kind, name in STEPS]
 )
-def test_whatever_breaks_leaves_the_application_untraced(  # fixtures
+def test_any_broken_step_leaves_the_application_untraced(  # fixtures
     start: Start,
     client: OpenAI,
     caplog: pytest.LogCaptureFixture,

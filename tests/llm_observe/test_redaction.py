@@ -185,7 +185,7 @@ def test_a_finding_becomes_its_kind(kind: str, example: str, frame: str) -> None
 
 
 @pytest.mark.parametrize("text", PASSED)
-def test_what_only_resembles_a_finding_passes_unchanged(text: str) -> None:
+def test_text_that_resembles_a_finding_passes_unchanged(text: str) -> None:
     """Models, ids, times, versions, prices, code and prose are not touched."""
     assert redact(text) == text
 

@@ -176,7 +176,7 @@ def test_a_host_that_nobody_knows(start: Start, caplog: pytest.LogCaptureFixture
 @pytest.mark.parametrize(
     ("code", "trouble"), [("PT410", "deleted tenant"), ("PGRST202", "no functions")]
 )
-def test_what_the_database_says(
+def test_the_databases_refusals_are_told_by_code(
     start: Start, site: Site, caplog: pytest.LogCaptureFixture, code: str, trouble: str
 ) -> None:
     """A deleted tenant, and a project without the migrations, by their codes."""
@@ -188,7 +188,7 @@ def test_what_the_database_says(
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 502, 503])
-def test_what_passes_is_no_settings_fault(
+def test_a_temporary_failure_is_no_settings_fault(
     start: Start, site: Site, caplog: pytest.LogCaptureFixture, status: int
 ) -> None:
     """A proxy's page of a bad day names no setting."""
@@ -228,7 +228,7 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize("name", sorted(MALFORMED))
-def test_what_is_malformed_is_refused_at_the_start(start: Start, name: str) -> None:
+def test_a_malformed_setting_is_refused_at_the_start(start: Start, name: str) -> None:
     """Before anything heavy is loaded, and without a word of a secret's own."""
     with pytest.raises(llm_observe.ConfigurationError, match=name) as caught:
         start(**MALFORMED[name])

@@ -50,7 +50,7 @@ def test_the_application_sees_the_stream_it_would_have_had(
 
 
 @pytest.mark.parametrize("wanted", [True, False])
-def test_what_the_application_asks_itself_is_left_alone(
+def test_an_applications_own_stream_options_are_kept(
     start: Start, client: OpenAI, wanted: bool
 ) -> None:
     """An application that says include_usage, either way, gets just that."""

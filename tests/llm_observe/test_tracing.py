@@ -235,7 +235,7 @@ def test_the_exporters_own_requests_are_not_traced(
     assert len(read_spans(database, "quiet")) == 1
 
 
-def test_what_does_not_fit_the_buffer_is_counted(
+def test_spans_beyond_the_buffer_are_counted(
     start: Start, client: OpenAI, database: Database
 ) -> None:
     """The list of finished spans is bounded; what is over is dropped and told."""

@@ -74,7 +74,7 @@ def test_a_refused_connection_is_logged_once(
     ]
 
 
-def test_what_never_left_is_counted_at_the_end(
+def test_spans_that_never_left_are_counted_at_the_end(
     start: Start, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A process that ends while the database is away says what it takes with it."""

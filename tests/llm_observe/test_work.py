@@ -91,7 +91,7 @@ def test_texts_without_end_are_read_up_to_a_budget(text: str, *, capture: bool) 
 
 
 @pytest.mark.parametrize("capture", [False, True])
-def test_what_is_left_undone_is_told(*, capture: bool) -> None:
+def test_a_name_left_unread_is_told(*, capture: bool) -> None:
     """A name that was not read is unknown, and its span says why."""
     way = Transcriber(
         "t", KEY, load_prices(), Settings(capture_content=capture), work=WorkBudget(characters=0)

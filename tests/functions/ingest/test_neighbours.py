@@ -77,7 +77,7 @@ def test_a_row_that_fails_is_named_and_its_neighbours_are_stored(
 
 
 @pytest.mark.parametrize("code", [*ROWS, *UNFORESEEN, *TENANTS_OWN, *OURS])
-def test_what_one_tenant_meets_no_other_does(post: Post, code: str) -> None:
+def test_one_tenants_failures_reach_no_other(post: Post, code: str) -> None:
     """While its requests fail, as they may, another's are answered 200, each of them."""
     theirs, others = set(), []
     for _ in range(ATTACKS):

@@ -128,7 +128,7 @@ def test_opentelemetrys_exporters_are_content(
         (gzip.compress(b" " * 20_000_000), JSON_TYPE, 413),
     ],
 )
-def test_what_is_wrong_is_said_as_a_status(
+def test_an_error_is_a_status(
     api: str, signal: str, body: bytes, content_type: str, status: int
 ) -> None:
     """A clear 4xx, as for spans."""

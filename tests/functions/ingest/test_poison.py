@@ -109,7 +109,7 @@ def test_one_poisonous_span_does_not_cost_its_batch_in_protobuf(
         (b"", delimit(3, delimit(1, b"k") + delimit(2, nest(150))), ["field_dropped"]),
     ],
 )
-def test_what_is_wrong_with_a_resource_or_scope_costs_no_span_in_protobuf(
+def test_a_malformed_resource_or_scope_costs_no_span_in_protobuf(
     post: Post, database: Database, resource: bytes, scope: bytes, repairs: list[str]
 ) -> None:
     """All spans are stored, and each of them tells of the repair."""
@@ -131,7 +131,7 @@ def test_what_is_wrong_with_a_resource_or_scope_costs_no_span_in_protobuf(
         ({"scope": "name"}, ["field_dropped"]),
     ],
 )
-def test_what_is_wrong_with_a_resource_or_scope_costs_no_span_in_json(
+def test_a_malformed_resource_or_scope_costs_no_span_in_json(
     post: Post, database: Database, group: dict[str, object], repairs: list[str]
 ) -> None:
     """The same in JSON."""
@@ -152,6 +152,6 @@ def test_what_is_wrong_with_a_resource_or_scope_costs_no_span_in_json(
         {"resourceSpans": [{"scopeSpans": [{"spans": "none"}]}]},
     ],
 )
-def test_what_hides_how_many_spans_there_are_is_refused(post: Post, request_: object) -> None:
+def test_a_body_whose_spans_cannot_be_counted_is_refused(post: Post, request_: object) -> None:
     """A 200 would say that they are stored, a count of the rejected would be made up."""
     assert post(json.dumps(request_).encode()).status_code == 400

@@ -81,7 +81,7 @@ def test_an_empty_request_succeeds(post: Post, content_type: str) -> None:
 
 
 @pytest.mark.parametrize("content_type", ENCODERS)
-def test_what_can_never_be_stored_is_counted_with_its_reason(
+def test_rejected_spans_are_counted_with_their_reason(
     post: Post, database: Database, content_type: str
 ) -> None:
     """Spans without usable ids are named in the partial success; the others are stored."""
@@ -136,9 +136,7 @@ WRONG: dict[str, Wrong] = {
 
 
 @pytest.mark.parametrize("wrong", WRONG)
-def test_what_is_wrong_is_said_as_a_status_in_the_requests_content_type(
-    post: Post, wrong: str
-) -> None:
+def test_an_error_is_a_status_in_the_requests_content_type(post: Post, wrong: str) -> None:
     """A clear 4xx with a ``google.rpc.Status``, and nothing of what was sent in it."""
     body, headers, status, code = WRONG[wrong]
     answer = post(body, **headers)
@@ -150,7 +148,7 @@ def test_what_is_wrong_is_said_as_a_status_in_the_requests_content_type(
     assert len(read_answer(answer).message) > 20
 
 
-def test_what_a_lambda_cannot_take_is_refused_before_it(post: Post) -> None:
+def test_a_body_too_large_for_lambda_is_refused_before_it(post: Post) -> None:
     """API Gateway says so itself, in its own words."""
     assert post(b" " * 6_500_000).status_code == 413
 

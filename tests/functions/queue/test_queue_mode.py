@@ -176,7 +176,7 @@ def make_incompressible_request() -> dict[str, Any]:
     )
 
 
-def test_what_no_message_holds_is_claimed_from_the_bucket(
+def test_rows_too_large_for_a_message_wait_in_the_bucket(
     queueing: str, mapping: FakeEventSourceMapping, aws: Aws, database: Database
 ) -> None:
     """Above 1 MiB the rows are an object, which is gone once they are stored."""
@@ -264,7 +264,7 @@ def test_no_content_is_in_a_message_or_an_object(queueing: str, aws: Aws) -> Non
     assert MARKER not in json.dumps([messages, rows, claimed])
 
 
-def test_what_can_never_be_accepted_is_told_and_not_queued(queueing: str, aws: Aws) -> None:
+def test_unacceptable_spans_are_rejected_and_not_queued(queueing: str, aws: Aws) -> None:
     """Only the others are in the message."""
     request = make_request(make_span(), make_span(spanId="abcd"))
     answer = send_spans(queueing, request, "partial")

@@ -276,7 +276,7 @@ def test_only_the_functions_may_send_to_the_queue(template: Any) -> None:
         assert operator == ([] if name == "DeadLetterQueue" else ["HasOperator"])
 
 
-def test_what_holds_spans_outlives_the_stack(template: Any) -> None:
+def test_queues_and_bucket_outlive_the_stack(template: Any) -> None:
     """Both queues and the bucket are encrypted, closed, and stay when the stack lets them go."""
     resources = template["Resources"]
     for name in ("SpanQueue", "DeadLetterQueue", "ClaimBucket"):

@@ -63,7 +63,7 @@ def test_unequal_keys_are_refused(http: httpx.Client, bearer: dict[str, str]) ->
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b'{"price": NaN}', b'{"name": "\xff"}'])
-def test_what_is_no_json_is_refused(
+def test_a_body_that_is_not_json_is_refused(
     http: httpx.Client, bearer: dict[str, str], body: bytes
 ) -> None:
     """A body that is no JSON is PGRST102."""

@@ -12,7 +12,7 @@ from tests.infra.data_api.waiting import wait_for
 SqlRunner = Callable[[str], None]
 
 
-def test_what_is_new_is_found(api: httpx.Client, run_sql: SqlRunner) -> None:
+def test_new_tables_and_functions_are_found(api: httpx.Client, run_sql: SqlRunner) -> None:
     """A table, a column and a function made after the first request are found at once."""
     assert api.get("newcomers").status_code == 404
     run_sql(
@@ -28,7 +28,7 @@ def test_what_is_new_is_found(api: httpx.Client, run_sql: SqlRunner) -> None:
     assert api.post("rpc/newest").json() == 1
 
 
-def test_what_has_changed_is_seen_after_notify(api: httpx.Client, run_sql: SqlRunner) -> None:
+def test_a_changed_function_is_seen_after_notify(api: httpx.Client, run_sql: SqlRunner) -> None:
     """A function that became VOLATILE may write as soon as NOTIFY pgrst has been heard."""
     run_sql(
         "create table public.marks (id int); grant all on public.marks to authenticated;"

@@ -86,16 +86,14 @@ def test_a_key_is_good_for_its_tenant_only(database: Database, ask: Asking) -> N
 
 @pytest.mark.parametrize("claim", [None, "dev", "command"])
 @pytest.mark.parametrize("role", ["authenticated", "llm_ingest", "llm_admin"])
-def test_what_only_the_signing_keys_holder_claims_passes(
-    ask: Asking, role: str, claim: Any
-) -> None:
+def test_claims_of_the_signing_keys_holder_pass(ask: Asking, role: str, claim: Any) -> None:
     """Developers, commands and the library's own writes have no row to look up."""
     assert ask(role, key_id=claim).status_code == 200
 
 
 @pytest.mark.parametrize("claim", ["span_writer", "user:me", "user:", "somebody", "DEV", 7, True])
 @pytest.mark.parametrize("role", ["authenticated", "llm_ingest", "llm_admin"])
-def test_what_stands_for_nobody_is_refused(ask: Asking, role: str, claim: Any) -> None:
+def test_a_claim_without_a_known_rule_is_refused(ask: Asking, role: str, claim: Any) -> None:
     """A claim that no rule knows opens nothing; the writer of the queue may write."""
     if (role, claim) == ("llm_ingest", "span_writer"):
         assert ask(role, key_id=claim).status_code == 200

@@ -113,7 +113,7 @@ def test_a_database_gets_its_prices(send: Run, project: Database) -> None:
     ],
     ids=["no key", "a wrong key", "refused", "no answer", "no project", "no database"],
 )
-def test_what_cannot_be_sent_is_one_sentence(
+def test_a_failed_command_ends_with_one_sentence(
     send: Run, data_api: str, keys: StackKeys, changed: dict[str, str], sentence: str
 ) -> None:
     """Exit code 1 and a sentence that says what to do, without a traceback."""

@@ -65,7 +65,7 @@ def test_an_edit_of_every_kind_becomes_one_migration(project: Project) -> None:
     assert project.write("change_nothing") is None
 
 
-def test_what_is_left_is_named(project: Project) -> None:
+def test_a_difference_left_over_is_named(project: Project) -> None:
     """A column in the middle of a table cannot be had: the file ends with the difference."""
     project.edit("  note text,", "  size integer,\n  note text,")
     written = project.write()

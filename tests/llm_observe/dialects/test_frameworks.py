@@ -134,7 +134,7 @@ def test_litellms_own_callback_tells_cached_and_reasoned_tokens() -> None:
     assert reading.usage == Usage(input_tokens=21, output_tokens=17, cache_read=8, reasoning=5)
 
 
-def test_what_litellm_counts_by_itself_is_unknown() -> None:
+def test_usage_that_litellm_counted_itself_is_unknown() -> None:
     """A stream whose usage was not asked for has no details; a provider's has."""
     streamed = LITELLM | {"llm.is_streaming": "True"}
     made_up = streamed | {"metadata.usage_object": "{'prompt_tokens_details': None}"}
@@ -186,7 +186,7 @@ def test_pydantic_ai_has_keys_of_its_own() -> None:
     assert reading.usage == Usage(input_tokens=21, output_tokens=17, reasoning=5)
 
 
-def test_what_did_not_answer_is_no_model_that_answered() -> None:
+def test_a_failed_call_has_no_response_model() -> None:
     """Logfire gives a failed span the model that was asked for."""
     failed = {
         "gen_ai.operation.name": "chat",

@@ -33,14 +33,14 @@ def test_another_providers_call_is_a_chat_with_its_model() -> None:
     assert (reading.provider, reading.request_model) == ("openai", "o4-mini")
 
 
-def test_what_was_reasoned_is_added_once() -> None:
+def test_reasoning_tokens_are_added_once() -> None:
     """Others than Gemini count it within the output."""
     usage = read_call().usage
 
     assert usage == Usage(input_tokens=34, output_tokens=215, reasoning=192)
 
 
-def test_that_another_provider_stopped_may_be_a_call_of_a_tool() -> None:
+def test_stop_of_another_provider_may_be_a_tool_call() -> None:
     """So how it ended is unknown; that it was too long is not."""
     assert read_call().finish_reasons is None
     long = read_call(said={"gen_ai.response.finish_reasons": ("max_tokens",)})

@@ -141,7 +141,7 @@ def test_the_total_tells_where_cached_tokens_are(total: int, usage: Usage | None
     assert usage_of(told) == usage
 
 
-def test_what_names_neither_model_nor_tokens_wraps_other_calls() -> None:
+def test_a_span_without_model_and_tokens_is_a_wrapper() -> None:
     """A decorated function is no call of its own."""
     wrapper = {"langfuse.observation.type": "generation", "langfuse.observation.input": "hello"}
     assert not read(make_span(SCOPE, wrapper)).countable

@@ -103,7 +103,7 @@ def test_the_first_token_is_the_time_of_its_event() -> None:
     assert reading.streamed
 
 
-def test_what_langchain_says_of_its_model_is_not_said_of_a_call() -> None:
+def test_langchains_settings_of_a_model_are_not_the_calls() -> None:
     """A model that is not set to stream does so where it is asked to; a client's request is so."""
     whole = CHAT | {"llm.invocation_parameters": '{"stream": false}'}
     assert read(make_span(SCOPE, whole)).streamed is False

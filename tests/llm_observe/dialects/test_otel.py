@@ -121,7 +121,7 @@ def test_bedrocks_input_gets_what_was_cached() -> None:
         ("amazon.titan-text-express-v1", Usage(input_tokens=21, output_tokens=17)),
     ],
 )
-def test_what_botocore_cannot_know_is_unknown(model: str, usage: Usage | None) -> None:
+def test_usage_that_botocore_cannot_know_is_unknown(model: str, usage: Usage | None) -> None:
     """Invoking Claude it leaves out what was cached, and Cohere's tokens it makes up."""
     invoke = CALL | {"rpc.method": "InvokeModel", "gen_ai.request.model": model}
     assert read(make_span(BOTOCORE, invoke)).usage == usage

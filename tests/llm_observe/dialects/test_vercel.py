@@ -68,7 +68,7 @@ def test_a_call_is_read() -> None:
     assert (reading.session_id, reading.user_id) == ("s-1", "ann")
 
 
-def test_what_was_said_is_told_in_opentelemetrys_shape() -> None:
+def test_content_has_opentelemetrys_shape() -> None:
     """The prompt's messages; text and calls of the answer."""
     reading = read(make_span("ai", CALL))
     assert texts(reading.input) == [("user", "hello")]

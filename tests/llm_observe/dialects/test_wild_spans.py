@@ -96,7 +96,7 @@ def test_any_span_is_read(span: SourceSpan) -> None:
 
 
 @pytest.mark.parametrize("dialect", DIALECTS, ids=lambda each: each.name)
-def test_what_was_said_is_not_left_over(dialect: Dialect) -> None:
+def test_content_is_not_left_over(dialect: Dialect) -> None:
     """Content under any root of a dialect stands neither in the rest nor in a record."""
     for scope in (*dialect.scopes[:1], "any"):
         for root in dialect.roots:
@@ -134,7 +134,7 @@ def test_messages_are_bounded_and_the_last_are_kept(scope: str, start: str, end:
 
 
 @pytest.mark.parametrize("index", ["-1", "1e3", "٣", "9" * 5000, "", "0x1"])
-def test_what_is_no_index_is_no_message(index: str) -> None:
+def test_a_malformed_index_is_no_message(index: str) -> None:
     """Only ASCII digits of a sane number are an index."""
     odd = {"openinference.span.kind": "LLM", f"llm.input_messages.{index}.message.content": "x"}
     assert read(make_span("any", odd)).input == ()

@@ -33,7 +33,7 @@ def test_a_sound_run_is_sound() -> None:
         (["answer 500"], ROWS, 0, "errors"),
     ],
 )
-def test_whatever_is_wrong_is_counted(
+def test_every_kind_of_fault_is_counted_once(
     lines: list[str], rows: list[tuple[str, str]], wrong_sums: int, wrong: str
 ) -> None:
     """Once, by its name, and the run is not sound."""

@@ -25,7 +25,7 @@ ODD: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("crash", list_crashes(), ids=lambda crash: crash.name)
-def test_what_once_crashed_is_read(crash: Path) -> None:
+def test_every_known_crash_is_read(crash: Path) -> None:
     """Each input that the fuzz found."""
     judge(crash.read_bytes(), WORDS)
 
@@ -58,7 +58,7 @@ def test_every_name_that_a_dialect_knows_bears_every_value(value: dict[str, Any]
         {"input_tokens": -1},
     ],
 )
-def test_what_postgres_refuses_is_seen(change: dict[str, object]) -> None:
+def test_a_row_that_postgres_refuses_is_seen(change: dict[str, object]) -> None:
     """The oracle is no use if it accepts everything."""
     row = {"name": "chat", "start_ns": 1, "end_ns": 2, "attributes": {}}
     judge_row(row)
