@@ -15,7 +15,7 @@ from infra.build.programs import BuildError, find_python, find_tool
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 _DEFAULT_OUTPUT = REPOSITORY / ".aws-sam" / "build"
-_LAYERS = {"RuntimeLayer": "functions", "LlmObserveLayer": "layer"}
+_LAYERS = {"FunctionsLayer": "functions", "LlmObserveLayer": "layer"}
 """The layers of template.yaml, each with the group of pyproject.toml that it ships."""
 _MACHINES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "x86_64", "amd64": "x86_64"}
 

@@ -45,7 +45,7 @@ class Artifact:
         the runtime client, beside the standard library and the tests' own modules.
         """
         own = [self.built / function] if function else []
-        folders = (*own, _FUNCTION, self.built / "RuntimeLayer" / "python", self.client)
+        folders = (*own, _FUNCTION, self.built / "FunctionsLayer" / "python", self.client)
         return {
             "PATH": os.defpath,
             "PYTHONPATH": os.pathsep.join(map(str, folders)),

@@ -36,7 +36,7 @@ def _list_sources(folder: Path) -> list[Path]:
 
 
 @pytest.mark.parametrize(
-    "part", ["RuntimeLayer/python", "LlmObserveLayer/python", "HealthFunction"]
+    "part", ["FunctionsLayer/python", "LlmObserveLayer/python", "HealthFunction"]
 )
 def test_every_module_has_bytecode(built: Path, part: str) -> None:
     """Each module ships bytecode of Lambda's Python that is used without a look at its source."""
@@ -50,7 +50,7 @@ def test_every_module_has_bytecode(built: Path, part: str) -> None:
 
 def test_layer_holds_the_locked_runtime_and_nothing_else(built: Path) -> None:
     """The layer has the library with its metadata and what the functions need, at lock versions."""
-    layer = built / "RuntimeLayer" / "python"
+    layer = built / "FunctionsLayer" / "python"
     lock = tomllib.loads((REPOSITORY / "uv.lock").read_text())
     locked = {package["name"]: package["version"] for package in lock["package"]}
     shipped = dict(
@@ -79,7 +79,7 @@ def test_layer_holds_the_locked_runtime_and_nothing_else(built: Path) -> None:
 
 def test_native_code_is_the_wanted_processors(built: Path) -> None:
     """Every shared library is for the processor that was asked for."""
-    libraries = list((built / "RuntimeLayer").rglob("*.so"))
+    libraries = list((built / "FunctionsLayer").rglob("*.so"))
 
     assert libraries
     for library in libraries:
@@ -103,7 +103,7 @@ def signing_key() -> str:
 
 def _invoke(built: Path, python: Path, name: str, signing_key: str) -> dict[str, Any]:
     function = "".join(part.title() for part in name.split("_")) + "Function"
-    folders = [str(built / function), str(built / "RuntimeLayer" / "python")]
+    folders = [str(built / function), str(built / "FunctionsLayer" / "python")]
     event = str(EVENTS / f"{name}.json")
     done = subprocess.run(
         # -S and -P: nothing but the artifact and the standard library can be imported.
@@ -139,7 +139,7 @@ def test_built_function_answers(built: Path, python: Path, name: str, signing_ke
 
 def test_demo_can_be_imported(built: Path, python: Path) -> None:
     """The demo's modules and openai are there under 3.12."""
-    folders = f"{built / 'DemoRunFunction'}:{built / 'RuntimeLayer' / 'python'}"
+    folders = f"{built / 'DemoRunFunction'}:{built / 'FunctionsLayer' / 'python'}"
     code = "import functions.demo.run.handler, functions.demo.fake_app.handler, openai"
     done = subprocess.run(
         [python, "-S", "-P", "-c", code],

@@ -64,7 +64,7 @@ def run(
 
     def start(name: str) -> AbstractContextManager[EmulatedFunction]:
         function = FUNCTIONS[name]
-        path = (built / function.name, built / "RuntimeLayer" / "python", client)
+        path = (built / function.name, built / "FunctionsLayer" / "python", client)
         told = variables | (QUEUE if function.takes_messages else {})
         return run_emulator(function, python, path, told, logs / f"{name}.log")
 

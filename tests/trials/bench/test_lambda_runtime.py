@@ -21,7 +21,7 @@ def test_every_part_measures_what_really_runs() -> None:
     names = [name for row in rows for name in row[:2]]
     ways = [row[1] for row in rows if row[0] == "| 200 ms"]
     assert ways == ["no telemetry", "no telemetry, again", "after the response", "in `finally`"]
-    assert {"| HealthFunction", "| DemoRunFunction", "| RuntimeLayer"} <= set(names)
+    assert {"| HealthFunction", "| DemoRunFunction", "| FunctionsLayer"} <= set(names)
     assert names.count("llm_observe, sent every 10") == 2
     assert names.count("LlmObserveLayer") == 2
     assert page.count("Target: ") == 4

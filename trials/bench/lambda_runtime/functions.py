@@ -52,4 +52,4 @@ def read_versions(backend: Backend) -> dict[str, str]:
 
 def _list_libraries(backend: Backend) -> tuple[Path, ...]:
     """Every function may import the layer and AWS's runtime client, and nothing else of others."""
-    return (backend.artifact.built / "RuntimeLayer" / "python", backend.artifact.client)
+    return (backend.artifact.built / "FunctionsLayer" / "python", backend.artifact.client)

@@ -75,7 +75,7 @@ def measure_layer_starts(backend: Backend, *, runs: int, warm_up: int) -> list[L
 def _load(backend: Backend, handler: str, extensions_api: str | None) -> float:
     """Load a handler; with the layer where the address of Lambda's Extensions API is given."""
     artifact = backend.artifact
-    folders = [OWN_FUNCTIONS, artifact.built / "RuntimeLayer" / "python", artifact.client]
+    folders = [OWN_FUNCTIONS, artifact.built / "FunctionsLayer" / "python", artifact.client]
     variables = artifact.variables(None) | {"OPENAI_API_KEY": "offline", "_HANDLER": handler}
     if extensions_api is not None:
         folders.insert(1, artifact.built / "LlmObserveLayer" / "python")
