@@ -1,4 +1,4 @@
-"""What the environment may say to the local stack, each with its default and its meaning.
+"""What the environment may say to the local stack and its Data API, with defaults and meanings.
 
 The only module of ``infra.local`` that reads the environment.
 """
@@ -23,7 +23,7 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The local stack's settings; build them with :func:`read_settings`."""
+    """The local stack's settings; build them with ``read_settings``."""
 
     api_port: int = 8000
     """``API_PORT``: where the HTTP API listens."""
@@ -60,7 +60,7 @@ class Settings:
 
 
 def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
-    """Settings from ``environment`` (default: the process's); raises :class:`SettingsError`."""
+    """Settings from ``environment`` (default: the process's); raises SettingsError."""
     given = dict(os.environ if environment is None else environment)
     defaults = Settings()
     return Settings(
@@ -78,12 +78,43 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class DataApiSettings:
+    """What the Data API is started with; by the environment, so that no command line tells it."""
+
+    dsn: str = field(repr=False)
+    """``DATA_API_DSN``: the database, as ``authenticator``."""
+
+    port: int
+    """``DATA_API_PORT``: where it listens."""
+
+    jwks_path: Path
+    """``DATA_API_JWKS``: the file with the public keys of the tokens it takes."""
+
+    publishable_key: str = field(repr=False)
+    """``DATA_API_PUBLISHABLE_KEY``: the ``apikey`` of every request."""
+
+
+def read_data_api_settings() -> DataApiSettings:
+    """Read the settings of a Data API's own process.
+
+    Raises:
+        SettingsError: if one is missing; the message names all that are.
+    """
+    names = ("DATA_API_DSN", "DATA_API_PORT", "DATA_API_JWKS", "DATA_API_PUBLISHABLE_KEY")
+    given = {name: os.environ.get(name, "") for name in names}
+    missing = [name for name, value in given.items() if not value]
+    if missing:
+        raise SettingsError(f"data_api: set {', '.join(missing)} (see infra/local/settings.py)")
+    dsn, _, jwks_path, publishable_key = given.values()
+    return DataApiSettings(dsn, _port(given, "DATA_API_PORT", 0), Path(jwks_path), publishable_key)
+
+
 def _port(given: Mapping[str, str], name: str, default: int) -> int:
     text = given.get(name) or str(default)
     lowest = 0 if name == "OFFLINE_OPENAI_PORT" else 1
     if not text.isascii() or not text.isdigit() or not lowest <= int(text) <= _HIGHEST_PORT:
-        message = f"{name} must be a port, {lowest} to {_HIGHEST_PORT}, and is {text!r}."
-        raise SettingsError(message)
+        raise SettingsError(f"{name} must be a port, {lowest} to {_HIGHEST_PORT}, and is {text!r}.")
     return int(text)
 
 

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from infra.local.report import Reporter, Step
+from infra.local.settings import SettingsError, read_settings
 
 LOWEST_PYTHON = (3, 11)
 LOWEST_NODE = 20
@@ -50,7 +51,7 @@ def main() -> int:
         for name in parser.parse_args().steps:
             with reporter.step(f"setup {name}") as step:
                 steps[name](step)
-    except SetupError as error:
+    except (SetupError, SettingsError) as error:
         sys.stderr.write(f"\n{error}\n")
         return 1
     return 0
@@ -183,7 +184,7 @@ def _stamp(directory: Path, digest: str) -> None:
 
 def run(command: list[str], directory: Path, **variables: str) -> None:
     """Run ``command``; its output is shown only if it fails, whole."""
-    environment = {**os.environ, "NEXT_TELEMETRY_DISABLED": "1", **variables}
+    environment = {**read_settings().environment, "NEXT_TELEMETRY_DISABLED": "1", **variables}
     # Another environment that is switched on is not the one to set up.
     environment.pop("VIRTUAL_ENV", None)
     result = subprocess.run(
