@@ -14,8 +14,8 @@ COVERED := $(if $(COVERAGE),--cov --cov-report=term)
 ARCH ?= arm64
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-python setup-node setup-ui setup-sam setup-fuzz setup-supabase demo demo-reset dev psql access \
-	prices redrive \
+.PHONY: help setup init setup-python setup-node setup-ui setup-sam setup-fuzz setup-supabase demo demo-reset dev \
+	dev-backend psql access prices redrive \
 	test test-python test-ui test-lifecycle test-libraries test-hosts chaos chaos-minute fuzz fuzz-api \
 	bench-lambda bench-access bench-ingest bench-work lint format types openapi openapi-check build validate check
 
@@ -24,6 +24,8 @@ help: ## List the targets
 
 setup: ## Install what the stack and the tests need, from the lock files
 	$(SETUP) python node ui
+
+init: setup
 
 setup-python:
 	$(SETUP) python
@@ -51,6 +53,9 @@ demo-reset: setup-python ## Delete the demo's data and keys
 
 dev: setup-python setup-node ## As demo, but reload what is edited
 	@exec $(VENV) -m infra.local up --with-parent --dev
+
+dev-backend: setup-python ## As dev, without the dashboard
+	@exec $(VENV) -m infra.local up --with-parent --dev --without-ui
 
 psql: ## Open psql on the running demo's database (ARGS="-c 'select 1'")
 	@exec $(VENV) -m infra.local psql -- $(ARGS)

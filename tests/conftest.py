@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from infra.local.children import Leashes
-from infra.local.health import free_port
 from infra.local.keys import StackKeys, load_keys
+from infra.local.ports import free_port
 from infra.local.services import data_api_child
 from infra.local.settings import Settings, read_settings
 from infra.local.throwaway import TEMPLATE, Database, ThrowawayServer, run_throwaway_server

@@ -65,6 +65,7 @@ def _parse() -> argparse.Namespace:
     up = commands.add_parser("up", help="start the stack and keep it up")
     up.add_argument("--dev", action="store_true", help="reload what is edited")
     up.add_argument("--with-parent", action="store_true", help="stop when the caller is gone")
+    up.add_argument("--without-ui", action="store_true", help="leave the dashboard out")
     up.set_defaults(run=_up)
     reset = commands.add_parser("reset", help="delete the stack's data and keys")
     reset.set_defaults(run=lambda _, settings, reporter: reset_stack(settings, reporter))
@@ -78,7 +79,13 @@ def _parse() -> argparse.Namespace:
 
 def _up(options: argparse.Namespace, settings: Settings, reporter: Reporter) -> None:
     _stop_on_signals()
-    run_stack(settings, reporter, dev=options.dev, with_parent=options.with_parent)
+    run_stack(
+        settings,
+        reporter,
+        dev=options.dev,
+        with_parent=options.with_parent,
+        with_ui=not options.without_ui,
+    )
 
 
 def _chromium(_: argparse.Namespace, settings: Settings, reporter: Reporter) -> None:
@@ -86,7 +93,7 @@ def _chromium(_: argparse.Namespace, settings: Settings, reporter: Reporter) -> 
 
 
 def _stop_on_signals() -> None:
-    """Turn the first signal into :class:`Stopped`; later ones cannot interrupt the stopping.
+    """Turn the first signal into Stopped; later ones cannot interrupt the stopping.
 
     SIGHUP stays ignored where it was (nohup); SIGINT does not, since a script's ``&`` ignores it.
     """

@@ -1,17 +1,20 @@
-"""The stack's ports, checked before anything is started."""
+"""Ports of the loopback address: those of the stack, checked before anything is started."""
 
 from __future__ import annotations
 
-from infra.local.health import is_port_free
+import socket
+
 from infra.local.settings import Settings
+
+LOOPBACK = "127.0.0.1"
 
 
 class PortError(RuntimeError):
     """A port of the stack is taken, or meant for two services."""
 
 
-def require_free_ports(settings: Settings) -> None:
-    """Raise :class:`PortError` naming each taken port and the variable that moves it."""
+def require_free_ports(settings: Settings, *, with_ui: bool) -> None:
+    """Raise PortError naming each taken port and the variable that moves it."""
     wanted = {
         "API_PORT": settings.api_port,
         "UI_PORT": settings.ui_port,
@@ -20,6 +23,8 @@ def require_free_ports(settings: Settings) -> None:
     }
     if settings.openai_key_given or settings.offline_openai_port == 0:
         del wanted["OFFLINE_OPENAI_PORT"]
+    if not with_ui:
+        del wanted["UI_PORT"]
     complaints = []
     seen: dict[int, str] = {}
     for variable, port in wanted.items():
@@ -38,3 +43,31 @@ def require_free_ports(settings: Settings) -> None:
 def _suggestion(port: int) -> int:
     candidates = (near for near in range(port + 1, port + 100) if is_port_free(near))
     return next(candidates, port + 1)
+
+
+def is_port_free(port: int) -> bool:
+    """Whether a server could listen on ``port`` and be the one that ``localhost`` leads to."""
+    if any(_is_accepting(host, port) for host in (LOOPBACK, "::1")):
+        return False
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOOPBACK, port))
+        except OSError:
+            return False
+    return True
+
+
+def _is_accepting(host: str, port: int) -> bool:
+    try:
+        socket.create_connection((host, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def free_port() -> int:
+    """A port of the loopback address that nothing listens on."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])

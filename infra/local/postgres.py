@@ -20,16 +20,16 @@ from typing import Any
 from infra.local.account import Account, run_as, unprivileged_account
 from infra.local.bootstrap import AUTHENTICATOR, OWNER, SUPERUSER, Passwords
 from infra.local.children import Child
-from infra.local.health import LOOPBACK, free_port, is_port_free
 from infra.local.installation import choose_installation, make_reachable
+from infra.local.ports import LOOPBACK, free_port, is_port_free
 from infra.local.settings import Settings
 from infra.local.shared_root import claim, make_shared_root, sweep
 from infra.local.state import open_state_dir, read_json, write_json
 
 DATABASE = "postgres"
 _RECORD = "postgres.json"
-# sun_path holds 104 bytes on macOS, 108 on Linux, with the file's name and a final NUL.
 _SOCKET_PATH_BYTES = 100
+"""sun_path holds 104 bytes on macOS, 108 on Linux, with the file's name and a final NUL."""
 _SOCKET_NAME = ".s.PGSQL.65535"
 _BASE_OPTIONS = {
     "listen_addresses": LOOPBACK,
@@ -106,7 +106,7 @@ class Cluster:
 def open_cluster(settings: Settings, *, durable: bool = True) -> Cluster:
     """The cluster recorded in the state directory, made where there is none.
 
-    ``durable=False`` trades safety on a power cut for speed. Raises :class:`PostgresError` if the
+    ``durable=False`` trades safety on a power cut for speed. Raises PostgresError if the
     data directory is in use, ``InstallationError`` if no Postgres fits it.
     """
     state_dir = open_state_dir(settings.state_dir)
@@ -133,28 +133,28 @@ def open_cluster(settings: Settings, *, durable: bool = True) -> Cluster:
 
 
 def remove_cluster(state_dir: Path) -> None:
-    """Delete the recorded data, wherever it lives; raises :class:`PostgresError` if it runs."""
+    """Delete the recorded data, wherever it lives; raises PostgresError if it runs."""
     record = read_json(state_dir / _RECORD)
     if record is None:
         return
     root, socket_dir = Path(record["root"]), Path(record["socket_dir"])
     if (pid := _running_pid(root / "data")) is not None:
-        message = f"Postgres (process {pid}) still runs on {root}: stop `make demo` first."
-        raise PostgresError(message)
+        raise PostgresError(
+            f"Postgres (process {pid}) still runs on {root}: stop `make demo` first."
+        )
     for directory in (root, socket_dir):
         shutil.rmtree(directory, ignore_errors=True)
     (state_dir / _RECORD).unlink()
 
 
 def refuse_if_running(cluster: Cluster) -> None:
-    """Raise :class:`PostgresError` if a server runs on the data; clear what a crash left.
+    """Raise PostgresError if a server runs on the data; clear what a crash left.
 
     A process id in ``postmaster.pid`` may since belong to another program, and then Postgres
     would not start. Whether its socket answers tells the two apart.
     """
     if (pid := _running_pid(cluster.data)) is not None:
-        message = f"Postgres already runs on {cluster.data} (process {pid})."
-        raise PostgresError(message)
+        raise PostgresError(f"Postgres already runs on {cluster.data} (process {pid}).")
     (cluster.data / "postmaster.pid").unlink(missing_ok=True)
     for leftover in cluster.socket_dir.glob(".s.PGSQL.*"):
         leftover.unlink(missing_ok=True)
@@ -209,8 +209,9 @@ def _initialise(cluster: Cluster) -> None:
     finally:
         password_file.unlink()
     if result.returncode != 0:
-        message = f"initdb failed with code {result.returncode}:\n{result.stderr.strip()}"
-        raise PostgresError(message)
+        raise PostgresError(
+            f"initdb failed with code {result.returncode}:\n{result.stderr.strip()}"
+        )
     unfinished.rename(cluster.data)
 
 
@@ -243,7 +244,7 @@ def _running_pid(data: Path) -> int | None:
         lines = (data / "postmaster.pid").read_text().splitlines()
     except FileNotFoundError:
         return None
-    if len(lines) < 5:  # noqa: PLR2004 - a crash in the middle of writing it
+    if len(lines) < 5:  # noqa: PLR2004  # a crash in the middle of writing it
         return None
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe, suppress(OSError):
         probe.connect(f"{lines[4]}/.s.PGSQL.{lines[3]}")

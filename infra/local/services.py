@@ -7,8 +7,8 @@ import sys
 from collections.abc import Mapping
 
 from infra.local.children import Child
-from infra.local.health import LOOPBACK
 from infra.local.keys import StackKeys
+from infra.local.ports import LOOPBACK
 from infra.local.settings import REPOSITORY, Settings
 
 UI = REPOSITORY / "ui"

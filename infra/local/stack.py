@@ -11,10 +11,9 @@ from dataclasses import dataclass, field
 
 from infra.local.children import Child, ChildError, Leashes, RunningChild, stop_leftovers
 from infra.local.database import StackDatabase, start_database
-from infra.local.health import free_port
 from infra.local.keys import StackKeys, load_keys
 from infra.local.migrations import apply_migrations
-from infra.local.ports import require_free_ports
+from infra.local.ports import free_port, require_free_ports
 from infra.local.prices import set_prices
 from infra.local.reload import Sources
 from infra.local.report import Reporter
@@ -50,6 +49,7 @@ class Stack:
     leashes: Leashes
     keys: StackKeys
     dev: bool
+    with_ui: bool
     offline_port: int | None
     children: dict[str, RunningChild] = field(default_factory=dict)
     database: StackDatabase | None = None
@@ -77,7 +77,7 @@ class Stack:
             self.settings.state_dir / STACK_FILE,
             {
                 "api_url": local_url(self.settings.api_port),
-                "ui_url": local_url(self.settings.ui_port),
+                "ui_url": local_url(self.settings.ui_port) if self.with_ui else None,
                 "data_api_url": local_url(self.settings.data_api_port),
                 "database_url": self.database.owner_url,
                 "publishable_key": self.keys.publishable_key,
@@ -128,20 +128,23 @@ def hold_stack(settings: Settings) -> Iterator[None]:
         os.close(lock)
 
 
-def run_stack(settings: Settings, reporter: Reporter, *, dev: bool, with_parent: bool) -> None:
+def run_stack(
+    settings: Settings, reporter: Reporter, *, dev: bool, with_parent: bool, with_ui: bool = True
+) -> None:
     """Start the stack and keep it up until a signal arrives or, ``with_parent``, make is gone."""
     caller = Caller.now() if with_parent else Caller()
     with hold_stack(settings):
         (settings.state_dir / STACK_FILE).unlink(missing_ok=True)
         for name in stop_leftovers(settings.state_dir):
             reporter.write(f"  stopped {name}, left over from an earlier run")
-        require_free_ports(settings)
+        require_free_ports(settings, with_ui=with_ui)
         stack = Stack(
             settings=settings,
             reporter=reporter,
             leashes=Leashes(settings.state_dir),
             keys=load_keys(settings.state_dir),
             dev=dev,
+            with_ui=with_ui,
             offline_port=_offline_port(settings),
         )
         try:
@@ -177,9 +180,9 @@ def _start_all(stack: Stack) -> None:
     if stack.offline_port is not None:
         stack.start(offline_openai_child(settings, stack.offline_port))
     # Started early: they boot while the sample data is made.
-    stack.start(
-        api_child(settings, stack.keys, stack.offline_port), ui_child(settings, dev=stack.dev)
-    )
+    stack.start(api_child(settings, stack.keys, stack.offline_port))
+    if stack.with_ui:
+        stack.start(ui_child(settings, dev=stack.dev))
     _wait(stack, "data_api")
     _load_sample(stack, stack.database)
     for name in stack.children:
@@ -237,10 +240,11 @@ def _ready_block(stack: Stack) -> str:
     model = "OpenAI (OPENAI_API_KEY is set)"
     if stack.offline_port is not None:
         model = "offline server, not a real model (set OPENAI_API_KEY to call OpenAI)"
+    dashboard = local_url(settings.ui_port) if stack.with_ui else "not started"
     return f"""
 Ready in {stack.reporter.seconds:.1f} s.
 
-  Dashboard   {local_url(settings.ui_port)}
+  Dashboard   {dashboard}
   API         {local_url(settings.api_port)}
   Data API    {local_url(settings.data_api_port)}
   LLM         {model}

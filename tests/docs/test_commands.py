@@ -17,7 +17,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from infra.local.health import free_port
+from infra.local.ports import free_port
 from infra.local.settings import REPOSITORY
 
 PAGES = ("README.md", "docs/mappings.md")

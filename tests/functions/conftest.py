@@ -12,8 +12,8 @@ import httpx
 import pytest
 
 from infra.local.children import Leashes
-from infra.local.health import free_port
 from infra.local.keys import StackKeys
+from infra.local.ports import free_port
 from infra.local.services import api_child, local_url
 from infra.local.settings import Settings
 from tests.infra.offline_openai.running import Server

@@ -16,8 +16,8 @@ import pytest
 
 from functions.common.app import create_app, create_handler
 from infra.local.children import Leashes
-from infra.local.health import free_port
 from infra.local.keys import StackKeys
+from infra.local.ports import free_port
 from infra.local.settings import REPOSITORY, Settings
 from tests.functions.conftest import run_api
 

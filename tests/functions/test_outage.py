@@ -12,8 +12,8 @@ import pytest
 
 from infra.local.bootstrap import bootstrap_server
 from infra.local.children import Leashes
-from infra.local.health import free_port
 from infra.local.keys import StackKeys
+from infra.local.ports import free_port
 from infra.local.postgres import open_cluster, remove_cluster
 from infra.local.services import data_api_child, local_url
 from infra.local.settings import Settings

@@ -14,8 +14,8 @@ from typing import Final
 
 from infra.local.bootstrap import bootstrap_server
 from infra.local.children import Child, Leashes, RunningChild
-from infra.local.health import free_port
 from infra.local.keys import load_keys
+from infra.local.ports import free_port
 from infra.local.postgres import open_cluster, remove_cluster
 from infra.local.services import api_child, data_api_child, local_url
 from infra.local.settings import read_settings

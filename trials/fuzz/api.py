@@ -15,8 +15,8 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from infra.local.children import Leashes
-from infra.local.health import free_port
 from infra.local.keys import load_keys
+from infra.local.ports import free_port
 from infra.local.services import api_child, data_api_child, local_url
 from infra.local.settings import REPOSITORY, read_settings
 from infra.local.throwaway import TEMPLATE, run_throwaway_server

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 import uvicorn
 from starlette.types import ASGIApp
 
-from infra.local.health import LOOPBACK
 from infra.local.listener import listen
+from infra.local.ports import LOOPBACK
 
 _SECONDS_TO_STOP = 10.0
 

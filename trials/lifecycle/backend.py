@@ -10,8 +10,8 @@ from pathlib import Path
 import psycopg
 
 from infra.local.children import Child, Leashes
-from infra.local.health import free_port
 from infra.local.keys import load_keys
+from infra.local.ports import free_port
 from infra.local.services import data_api_child, offline_openai_child
 from infra.local.settings import Settings, read_settings
 from infra.local.throwaway import TEMPLATE, run_throwaway_server

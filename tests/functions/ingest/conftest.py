@@ -15,8 +15,8 @@ from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
 
 from infra.local.children import Leashes
-from infra.local.health import free_port
 from infra.local.keys import StackKeys
+from infra.local.ports import free_port
 from infra.local.settings import Settings
 from infra.local.throwaway import Database
 from tests.functions.conftest import run_api

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from infra.local.children import Leashes
-from infra.local.health import free_port
 from infra.local.keys import StackKeys
+from infra.local.ports import free_port
 from infra.local.settings import Settings
 from infra.local.throwaway import Database
 from llm_observe import semconv

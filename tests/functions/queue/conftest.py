@@ -15,8 +15,8 @@ from moto.server import ThreadedMotoServer
 
 from functions.common.environment import QueueSettings
 from infra.local.children import Leashes
-from infra.local.health import LOOPBACK, free_port
 from infra.local.keys import StackKeys
+from infra.local.ports import LOOPBACK, free_port
 from infra.local.services import function_environment
 from infra.local.settings import Settings
 from tests.functions.conftest import run_api

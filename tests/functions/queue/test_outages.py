@@ -13,8 +13,8 @@ import boto3
 import pytest
 
 from infra.local.children import Leashes, RunningChild
-from infra.local.health import free_port
 from infra.local.keys import StackKeys
+from infra.local.ports import free_port
 from infra.local.services import data_api_child, function_environment, local_url
 from infra.local.settings import Settings
 from infra.local.throwaway import Database

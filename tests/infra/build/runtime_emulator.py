@@ -20,7 +20,7 @@ import httpx
 
 from infra.build.programs import RUNTIME, find_tool
 from infra.local.aws.template import Function
-from infra.local.health import free_port
+from infra.local.ports import free_port
 
 REPOSITORY = Path(__file__).parents[3]
 _GROUP = "lambda-runtime"

@@ -16,8 +16,8 @@ import pytest
 from infra.local.bootstrap import bootstrap_server
 from infra.local.children import Leashes, RunningChild
 from infra.local.data_api import create_app
-from infra.local.health import free_port
 from infra.local.keys import StackKeys
+from infra.local.ports import free_port
 from infra.local.postgres import Cluster, open_cluster, remove_cluster
 from infra.local.services import data_api_child
 from infra.local.settings import Settings

@@ -13,9 +13,9 @@ import psycopg
 import pytest
 
 from infra.local.children import Leashes
-from infra.local.health import free_port
 from infra.local.keys import StackKeys
 from infra.local.migrations import apply_migrations
+from infra.local.ports import free_port
 from infra.local.services import data_api_child
 from infra.local.settings import Settings
 from infra.local.throwaway import Database, ThrowawayServer

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from infra.local.children import Child, ChildError, Leashes, RunningChild, stop_leftovers
-from infra.local.health import free_port, is_port_free
+from infra.local.ports import free_port, is_port_free
 from infra.local.settings import REPOSITORY
 
 # A parent that starts a grandchild and serves; both ignore the polite signal when told to.

@@ -12,8 +12,8 @@ import pytest
 from infra.local.bootstrap import BootstrapError
 from infra.local.children import Leashes
 from infra.local.database import start_database
-from infra.local.health import free_port
 from infra.local.migrations import apply_migrations
+from infra.local.ports import free_port
 from infra.local.postgres import Cluster, open_cluster, remove_cluster
 from infra.local.settings import Settings
 from infra.local.throwaway import Database

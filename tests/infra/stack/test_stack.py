@@ -20,7 +20,7 @@ import httpx
 import psycopg
 import pytest
 
-from infra.local.health import free_port, is_port_free
+from infra.local.ports import free_port, is_port_free
 from infra.local.settings import REPOSITORY, Settings
 
 COMMAND = [sys.executable, "-m", "infra.local"]
@@ -46,12 +46,15 @@ class Demo:
         return found
 
     def start(
-        self, *, until: Callable[[], bool] | None = None, prefix: tuple[str, ...] = ()
+        self,
+        *options: str,
+        until: Callable[[], bool] | None = None,
+        prefix: tuple[str, ...] = (),
     ) -> None:
         """Start in the background, without a terminal, and wait until it is ready."""
         with (self.state_dir.parent / "output").open("wb") as output:
             self.process = subprocess.Popen(
-                [*prefix, *COMMAND, "up", *(["--with-parent"] if prefix else [])],
+                [*prefix, *COMMAND, "up", *options, *(["--with-parent"] if prefix else [])],
                 cwd=REPOSITORY,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
@@ -268,6 +271,17 @@ def test_demo_ends_with_the_make_that_started_it(stopped: Demo) -> None:
     stopped.end(signal.SIGKILL)
     _wait_until(lambda: stopped.processes() == [])
     _wait_until(lambda: not (stopped.state_dir / "stack.json").exists())
+
+
+def test_the_dashboard_can_be_left_out(stopped: Demo) -> None:
+    """``--without-ui`` starts the rest, takes no port for the dashboard and says so."""
+    stopped.start("--without-ui")
+    assert set(stopped.stack["pids"]) == SERVICES - {"ui"} | {"supervisor"}
+    assert stopped.stack["ui_url"] is None
+    assert "Dashboard   not started" in stopped.output
+    assert is_port_free(int(stopped.environment["UI_PORT"]))
+    assert httpx.get(f"{stopped.stack['api_url']}/health").status_code == 200
+    assert stopped.end() == 0
 
 
 def test_second_start_keeps_data(running: Demo) -> None:

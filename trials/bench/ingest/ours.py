@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Final
 
 from infra.local.children import Child
-from infra.local.health import LOOPBACK, free_port
 from infra.local.keys import StackKeys
+from infra.local.ports import LOOPBACK, free_port
 from infra.local.services import api_child, data_api_child, function_environment, local_url
 from infra.local.settings import REPOSITORY, Settings
 from infra.local.throwaway import Database

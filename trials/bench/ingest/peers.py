@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from infra.local.children import Child
-from infra.local.health import LOOPBACK, free_port
+from infra.local.ports import LOOPBACK, free_port
 from infra.local.services import local_url
 from infra.local.settings import REPOSITORY
 from infra.local.setup import SetupError, install_uv, run
