@@ -28,7 +28,7 @@ class Account:
 
 
 def unprivileged_account() -> Account | None:
-    """Who runs Postgres for root, ``None`` when not root; raises :class:`AccountError`."""
+    """Who runs Postgres for root, ``None`` when not root; raises AccountError."""
     if os.geteuid() != 0:
         return None
     for name in _CANDIDATES:
@@ -37,8 +37,9 @@ def unprivileged_account() -> Account | None:
         except KeyError:
             continue
         return Account(name, entry.pw_uid, entry.pw_gid)
-    message = f"Postgres does not run as root, and there is no user {' or '.join(_CANDIDATES)}."
-    raise AccountError(message)
+    raise AccountError(
+        f"Postgres does not run as root, and there is no user {' or '.join(_CANDIDATES)}."
+    )
 
 
 def run_as(account: Account | None, argv: Sequence[str]) -> subprocess.CompletedProcess[str]:

@@ -67,7 +67,7 @@ def bootstrap_server(url: str, passwords: Passwords) -> None:
 def bootstrap_given_server(url: str, authenticator_password: str) -> bool:
     """Make the API roles on a server that was given, and say whether any were missing.
 
-    Raises :class:`BootstrapError` naming them if ``url``'s role may not create roles.
+    Raises BootstrapError naming them if ``url``'s role may not create roles.
     A role that exists is left as it is, its password above all.
     """
     with psycopg.connect(url) as connection:
@@ -82,11 +82,10 @@ def bootstrap_given_server(url: str, authenticator_password: str) -> bool:
             _set_timeouts(connection)
             connection.execute("create schema if not exists extensions")
         except psycopg.errors.InsufficientPrivilege as error:
-            message = (
+            raise BootstrapError(
                 f"DATABASE_URL's server has no role {', '.join(missing)}, and its user may not "
                 "create them. Use a Supabase project, or a role with CREATEROLE and BYPASSRLS."
-            )
-            raise BootstrapError(message) from error
+            ) from error
     return AUTHENTICATOR in missing
 
 

@@ -119,7 +119,7 @@ class RunningChild:
         return self.process.poll()
 
     def wait_until_ready(self) -> None:
-        """Return when the health URL answers; raises :class:`ChildError` with the log's end."""
+        """Return when the health URL answers; raises ChildError with the log's end."""
         deadline = time.monotonic() + self.child.start_seconds
         while not is_answering(self.child.health):
             if self.exit_code is not None:
@@ -130,7 +130,7 @@ class RunningChild:
             time.sleep(_POLL_SECONDS)
 
     def wait_until_done(self) -> None:
-        """Return when the command ended well; raises :class:`ChildError` with the log's end."""
+        """Return when the command ended well; raises ChildError with the log's end."""
         code = self.process.wait()
         if code != 0:
             raise ChildError(self.describe(f"ended with code {code}"))
@@ -156,7 +156,7 @@ class RunningChild:
 
 
 def stop_leftovers(state_dir: Path, seconds: float = _STOP_SECONDS) -> list[str]:
-    """Stop what an earlier run left behind and return the names; raises :class:`ChildError`.
+    """Stop what an earlier run left behind and return the names; raises ChildError.
 
     A held lock proves that a process of that run lives, so its group id cannot be another's.
     """

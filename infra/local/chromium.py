@@ -32,7 +32,7 @@ class ChromiumError(RuntimeError):
 
 
 def find_or_install_chromium(settings: Settings) -> Path:
-    """The browser's program; raises :class:`ChromiumError` telling what was tried."""
+    """The browser's program; raises ChromiumError telling what was tried."""
     if settings.chromium_path is not None:
         if not os.access(settings.chromium_path, os.X_OK):
             raise ChromiumError(f"CHROMIUM_PATH={settings.chromium_path} is no program.")

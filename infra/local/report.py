@@ -28,7 +28,7 @@ class Reporter:
             sys.stdout.flush()
         except OSError:
             # The reader of the pipe or the terminal is gone; the stack is not its output.
-            sys.stdout = open("/dev/null", "w", encoding="utf-8")  # noqa: PTH123, SIM115 - for good
+            sys.stdout = open("/dev/null", "w", encoding="utf-8")  # noqa: PTH123, SIM115  # for good
 
     @contextmanager
     def step(self, name: str) -> Iterator[Step]:

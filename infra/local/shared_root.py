@@ -11,7 +11,7 @@ from pathlib import Path
 
 from infra.local.account import Account
 
-_PARENT = Path("/var/tmp")  # noqa: S108 - survives a reboot, and any user can enter it
+_PARENT = Path("/var/tmp")  # noqa: S108  # survives a reboot, and any user can enter it
 _PREFIX = "llm-observe-"
 _OWNER_FILE = "state_dir"
 
@@ -26,7 +26,7 @@ def make_shared_root(
     """An empty folder of root's own, which only the account's group may pass through.
 
     Not the account's: then no process of that account can plant a link that root would follow.
-    ``running`` tells the process that runs on a folder. Raises :class:`SharedRootError`.
+    ``running`` tells the process that runs on a folder. Raises SharedRootError.
     """
     digest = hashlib.sha256(str(state_dir.resolve()).encode()).hexdigest()[:12]
     root = _PARENT / f"{_PREFIX}{digest}"

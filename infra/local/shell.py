@@ -22,7 +22,7 @@ def open_shell(settings: Settings, arguments: list[str]) -> None:
     password = parts.pop("password", "")
     program = _find_psql(settings)
     environment = {**settings.environment, "PGPASSWORD": password}
-    os.execve(program, [program, make_conninfo(**parts), *arguments], environment)  # noqa: S606 - fixed program
+    os.execve(program, [program, make_conninfo(**parts), *arguments], environment)  # noqa: S606  # fixed program
 
 
 def _find_psql(settings: Settings) -> str:

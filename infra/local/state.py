@@ -46,17 +46,15 @@ def write_json(path: Path, value: dict[str, Any]) -> None:
 
 
 def read_json(path: Path) -> dict[str, Any] | None:
-    """The JSON object in ``path``, ``None`` if there is no file; raises :class:`StateError`."""
+    """The JSON object in ``path``, ``None`` if there is no file; raises StateError."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
     except ValueError as error:
-        message = f"{path} is not JSON. `make demo-reset` starts afresh."
-        raise StateError(message) from error
+        raise StateError(f"{path} is not JSON. `make demo-reset` starts afresh.") from error
     if not isinstance(value, dict):
-        message = f"{path} is not a JSON object. `make demo-reset` starts afresh."
-        raise StateError(message)
+        raise StateError(f"{path} is not a JSON object. `make demo-reset` starts afresh.")
     return value
 
 

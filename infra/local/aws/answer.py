@@ -14,8 +14,8 @@ from starlette.responses import JSONResponse, Response
 
 from infra.local.aws.template import ResponseMapping
 
-# Lambda's limit for what a handler returns synchronously, 6 MB and a little.
 _LARGEST_RESULT = 6 * 1024 * 1024 + 100
+"""Lambda's limit for what a handler returns synchronously, 6 MB and a little."""
 
 
 def answer_message(status: int, message: str) -> Response:

@@ -25,8 +25,8 @@ from infra.local.aws.pool import (
 from infra.local.aws.routes import Match, Routes
 from infra.local.aws.template import Function
 
-# API Gateway's quota for a payload.
 _LARGEST_BODY = 10 * 1024 * 1024
+"""API Gateway's quota for a payload."""
 # Lambda's for an event; the rest of one is small. That API Gateway says 413 then, as Lambda does
 # to it, is not tried.
 _LARGEST_EVENT = 6 * 1024 * 1024

@@ -17,11 +17,11 @@ from typing import Any
 from infra.local.aws.environment import DONE, READY, run_environment
 from infra.local.aws.template import Function
 
-# Lambda starts as many as there are requests at once; a machine of two cores gains from few.
 MOST_ENVIRONMENTS = 3
+"""Lambda starts as many as there are requests at once; a machine of two cores gains from few."""
 _INIT_SECONDS = 30.0
-# HTTP APIs wait no longer, whatever the function's timeout.
 _LONGEST_WAIT_S = 30.0
+"""HTTP APIs wait no longer, whatever the function's timeout."""
 _STOP_SECONDS = 2.0
 # Imported once, before the environments are forked from there. Their import starts no thread.
 _PRELOADED = (

@@ -134,8 +134,9 @@ def _status_set(outcome: Outcome) -> int | None:
     try:
         return int(outcome.status)
     except ValueError:
-        message = "response.status guc must be a valid status code"
-        raise DataApiError(500, "PGRST112", message) from None
+        raise DataApiError(
+            500, "PGRST112", "response.status guc must be a valid status code"
+        ) from None
 
 
 def _headers_set(outcome: Outcome) -> list[tuple[str, str]]:

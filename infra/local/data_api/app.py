@@ -19,8 +19,10 @@ from infra.local.data_api.listener import listen
 from infra.local.data_api.rest import RestApi
 from infra.local.data_api.tokens import KeySet, Verifier
 
-REQUEST_TIMEOUT_SECONDS = 60.0  # Supabase's cap on a Data API request
-_MAX_CONNECTIONS = 9  # and one that listens
+REQUEST_TIMEOUT_SECONDS = 60.0
+"""Supabase's cap on a Data API request."""
+_MAX_CONNECTIONS = 9
+"""One more listens."""
 _METHODS = ["GET", "HEAD", "POST", "PATCH", "PUT", "DELETE", "OPTIONS"]
 
 _Handler = Callable[[Request], Awaitable[Response]]

@@ -18,7 +18,8 @@ from psycopg.rows import class_row, dict_row
 from infra.local.data_api import catalog_queries
 from infra.local.data_api.errors import DataApiError
 
-_SIMILARITY = 0.75  # PostgREST's own threshold for "Perhaps you meant"
+_SIMILARITY = 0.75
+"""PostgREST's own threshold for "Perhaps you meant"."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +48,11 @@ class Relation:
     def column(self, name: str) -> Column:
         """Find a column; raises DataApiError 400 PGRST204."""
         if name not in self.columns:
-            message = f"Could not find the '{name}' column of '{self.name}' in the schema cache"
-            raise DataApiError(400, "PGRST204", message)
+            raise DataApiError(
+                400,
+                "PGRST204",
+                f"Could not find the '{name}' column of '{self.name}' in the schema cache",
+            )
         return self.columns[name]
 
 

@@ -19,7 +19,8 @@ from psycopg import AsyncConnection, AsyncRawCursor
 from infra.local.data_api.errors import DataApiError, database_unreachable
 
 CONNECT_TIMEOUT_SECONDS = 2
-ACQUIRE_TIMEOUT_SECONDS = 10  # PostgREST's db-pool-acquisition-timeout
+ACQUIRE_TIMEOUT_SECONDS = 10
+"""PostgREST's db-pool-acquisition-timeout."""
 
 
 class Connections:

@@ -18,7 +18,8 @@ from infra.local.data_api.statement import Statement, comma
 from infra.local.data_api.tokens import Caller
 
 SCHEMA = "public"
-_SEARCH_PATH = '"public", "public", "extensions"'  # the schema, then Supabase's extra path
+_SEARCH_PATH = '"public", "public", "extensions"'
+"""The schema, then Supabase's extra path."""
 _ISOLATION = {"repeatable read": "REPEATABLE READ", "serializable": "SERIALIZABLE"}
 _ISOLATION_SETTING = "default_transaction_isolation"
 # Settings of a function that must hold before it is called (db-hoisted-tx-settings).

@@ -25,7 +25,8 @@ from infra.local.data_api.statement import Statement
 from infra.local.data_api.tokens import Caller, Verifier
 from infra.local.data_api.writes import delete_statement, insert_statement, update_statement
 
-MAX_ROWS = 1000  # Supabase's default
+MAX_ROWS = 1000
+"""Supabase's default."""
 MAX_BODY_BYTES = 10 * 1024 * 1024
 
 _Found = TypeVar("_Found")
@@ -64,8 +65,7 @@ class RestApi:
         if demand.method in _READS:
             return await self._read(request, demand, name)
         if demand.method not in _WRITES:
-            message = f"Unsupported HTTP method: {demand.method}"
-            raise DataApiError(405, "PGRST117", message)
+            raise DataApiError(405, "PGRST117", f"Unsupported HTTP method: {demand.method}")
         return await self._write(request, demand, name)
 
     async def on_routine(self, request: Request) -> Response:
@@ -74,8 +74,7 @@ class RestApi:
         reads = request.method in _READS
         demand = self._understand(request, f"/rpc/{name}", arguments_allowed=reads)
         if not reads and demand.method != "POST":
-            message = f"Cannot use the {demand.method} method on RPC"
-            raise DataApiError(405, "PGRST101", message)
+            raise DataApiError(405, "PGRST101", f"Cannot use the {demand.method} method on RPC")
         payload = None if reads else await self._payload(request, demand.query, empty="{}")
         window = self._window(request, demand.query)
 
@@ -256,6 +255,7 @@ def _negotiate(request: Request) -> Format:
             continue
         if media_type == _SINGLE_TYPE or media_type in _LIST_TYPES:
             return Format(media_type == _SINGLE_TYPE, profile, head)
-    message = f"None of these media types are available: {accepted}"
     hint = f"The local Data API answers application/json and {_SINGLE_TYPE}."
-    raise DataApiError(406, "PGRST107", message, hint=hint)
+    raise DataApiError(
+        406, "PGRST107", f"None of these media types are available: {accepted}", hint=hint
+    )

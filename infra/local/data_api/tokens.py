@@ -18,10 +18,12 @@ import jwt
 
 from infra.local.data_api.errors import DataApiError, invalid_token
 
-LEEWAY_SECONDS = 30  # PostgREST's allowed clock skew, the same for exp, nbf and iat
+LEEWAY_SECONDS = 30
+"""PostgREST's allowed clock skew, the same for exp, nbf and iat."""
 _ALGORITHM = "ES256"
 _TOKEN_PARTS = 3
-_MOST_VERIFIED = 1000  # PostgREST's default for jwt-cache-max-entries
+_MOST_VERIFIED = 1000
+"""PostgREST's default for jwt-cache-max-entries."""
 
 
 @dataclass(frozen=True)

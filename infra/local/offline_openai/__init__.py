@@ -1,6 +1,6 @@
 """An offline server that speaks the OpenAI protocol and says plainly that it is no model.
 
-Answers are deterministic and made by rule, see ``answers``; counts, errors, headers and streams
+Answers are deterministic and made by rule, see ``generation``; counts, errors, headers and streams
 follow OpenAI's API reference, https://platform.openai.com/docs/api-reference.
 """
 

@@ -95,8 +95,11 @@ def _read_items(items: Parts) -> tuple[Turn, ...]:
                 turns.append(Turn("tool", text, (), item["call_id"], images))
         except KeyError as error:
             param = f"input[{place}].{error.args[0]}"
-            message = f"Missing required parameter: '{param}'."
-            raise refuse(message, param=param, code="missing_required_parameter") from error
+            raise refuse(
+                f"Missing required parameter: '{param}'.",
+                param=param,
+                code="missing_required_parameter",
+            ) from error
     if not turns:
         raise refuse("'input' holds nothing to answer.", param="input")
     return tuple(turns)

@@ -157,7 +157,7 @@ def _count(
     shared = min(ask.prefix, prompt) // _CACHE_STEP * _CACHE_STEP
     if model.caching is None or shared < _LEAST_CACHED:
         return usage
-    hit = trace.draw.random() < 0.7  # noqa: PLR2004 - most prefixes are still warm
+    hit = trace.draw.random() < 0.7  # noqa: PLR2004  # most prefixes are still warm
     usage[semconv.USAGE_CACHE_READ] = shared if hit else 0
     if model.caching == "marked":
         usage[semconv.USAGE_CACHE_WRITE] = 0 if hit else shared

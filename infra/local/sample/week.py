@@ -69,7 +69,7 @@ def _busyness(rhythm: Rhythm, hour: datetime) -> float:
 
 def _pick_origin(draw: Random, journey: Journey, hour: datetime) -> Origin:
     """A few sessions an hour, each of one user; some users come often."""
-    staging = journey.name == "in-house" or draw.random() < 0.06  # noqa: PLR2004 - a few try-outs
+    staging = journey.name == "in-house" or draw.random() < 0.06  # noqa: PLR2004  # a few try-outs
     environment = "staging" if staging else "production"
     if journey.rhythm == "nightly":
         return Origin(journey.service, environment, None, None)
@@ -81,7 +81,7 @@ def _pick_origin(draw: Random, journey: Journey, hour: datetime) -> Origin:
 
 
 def _draw(name: str, hour: datetime) -> Random:
-    return Random(f"{name} {hour.isoformat()}")  # noqa: S311 - traffic, not secrets
+    return Random(f"{name} {hour.isoformat()}")  # noqa: S311  # traffic, not secrets
 
 
 def _nanoseconds(moment: datetime) -> int:

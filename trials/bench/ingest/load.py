@@ -95,7 +95,7 @@ class Client:
 
 @contextmanager
 def run_generator() -> Iterator[ProcessPoolExecutor]:
-    """Give the process that runs :func:`send`, so that its work is not the servers'."""
+    """Give the process that runs ``send``, so that its work is not the servers'."""
     with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as generator:
         generator.submit(str).result()
         yield generator

@@ -32,7 +32,7 @@ def main() -> None:
             gc.collect()
             flush()
             answer = "lived"
-        except Exception as error:  # noqa: BLE001 - whatever a library raises is its result
+        except Exception as error:  # noqa: BLE001  # whatever a library raises is its result
             traceback.print_exc()
             answer = f"failed {type(error).__name__}: {error}".splitlines()[0]
         answers.write(f"{answer}\n")
