@@ -21,6 +21,7 @@ from starlette.routing import Route
 from infra.local.offline_openai.delivery import Pace
 from infra.local.offline_openai.tokens import count_tokens, split_tokens
 from trials.instrumentations.breaking import BrokenStream
+from trials.instrumentations.offline_answers import make_answer
 
 Json = dict[str, Any]
 
@@ -93,17 +94,13 @@ def create_app(pace: Pace | None = None) -> Starlette:
 
 def write_answer(asked: Json) -> Json:
     """Give the answer to a request, which names no model."""
-    question = str(asked["messages"][-1]["content"])
-    text = f'(offline answer, no model was called) A model would answer "{question[:200]}" here.'
-    tools = asked.get("tools") or []
-    calls = [_call(tool["function"]) for tool in tools[:1]]
-    said = {"tool_calls": calls} if calls else {"content": [{"type": "text", "text": text}]}
-    told = sum(count_tokens(str(each["content"])) for each in asked["messages"])
-    told += count_tokens(json.dumps(tools)) if tools else 0
-    written = count_tokens(json.dumps(calls[0]["function"]) if calls else text)
+    made = make_answer(asked)
+    text = [{"type": "text", "text": made.text}]
+    said = {"tool_calls": made.calls} if made.calls else {"content": text}
+    told, written = made.input_tokens, made.output_tokens
     return {
         "id": _make_id(),
-        "finish_reason": "TOOL_CALL" if calls else "COMPLETE",
+        "finish_reason": "TOOL_CALL" if made.calls else "COMPLETE",
         "message": {"role": "assistant", **said},
         "usage": {
             "billed_units": {"input_tokens": told, "output_tokens": written},
@@ -129,12 +126,3 @@ def write_events(answer: Json) -> Iterator[Json]:
 
 def _make_id() -> str:
     return f"cohere_offline{secrets.token_hex(10)}"
-
-
-def _call(function: Json) -> Json:
-    arguments = dict.fromkeys(function["parameters"].get("properties", {}), "Paris")
-    return {
-        "id": f"call_{secrets.token_hex(12)}",
-        "type": "function",
-        "function": {"name": function["name"], "arguments": json.dumps(arguments)},
-    }

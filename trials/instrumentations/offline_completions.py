@@ -22,6 +22,7 @@ from starlette.routing import Route
 from infra.local.offline_openai.delivery import Pace
 from infra.local.offline_openai.tokens import count_tokens, split_tokens
 from trials.instrumentations.breaking import BrokenStream
+from trials.instrumentations.offline_answers import make_answer
 
 Json = dict[str, Any]
 
@@ -126,14 +127,8 @@ def create_mistral(pace: Pace | None = None) -> Starlette:
 
 def write_completion(asked: Json) -> Json:
     """Give the ``chat.completion`` that answers a request."""
-    question = str(asked["messages"][-1]["content"])
-    text = f'(offline answer, no model was called) A model would answer "{question[:200]}" here.'
-    tools = asked.get("tools") or []
-    calls = [_call(tool["function"]) for tool in tools[:1]]
-    message: Json = {"role": "assistant", "content": "" if calls else text}
-    written = json.dumps(calls[0]["function"]) if calls else text
-    told = sum(count_tokens(str(each["content"])) for each in asked["messages"])
-    told += count_tokens(json.dumps(tools)) if tools else 0
+    made = make_answer(asked)
+    message: Json = {"role": "assistant", "content": "" if made.calls else made.text}
     return {
         "id": f"chatcmpl-offline{secrets.token_hex(12)}",
         "object": "chat.completion",
@@ -142,14 +137,14 @@ def write_completion(asked: Json) -> Json:
         "choices": [
             {
                 "index": 0,
-                "message": message | ({"tool_calls": calls} if calls else {}),
-                "finish_reason": "tool_calls" if calls else "stop",
+                "message": message | ({"tool_calls": made.calls} if made.calls else {}),
+                "finish_reason": "tool_calls" if made.calls else "stop",
             }
         ],
         "usage": {
-            "prompt_tokens": told,
-            "completion_tokens": count_tokens(written),
-            "total_tokens": told + count_tokens(written),
+            "prompt_tokens": made.input_tokens,
+            "completion_tokens": made.output_tokens,
+            "total_tokens": made.input_tokens + made.output_tokens,
         },
     }
 
@@ -169,12 +164,3 @@ def write_chunks(answer: Json, *, is_groq: bool) -> Iterator[Json]:
     end = {"index": 0, "delta": {"content": ""}, "finish_reason": choice["finish_reason"]}
     usage = {"usage": answer["usage"]}
     yield common | {"choices": [end], **({"x_groq": usage} if is_groq else {}), **usage}
-
-
-def _call(function: Json) -> Json:
-    arguments = dict.fromkeys(function["parameters"].get("properties", {}), "Paris")
-    return {
-        "id": f"call_{secrets.token_hex(12)}",
-        "type": "function",
-        "function": {"name": function["name"], "arguments": json.dumps(arguments)},
-    }

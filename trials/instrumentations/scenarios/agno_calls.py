@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import Any
 
 from agno.agent import Agent
@@ -10,7 +9,6 @@ from agno.models.openai import OpenAIChat, OpenAIResponses
 
 from trials.instrumentations.scenarios.steps import (
     BROKEN_MODEL,
-    LONGER_QUESTION,
     MODEL,
     QUESTION,
     REASONING_MODEL,
@@ -20,7 +18,8 @@ from trials.instrumentations.scenarios.steps import (
     drain_async,
     enclose,
     get_weather,
-    leave,
+    make_abandoned,
+    make_failing,
     run,
 )
 
@@ -64,25 +63,9 @@ def responses_stream() -> None:
     drain(_agent(kind=OpenAIResponses).run(QUESTION, stream=True))
 
 
-def rate_limited() -> None:
-    """The provider refuses: 429."""
-    with contextlib.suppress(Exception):
-        _agent(REFUSED_MODEL).run(QUESTION)
-
-
-def broken_stream() -> None:
-    """The provider's connection breaks within a stream."""
-    with contextlib.suppress(Exception):
-        drain(_agent(BROKEN_MODEL).run(QUESTION, stream=True))
-
-
-def abandoned_stream() -> None:
-    """The application stops to read a stream and closes it."""
-    stream = _agent().run(LONGER_QUESTION, stream=True)
-    leave(stream)
-    stream.close()
-
-
+rate_limited = make_failing(lambda: _agent(REFUSED_MODEL).run(QUESTION))
+broken_stream = make_failing(lambda: drain(_agent(BROKEN_MODEL).run(QUESTION, stream=True)))
+abandoned_stream = make_abandoned(lambda question: _agent().run(question, stream=True))
 within_span = enclose(chat, chat_stream)
 
 

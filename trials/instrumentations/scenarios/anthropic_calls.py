@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from typing import Any, Final
 
 from anthropic import Anthropic, AsyncAnthropic
@@ -18,6 +17,7 @@ from trials.instrumentations.scenarios.steps import (
     drain_async,
     enclose,
     leave,
+    make_failing,
 )
 
 MODEL: Final = "claude-haiku-4-5"
@@ -84,16 +84,8 @@ def cached() -> None:
     _ask(system=[instruction])
 
 
-def rate_limited() -> None:
-    """The provider refuses: 429."""
-    with contextlib.suppress(Exception):
-        _ask(model=REFUSED_MODEL)
-
-
-def broken_stream() -> None:
-    """The provider's connection breaks within a stream."""
-    with contextlib.suppress(Exception):
-        drain(_ask(model=BROKEN_MODEL, stream=True))
+rate_limited = make_failing(lambda: _ask(model=REFUSED_MODEL))
+broken_stream = make_failing(lambda: drain(_ask(model=BROKEN_MODEL, stream=True)))
 
 
 def abandoned_stream() -> None:

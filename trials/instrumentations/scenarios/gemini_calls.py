@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from typing import Any, Final
 
 from google.genai import Client
 
 from trials.instrumentations.scenarios.steps import (
+    BROKEN_MODEL,
     LONGER_QUESTION,
     QUESTION,
     WEATHER_QUESTION,
     drain,
     enclose,
     leave,
+    make_failing,
+    make_refusals,
 )
 
 MODEL: Final = "gemini-2.5-flash-lite"
@@ -82,28 +84,8 @@ def embeddings() -> None:
         )
 
 
-def rate_limited() -> None:
-    """The provider refuses: 429."""
-    with contextlib.suppress(Exception):
-        _ask(model="offline-rate-limit")
-
-
-def bad_request() -> None:
-    """The provider refuses: 400."""
-    with contextlib.suppress(Exception):
-        _ask(model="offline-bad-request")
-
-
-def overloaded() -> None:
-    """The provider refuses: 503."""
-    with contextlib.suppress(Exception):
-        _ask(model="offline-overloaded")
-
-
-def broken_stream() -> None:
-    """The provider's connection breaks within a stream."""
-    with contextlib.suppress(Exception):
-        _read_stream("offline-drop-stream")
+rate_limited, bad_request, overloaded = make_refusals(lambda model: _ask(model=model))
+broken_stream = make_failing(lambda: _read_stream(BROKEN_MODEL))
 
 
 def abandoned_stream() -> None:

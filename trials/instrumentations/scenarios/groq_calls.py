@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from typing import Any, Final
 
 from groq import AsyncGroq, Groq
 
 from trials.instrumentations.scenarios.steps import (
-    LONGER_QUESTION,
+    BROKEN_MODEL,
     QUESTION,
     WEATHER_QUESTION,
     WEATHER_TOOL,
     drain,
     enclose,
-    leave,
+    make_abandoned,
+    make_failing,
+    make_refusals,
 )
 
 MODEL: Final = "llama-3.3-70b-versatile"
@@ -52,37 +53,9 @@ def tools() -> None:
     _ask(WEATHER_QUESTION, tools=[WEATHER_TOOL])
 
 
-def rate_limited() -> None:
-    """The provider refuses: 429."""
-    with contextlib.suppress(Exception):
-        _ask(model="offline-rate-limit")
-
-
-def bad_request() -> None:
-    """The provider refuses: 400."""
-    with contextlib.suppress(Exception):
-        _ask(model="offline-bad-request")
-
-
-def overloaded() -> None:
-    """The provider refuses: 503."""
-    with contextlib.suppress(Exception):
-        _ask(model="offline-overloaded")
-
-
-def broken_stream() -> None:
-    """The provider's connection breaks within a stream."""
-    with contextlib.suppress(Exception):
-        drain(_stream(model="offline-drop-stream"))
-
-
-def abandoned_stream() -> None:
-    """The application stops to read a stream and closes it."""
-    stream = _stream(LONGER_QUESTION)
-    leave(stream, after=3)
-    stream.close()
-
-
+rate_limited, bad_request, overloaded = make_refusals(lambda model: _ask(model=model))
+broken_stream = make_failing(lambda: drain(_stream(model=BROKEN_MODEL)))
+abandoned_stream = make_abandoned(_stream, after=3)
 within_span = enclose(chat, chat_stream)
 
 

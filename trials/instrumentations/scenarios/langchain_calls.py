@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import Any
 
 from langchain_core.prompts import ChatPromptTemplate
@@ -12,7 +11,6 @@ from trials.instrumentations.scenarios.openai_calls import LONG_QUESTION, TOOL
 from trials.instrumentations.scenarios.steps import (
     BROKEN_MODEL,
     EMBEDDING_MODEL,
-    LONGER_QUESTION,
     MODEL,
     QUESTION,
     REASONING_MODEL,
@@ -21,7 +19,8 @@ from trials.instrumentations.scenarios.steps import (
     drain,
     drain_async,
     enclose,
-    leave,
+    make_abandoned,
+    make_failing,
     run,
 )
 
@@ -77,25 +76,11 @@ def responses_stream() -> None:
     drain(_model(use_responses_api=True).stream(QUESTION))
 
 
-def rate_limited() -> None:
-    """The provider refuses: 429."""
-    with contextlib.suppress(Exception):
-        _model(REFUSED_MODEL).invoke(QUESTION)
-
-
-def broken_stream() -> None:
-    """The provider's connection breaks within a stream."""
-    with contextlib.suppress(Exception):
-        drain(_model(BROKEN_MODEL, stream_usage=True).stream(QUESTION))
-
-
-def abandoned_stream() -> None:
-    """The application stops to read a stream and closes it."""
-    stream = _model(stream_usage=True).stream(LONGER_QUESTION)
-    leave(stream)
-    stream.close()
-
-
+rate_limited = make_failing(lambda: _model(REFUSED_MODEL).invoke(QUESTION))
+broken_stream = make_failing(
+    lambda: drain(_model(BROKEN_MODEL, stream_usage=True).stream(QUESTION))
+)
+abandoned_stream = make_abandoned(lambda question: _model(stream_usage=True).stream(question))
 within_span = enclose(chat, chat_stream)
 
 

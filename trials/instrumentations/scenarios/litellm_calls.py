@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -13,7 +12,6 @@ from trials.instrumentations.scenarios.openai_calls import LONG_QUESTION, TOOL
 from trials.instrumentations.scenarios.steps import (
     BROKEN_MODEL,
     EMBEDDING_MODEL,
-    LONGER_QUESTION,
     MODEL,
     QUESTION,
     REASONING_MODEL,
@@ -22,7 +20,8 @@ from trials.instrumentations.scenarios.steps import (
     drain,
     drain_async,
     enclose,
-    leave,
+    make_abandoned,
+    make_failing,
     run,
 )
 
@@ -89,25 +88,12 @@ def responses_stream() -> None:
     drain(litellm.responses(model=f"openai/{MODEL}", input=QUESTION, stream=True))
 
 
-def rate_limited() -> None:
-    """The provider refuses: 429."""
-    with contextlib.suppress(Exception):
-        _ask(model=REFUSED_MODEL)
-
-
-def broken_stream() -> None:
-    """The provider's connection breaks within a stream."""
-    with contextlib.suppress(Exception):
-        drain(_ask(model=BROKEN_MODEL, **_WITH_USAGE))
-
-
-def abandoned_stream() -> None:
-    """The application stops to read a stream and closes what it reads from."""
-    stream = _ask(LONGER_QUESTION, **_WITH_USAGE)
-    leave(stream)
-    stream.completion_stream.close()
-
-
+rate_limited = make_failing(lambda: _ask(model=REFUSED_MODEL))
+broken_stream = make_failing(lambda: drain(_ask(model=BROKEN_MODEL, **_WITH_USAGE)))
+abandoned_stream = make_abandoned(
+    lambda question: _ask(question, **_WITH_USAGE),
+    close=lambda stream: stream.completion_stream.close(),
+)
 within_span = enclose(chat, chat_stream)
 
 

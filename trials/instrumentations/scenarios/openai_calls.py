@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from typing import Any, Final
 
 from openai import AsyncOpenAI, OpenAI
@@ -12,7 +11,6 @@ from openai.types.chat import ChatCompletionToolParam
 from trials.instrumentations.scenarios.steps import (
     BROKEN_MODEL,
     EMBEDDING_MODEL,
-    LONGER_QUESTION,
     MODEL,
     QUESTION,
     REASONING_MODEL,
@@ -21,7 +19,8 @@ from trials.instrumentations.scenarios.steps import (
     drain,
     drain_async,
     enclose,
-    leave,
+    make_abandoned,
+    make_failing,
 )
 
 LONG_QUESTION: Final = "a1" * 600
@@ -105,25 +104,13 @@ def responses_stream() -> None:
     drain(_client().responses.create(model=MODEL, input=QUESTION, stream=True))
 
 
-def rate_limited() -> None:
-    """The provider refuses: 429."""
-    with contextlib.suppress(Exception):
-        _chat(model=REFUSED_MODEL)
-
-
-def broken_stream() -> None:
-    """The provider's connection breaks within a stream."""
-    with contextlib.suppress(Exception):
-        drain(_chat(model=BROKEN_MODEL, stream=True, stream_options={"include_usage": True}))
-
-
-def abandoned_stream() -> None:
-    """The application stops to read a stream and closes it."""
-    stream = _chat(LONGER_QUESTION, stream=True, stream_options={"include_usage": True})
-    leave(stream)
-    stream.close()
-
-
+rate_limited = make_failing(lambda: _chat(model=REFUSED_MODEL))
+broken_stream = make_failing(
+    lambda: drain(_chat(model=BROKEN_MODEL, stream=True, stream_options={"include_usage": True}))
+)
+abandoned_stream = make_abandoned(
+    lambda question: _chat(question, stream=True, stream_options={"include_usage": True})
+)
 within_span = enclose(chat, chat_stream)
 
 

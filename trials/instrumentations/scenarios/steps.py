@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterable, Callable, Coroutine, Iterable
+from functools import partial
 from typing import Any, Final
 
 from opentelemetry import trace
@@ -12,6 +14,8 @@ MODEL: Final = "gpt-4o-mini"
 REASONING_MODEL: Final = "o4-mini"
 EMBEDDING_MODEL: Final = "text-embedding-3-small"
 REFUSED_MODEL: Final = "offline-rate-limit"
+WRONG_MODEL: Final = "offline-bad-request"
+OVERLOADED_MODEL: Final = "offline-overloaded"
 BROKEN_MODEL: Final = "offline-drop-stream"
 """Models whose calls the offline provider fails; where a library checks names, a header asks."""
 QUESTION: Final = "Which city has the Eiffel tower?"
@@ -73,6 +77,43 @@ async def leave_async(stream: AsyncIterable[object], after: int = 2) -> None:
 def run(coroutine: Coroutine[Any, Any, object]) -> None:
     """Run a coroutine to its end, in the one event loop."""
     _LOOP.run_until_complete(coroutine)
+
+
+def make_failing(call: Callable[[], object]) -> Callable[[], None]:
+    """Give the scenario of a call that fails, as the application sees it: it goes on."""
+
+    def fail() -> None:
+        with contextlib.suppress(Exception):
+            call()
+
+    return fail
+
+
+def make_refusals(
+    ask: Callable[[str], object],
+) -> tuple[Callable[[], None], Callable[[], None], Callable[[], None]]:
+    """Give the scenarios of a provider that refuses a model's call: 429, 400 and 503."""
+    rate_limited, bad_request, overloaded = (
+        make_failing(partial(ask, model))
+        for model in (REFUSED_MODEL, WRONG_MODEL, OVERLOADED_MODEL)
+    )
+    return rate_limited, bad_request, overloaded
+
+
+def make_abandoned(
+    begin: Callable[[str], Any],
+    *,
+    after: int = 2,
+    close: Callable[[Any], None] = lambda stream: stream.close(),
+) -> Callable[[], None]:
+    """Give the scenario of an application that stops to read a stream and closes it."""
+
+    def abandon() -> None:
+        stream = begin(LONGER_QUESTION)
+        leave(stream, after)
+        close(stream)
+
+    return abandon
 
 
 def enclose(*calls: Callable[[], None]) -> Callable[[], None]:
