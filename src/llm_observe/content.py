@@ -53,9 +53,9 @@ class ContentHook:
         inputs: Sequence[Any],
         outputs: Sequence[Any],
         system_instruction: Sequence[Any],
-        tool_definitions: Sequence[Any] | None = None,  # noqa: ARG002
+        tool_definitions: Sequence[Any] | None = None,  # noqa: ARG002  # no part of a call's content
         span: Span | None = None,
-        log_record: Any = None,  # noqa: ARG002
+        log_record: Any = None,  # noqa: ARG002  # no part of a call's content
     ) -> None:
         """Keep one call's content until its span ends."""
         if span is None or not span.is_recording():

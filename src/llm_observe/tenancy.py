@@ -1,4 +1,4 @@
-"""What a tenant id is, and whose work is being done right now.
+"""Tenant ids, and the attribution of spans that start right now: tenant, session, user.
 
 The context is a ``ContextVar`` of our own: inbound baggage or headers never choose a tenant.
 """
@@ -19,21 +19,21 @@ TENANT_ID: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """Whose call this is. ``None`` means not said."""
+class Attribution:
+    """The tenant, session and user that a span belongs to. ``None`` means not said."""
 
     tenant: str | None = None
     session: str | None = None
     user: str | None = None
 
 
-_NOBODY: Final = Scope()
-_scope: ContextVar[Scope] = ContextVar("llm_observe_scope", default=_NOBODY)
+_NOBODY: Final = Attribution()
+_attribution: ContextVar[Attribution] = ContextVar("llm_observe_attribution", default=_NOBODY)
 
 
-def current_scope() -> Scope:
-    """Give the scope that spans started here will carry."""
-    return _scope.get()
+def current_attribution() -> Attribution:
+    """Give the attribution that spans started here will carry."""
+    return _attribution.get()
 
 
 def require_tenant_id(candidate: str) -> str:
@@ -57,28 +57,28 @@ def tenant(tenant_id: str) -> Iterator[None]:
     Raises:
         ConfigurationError: if the id is malformed.
     """
-    with _scoped(replace(current_scope(), tenant=require_tenant_id(tenant_id))):
+    with _attributed(replace(current_attribution(), tenant=require_tenant_id(tenant_id))):
         yield
 
 
 @contextmanager
 def session(session_id: str) -> Iterator[None]:
     """Attribute spans started inside to a session (a conversation)."""
-    with _scoped(replace(current_scope(), session=session_id)):
+    with _attributed(replace(current_attribution(), session=session_id)):
         yield
 
 
 @contextmanager
 def user(user_id: str) -> Iterator[None]:
     """Attribute spans started inside to a user."""
-    with _scoped(replace(current_scope(), user=user_id)):
+    with _attributed(replace(current_attribution(), user=user_id)):
         yield
 
 
 @contextmanager
-def _scoped(scope: Scope) -> Iterator[None]:
-    token = _scope.set(scope)
+def _attributed(attribution: Attribution) -> Iterator[None]:
+    token = _attribution.set(attribution)
     try:
         yield
     finally:
-        _scope.reset(token)
+        _attribution.reset(token)

@@ -235,7 +235,12 @@ def _report(reasons: Counter[str]) -> None:
 class ConsoleExporter:
     """Writes each record as a line of JSON to standard output, for a look without a database."""
 
-    def find_settings(self, tenant: str, *, deadline: float | None) -> TenantSettings:  # noqa: ARG002
+    def find_settings(
+        self,
+        tenant: str,  # noqa: ARG002  # nobody is asked
+        *,
+        deadline: float | None,  # noqa: ARG002  # nobody is asked
+    ) -> TenantSettings:
         """Nothing is known: only the database knows a tenant's salt and rules."""
         return NOTHING_KNOWN
 

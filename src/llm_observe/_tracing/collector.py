@@ -21,7 +21,7 @@ from llm_observe._quiet import silence
 from llm_observe._tracing.guard import guard
 from llm_observe.config import Settings
 from llm_observe.content import ContentHook
-from llm_observe.tenancy import TENANT_ID, current_scope
+from llm_observe.tenancy import TENANT_ID, current_attribution
 
 _MOST_OPEN: Final = 4096
 
@@ -38,13 +38,13 @@ class SpanCollector(SpanProcessor):
         # Reentrant: a SIGTERM handler may run while its own thread is in here.
         self._lock = RLock()
 
-    def on_start(self, span: Span, parent_context: Context | None = None) -> None:  # noqa: ARG002
+    def on_start(self, span: Span, parent_context: Context | None = None) -> None:  # noqa: ARG002  # OpenTelemetry's signature
         """Stamp tenant, session, user and environment from our own context, never from baggage."""
-        scope = current_scope()
+        attribution = current_attribution()
         stamp = {
-            semconv.TENANT_ID: scope.tenant or self._settings.tenant,
-            semconv.SESSION_ID: scope.session,
-            semconv.USER_ID: scope.user,
+            semconv.TENANT_ID: attribution.tenant or self._settings.tenant,
+            semconv.SESSION_ID: attribution.session,
+            semconv.USER_ID: attribution.user,
             semconv.ENVIRONMENT: self._settings.environment,
         }
         span.set_attributes({key: value for key, value in stamp.items() if value is not None})
@@ -102,7 +102,7 @@ class SpanCollector(SpanProcessor):
     def shutdown(self) -> None:
         """Nothing to do: what is left is drained by ``llm_observe.shutdown``."""
 
-    def force_flush(self, timeout_millis: int = 30_000) -> bool:  # noqa: ARG002
+    def force_flush(self, timeout_millis: int = 30_000) -> bool:  # noqa: ARG002  # OpenTelemetry's signature
         """Nothing to do: ``llm_observe.flush`` drains."""
         return True
 

@@ -58,7 +58,7 @@ class Instance:
     def start(self) -> None:
         """Trace every client from its import on, those that are imported already at once."""
         found = find_instrumentations()
-        clients = {CLIENTS[name]: name for name in found & CLIENTS.keys()}
+        clients = {CLIENTS[name].module: name for name in found & CLIENTS.keys()}
         self._watch = ImportWatch(clients, lambda module: self._instrument(clients[module]))
         self._watch.start()
         for name in sorted(found - CLIENTS.keys()):

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from importlib import import_module
 from importlib.metadata import EntryPoint, distribution
+from types import ModuleType
 from typing import Any, Final
 
 from opentelemetry.trace import TracerProvider
@@ -16,16 +18,12 @@ from opentelemetry.trace import TracerProvider
 from llm_observe._quiet import silence
 from llm_observe._tracing.compatibility import explain
 from llm_observe._tracing.guarded_calls import guard_instrumentation
+from llm_observe._tracing.instrumented_clients import CLIENTS, FAMILIES
 from llm_observe.config import Settings
 from llm_observe.content import ContentHook
 
 _GROUP: Final = "opentelemetry_instrumentor"
-_PROVIDERS: Final = (
-    "opentelemetry.instrumentation.genai.",
-    "opentelemetry.instrumentation.google_genai",
-)
-"""Where OpenTelemetry keeps the instrumentations of model providers. Others stay untouched."""
-_OPENAI: Final = "openai"
+_MODULES: Final = tuple(FAMILIES.values())
 
 _log = logging.getLogger("llm_observe")
 
@@ -36,8 +34,9 @@ class Instrumentation:
     def __init__(self, provider: TracerProvider, hook: ContentHook, settings: Settings) -> None:
         self._provider = provider
         self._hook = hook
-        self._stream_usage = settings.stream_usage
-        self._active: dict[str, Any] = {}
+        self._settings = settings
+        self._active: list[Any] = []
+        self._repairs: list[ModuleType] = []
 
     def switch_on(self, package: str) -> None:
         """Switch on what a distribution instruments.
@@ -52,25 +51,25 @@ class Instrumentation:
         for entry in entries:
             try:
                 with silence():
-                    self._instrument(entry)
+                    if self._instrument(entry):
+                        self._repair(package)
             except Exception as error:  # noqa: BLE001  # must not stop the application
                 _tell_left_alone(entry.name, error)
 
     def stop(self) -> None:
         """Undo it."""
-        if _OPENAI in self._active and self._stream_usage != "never":
-            from llm_observe._tracing.stream_usage import stop_asking  # noqa: PLC0415  # imports openai
-
-            stop_asking()
-        for instrumentor in self._active.values():
+        for repair in self._repairs:
+            repair.switch_off()
+        for instrumentor in self._active:
             instrumentor.uninstrument()
+        self._repairs.clear()
         self._active.clear()
 
-    def _instrument(self, entry: EntryPoint) -> None:
+    def _instrument(self, entry: EntryPoint) -> bool:
         instrumentor = entry.load()()
         if instrumentor.is_instrumented_by_opentelemetry:
             _log.warning("llm_observe: %s is instrumented already, for another", entry.name)
-            return
+            return False
         guard_instrumentation(entry.module)
         try:
             instrumentor.instrument(
@@ -82,23 +81,25 @@ class Instrumentation:
         except Exception:
             _undo(instrumentor)
             raise
-        self._active[entry.name] = instrumentor
-        if entry.name == _OPENAI and self._stream_usage != "never":
-            self._ask_for_usage()
+        self._active.append(instrumentor)
+        return True
 
-    def _ask_for_usage(self) -> None:
+    def _repair(self, package: str) -> None:
+        """Add what the instrumentation leaves out; without it, all else is traced."""
+        client = CLIENTS.get(package)
+        if client is None or client.repair is None:
+            return
         try:
-            from llm_observe._tracing.stream_usage import ask_for_usage  # noqa: PLC0415  # imports openai
-
-            ask_for_usage(always=self._stream_usage == "always")
+            repair = import_module(client.repair)
+            if repair.switch_on(self._settings):
+                self._repairs.append(repair)
         except Exception as error:  # noqa: BLE001  # all else is traced
-            reason = explain(error)
-            _log.warning("llm_observe: streams are not asked for their usage: %s", reason)
+            _log.warning("llm_observe: %s: %s", client.unrepaired, explain(error))
 
 
 def _list_entries(package: str) -> Iterator[EntryPoint]:
     for entry in distribution(package).entry_points:
-        if entry.group == _GROUP and entry.value.startswith(_PROVIDERS):
+        if entry.group == _GROUP and entry.value.startswith(_MODULES):
             yield entry
 
 

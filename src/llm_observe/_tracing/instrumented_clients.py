@@ -1,4 +1,4 @@
-"""Which clients of model providers have an official instrumentation installed, found in no time.
+"""The clients that can be traced, one row each, and which of them can be here, found in no time.
 
 ``importlib.metadata`` knows as well, and takes 40 ms of processor time to import, which every
 function would pay at its start. It is asked where this look does not see everything.
@@ -9,23 +9,42 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator, Mapping
-from typing import Final
+from typing import Final, NamedTuple
 
-CLIENTS: Final[Mapping[str, str]] = {
-    "opentelemetry-instrumentation-genai-anthropic": "anthropic",
-    "opentelemetry-instrumentation-genai-bedrock": "boto3",
-    "opentelemetry-instrumentation-genai-langchain": "langchain",
-    "opentelemetry-instrumentation-genai-openai": "openai",
-    "opentelemetry-instrumentation-genai-openai-agents": "agents",
-    "opentelemetry-instrumentation-google-genai": "google.genai",
+
+class InstrumentedClient(NamedTuple):
+    """A client of a model provider with an instrumentation of OpenTelemetry's own project."""
+
+    module: str
+    """The client's: its import is waited for. Metadata names only what to install."""
+    repair: str | None = None
+    """A module of ours that adds what the instrumentation leaves out, with ``switch_on(settings)``
+    and ``switch_off()``; it may import the client."""
+    unrepaired: str = ""
+    """What a line of log says where that fails."""
+
+
+CLIENTS: Final[Mapping[str, InstrumentedClient]] = {
+    "opentelemetry-instrumentation-genai-anthropic": InstrumentedClient("anthropic"),
+    "opentelemetry-instrumentation-genai-bedrock": InstrumentedClient("boto3"),
+    "opentelemetry-instrumentation-genai-langchain": InstrumentedClient("langchain"),
+    "opentelemetry-instrumentation-genai-openai": InstrumentedClient(
+        "openai",
+        repair="llm_observe._tracing.stream_usage",
+        unrepaired="streams are not asked for their usage",
+    ),
+    "opentelemetry-instrumentation-genai-openai-agents": InstrumentedClient("agents"),
+    "opentelemetry-instrumentation-google-genai": InstrumentedClient("google.genai"),
 }
-"""The module that each distribution instruments; its metadata names only what to install
+"""By the instrumentation's distribution
 (https://github.com/open-telemetry/opentelemetry-python-contrib)."""
-_FAMILY: Final = (
-    "opentelemetry-instrumentation-genai-",
-    "opentelemetry-instrumentation-google-genai",
-)
-"""How OpenTelemetry names its instrumentations of model providers. Others stay untouched."""
+FAMILIES: Final[Mapping[str, str]] = {
+    "opentelemetry-instrumentation-genai-": "opentelemetry.instrumentation.genai.",
+    "opentelemetry-instrumentation-google-genai": "opentelemetry.instrumentation.google_genai",
+}
+"""How OpenTelemetry names its instrumentations of model providers: the distribution, and the module
+of its entry point. Others stay untouched."""
+_FAMILY: Final = tuple(FAMILIES)
 _METADATA: Final = (".dist-info", ".egg-info")
 
 

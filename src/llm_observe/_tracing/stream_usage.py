@@ -17,6 +17,7 @@ from opentelemetry.instrumentation.utils import unwrap
 from wrapt import ObjectProxy, wrap_function_wrapper
 
 from llm_observe._tracing.guard import guard
+from llm_observe.config import Settings
 
 if TYPE_CHECKING:
 
@@ -33,11 +34,15 @@ _RAW_RESPONSE: Final = "x-stainless-raw-response"
 itself, where nothing can be hidden; usage stays unknown there."""
 
 
-def ask_for_usage(*, always: bool) -> None:
-    """Wrap ``create`` outside the instrumentation. ``always``: for any base URL, not OpenAI's only.
+def switch_on(settings: Settings) -> bool:
+    """Wrap ``create`` outside the instrumentation; give whether the settings ask for it.
 
-    Other servers may answer 400 to an option they do not know.
+    ``always`` is for any base URL, ``auto`` for OpenAI's only: other servers may answer 400 to an
+    option they do not know.
     """
+    if settings.stream_usage == "never":
+        return False
+    always = settings.stream_usage == "always"
 
     def wrap_sync(wrapped: Any, instance: Any, args: Any, kwargs: dict[str, Any]) -> Any:
         asked = _ask(instance, kwargs, always=always)
@@ -51,10 +56,11 @@ def ask_for_usage(*, always: bool) -> None:
 
     wrap_function_wrapper(_MODULE, "Completions.create", wrap_sync)
     wrap_function_wrapper(_MODULE, "AsyncCompletions.create", wrap_async)
+    return True
 
 
-def stop_asking() -> None:
-    """Undo ``ask_for_usage``; call it before the instrumentation is undone."""
+def switch_off() -> None:
+    """Undo ``switch_on``; call it before the instrumentation is undone."""
     unwrap(Completions, "create")
     unwrap(AsyncCompletions, "create")
 
