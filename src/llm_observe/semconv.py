@@ -1,8 +1,10 @@
-"""Every attribute name the library reads or writes, once.
+"""Every attribute name of a general convention that the library reads or writes, once.
 
 Source: OpenTelemetry semantic conventions for generative AI
 (https://github.com/open-telemetry/semantic-conventions-genai) and its registry.
 Names that have no home there start with ``llm_observe.``.
+Keys that only one dialect has (``openinference.``, ``langfuse.``, ``ai.`` ...) stand in that
+dialect's module, and in no other. ``tests/llm_observe/test_attribute_names.py`` holds both.
 """
 
 from __future__ import annotations
@@ -13,18 +15,45 @@ OPERATION_NAME: Final = "gen_ai.operation.name"
 PROVIDER_NAME: Final = "gen_ai.provider.name"
 SYSTEM: Final = "gen_ai.system"  # PROVIDER_NAME until semantic conventions 1.37
 AGENT_NAME: Final = "gen_ai.agent.name"
+AGENT_ID: Final = "gen_ai.agent.id"
+AGENT_VERSION: Final = "gen_ai.agent.version"
 TOOL_NAME: Final = "gen_ai.tool.name"
 TOOL_CALL_ID: Final = "gen_ai.tool.call.id"
+TOOL_TYPE: Final = "gen_ai.tool.type"
 CONVERSATION_ID: Final = "gen_ai.conversation.id"
 
 REQUEST_MODEL: Final = "gen_ai.request.model"
 REQUEST_STREAM: Final = "gen_ai.request.stream"
+REQUEST_TEMPERATURE: Final = "gen_ai.request.temperature"
+REQUEST_TOP_P: Final = "gen_ai.request.top_p"
+REQUEST_TOP_K: Final = "gen_ai.request.top_k"
+REQUEST_MAX_TOKENS: Final = "gen_ai.request.max_tokens"
+REQUEST_SEED: Final = "gen_ai.request.seed"
+REQUEST_FREQUENCY_PENALTY: Final = "gen_ai.request.frequency_penalty"
+REQUEST_PRESENCE_PENALTY: Final = "gen_ai.request.presence_penalty"
+REQUEST_STOP_SEQUENCES: Final = "gen_ai.request.stop_sequences"
+REQUEST_CHOICE_COUNT: Final = "gen_ai.request.choice.count"
+REQUEST_ENCODING_FORMATS: Final = "gen_ai.request.encoding_formats"
+REQUEST_REASONING_LEVEL: Final = "gen_ai.request.reasoning.level"
+REQUEST_OUTPUT_SCHEMA: Final = "gen_ai.request.structured_output_schema"
+REQUEST_USER: Final = "gen_ai.request.user"  # OpenLIT
+DIMENSION_COUNT: Final = "gen_ai.embeddings.dimension.count"
+OUTPUT_TYPE: Final = "gen_ai.output.type"
+TOKEN_TYPE: Final = "gen_ai.token.type"
 RESPONSE_MODEL: Final = "gen_ai.response.model"
 RESPONSE_ID: Final = "gen_ai.response.id"
 RESPONSE_FINISH_REASONS: Final = "gen_ai.response.finish_reasons"
 RESPONSE_TIME_TO_FIRST_CHUNK: Final = "gen_ai.response.time_to_first_chunk"  # seconds
+CLIENT_TIME_TO_FIRST_CHUNK: Final = (
+    "gen_ai.client.operation.time_to_first_chunk"  # Pydantic AI, Vercel
+)
+SERVER_TIME_TO_FIRST_TOKEN: Final = "gen_ai.server.time_to_first_token"  # OpenLIT
+SERVER_TIME_PER_OUTPUT_TOKEN: Final = "gen_ai.server.time_per_output_token"  # OpenLIT
 OPENAI_SERVICE_TIER: Final = "openai.response.service_tier"
 OPENAI_REQUEST_SERVICE_TIER: Final = "openai.request.service_tier"
+OLD_OPENAI_SERVICE_TIER: Final = "gen_ai.openai.response.service_tier"
+OPENAI_API_TYPE: Final = "openai.api.type"
+OPENAI_SYSTEM_FINGERPRINT: Final = "openai.response.system_fingerprint"
 
 USAGE_INPUT_TOKENS: Final = "gen_ai.usage.input_tokens"
 USAGE_OUTPUT_TOKENS: Final = "gen_ai.usage.output_tokens"
@@ -36,6 +65,13 @@ USAGE_AUDIO_INPUT: Final = "gen_ai.usage.audio.input_tokens"
 USAGE_AUDIO_OUTPUT: Final = "gen_ai.usage.audio.output_tokens"
 USAGE_AUDIO_CACHE_READ: Final = "gen_ai.usage.audio.cache_read.input_tokens"
 USAGE_CACHE_WRITE_1H: Final = "anthropic.usage.cache_creation.ephemeral_1h_input_tokens"
+USAGE_DETAILS_REASONING: Final = "gen_ai.usage.details.reasoning_tokens"  # Pydantic AI
+USAGE_RAW: Final = "gen_ai.usage.raw"  # Logfire
+USAGE_TOTAL_TOKENS: Final = "gen_ai.usage.total_tokens"  # OpenLLMetry
+USAGE_COST: Final = "gen_ai.usage.cost"  # OpenLIT
+CLIENT_TOKEN_USAGE: Final = "gen_ai.client.token.usage"  # OpenLIT
+USAGE: Final = "gen_ai.usage."
+"""Begins the names of all counts."""
 
 # Until semantic conventions 1.27, and as Traceloop and OpenLIT named what had no name yet.
 OLD_USAGE_INPUT_TOKENS: Final = "gen_ai.usage.prompt_tokens"
@@ -52,15 +88,51 @@ TOOL_CALL_ARGUMENTS: Final = "gen_ai.tool.call.arguments"
 TOOL_CALL_RESULT: Final = "gen_ai.tool.call.result"
 RETRIEVAL_DOCUMENTS: Final = "gen_ai.retrieval.documents"
 RETRIEVAL_QUERY: Final = "gen_ai.retrieval.query.text"
+EVALUATION_EXPLANATION: Final = "gen_ai.evaluation.explanation"
+
+# Of OpenLLMetry, and of events until semantic conventions 1.36.
+OLD_PROMPT: Final = "gen_ai.prompt"
+OLD_COMPLETION: Final = "gen_ai.completion"
+OLD_PROMPT_EVENT: Final = "gen_ai.content.prompt"
+OLD_COMPLETION_EVENT: Final = "gen_ai.content.completion"
+OLD_CHUNK_EVENT: Final = "gen_ai.content.completion.chunk"
+CHOICE_EVENT: Final = "gen_ai.choice"
+MESSAGE_EVENTS: Final = {
+    f"gen_ai.{role}.message": role for role in ("system", "user", "assistant", "tool")
+}
+"""Events that are a message each, by its role."""
+HEADERS: Final = "gen_ai.headers"
+IS_STREAMING: Final = "gen_ai.is_streaming"
+OLD_USER: Final = "gen_ai.user"
+OLD_TOOL_ARGUMENTS: Final = "gen_ai.tool.args"  # OpenLIT
+SDK_VERSION: Final = "gen_ai.sdk.version"  # OpenLIT
 
 ERROR_TYPE: Final = "error.type"
 EXCEPTION_TYPE: Final = "exception.type"
 EXCEPTION_MESSAGE: Final = "exception.message"
 SESSION_ID: Final = "session.id"
 USER_ID: Final = "user.id"
+ENDUSER_ID: Final = "enduser.id"  # USER_ID until semantic conventions 1.28
 SERVICE_NAME: Final = "service.name"
+SERVICE_NAMESPACE: Final = "service.namespace"
+SERVICE_INSTANCE_ID: Final = "service.instance.id"
+SERVICE_VERSION: Final = "service.version"
 ENVIRONMENT: Final = "deployment.environment.name"
 OLD_ENVIRONMENT: Final = "deployment.environment"  # ENVIRONMENT until semantic conventions 1.27
+SERVER_ADDRESS: Final = "server.address"
+SERVER_PORT: Final = "server.port"
+HTTP_REQUEST_METHOD: Final = "http.request.method"
+HTTP_ROUTE: Final = "http.route"
+HTTP_STATUS_CODE: Final = "http.response.status_code"
+URL: Final = "url.full"
+OLD_URL: Final = "http.url"
+RPC_METHOD: Final = "rpc.method"
+TELEMETRY_SDK_LANGUAGE: Final = "telemetry.sdk.language"
+TELEMETRY_SDK_NAME: Final = "telemetry.sdk.name"
+TELEMETRY_SDK_VERSION: Final = "telemetry.sdk.version"
+
+OWN: Final = "llm_observe."
+"""Begins the names that only our own writer gives: a sender's are dropped."""
 TENANT_ID: Final = "llm_observe.tenant.id"
 INPUT_DIGEST: Final = "llm_observe.input.digest"
 INPUT_LENGTH: Final = "llm_observe.input.length"
@@ -73,6 +145,7 @@ LINKS: Final = "llm_observe.links"
 DIALECT: Final = "llm_observe.dialect"
 REPAIRS: Final = "llm_observe.repairs"
 MAPPED: Final = "llm_observe.mapped"
+PROBE: Final = "llm_observe.probe"
 
 OTHER_ERROR: Final = "_OTHER"
 """An error of no known type."""
@@ -81,6 +154,16 @@ ABANDONED: Final = "abandoned"
 
 FAAS_NAME: Final = "faas.name"
 FAAS_INVOCATION_ID: Final = "faas.invocation_id"
+FAAS_COLDSTART: Final = "faas.coldstart"
+FAAS_MAX_MEMORY: Final = "faas.max_memory"
+FAAS_PLACES: Final = (
+    *(FAAS_NAME, "faas.version", "faas.instance", "faas.trigger", "faas.time"),
+    *("faas.invoked_name", "faas.invoked_provider", "faas.invoked_region"),
+)
+CLOUD_PLACES: Final = (
+    *("cloud.provider", "cloud.account.id", "cloud.region", "cloud.platform"),
+    *("cloud.availability_zone", "cloud.resource_id"),
+)
 
 Operation = Literal[
     "chat",

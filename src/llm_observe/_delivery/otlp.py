@@ -18,7 +18,6 @@ from llm_observe._delivery.exporter import Outcome, Transcribed
 from llm_observe._tokens import is_token
 from llm_observe.config import Settings
 from llm_observe.privacy.kept_attributes import allow_attributes
-from llm_observe.privacy.shapes import OWN
 from llm_observe.privacy.work import WorkBudget
 from llm_observe.records import SpanRecord
 from llm_observe.supabase.tenant_settings import NOTHING_KNOWN, TenantSettings
@@ -79,7 +78,9 @@ class OtlpExporter:
             if name not in people or people[name] is not None
         } | {semconv.TENANT_ID: record.tenant_id}
         # Under our own names stands in a record what its writer says.
-        notes = {name: note for name, note in record.attributes.items() if name.startswith(OWN)}
+        notes = {
+            name: note for name, note in record.attributes.items() if name.startswith(semconv.OWN)
+        }
         return ReadableSpan(
             name=record.name,
             context=span.get_span_context(),
@@ -96,7 +97,7 @@ class OtlpExporter:
     def _allow_resource(self, attributes: Mapping[str, Any], work: WorkBudget) -> dict[str, Any]:
         """A resource tells of its process: command lines and host names stay at home."""
         allowed = allow_attributes(attributes, capture=self._capture, work=work)
-        return {key: value for key, value in allowed.items() if not key.startswith(OWN)}
+        return {key: value for key, value in allowed.items() if not key.startswith(semconv.OWN)}
 
 
 def _describe_scope(span: ReadableSpan, record: SpanRecord) -> InstrumentationScope:

@@ -31,9 +31,8 @@ from llm_observe.privacy.protection import DigestKey
 from llm_observe.tenancy import tenant
 from llm_observe.transcription import transcribe
 
-_NAME: Final = "llm_observe.probe"
 _TENANT: Final = "probe"
-_KEY: Final = DigestKey(kid=_NAME, secret=bytes(32))
+_KEY: Final = DigestKey(kid=semconv.PROBE, secret=bytes(32))
 
 
 def try_out(build: Callable[[Settings, SpanProcessor], TracerProvider], settings: Settings) -> None:
@@ -63,21 +62,23 @@ def try_out(build: Callable[[Settings, SpanProcessor], TracerProvider], settings
 
 
 def _trace(provider: TracerProvider, content: ContentHook) -> None:
-    tracer = provider.get_tracer(_NAME, "1", schema_url="https://opentelemetry.io/schemas/1.37.0")
+    tracer = provider.get_tracer(
+        semconv.PROBE, "1", schema_url="https://opentelemetry.io/schemas/1.37.0"
+    )
     with tracer.start_as_current_span("step", attributes={semconv.TOOL_NAME: "probe"}) as step:
         call = tracer.start_span(
             "chat",
             context=set_span_in_context(step),
             kind=SpanKind.CLIENT,
             attributes={semconv.OPERATION_NAME: "chat"},
-            links=[Link(step.get_span_context(), {_NAME: True})],
+            links=[Link(step.get_span_context(), {semconv.PROBE: True})],
         )
         with use_span(call, end_on_exit=False), suppress_instrumentation():
             get_current_span().set_attribute(semconv.REQUEST_MODEL, "probe")
         call.set_attributes(
             {semconv.USAGE_INPUT_TOKENS: 1, semconv.RESPONSE_FINISH_REASONS: ("a",)}
         )
-        call.add_event("probe", {_NAME: 1.5})
+        call.add_event("probe", {semconv.PROBE: 1.5})
         call.record_exception(ValueError("probe"))
         call.set_status(Status(StatusCode.ERROR, "probe"))
         call.update_name("chat probe")

@@ -35,9 +35,6 @@ _TELLING: Final = (_OFFICIAL, _GOOGLE)
 """Instrumentations that always tell how a stream has ended."""
 _WITHOUT_CACHE: Final = _OFFICIAL + "bedrock"
 """Whose input tokens leave out what was cached, as Bedrock reports them."""
-_PYDANTIC_AI_REASONING: Final = "gen_ai.usage.details.reasoning_tokens"
-_PYDANTIC_AI_FIRST: Final = "gen_ai.client.operation.time_to_first_chunk"
-"""Keys of Pydantic AI's own (2.68)."""
 
 
 def read(span: SourceSpan) -> Reading:
@@ -99,13 +96,17 @@ def _is_streamed(span: SourceSpan) -> bool | None:
 
 def _read_first(attributes: Mapping[str, Any]) -> float | None:
     said = read_milliseconds(attributes, semconv.RESPONSE_TIME_TO_FIRST_CHUNK)
-    return read_milliseconds(attributes, _PYDANTIC_AI_FIRST) if said is None else said
+    return (
+        read_milliseconds(attributes, semconv.CLIENT_TIME_TO_FIRST_CHUNK) if said is None else said
+    )
 
 
 def _read_usage(span: SourceSpan) -> Usage | None:
     usage = usage_from_attributes(span.attributes)
     if usage and usage.reasoning is None:
-        usage = replace(usage, reasoning=read_count(span.attributes, _PYDANTIC_AI_REASONING))
+        usage = replace(
+            usage, reasoning=read_count(span.attributes, semconv.USAGE_DETAILS_REASONING)
+        )
     return usage.with_cache() if usage and span.scope == _WITHOUT_CACHE else usage
 
 
@@ -166,7 +167,7 @@ _PYDANTIC_AI: Final = (
 GENAI_KEYS: Final = frozenset(
     {
         *_PYDANTIC_AI,
-        _PYDANTIC_AI_FIRST,
+        semconv.CLIENT_TIME_TO_FIRST_CHUNK,
         semconv.OPERATION_NAME,
         semconv.PROVIDER_NAME,
         semconv.SYSTEM,
@@ -191,7 +192,7 @@ GENAI_ROOTS: Final = (
     semconv.TOOL_CALL_RESULT,
     semconv.RETRIEVAL_DOCUMENTS,
     semconv.RETRIEVAL_QUERY,
-    "gen_ai.evaluation.explanation",
+    semconv.EVALUATION_EXPLANATION,
     "pydantic_ai.all_messages",
 )
 

@@ -197,4 +197,6 @@ LANGFUSE: Final = Dialect(
         "langfuse.trace.input",
         "langfuse.trace.output",
     ),
+    users=(_USER,),
+    groups=(_SESSION,),
 )

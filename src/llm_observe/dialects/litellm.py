@@ -17,7 +17,9 @@ from llm_observe.dialects.source import SourceSpan
 from llm_observe.dialects.values import read_text
 
 LITELLM: Final = "litellm"
-_REQUEST_TYPE: Final = "llm.request.type"
+REQUEST_TYPE: Final = "llm.request.type"
+OLD_STREAMING: Final = "llm.is_streaming"
+"""Keys of OpenLLMetry's, in which LiteLLM speaks, too."""
 _USAGE_OBJECT: Final = "metadata.usage_object"
 _OPERATIONS: Final = {
     "completion": semconv.CHAT,
@@ -34,7 +36,7 @@ _COUNT: Final = re.compile(r"'(cached_tokens|reasoning_tokens)': (\d{1,13})\b", 
 
 def name_operation(span: SourceSpan) -> str | None:
     """Give what was asked of the model; the span of the raw request says nothing."""
-    called = read_text(span.attributes, _REQUEST_TYPE) or ""
+    called = read_text(span.attributes, REQUEST_TYPE) or ""
     return _OPERATIONS.get(called) or _OPERATIONS.get(called.removeprefix("a"))
 
 
@@ -43,7 +45,7 @@ def settle_call(reading: Reading, attributes: Mapping[str, Any]) -> None:
 
     It does that for streams whose usage was not asked for; a provider's usage has details.
     """
-    reading.streamed = read_text(attributes, "llm.is_streaming") == "True"
+    reading.streamed = read_text(attributes, OLD_STREAMING) == "True"
     told = (read_text(attributes, _USAGE_OBJECT) or "")[:_LONGEST]
     if reading.streamed and (not told or _MADE_UP in told):
         reading.usage = None

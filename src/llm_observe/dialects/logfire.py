@@ -25,15 +25,12 @@ _SPAN_TYPE: Final = "logfire.span_type"
 _REQUEST: Final = "request_data"
 _RESPONSE: Final = "response_data"
 _EVENTS: Final = "events"
-_RAW_USAGE: Final = "gen_ai.usage.raw"
 _USAGE: Final = "usage"
 _TEMPLATE: Final = "logfire.msg_template"
 _AGENTS: Final = "logfire.openai_agents"
 _AGENTS_CALLS: Final = ("Chat completion with", "Responses API with")
 _SESSION: Final = "session_id"
 _USER: Final = "user_id"
-_ROLES: Final = {f"gen_ai.{role}.message": role for role in ("system", "user", "assistant", "tool")}
-_CHOICE: Final = "gen_ai.choice"
 
 
 def read(span: SourceSpan) -> Reading:
@@ -46,7 +43,7 @@ def read(span: SourceSpan) -> Reading:
     _read_content(reading, attributes)
     if not reading.countable:
         return reading
-    raw = read_mapping(attributes.get(_RAW_USAGE) or attributes.get(_USAGE))
+    raw = read_mapping(attributes.get(semconv.USAGE_RAW) or attributes.get(_USAGE))
     embeds = reading.operation == semconv.EMBEDDINGS
     reading.usage = read_usage(raw, without_output=embeds) or reading.usage
     # A stream has a span of its own for what came of it; the first says nothing either way.
@@ -89,9 +86,11 @@ def _read_content(reading: Reading, attributes: Mapping[str, Any]) -> None:
     events = [read_mapping(each) for each in read_list(attributes.get(_EVENTS))[-MOST_ITEMS:]]
     asked = read_mapping(attributes.get(_REQUEST))
     answered = read_mapping(attributes.get(_RESPONSE))
-    reading.input = reading.input or list(_read_events(events, _ROLES)) or _read_request(asked)
+    reading.input = (
+        reading.input or list(_read_events(events, semconv.MESSAGE_EVENTS)) or _read_request(asked)
+    )
     if reading.operation != semconv.EMBEDDINGS:
-        choices = {_CHOICE: "assistant"}
+        choices = {semconv.CHOICE_EVENT: "assistant"}
         reading.output = (
             reading.output or list(_read_events(events, choices)) or _read_response(answered)
         )
@@ -135,7 +134,7 @@ LOGFIRE: Final = Dialect(
         _REQUEST,
         _RESPONSE,
         _EVENTS,
-        _RAW_USAGE,
+        semconv.USAGE_RAW,
         _SESSION,
         _USER,
         "async",
@@ -144,4 +143,6 @@ LOGFIRE: Final = Dialect(
         "logfire.json_schema",
     },
     roots=("logfire.msg",),
+    users=(_USER,),
+    groups=(_SESSION,),
 )

@@ -233,4 +233,6 @@ MLFLOW: Final = Dialect(
         "mlflow.traceOutputs",
     ),
     drops=drops,
+    users=(_USER,),
+    groups=(_SESSION,),
 )

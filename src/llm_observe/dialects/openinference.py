@@ -22,11 +22,13 @@ from llm_observe.dialects.openinference_frameworks import (
     LANGCHAIN,
     OPENAI_AGENTS,
     PROVIDERS,
+    SCOPES,
     find_end,
     is_step,
     settle_models,
 )
 from llm_observe.dialects.openinference_messages import (
+    TOOL_CALL_ID,
     read_documents,
     read_flattened,
     read_texts,
@@ -208,7 +210,7 @@ def _read_content(reading: Reading, attributes: Mapping[str, Any]) -> None:
             ]
             reading.output = read_documents(attributes, "reranker.output_documents", "tool")
         case semconv.EXECUTE_TOOL:
-            called = read_text(attributes, "tool.id", "tool_call.id")
+            called = read_text(attributes, "tool.id", TOOL_CALL_ID)
             asked = attributes.get("tool.parameters") if asked is None else asked
             if asked is not None:
                 reading.input = say("assistant", call(called, reading.tool_name, asked))
@@ -229,7 +231,7 @@ def _read_value(value: Any, role: str) -> Sequence[Message]:
 OPENINFERENCE: Final = Dialect(
     name="openinference",
     read=read,
-    scopes=("openinference.instrumentation.",),
+    scopes=(SCOPES,),
     signs=(_KIND,),
     keys=frozenset(
         {
@@ -256,7 +258,7 @@ OPENINFERENCE: Final = Dialect(
             "agent.name",
             "tool.name",
             "tool.id",
-            "tool_call.id",
+            TOOL_CALL_ID,
         }
     ),
     roots=(

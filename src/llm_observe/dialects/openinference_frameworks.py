@@ -17,21 +17,21 @@ from llm_observe.dialects.providers import leave_provider_out
 from llm_observe.dialects.reading import Reading
 from llm_observe.dialects.source import SourceSpan
 
-_SCOPES: Final = "openinference.instrumentation."
-LANGCHAIN: Final = _SCOPES + "langchain"
-OPENAI_AGENTS: Final = _SCOPES + "openai_agents"
-_LITELLM: Final = _SCOPES + "litellm"
-_LLAMA_INDEX: Final = _SCOPES + "llama_index"
-_AUTOGEN: Final = _SCOPES + "autogen_agentchat"
-_HAYSTACK: Final = _SCOPES + "haystack"
+SCOPES: Final = "openinference.instrumentation."
+LANGCHAIN: Final = SCOPES + "langchain"
+OPENAI_AGENTS: Final = SCOPES + "openai_agents"
+_LITELLM: Final = SCOPES + "litellm"
+_LLAMA_INDEX: Final = SCOPES + "llama_index"
+_AUTOGEN: Final = SCOPES + "autogen_agentchat"
+_HAYSTACK: Final = SCOPES + "haystack"
 _ASKED_ONLY: Final = frozenset(
-    _SCOPES + each for each in ("agno", "dspy", "llama_index", "smolagents")
+    SCOPES + each for each in ("agno", "dspy", "llama_index", "smolagents")
 )
 """Those that know the model that was asked for and no other."""
-_GOOGLE: Final = _SCOPES + "google_genai"
-_BEDROCK: Final = _SCOPES + "bedrock"
-COHERE: Final = _SCOPES + "cohere"
-PROVIDERS: Final = {COHERE: "cohere", _SCOPES + "mistralai": "mistral_ai"}
+_GOOGLE: Final = SCOPES + "google_genai"
+_BEDROCK: Final = SCOPES + "bedrock"
+COHERE: Final = SCOPES + "cohere"
+PROVIDERS: Final = {COHERE: "cohere", SCOPES + "mistralai": "mistral_ai"}
 """Of clients whose spans tell it of some calls only."""
 _METHODS: Final = (
     *(".chat", ".achat", ".stream_chat", ".astream_chat"),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from llm_observe.content import Message
 from llm_observe.dialects.flattened import gather
 from llm_observe.dialects.messages import Part, call, result, say, text
+
+TOOL_CALL_ID: Final = "tool_call.id"
 
 
 def read_flattened(attributes: Mapping[str, Any], name: str) -> Sequence[Message]:
@@ -28,7 +30,7 @@ def _read_parts(message: Mapping[str, Any]) -> Iterator[Part]:
     calls = gather(message, "message.tool_calls")
     for item in gather(message, "message.contents"):
         # Anthropic's calls are told in both places.
-        if not (calls and "tool_call.id" in item):
+        if not (calls and TOOL_CALL_ID in item):
             yield from _read_part(item)
     for item in calls:
         yield _read_tool_call(item)
@@ -37,7 +39,7 @@ def _read_parts(message: Mapping[str, Any]) -> Iterator[Part]:
 
 
 def _read_part(item: Mapping[str, Any]) -> Iterator[Part]:
-    if "tool_call.id" in item or "tool_call.function.name" in item:
+    if TOOL_CALL_ID in item or "tool_call.function.name" in item:
         yield _read_tool_call(item)
         return
     kind, said = item.get("message_content.type"), item.get("message_content.text")
@@ -55,7 +57,7 @@ def _read_part(item: Mapping[str, Any]) -> Iterator[Part]:
 
 def _read_tool_call(item: Mapping[str, Any]) -> Part:
     return call(
-        item.get("tool_call.id"),
+        item.get(TOOL_CALL_ID),
         item.get("tool_call.function.name"),
         item.get("tool_call.function.arguments"),
     )

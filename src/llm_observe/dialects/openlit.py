@@ -13,13 +13,6 @@ from llm_observe.dialects.source import SourceSpan
 from llm_observe.dialects.values import read_milliseconds, read_text, read_whole
 
 # Observed on openlit 1.45.0; what it does with other providers is that version's source.
-_SDK_VERSION: Final = "gen_ai.sdk.version"
-_USER: Final = "gen_ai.request.user"
-_TIME_TO_FIRST: Final = "gen_ai.server.time_to_first_token"
-_TOTAL: Final = "gen_ai.client.token.usage"
-_COST: Final = "gen_ai.usage.cost"
-_SDK_NAME: Final = "telemetry.sdk.name"
-_TOOL_ARGUMENTS: Final = "gen_ai.tool.args"
 _WITHOUT_CACHE: Final = frozenset({"anthropic", "aws.bedrock"})
 """Providers whose input leaves out what was cached, which OpenLIT passes on."""
 _SCOPES: Final = "openlit.instrumentation."
@@ -56,14 +49,14 @@ _ESTIMATING: Final = frozenset(
 """Which make tokens up of the text where the provider gave none, not of streams only."""
 
 _DEFAULTS: Final = {
-    "gen_ai.request.temperature": 1.0,
-    "gen_ai.request.top_p": 1.0,
-    "gen_ai.request.top_k": 1.0,
-    "gen_ai.request.max_tokens": -1,
-    "gen_ai.request.seed": 0,
-    "gen_ai.request.frequency_penalty": 0.0,
-    "gen_ai.request.presence_penalty": 0.0,
-    "gen_ai.request.stop_sequences": [],
+    semconv.REQUEST_TEMPERATURE: 1.0,
+    semconv.REQUEST_TOP_P: 1.0,
+    semconv.REQUEST_TOP_K: 1.0,
+    semconv.REQUEST_MAX_TOKENS: -1,
+    semconv.REQUEST_SEED: 0,
+    semconv.REQUEST_FREQUENCY_PENALTY: 0.0,
+    semconv.REQUEST_PRESENCE_PENALTY: 0.0,
+    semconv.REQUEST_STOP_SEQUENCES: [],
 }
 """What OpenLIT writes where nobody asked for anything; of Groq and Cohere, an empty seed."""
 
@@ -79,10 +72,12 @@ def read(span: SourceSpan) -> Reading:
     if reading.operation is None:
         _read_name(reading, span.name)
         reading.provider = _PROVIDERS.get(span.scope)
-    reading.user_id = read_text(attributes, _USER)
+    reading.user_id = read_text(attributes, semconv.REQUEST_USER)
     reading.environment = read_text(attributes, semconv.OLD_ENVIRONMENT)
     if reading.streamed:
-        reading.time_to_first_token_ms = read_milliseconds(attributes, _TIME_TO_FIRST)
+        reading.time_to_first_token_ms = read_milliseconds(
+            attributes, semconv.SERVER_TIME_TO_FIRST_TOKEN
+        )
     if reading.countable:
         # A call that is not streamed and fails has no answer: the answer's reader failed.
         answered = bool(reading.response_id and reading.finish_reasons) and not reading.streamed
@@ -134,19 +129,20 @@ OPENLIT: Final = Dialect(
     name="openlit",
     read=read,
     scopes=(_SCOPES, "openlit"),
-    signs=(_SDK_VERSION,),
+    signs=(semconv.SDK_VERSION,),
     keys=genai.GENAI_KEYS
     | {
         semconv.OLD_ENVIRONMENT,
         semconv.TOOL_CALL_ID,
-        _SDK_VERSION,
-        _USER,
-        _TIME_TO_FIRST,
-        _TOTAL,
-        _COST,
-        _SDK_NAME,
-        "gen_ai.server.time_per_output_token",
+        semconv.SDK_VERSION,
+        semconv.REQUEST_USER,
+        semconv.SERVER_TIME_TO_FIRST_TOKEN,
+        semconv.CLIENT_TOKEN_USAGE,
+        semconv.USAGE_COST,
+        semconv.TELEMETRY_SDK_NAME,
+        semconv.SERVER_TIME_PER_OUTPUT_TOKEN,
     },
-    roots=(_TOOL_ARGUMENTS,),
+    roots=(semconv.OLD_TOOL_ARGUMENTS,),
     drops=drops,
+    users=(semconv.REQUEST_USER,),
 )

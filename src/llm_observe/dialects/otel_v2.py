@@ -21,12 +21,6 @@ from llm_observe.dialects.values import read_json, read_mapping, read_text
 
 # Observed on opentelemetry-instrumentation-openai-v2 2.4b0 and -botocore 0.66b0; the events are of
 # semantic conventions 1.27 (one event each way) and 1.28 to 1.36 (one event each message).
-_SERVICE_TIER: Final = "gen_ai.openai.response.service_tier"
-_PROMPT_EVENT: Final = "gen_ai.content.prompt"
-_COMPLETION_EVENT: Final = "gen_ai.content.completion"
-_CHOICE_EVENT: Final = "gen_ai.choice"
-_ROLES: Final = {f"gen_ai.{role}.message": role for role in ("system", "user", "assistant", "tool")}
-_RPC_METHOD: Final = "rpc.method"
 _BEDROCK: Final = "opentelemetry.instrumentation.botocore.bedrock-runtime"
 _STREAMING_METHODS: Final = {"ConverseStream", "InvokeModelWithResponseStream"}
 _TELLING_METHOD: Final = "ConverseStream"
@@ -39,10 +33,12 @@ def read(span: SourceSpan) -> Reading:
     """Read a call; whether it was streamed is told by Bedrock's methods only."""
     attributes = span.attributes
     reading = genai.read(span)
-    reading.service_tier = reading.service_tier or read_text(attributes, _SERVICE_TIER)
+    reading.service_tier = reading.service_tier or read_text(
+        attributes, semconv.OLD_OPENAI_SERVICE_TIER
+    )
     if span.scope == _BEDROCK and reading.usage is not None:
         reading.usage = _repair(reading.usage, reading.request_model or "", attributes)
-    if method := read_text(attributes, _RPC_METHOD):
+    if method := read_text(attributes, semconv.RPC_METHOD):
         reading.streamed = method in _STREAMING_METHODS if reading.countable else None
         unended = method == _TELLING_METHOD and span.status == "unset"
         reading.abandoned = unended and not reading.finish_reasons
@@ -54,7 +50,7 @@ def read(span: SourceSpan) -> Reading:
 
 def _repair(usage: Usage, model: str, attributes: Mapping[str, Any]) -> Usage | None:
     """Bedrock's input leaves out what was cached, which is told for its Converse methods only."""
-    if (read_text(attributes, _RPC_METHOD) or "").startswith("Converse"):
+    if (read_text(attributes, semconv.RPC_METHOD) or "").startswith("Converse"):
         return usage.with_cache()
     if any(maker in model for maker in _ESTIMATED):
         return None
@@ -63,19 +59,19 @@ def _repair(usage: Usage, model: str, attributes: Mapping[str, Any]) -> Usage | 
 
 def _read_input(span: SourceSpan) -> Iterator[Message]:
     for event in span.events:
-        if event.name in _ROLES:
-            yield from _read_event(event.attributes, _ROLES[event.name])
-        elif event.name == _PROMPT_EVENT:
-            yield from read_messages(event.attributes.get("gen_ai.prompt"))
+        if event.name in semconv.MESSAGE_EVENTS:
+            yield from _read_event(event.attributes, semconv.MESSAGE_EVENTS[event.name])
+        elif event.name == semconv.OLD_PROMPT_EVENT:
+            yield from read_messages(event.attributes.get(semconv.OLD_PROMPT))
 
 
 def _read_output(span: SourceSpan) -> Iterator[Message]:
     for event in span.events:
-        if event.name == _CHOICE_EVENT:
+        if event.name == semconv.CHOICE_EVENT:
             said = read_mapping(event.attributes.get("message")) or event.attributes
             yield from _read_event(said, "assistant")
-        elif event.name == _COMPLETION_EVENT:
-            yield from read_messages(event.attributes.get("gen_ai.completion"), "assistant")
+        elif event.name == semconv.OLD_COMPLETION_EVENT:
+            yield from read_messages(event.attributes.get(semconv.OLD_COMPLETION), "assistant")
 
 
 def _read_event(said: Mapping[str, Any], role: str) -> Sequence[Message]:
@@ -96,5 +92,5 @@ OTEL_V2: Final = Dialect(
         _BEDROCK,
     ),
     signs=(semconv.SYSTEM,),
-    keys=genai.GENAI_KEYS | {_SERVICE_TIER},
+    keys=genai.GENAI_KEYS | {semconv.OLD_OPENAI_SERVICE_TIER},
 )

@@ -8,26 +8,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from llm_observe import semconv
 from llm_observe.dialects.values import read_number
 
 _NAMES: Final = {
-    "temperature": "gen_ai.request.temperature",
-    "top_p": "gen_ai.request.top_p",
-    "topP": "gen_ai.request.top_p",
-    "top_k": "gen_ai.request.top_k",
-    "topK": "gen_ai.request.top_k",
-    "max_tokens": "gen_ai.request.max_tokens",
-    "maxTokens": "gen_ai.request.max_tokens",
-    "max_output_tokens": "gen_ai.request.max_tokens",
-    "maxOutputTokens": "gen_ai.request.max_tokens",
-    "max_completion_tokens": "gen_ai.request.max_tokens",
-    "seed": "gen_ai.request.seed",
-    "frequency_penalty": "gen_ai.request.frequency_penalty",
-    "frequencyPenalty": "gen_ai.request.frequency_penalty",
-    "presence_penalty": "gen_ai.request.presence_penalty",
-    "presencePenalty": "gen_ai.request.presence_penalty",
-    "n": "gen_ai.request.choice.count",
-    "dimensions": "gen_ai.embeddings.dimension.count",
+    "temperature": semconv.REQUEST_TEMPERATURE,
+    "top_p": semconv.REQUEST_TOP_P,
+    "topP": semconv.REQUEST_TOP_P,
+    "top_k": semconv.REQUEST_TOP_K,
+    "topK": semconv.REQUEST_TOP_K,
+    "max_tokens": semconv.REQUEST_MAX_TOKENS,
+    "maxTokens": semconv.REQUEST_MAX_TOKENS,
+    "max_output_tokens": semconv.REQUEST_MAX_TOKENS,
+    "maxOutputTokens": semconv.REQUEST_MAX_TOKENS,
+    "max_completion_tokens": semconv.REQUEST_MAX_TOKENS,
+    "seed": semconv.REQUEST_SEED,
+    "frequency_penalty": semconv.REQUEST_FREQUENCY_PENALTY,
+    "frequencyPenalty": semconv.REQUEST_FREQUENCY_PENALTY,
+    "presence_penalty": semconv.REQUEST_PRESENCE_PENALTY,
+    "presencePenalty": semconv.REQUEST_PRESENCE_PENALTY,
+    "n": semconv.REQUEST_CHOICE_COUNT,
+    "dimensions": semconv.DIMENSION_COUNT,
 }
 
 

@@ -17,7 +17,13 @@ from llm_observe.content import Message
 from llm_observe.cost.usage import Usage, read_count, usage_from_attributes
 from llm_observe.dialects import genai
 from llm_observe.dialects.flattened import gather
-from llm_observe.dialects.litellm import LITELLM, name_operation, settle_call
+from llm_observe.dialects.litellm import (
+    LITELLM,
+    OLD_STREAMING,
+    REQUEST_TYPE,
+    name_operation,
+    settle_call,
+)
 from llm_observe.dialects.messages import Part, call, read_messages, result, say
 from llm_observe.dialects.parameters import read_parameters
 from llm_observe.dialects.reading import Dialect, Reading
@@ -27,19 +33,14 @@ from llm_observe.dialects.values import read_flag, read_json, read_text, read_wh
 # Observed on opentelemetry-instrumentation-openai, -anthropic, -bedrock, -cohere,
 # -google-generativeai, -groq, -langchain and -litellm 0.62.4, and on -openai and -anthropic 0.47.5;
 # those of workflows are opentelemetry-semantic-conventions-ai's.
-_PROMPT: Final = "gen_ai.prompt"
-_COMPLETION: Final = "gen_ai.completion"
-_REQUEST_TYPE: Final = "llm.request.type"
-_STREAMING: Final = "gen_ai.is_streaming"
-_OLD_STREAMING: Final = "llm.is_streaming"
-_CHUNKS: Final = ("gen_ai.content.completion.chunk", "llm.content.completion.chunk")
-_TOTALS: Final = ("gen_ai.usage.total_tokens", "llm.usage.total_tokens")
+_CHUNKS: Final = (semconv.OLD_CHUNK_EVENT, "llm.content.completion.chunk")
+_TOTALS: Final = (semconv.USAGE_TOTAL_TOKENS, "llm.usage.total_tokens")
 _KIND: Final = "traceloop.span.kind"
 _ENTITY: Final = "traceloop.entity.name"
 _ENTITY_INPUT: Final = "traceloop.entity.input"
 _ENTITY_OUTPUT: Final = "traceloop.entity.output"
 _PROPERTIES: Final = "traceloop.association.properties."
-_USERS: Final = ("gen_ai.user", "llm.user", _PROPERTIES + "user_id")
+_USERS: Final = (semconv.OLD_USER, "llm.user", _PROPERTIES + "user_id")
 _OLD_PENALTIES: Final = ("frequency_penalty", "presence_penalty")
 
 _SCOPES: Final = "opentelemetry.instrumentation."
@@ -85,7 +86,7 @@ def read(span: SourceSpan) -> Reading:
 
 
 def _find_operation(span: SourceSpan) -> str | None:
-    kind = read_text(span.attributes, _REQUEST_TYPE)
+    kind = read_text(span.attributes, REQUEST_TYPE)
     if kind is not None:
         return _REQUEST_TYPES.get(kind)
     if span.name == "openai.response":
@@ -96,7 +97,7 @@ def _find_operation(span: SourceSpan) -> str | None:
 def _read_call(reading: Reading, span: SourceSpan) -> None:
     attributes = span.attributes
     first = span.find_event(*_CHUNKS)
-    answers = gather(attributes, _COMPLETION)
+    answers = gather(attributes, semconv.OLD_COMPLETION)
     reading.countable = True
     reading.streamed = True if first else _is_streamed(span, reading)
     if first:
@@ -111,13 +112,13 @@ def _read_call(reading: Reading, span: SourceSpan) -> None:
         settle_call(reading, attributes)
     asked = {name: attributes.get("llm." + name) for name in _OLD_PENALTIES}
     reading.parameters = read_parameters(asked)
-    reading.input = reading.input or _read_flattened(gather(attributes, _PROMPT), "user")
+    reading.input = reading.input or _read_flattened(gather(attributes, semconv.OLD_PROMPT), "user")
     reading.output = reading.output or _read_flattened(answers, "assistant")
 
 
 def _is_streamed(span: SourceSpan, reading: Reading) -> bool | None:
     """OpenAI's spans say it; LangChain's never do, and of Anthropic's only those of streams."""
-    flags = {read_flag(span.attributes, key) for key in (_STREAMING, _OLD_STREAMING)}
+    flags = {read_flag(span.attributes, key) for key in (semconv.IS_STREAMING, OLD_STREAMING)}
     if True in flags or _was_counted_first(span):
         return True
     return False if False in flags else reading.streamed
@@ -215,12 +216,12 @@ TRACELOOP: Final = Dialect(
         "traceloop.tracer",
         LITELLM,
     ),
-    signs=(_REQUEST_TYPE, _STREAMING, _OLD_STREAMING, _KIND),
+    signs=(REQUEST_TYPE, semconv.IS_STREAMING, OLD_STREAMING, _KIND),
     keys=genai.GENAI_KEYS
     | {
-        _REQUEST_TYPE,
-        _STREAMING,
-        _OLD_STREAMING,
+        REQUEST_TYPE,
+        semconv.IS_STREAMING,
+        OLD_STREAMING,
         _KIND,
         _ENTITY,
         _PROPERTIES + "session_id",
@@ -229,14 +230,16 @@ TRACELOOP: Final = Dialect(
         *("llm." + name for name in _OLD_PENALTIES),
     },
     roots=(
-        _PROMPT,
-        _COMPLETION,
+        semconv.OLD_PROMPT,
+        semconv.OLD_COMPLETION,
         _ENTITY_INPUT,
         _ENTITY_OUTPUT,
-        "gen_ai.headers",
-        "gen_ai.request.structured_output_schema",
+        semconv.HEADERS,
+        semconv.REQUEST_OUTPUT_SCHEMA,
         "llm.headers",
         "llm.request.functions",
         "traceloop.prompt",
     ),
+    users=_USERS,
+    groups=(_PROPERTIES + "session_id",),
 )

@@ -41,10 +41,8 @@ _USERS: Final = (_METADATA + "userId", _METADATA + "user_id")
 _RESPONSE: Final = "ai.response."
 _USAGE: Final = "ai.usage."
 _TO_FIRST_CHUNK: Final = _RESPONSE + "msToFirstChunk"
-_TO_FIRST_CHUNK_7: Final = "gen_ai.client.operation.time_to_first_chunk"
 _PROVIDER_METADATA: Final = _RESPONSE + "providerMetadata"
 _TOOL: Final = "ai.toolCall."
-_HTTP_STATUS: Final = "http.response.status_code"
 _FIRST_ERROR_STATUS: Final = 400
 
 _OPERATIONS: Final = {
@@ -79,18 +77,20 @@ def _read_semconv(span: SourceSpan) -> Reading:
     reading = genai.read(span)
     if reading.operation == "agent_step":
         reading.operation = semconv.INVOKE_WORKFLOW
-    status = attributes.get(_HTTP_STATUS)
+    status = attributes.get(semconv.HTTP_STATUS_CODE)
     if span.status == "error" and isinstance(status, int) and status >= _FIRST_ERROR_STATUS:
         reading.error_type = str(status)
     if not reading.countable:
         return reading
-    reading.time_to_first_token_ms = read_milliseconds(attributes, _TO_FIRST_CHUNK_7)
+    reading.time_to_first_token_ms = read_milliseconds(
+        attributes, semconv.CLIENT_TIME_TO_FIRST_CHUNK
+    )
     silent = span.status != "error" and reading.usage is None
     if reading.operation == semconv.EMBEDDINGS:
         reading.countable = not silent
     else:
         reading.abandoned = silent and not reading.finish_reasons
-        streamed = _TO_FIRST_CHUNK_7 in attributes or reading.abandoned
+        streamed = semconv.CLIENT_TIME_TO_FIRST_CHUNK in attributes or reading.abandoned
         reading.streamed = True if streamed else None
     return reading
 
@@ -223,7 +223,7 @@ VERCEL: Final = Dialect(
         *_SESSIONS,
         *_USERS,
         _TO_FIRST_CHUNK,
-        _TO_FIRST_CHUNK_7,
+        semconv.CLIENT_TIME_TO_FIRST_CHUNK,
         _RESPONSE + "model",
         _RESPONSE + "id",
         _RESPONSE + "finishReason",
@@ -252,4 +252,6 @@ VERCEL: Final = Dialect(
         "ai.settings",
         "ai.request",
     ),
+    users=_USERS,
+    groups=_SESSIONS,
 )

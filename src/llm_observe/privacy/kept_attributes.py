@@ -11,29 +11,20 @@ from typing import Any, Final
 
 from llm_observe import semconv
 from llm_observe._tokens import is_token, take_tokens
+from llm_observe.dialects import DIALECTS
 from llm_observe.dialects.error_types import classify_error
 from llm_observe.privacy.identities import Identities
 from llm_observe.privacy.redaction import Walk, hide, redact_url
-from llm_observe.privacy.shapes import OWN, Shape, find_shape, is_number
+from llm_observe.privacy.shapes import Shape, find_shape, is_number
 from llm_observe.privacy.work import WorkBudget
 from llm_observe.records import MOST_NAME, MOST_TEXT
 
-_URLS: Final = ("url.full", "http.url")
-_USERS: Final = frozenset(
-    {
-        semconv.USER_ID,
-        *("enduser.id", "gen_ai.request.user", "gen_ai.user", "llm.user", "user_id"),
-        *("ai.telemetry.metadata.userId", "ai.telemetry.metadata.user_id"),
-        *("langfuse.user.id", "mlflow.trace.user", "traceloop.association.properties.user_id"),
-    }
+_URLS: Final = (semconv.URL, semconv.OLD_URL)
+_USERS: Final = frozenset({semconv.USER_ID, semconv.ENDUSER_ID}).union(
+    *(dialect.users for dialect in DIALECTS)
 )
-"""Keys of any dialect under which a user's id stands."""
-_GROUPS: Final = frozenset(
-    {
-        *(semconv.SESSION_ID, semconv.CONVERSATION_ID, "session_id", "langfuse.session.id"),
-        *("ai.telemetry.metadata.sessionId", "ai.telemetry.metadata.session_id"),
-        *("mlflow.trace.session", "traceloop.association.properties.session_id"),
-    }
+_GROUPS: Final = frozenset({semconv.SESSION_ID, semconv.CONVERSATION_ID}).union(
+    *(dialect.groups for dialect in DIALECTS)
 )
 
 
@@ -87,7 +78,7 @@ class _Keeper:
 
     def _keep_any(self, kept: dict[str, Any], key: str, value: Any) -> None:
         """Keep a value of any shape, redacted, as far as there is room."""
-        if key.startswith(OWN):
+        if key.startswith(semconv.OWN):
             return
         name, is_secret = self._walk.read_name(key)
         if is_secret:

@@ -16,9 +16,6 @@ from typing import Any, Final
 
 from llm_observe import semconv
 
-OWN: Final = "llm_observe."
-"""Begins the names that only our own writer gives: a sender's are dropped."""
-
 
 class Shape(Enum):
     """What the value of a kept attribute is."""
@@ -51,7 +48,7 @@ KEPT: Final[Mapping[str, Shape]] = {
             semconv.ENVIRONMENT,
             semconv.OLD_ENVIRONMENT,
             semconv.SERVICE_NAME,
-            "service.namespace",
+            semconv.SERVICE_NAMESPACE,
         ),
         Shape.NAME,
     ),
@@ -61,58 +58,55 @@ KEPT: Final[Mapping[str, Shape]] = {
             semconv.TOOL_CALL_ID,
             semconv.RESPONSE_ID,
             semconv.OPENAI_SERVICE_TIER,
-            "gen_ai.agent.id",
-            "gen_ai.agent.version",
-            "gen_ai.tool.type",
-            "gen_ai.output.type",
-            "gen_ai.token.type",
-            "gen_ai.request.reasoning.level",
-            "openai.api.type",
-            "openai.response.system_fingerprint",
-            "http.request.method",
-            "http.route",
-            "server.address",
-            "service.instance.id",
-            "service.version",
-            "telemetry.sdk.language",
-            "telemetry.sdk.name",
-            "telemetry.sdk.version",
-            *("cloud." + name for name in ("provider", "account.id", "region", "platform")),
-            *("cloud." + name for name in ("availability_zone", "resource_id")),
-            *("faas." + name for name in ("name", "version", "instance", "trigger", "time")),
-            *("faas.invoked_" + name for name in ("name", "provider", "region")),
+            semconv.AGENT_ID,
+            semconv.AGENT_VERSION,
+            semconv.TOOL_TYPE,
+            semconv.OUTPUT_TYPE,
+            semconv.TOKEN_TYPE,
+            semconv.REQUEST_REASONING_LEVEL,
+            semconv.OPENAI_API_TYPE,
+            semconv.OPENAI_SYSTEM_FINGERPRINT,
+            semconv.HTTP_REQUEST_METHOD,
+            semconv.HTTP_ROUTE,
+            semconv.SERVER_ADDRESS,
+            semconv.SERVICE_INSTANCE_ID,
+            semconv.SERVICE_VERSION,
+            semconv.TELEMETRY_SDK_LANGUAGE,
+            semconv.TELEMETRY_SDK_NAME,
+            semconv.TELEMETRY_SDK_VERSION,
+            *semconv.CLOUD_PLACES,
+            *semconv.FAAS_PLACES,
             semconv.FAAS_INVOCATION_ID,
         ),
         Shape.TOKEN,
     ),
     **dict.fromkeys(
-        ("gen_ai.request.encoding_formats", semconv.RESPONSE_FINISH_REASONS), Shape.TOKENS
+        (semconv.REQUEST_ENCODING_FORMATS, semconv.RESPONSE_FINISH_REASONS), Shape.TOKENS
     ),
     **dict.fromkeys(
         (
             semconv.RESPONSE_TIME_TO_FIRST_CHUNK,
-            "gen_ai.embeddings.dimension.count",
-            "gen_ai.request.choice.count",
-            "gen_ai.request.frequency_penalty",
-            "gen_ai.request.max_tokens",
-            "gen_ai.request.presence_penalty",
-            "gen_ai.request.seed",
-            "gen_ai.request.temperature",
-            "gen_ai.request.top_k",
-            "gen_ai.request.top_p",
-            "http.response.status_code",
-            "server.port",
-            "faas.max_memory",
+            semconv.DIMENSION_COUNT,
+            semconv.REQUEST_CHOICE_COUNT,
+            semconv.REQUEST_FREQUENCY_PENALTY,
+            semconv.REQUEST_MAX_TOKENS,
+            semconv.REQUEST_PRESENCE_PENALTY,
+            semconv.REQUEST_SEED,
+            semconv.REQUEST_TEMPERATURE,
+            semconv.REQUEST_TOP_K,
+            semconv.REQUEST_TOP_P,
+            semconv.HTTP_STATUS_CODE,
+            semconv.SERVER_PORT,
+            semconv.FAAS_MAX_MEMORY,
         ),
         Shape.NUMBER,
     ),
-    **dict.fromkeys((semconv.REQUEST_STREAM, "faas.coldstart"), Shape.FLAG),
+    **dict.fromkeys((semconv.REQUEST_STREAM, semconv.FAAS_COLDSTART), Shape.FLAG),
     **dict.fromkeys((semconv.CONVERSATION_ID, semconv.SESSION_ID, semconv.USER_ID), Shape.PERSON),
     semconv.ERROR_TYPE: Shape.ERROR,
 }
 """Kept without content capture; any other key is dropped, and counted."""
 
-_USAGE: Final = "gen_ai.usage."
 _USAGE_WORDS: Final = frozenset(
     {
         *("input", "output", "prompt", "completion", "total", "tokens", "token", "details"),
@@ -130,14 +124,14 @@ _MOST_REMEMBERED: Final = 1024
 def find_shape(key: str) -> Shape | None:
     """Give the shape of a key's value, None where nothing is kept under the key."""
     found = KEPT.get(key)
-    if found is None and key.startswith(_USAGE) and len(key) <= _LONGEST_USAGE:
+    if found is None and key.startswith(semconv.USAGE) and len(key) <= _LONGEST_USAGE:
         return Shape.NUMBER if _is_usage(key) else None
     return found
 
 
 @lru_cache(_MOST_REMEMBERED)
 def _is_usage(key: str) -> bool:
-    words = key.removeprefix(_USAGE).replace(".", "_").split("_")
+    words = key.removeprefix(semconv.USAGE).replace(".", "_").split("_")
     return len(set(words)) == len(words) and _USAGE_WORDS.issuperset(words)
 
 
