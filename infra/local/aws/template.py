@@ -47,6 +47,11 @@ class Function:
     takes_messages: bool = False
     """Whether it gets messages of an SQS queue."""
 
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The folder of its handler under functions/: ``("demo", "run")``."""
+        return tuple(self.handler.split(".")[1:-2])
+
 
 @dataclass(frozen=True)
 class _Intrinsic:
@@ -73,15 +78,16 @@ _Loader.add_multi_constructor("!", _construct_intrinsic)
 
 def read_functions(template: Path) -> list[Function]:
     """Return the template's functions that have HttpApi routes; TemplateError if it is unusable."""
-    return [function for function in _read_all(template) if function.routes]
+    return [function for function in read_all_functions(template) if function.routes]
 
 
 def read_consumers(template: Path) -> list[Function]:
     """Return the functions that get messages of a queue, which are not served locally."""
-    return [function for function in _read_all(template) if function.takes_messages]
+    return [function for function in read_all_functions(template) if function.takes_messages]
 
 
-def _read_all(template: Path) -> list[Function]:
+def read_all_functions(template: Path) -> list[Function]:
+    """Return every function of the template; TemplateError if it is unusable."""
     try:
         with template.open(encoding="utf-8") as text:
             document = yaml.load(text, _Loader)  # noqa: S506 -- a SafeLoader with inert tags

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from infra.local.aws.template import read_consumers, read_functions
+from infra.local.aws.template import read_all_functions
 from infra.local.keys import StackKeys
 from infra.local.services import function_environment
 from infra.local.settings import Settings
@@ -25,10 +26,7 @@ from tests.infra.offline_openai.running import Server
 REPOSITORY = Path(__file__).parents[3]
 EVENTS = REPOSITORY / "tests" / "functions" / "events"
 TEMPLATE = REPOSITORY / "template.yaml"
-FUNCTIONS = {
-    function.handler.split(".")[1]: function
-    for function in [*read_functions(TEMPLATE), *read_consumers(TEMPLATE)]
-}
+FUNCTIONS = {"_".join(function.path): function for function in read_all_functions(TEMPLATE)}
 QUEUE = {
     "LLM_OBSERVE_INGEST_MODE": "queue",
     "LLM_OBSERVE_QUEUE_URL": "https://sqs.invalid/spans",
@@ -178,14 +176,14 @@ def test_a_span_is_tried(run: Run) -> None:
 
 def test_spans_are_taken_by_otlp(run: Run) -> None:
     """The built door stores a call that another library made; an empty answer says so."""
-    with run("otlp_traces") as function:
-        assert read_answer(function, read_event("otlp_traces")) == {}
+    with run("ingest_traces") as function:
+        assert read_answer(function, read_event("ingest_traces")) == {}
 
 
 def test_metrics_are_refused_by_number(run: Run) -> None:
     """The built function counts what it does not store."""
-    with run("otlp_other_signals") as function:
-        answer = read_answer(function, read_event("otlp_other_signals"))
+    with run("ingest_other_signals") as function:
+        answer = read_answer(function, read_event("ingest_other_signals"))
 
     assert answer["partialSuccess"]["rejectedDataPoints"] == "1"
 
@@ -198,8 +196,8 @@ def test_me_is_the_developer(run: Run) -> None:
 
 def test_a_message_of_the_queue_is_stored(run: Run) -> None:
     """The writer has nothing to be delivered again, and its span is found."""
-    event = read_event("span_writer")
-    with run("span_writer") as function:
+    event = read_event("ingest_writer")
+    with run("ingest_writer") as function:
         answer = function.invoke(json.dumps(event).encode())
     with run("spans") as function:
         spans = read_answer(function, read_event("spans"))["items"]
@@ -222,21 +220,6 @@ def test_malformed_event_fails_alone(run: Run, event: bytes) -> None:
 
 def test_every_function_is_invoked_here() -> None:
     """A function that joins the template has to join this file."""
-    assert FUNCTIONS.keys() == {
-        "audit",
-        "demo_fake_app",
-        "demo_run",
-        "erasure",
-        "health",
-        "keys",
-        "mappings",
-        "me",
-        "metrics",
-        "otlp_other_signals",
-        "otlp_traces",
-        "retention",
-        "span_writer",
-        "spans",
-        "trace",
-        "traces",
-    }
+    source = Path(__file__).read_text()
+
+    assert set(re.findall(r'run\("(\w+)"\)', source)) == FUNCTIONS.keys()

@@ -47,7 +47,7 @@ def test_the_documented_command_answers(
     }
     environment = tmp_path / "env.json"
     environment.write_text(json.dumps({"Parameters": variables}))
-    event = EVENTS / f"{function.handler.split('.')[1]}.json"
+    event = EVENTS / f"{'_'.join(function.path)}.json"
     sam = find_tool("sam", REPOSITORY, ".venv-sam")
     command = (sam, "local", "invoke", function.name, "--event", event)
     options = ("--env-vars", environment, "--docker-network", "host")

@@ -13,14 +13,22 @@ from infra.local.aws.template import (
     Function,
     RouteKey,
     _Loader,
-    read_consumers,
+    read_all_functions,
     read_functions,
 )
 
 REPOSITORY = Path(__file__).parents[3]
 TEMPLATE = REPOSITORY / "template.yaml"
 EVENTS = sorted((REPOSITORY / "tests" / "functions" / "events").glob("*.json"))
-REQUESTS = [path for path in EVENTS if path.stem != "span_writer"]
+
+
+def name_event(function: Function) -> str:
+    """The name of a function's event file: its folder's, under functions/."""
+    return "_".join(function.path)
+
+
+ANSWERING = {name_event(function) for function in read_functions(TEMPLATE)}
+REQUESTS = [path for path in EVENTS if path.stem in ANSWERING]
 
 
 @pytest.fixture(scope="module")
@@ -47,13 +55,16 @@ def test_routes_are_those_of_the_api(functions: list[Function]) -> None:
     assert {str(key) for function in functions for key in function.routes} == documented
 
 
-def test_handlers_exist(functions: list[Function]) -> None:
-    """Each handler is a folder under functions/, imported from the repository's root."""
-    for function in functions:
-        package, name, module, _ = function.handler.split(".")
-        assert (package, module) == ("functions", "handler")
-        assert (REPOSITORY / package / name / "handler.py").is_file()
-        assert function.root == REPOSITORY
+def test_handlers_are_those_of_the_folders() -> None:
+    """Each handler under functions/ is one function's, imported from the repository's root."""
+    functions = read_all_functions(TEMPLATE)
+    handlers = sorted((REPOSITORY / "functions").rglob("handler.py"))
+    modules = [path.relative_to(REPOSITORY).with_suffix("").parts for path in handlers]
+
+    assert sorted(function.handler for function in functions) == sorted(
+        ".".join([*module, "handler"]) for module in modules
+    )
+    assert {function.root for function in functions} == {REPOSITORY}
 
 
 def test_runtime_is_one_that_gets_sigterm(template: Any) -> None:
@@ -146,17 +157,14 @@ def test_event_reaches_its_function(functions: list[Function], path: Path) -> No
     match = Routes(functions).find(event["requestContext"]["http"]["method"], event["rawPath"])
 
     assert match is not None
-    assert match.function.handler == f"functions.{path.stem}.handler.handler"
+    assert name_event(match.function) == path.stem
     assert str(match.key) == event["routeKey"] == event["requestContext"]["routeKey"]
     assert match.parameters == event.get("pathParameters", {})
 
 
 def test_every_function_has_an_event(functions: list[Function]) -> None:
-    """There is one event file for each function, also for the one that takes messages."""
-    consumers = [function.handler.split(".")[1] for function in read_consumers(TEMPLATE)]
-
-    assert consumers == ["span_writer"]
-    assert len(EVENTS) == len(functions) + len(consumers)
+    """There is one event file for each function, also for those that take no requests."""
+    assert {path.stem for path in EVENTS} == set(map(name_event, read_all_functions(TEMPLATE)))
     assert isinstance(functions[0].routes[0], RouteKey)
 
 
