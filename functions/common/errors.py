@@ -1,4 +1,22 @@
-"""Errors a caller can meet, and the one map from exception to HTTP status."""
+"""Errors that a caller can meet, each with its HTTP status and its code.
+
+    ApiError
+    ├── BadRequestError              400  invalid_request
+    ├── TenantMissingError           400  tenant_missing
+    ├── UnauthenticatedError         401  unauthenticated
+    ├── ForbiddenError               403  forbidden
+    ├── NotFoundError                404  not_found
+    ├── ConflictError                409  conflict
+    ├── GoneError                    410  gone
+    ├── BodyTooLargeError            413  body_too_large
+    ├── UnsupportedMediaTypeError    415  unsupported_media_type
+    ├── ModelUnavailableError        502  model_unavailable
+    └── TemporaryError               503  unavailable
+        ├── TooManyRequestsError     429  too_many_requests
+        └── DatabaseUnavailableError 503  database_unavailable
+
+Whatever else is raised is ours: 500, internal_error.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +24,7 @@ import logging
 import random
 from collections.abc import Callable, Mapping
 from math import ceil
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import httpx
 from fastapi import FastAPI, Request
@@ -16,7 +34,7 @@ from postgrest.exceptions import APIError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from llm_observe.supabase.refusals import Refusal, classify
+from llm_observe.supabase.refusals import Refusal, classify, read_status
 
 _log = logging.getLogger("llm_observe.api")
 
@@ -36,47 +54,76 @@ class ErrorBody(BaseModel):
 
 
 class ApiError(Exception):
-    """An answer that is an error; the subclass is in the map below, the text is for the caller."""
+    """An answer that is an error, with its status and code; its text is for the caller."""
+
+    status: ClassVar[int]
+    code: ClassVar[str]
 
 
 class BadRequestError(ApiError):
     """The request is malformed; sent again unchanged it will fail again."""
 
+    status, code = 400, "invalid_request"
+
 
 class TenantMissingError(ApiError):
     """The request names no tenant."""
+
+    status, code = 400, "tenant_missing"
 
 
 class UnauthenticatedError(ApiError):
     """The request carries no credential that is accepted here."""
 
+    status, code = 401, "unauthenticated"
+
 
 class ForbiddenError(ApiError):
     """The credential is good, but not for this tenant or this route."""
+
+    status, code = 403, "forbidden"
 
 
 class NotFoundError(ApiError):
     """No such thing, or not this tenant's: the two are not told apart."""
 
+    status, code = 404, "not_found"
+
 
 class ConflictError(ApiError):
     """The thing is no longer as the request takes it to be."""
+
+    status, code = 409, "conflict"
 
 
 class GoneError(ApiError):
     """The tenant was deleted, and nobody brings it back through here."""
 
+    status, code = 410, "gone"
+
 
 class BodyTooLargeError(ApiError):
     """The body, or what it unpacks to, is larger than one request may be."""
+
+    status, code = 413, "body_too_large"
 
 
 class UnsupportedMediaTypeError(ApiError):
     """The body is in an encoding or of a type that is not taken here."""
 
+    status, code = 415, "unsupported_media_type"
+
+
+class ModelUnavailableError(ApiError):
+    """The model's provider did not answer, or refused."""
+
+    status, code = 502, "model_unavailable"
+
 
 class TemporaryError(ApiError):
     """The same request may succeed later, after ``retry_after`` seconds."""
+
+    status, code = 503, "unavailable"
 
     def __init__(self, message: str, *, retry_after: float = 1.0) -> None:
         super().__init__(message)
@@ -86,42 +133,33 @@ class TemporaryError(ApiError):
 class TooManyRequestsError(TemporaryError):
     """The tenant has used up its rate."""
 
-
-class ModelUnavailableError(ApiError):
-    """The model's provider did not answer, or refused."""
+    status, code = 429, "too_many_requests"
 
 
 class DatabaseUnavailableError(TemporaryError):
     """The database did not answer in time; the same request may succeed later."""
 
+    code = "database_unavailable"
 
-_ANSWERS: Final[Mapping[type[ApiError], tuple[int, str]]] = {
-    BadRequestError: (400, "invalid_request"),
-    TenantMissingError: (400, "tenant_missing"),
-    UnauthenticatedError: (401, "unauthenticated"),
-    ForbiddenError: (403, "forbidden"),
-    NotFoundError: (404, "not_found"),
-    ConflictError: (409, "conflict"),
-    GoneError: (410, "gone"),
-    BodyTooLargeError: (413, "body_too_large"),
-    UnsupportedMediaTypeError: (415, "unsupported_media_type"),
-    TooManyRequestsError: (429, "too_many_requests"),
-    ModelUnavailableError: (502, "model_unavailable"),
-    DatabaseUnavailableError: (503, "database_unavailable"),
-}
+
 _CHALLENGE: Final = {"WWW-Authenticate": "Bearer"}
 _MOST_JITTER: Final = 2.0
 """Callers that were refused together come again apart, after up to so many times what they must."""
-_REFUSALS: Final[Mapping[str, type[ApiError]]] = {
-    "22023": BadRequestError,
-    "PT401": UnauthenticatedError,
-    "PT403": ForbiddenError,
-    "PT404": NotFoundError,
-    "PT409": ConflictError,
-    "PT410": GoneError,
+_RAISED_BY_DATABASE: Final = {
+    kind.status: kind
+    for kind in (
+        BadRequestError,
+        UnauthenticatedError,
+        ForbiddenError,
+        NotFoundError,
+        ConflictError,
+        GoneError,
+    )
 }
-"""What our own database functions raise, each with a sentence for the caller."""
-
+"""What our own database functions refuse with, each with a sentence for the caller."""
+_FRAMEWORK_CODES: Final = {404: NotFoundError.code, 405: "method_not_allowed"}
+"""Codes of the statuses that the framework answers by itself, before an endpoint is reached."""
+_UNAVAILABLE: Final = "The database did not answer. Try again in a moment."
 
 AnswerError = Callable[[Request, int, str, Mapping[str, str]], Response]
 """Writes an error with a status, a message and headers in a protocol's own shape."""
@@ -161,13 +199,13 @@ def _answer(
 
 
 async def _answer_api_error(request: Request, error: Exception) -> Response:
-    kind = next(kind for kind in type(error).__mro__ if kind in _ANSWERS)
-    status, code = _ANSWERS[kind]
+    if not isinstance(error, ApiError):
+        return await _answer_unexpected(request, error)
     headers = _CHALLENGE if isinstance(error, UnauthenticatedError) else None
     if isinstance(error, TemporaryError):
         spread = random.uniform(1.0, _MOST_JITTER)  # noqa: S311  # spreads load
         headers = {"Retry-After": str(ceil(error.retry_after * spread))}
-    return _answer(request, status, code, str(error), headers)
+    return _answer(request, error.status, error.code, str(error), headers)
 
 
 async def _answer_invalid(request: Request, error: Exception) -> Response:
@@ -181,7 +219,8 @@ async def _answer_invalid(request: Request, error: Exception) -> Response:
 async def _answer_http(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     detail = str(error.detail) if isinstance(error, HTTPException) else "Internal error"
-    return _answer(request, status, detail.lower().replace(" ", "_"), f"{detail}.")
+    code = _FRAMEWORK_CODES.get(status, BadRequestError.code)
+    return _answer(request, status, code, f"{detail}.")
 
 
 async def _answer_unreachable(request: Request, _error: Exception) -> Response:
@@ -190,15 +229,20 @@ async def _answer_unreachable(request: Request, _error: Exception) -> Response:
 
 async def _answer_database(request: Request, error: Exception) -> Response:
     """A value the database cannot take is the caller's; a refusal by policy shows nothing."""
-    code = (error.code or "") if isinstance(error, APIError) else ""
-    if classify(code) is Refusal.LIMIT and isinstance(error, APIError):
-        return await _answer_api_error(request, read_limit(error))
-    if code in _REFUSALS and isinstance(error, APIError):
-        return await _answer_api_error(request, _REFUSALS[code](_quote(error)))
-    if classify(code) is Refusal.ROW:
-        return await _answer_api_error(request, BadRequestError("A value in it is malformed."))
-    _log.error("database refused: %s", code)
-    return await _answer_api_error(request, DatabaseUnavailableError(_UNAVAILABLE))
+    told = _read_refusal(error) if isinstance(error, APIError) else None
+    return await _answer_api_error(request, told or DatabaseUnavailableError(_UNAVAILABLE))
+
+
+def _read_refusal(error: APIError) -> ApiError | None:
+    refusal = classify(error.code)
+    if refusal is Refusal.LIMIT:
+        return read_limit(error)
+    if (kind := _RAISED_BY_DATABASE.get(read_status(error.code))) is not None:
+        return kind(_quote(error))
+    if refusal is Refusal.ROW:
+        return BadRequestError("A value in it is malformed.")
+    _log.error("database refused: %s", error.code or "")
+    return None
 
 
 def read_limit(error: APIError) -> TooManyRequestsError:
@@ -218,6 +262,3 @@ async def _answer_unexpected(request: Request, error: Exception) -> Response:
     return _answer(
         request, 500, "internal_error", "This is our mistake. Quote the request id to report it."
     )
-
-
-_UNAVAILABLE: Final = "The database did not answer. Try again in a moment."

@@ -14,6 +14,7 @@ from llm_observe.supabase.refusals import (
     classify,
     describe_refusal,
     means_away,
+    read_status,
     refuses_tenant,
 )
 
@@ -114,3 +115,12 @@ def test_the_calls_are_bounded() -> None:
 
     assert store.calls <= 257
     assert sorted(store.stored + store.refused) == list(range(5_000))
+
+
+def test_our_own_functions_refuse_with_a_status() -> None:
+    """No code of Postgres' or of the Data API's is read as one."""
+    statuses = [read_status(code) for code in ("PT404", "PT429", "22023")]
+    others = [read_status(code) for code in ("22P02", "404", "PGRST116", "", None)]
+
+    assert statuses == [404, 429, 400]
+    assert others == [None] * 5

@@ -46,6 +46,7 @@ _MEANINGS: Final = tuple(
         (Refusal.UNFORESEEN, r"(?!0P|28|3D|3F|42|PT)[0-9A-Z]{5}|500"),
     )
 )
+_STATUS: Final = re.compile(r"PT(\d{3})")
 _AWAY: Final = re.compile(r"08\w{3}|57P0[1-5]|53300|PGRST00[0-2]|50[23]|52[1-3]")
 
 
@@ -69,6 +70,14 @@ def means_away(code: str | None) -> bool:
 def refuses_tenant(code: str | None) -> bool:
     """Whether our own functions refuse the tenant or its credential, for good and in words."""
     return classify(code) is Refusal.FINAL and (code or "").startswith("PT")
+
+
+def read_status(code: str | None) -> int | None:
+    """Give the HTTP status that our own functions refuse with; None if it is not their code."""
+    if code == _OURS:
+        return 400
+    found = _STATUS.fullmatch(code or "")
+    return int(found[1]) if found else None
 
 
 def describe_refusal(code: str | None, message: str | None) -> str:
