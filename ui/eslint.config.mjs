@@ -1,9 +1,11 @@
+import { readdirSync } from "node:fs";
+
 import nextCoreWebVitals from "eslint-config-next/core-web-vitals";
 import nextTypescript from "eslint-config-next/typescript";
 
 import { noForeignKeys } from "./eslint-rules/no-foreign-keys.mjs";
 
-const FEATURES = ["demo", "health", "overview", "trace", "traces"];
+const FEATURES = readdirSync(new URL("./src/features", import.meta.url));
 
 // Shared code knows no feature, a feature knows no other: src/app puts them together.
 const zones = [

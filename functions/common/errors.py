@@ -145,7 +145,7 @@ class DatabaseUnavailableError(TemporaryError):
 _CHALLENGE: Final = {"WWW-Authenticate": "Bearer"}
 _MOST_JITTER: Final = 2.0
 """Callers that were refused together come again apart, after up to so many times what they must."""
-_RAISED_BY_DATABASE: Final = {
+_RAISED_BY_DATABASE: Final[Mapping[int | None, type[ApiError]]] = {
     kind.status: kind
     for kind in (
         BadRequestError,

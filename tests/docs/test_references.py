@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
 import yaml
 
+from functions.common.auth.access import ACCESS
 from infra.local.settings import REPOSITORY
 from tests.isolation.mutants import MUTANTS
 
 ENVIRONMENT = re.compile(r"^([A-Z][A-Z0-9_]+)=", re.MULTILINE)
+ROUTES = re.compile(r"((?:`[A-Z]+`, )*`[A-Z]+ /.*?)(?=, `[A-Z]|$)")
+"""Methods and the paths that they go with, in README's table."""
 READERS = (
     "src/llm_observe/config.py",
     "functions/common/environment.py",
@@ -55,6 +59,24 @@ def test_every_variable_of_the_template_is_in_the_example() -> None:
             groups.append(environment["Variables"])
 
     assert sorted({name for group in groups for name in group} - documented) == []
+
+
+def test_the_table_of_the_api_has_just_its_routes() -> None:
+    """README lists each route of openapi.json, and the access table admits somebody to each."""
+    table = read("README.md").split("## The API")[1].split("\n\n")[1]
+    listed: set[str] = set()
+    for row in table.splitlines()[2:]:
+        # `GET`, `PUT /mappings` are two routes, and so are `POST /v1/logs`, `/v1/metrics`.
+        for each in ROUTES.findall(row.split("|")[1].strip()):
+            methods, paths = re.findall(r"`([A-Z]+)", each), re.findall(r"(/[^`]*)`", each)
+            listed |= {f"{method} {path}" for method in methods for path in paths}
+    documented = {
+        f"{method.upper()} {path}"
+        for path, methods in json.loads(read("openapi.json"))["paths"].items()
+        for method in methods
+    }
+
+    assert listed == documented == set(ACCESS)
 
 
 def test_every_python_dependency_is_justified() -> None:

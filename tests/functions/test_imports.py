@@ -17,7 +17,7 @@ FUNCTIONS = {
     for function in read_all_functions(REPOSITORY / "template.yaml")
 }
 DEMOS: Final = frozenset({"demo/run", "demo/fake_app"})
-WITHOUT_CALLER: Final = frozenset(name for name, each in FUNCTIONS.items() if not each.routes)
+CALLED: Final = frozenset(name for name, function in FUNCTIONS.items() if function.routes)
 BANS: Final[dict[str, frozenset[str]]] = {
     # Only the demos call a model.
     "openai": DEMOS,
@@ -36,9 +36,9 @@ BANS: Final[dict[str, frozenset[str]]] = {
     "infra": frozenset(),
     "trials": frozenset(),
     # Whoever has no caller checks nobody's login.
-    "functions.common.auth.callers": FUNCTIONS.keys() - WITHOUT_CALLER,
-    "functions.common.auth.credentials": FUNCTIONS.keys() - WITHOUT_CALLER,
-    "functions.common.auth.logins": FUNCTIONS.keys() - WITHOUT_CALLER,
+    "functions.common.auth.callers": CALLED,
+    "functions.common.auth.credentials": CALLED,
+    "functions.common.auth.logins": CALLED,
 }
 """A module, and the functions that may import it."""
 QUEUE: Final = {

@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 
 import { expect, test as base, type APIRequestContext } from "@playwright/test";
 
-import type { Metrics, TraceDetail, TracePage } from "../src/lib/api";
+import type { Body } from "../src/lib/api";
 import { readStack, type Stack } from "./stack";
 
 export { expect };
@@ -30,20 +30,20 @@ export class Api {
     return (await response.json()) as T;
   }
 
-  readTrace(traceId: string, tenant: string): Promise<TraceDetail> {
-    return this.read<TraceDetail>(`traces/${traceId}`, tenant);
+  readTrace(traceId: string, tenant: string): Promise<Body<"TraceDetail">> {
+    return this.read<Body<"TraceDetail">>(`traces/${traceId}`, tenant);
   }
 
-  readTraces(tenant: string, query: Record<string, string> = {}): Promise<TracePage> {
-    return this.read<TracePage>(`traces?${new URLSearchParams(query)}`, tenant);
+  readTraces(tenant: string, query: Record<string, string> = {}): Promise<Body<"TracePage">> {
+    return this.read<Body<"TracePage">>(`traces?${new URLSearchParams(query)}`, tenant);
   }
 
-  readMetrics(tenant: string, query: Record<string, string>): Promise<Metrics> {
-    return this.read<Metrics>(`metrics?${new URLSearchParams(query)}`, tenant);
+  readMetrics(tenant: string, query: Record<string, string>): Promise<Body<"Metrics">> {
+    return this.read<Body<"Metrics">>(`metrics?${new URLSearchParams(query)}`, tenant);
   }
 
   /** Runs a program and waits for its trace. */
-  async run(program: "run" | "fake_app", tenant: string): Promise<TraceDetail> {
+  async run(program: "run" | "fake_app", tenant: string): Promise<Body<"TraceDetail">> {
     const response = await this.request.post(`${this.url}/demo/${program}`, {
       headers: { "x-tenant-id": tenant },
     });

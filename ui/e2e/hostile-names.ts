@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 
 import { expect, type APIRequestContext } from "@playwright/test";
 
-import type { SpanDetail } from "../src/lib/api";
+import type { Body } from "../src/lib/api";
 import { readStretches } from "../src/lib/foreign-text";
 
 /** Names that objects answer to, paths, markup, and characters that are not seen or turn others round. */
@@ -43,7 +43,7 @@ const OURS = new Set([
 const MEASURE = /_(tokens|ms|usd|length)$/;
 
 /** Every field that holds a name from outside, with its text; a new field of the API is among them. */
-export function listForeignFields(span: SpanDetail): [string, string | null][] {
+export function listForeignFields(span: Body<"SpanDetail">): [string, string | null][] {
   return Object.entries(span).filter(([field]) => !OURS.has(field) && !MEASURE.test(field)) as [string, string | null][];
 }
 

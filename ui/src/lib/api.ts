@@ -1,19 +1,11 @@
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];
-export type DemoRun = Schemas["DemoRun"];
-export type FakeAppRun = Schemas["FakeAppRun"];
-export type Health = Schemas["Health"];
-export type Metrics = Schemas["Metrics"];
-export type ModelTotals = Schemas["ModelTotals"];
-export type Operation = Schemas["Operation"];
-export type SeriesPoint = Schemas["SeriesPoint"];
-export type SpanDetail = Schemas["SpanDetail"];
-export type Totals = Schemas["Totals"];
-export type TraceDetail = Schemas["TraceDetail"];
-export type TracePage = Schemas["TracePage"];
-export type TraceSummary = Schemas["TraceSummary"];
-export type Status = TraceSummary["status"];
+
+/** A body of the API by its name in openapi.json. */
+export type Body<Name extends keyof Schemas> = Schemas[Name];
+export type Operation = Body<"Operation">;
+export type Status = Body<"TraceSummary">["status"];
 
 /** Thrown for every answer that is not the wanted body; `requestId` finds it in the API's logs. */
 export class ApiError extends Error {

@@ -1,18 +1,16 @@
 import { describe, expect, it } from "vitest";
 
-import { matchTarget, pickRequestHeaders, pickResponseHeaders } from "./proxy";
+import { matchTarget, pickRequestHeaders, pickResponseHeaders, TIMEOUTS } from "./proxy";
 
 describe("matchTarget", () => {
-  it.each([
-    ["GET", "health"],
-    ["GET", "spans"],
-    ["GET", "traces"],
-    ["GET", "traces/0af7651916cd43dd8448eb211c80319c"],
-    ["GET", "metrics"],
-    ["POST", "demo/run"],
-    ["POST", "demo/fake_app"],
-  ])("forwards %s %s", (method, path) => {
-    expect(matchTarget(method, `/api/v1/${path}`)).toMatchObject({ path });
+  it.each(Object.entries(TIMEOUTS))("forwards %s, a parameter as it is", (route, timeoutMs) => {
+    const [method = "", path = ""] = route.replaceAll(/\{\w+\}/g, "0af7651916cd43dd8448eb211c80319c").split(" /");
+
+    expect(matchTarget(method, `/api/v1/${path}`)).toEqual({ path, timeoutMs });
+  });
+
+  it.each(["keys", "tenants/tenant-123", "users/forget", "v1/traces"])("forwards no %s: no page uses it", (path) => {
+    expect(matchTarget("POST", `/api/v1/${path}`)).toMatchObject({ status: 404, code: "not_found" });
   });
 
   it.each(["", "admin", "health/x", "traces/", "traces/a/b", "demo", "openapi.json", "//evil.example/health"])(

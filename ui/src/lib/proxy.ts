@@ -1,24 +1,41 @@
-type Method = "GET" | "POST";
+import type { paths } from "./schema";
+
+/** Every method and path that the API has, as `GET /traces/{trace_id}`. */
+type ApiRoute = {
+  [Path in keyof paths & string]: {
+    [Method in keyof paths[Path] & string]: Required<paths[Path]>[Method] extends { responses: unknown }
+      ? `${Uppercase<Method>} ${Path}`
+      : never;
+  }[keyof paths[Path] & string];
+}[keyof paths & string];
 
 interface ProxyRoute {
-  method: Method;
+  method: string;
   pattern: RegExp;
-  /** Model calls take longer than reads; API Gateway itself gives up after 30 s. */
   timeoutMs: number;
 }
 
 const READ_MS = 15_000;
+/** Model calls take longer than reads; API Gateway itself gives up after 30 s. */
 const RUN_MS = 35_000;
 
-const ROUTES: readonly ProxyRoute[] = [
-  { method: "GET", pattern: /^health$/, timeoutMs: READ_MS },
-  { method: "GET", pattern: /^spans$/, timeoutMs: READ_MS },
-  { method: "GET", pattern: /^traces$/, timeoutMs: READ_MS },
-  { method: "GET", pattern: /^traces\/[A-Za-z0-9_-]{1,128}$/, timeoutMs: READ_MS },
-  { method: "GET", pattern: /^metrics$/, timeoutMs: READ_MS },
-  { method: "POST", pattern: /^demo\/run$/, timeoutMs: RUN_MS },
-  { method: "POST", pattern: /^demo\/fake_app$/, timeoutMs: RUN_MS },
-];
+/** The routes that pages use, each with the time it gets. No other is forwarded. */
+export const TIMEOUTS: Partial<Record<ApiRoute, number>> = {
+  "GET /health": READ_MS,
+  "GET /spans": READ_MS,
+  "GET /traces": READ_MS,
+  "GET /traces/{trace_id}": READ_MS,
+  "GET /metrics": READ_MS,
+  "POST /demo/run": RUN_MS,
+  "POST /demo/fake_app": RUN_MS,
+};
+
+/** What stands for a parameter of a path; whether it is a good one is for the API to say. */
+const PARAMETER = "[A-Za-z0-9_-]{1,128}";
+const ROUTES: readonly ProxyRoute[] = Object.entries(TIMEOUTS).map(([route, timeoutMs]) => {
+  const [method = "", path = ""] = route.split(" /");
+  return { method, pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/g, PARAMETER)}$`), timeoutMs };
+});
 
 const PREFIX = "/api/v1/";
 

@@ -1,6 +1,6 @@
 import { queryOptions, type QueryKey } from "@tanstack/react-query";
 
-import { callApi, type Metrics } from "./api";
+import { callApi, type Body } from "./api";
 import { RANGE_FACTS, toWindow, type Range } from "./time";
 
 /** Keeps the old answer in sight while a new one loads, but never another tenant's. */
@@ -14,7 +14,7 @@ export function metricsQuery(tenant: string | null, range: Range) {
   return queryOptions({
     queryKey: ["metrics", tenant, range] as const,
     queryFn: ({ signal }) =>
-      callApi<Metrics>("metrics", {
+      callApi<Body<"Metrics">>("metrics", {
         tenant: tenant ?? "",
         signal,
         query: { ...toWindow(range, Date.now()), bucket: RANGE_FACTS[range].bucket },

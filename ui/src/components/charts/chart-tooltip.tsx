@@ -1,7 +1,6 @@
 import { formatBucket, type Bucket } from "@/lib/time";
 
-import type { ChartPoint } from "./series";
-import type { ChartSeries } from "./time-chart";
+import type { ChartPoint, ChartSeries } from "./series";
 
 interface ChartTooltipProps {
   series: readonly ChartSeries[];

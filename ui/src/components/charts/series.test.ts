@@ -1,17 +1,12 @@
 import { describe, expect, it } from "vitest";
 
-import type { SeriesPoint } from "@/lib/api";
+import type { Body } from "@/lib/api";
 
 import { findPeak, findTop, isIsolated, toChartPoints } from "./series";
 
-const HOUR_MS = 3_600_000;
-const WINDOW = {
-  start: "2026-11-23T10:00:00Z",
-  end: "2026-11-23T13:00:00Z",
-  bucket: "hour" as const,
-};
+const QUIET = { requests: 0, errors: 0, cost_usd: null, latency_ms: { p50: null, p95: null, p99: null } };
 
-function makePoint(more: Partial<SeriesPoint>): SeriesPoint {
+function makePoint(more: Partial<Body<"SeriesPoint">>): Body<"SeriesPoint"> {
   return {
     bucket_start: "2026-11-23T11:00:00Z",
     requests: 4,
@@ -29,34 +24,27 @@ function makePoint(more: Partial<SeriesPoint>): SeriesPoint {
 }
 
 describe("toChartPoints", () => {
-  it("makes one point per bucket of the window", () => {
-    const points = toChartPoints({ window: WINDOW, series: [makePoint({})] });
+  it("makes one point per bucket", () => {
+    const [point] = toChartPoints([makePoint({})]);
 
-    expect(points.map(({ time }) => time)).toEqual([0, 1, 2].map((hour) => Date.parse(WINDOW.start) + hour * HOUR_MS));
-    expect(points[1]).toMatchObject({ succeeded: 3, errors: 1, cost: 0.5, p95: 20 });
+    expect(point).toMatchObject({ time: Date.parse("2026-11-23T11:00:00Z"), succeeded: 3, errors: 1, cost: 0.5, p95: 20 });
   });
 
   it("draws a quiet bucket as no requests and as a gap in the latency", () => {
-    const [quiet] = toChartPoints({ window: WINDOW, series: [] });
+    const [quiet] = toChartPoints([makePoint(QUIET)]);
 
     expect(quiet).toMatchObject({ succeeded: 0, cost: 0, p50: null, p99: null });
   });
 
   it("keeps an unknown cost unknown", () => {
-    const points = toChartPoints({ window: WINDOW, series: [makePoint({ cost_usd: null })] });
+    const [point] = toChartPoints([makePoint({ cost_usd: null })]);
 
-    expect(points[1]?.cost).toBeNull();
-  });
-
-  it("starts with the bucket that a ragged window begins in", () => {
-    const points = toChartPoints({ window: { ...WINDOW, start: "2026-11-23T10:20:00Z" }, series: [] });
-
-    expect(points).toHaveLength(3);
+    expect(point?.cost).toBeNull();
   });
 });
 
 describe("a chart's description", () => {
-  const points = toChartPoints({ window: WINDOW, series: [makePoint({})] });
+  const points = toChartPoints([makePoint(QUIET), makePoint({}), makePoint(QUIET)]);
 
   it("finds the highest stack", () => {
     expect(findPeak(points, ["promptTokens", "completionTokens"])?.value).toBe(120);

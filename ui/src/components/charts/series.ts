@@ -1,5 +1,4 @@
-import type { Metrics, SeriesPoint } from "@/lib/api";
-import { BUCKET_MS } from "@/lib/time";
+import type { Body } from "@/lib/api";
 
 /** One bucket of every chart. Null is a gap: nothing was measured, or it has no price. */
 export interface ChartPoint {
@@ -16,6 +15,13 @@ export interface ChartPoint {
 
 export type Measure = Exclude<keyof ChartPoint, "time">;
 
+/** How a measure is drawn and named. */
+export interface ChartSeries {
+  measure: Measure;
+  label: string;
+  color: string;
+}
+
 /** A bucket without any request: its sums are zero by count, its latency is unknown. */
 const QUIET: Omit<ChartPoint, "time"> = {
   cost: 0,
@@ -28,20 +34,12 @@ const QUIET: Omit<ChartPoint, "time"> = {
   p99: null,
 };
 
-/** One point per bucket of the window; the API leaves quiet buckets out. */
-export function toChartPoints({ window, series }: Pick<Metrics, "window" | "series">): ChartPoint[] {
-  const size = BUCKET_MS[window.bucket];
-  const measured = new Map(series.map((point) => [Date.parse(point.bucket_start), toPoint(point)]));
-  const first = Math.floor(Date.parse(window.start) / size) * size;
-  const end = Date.parse(window.end);
-  const points: ChartPoint[] = [];
-  for (let time = first; time < end; time += size) {
-    points.push(measured.get(time) ?? { time, ...QUIET });
-  }
-  return points;
+/** One point per bucket of the window: the API's series has no holes. */
+export function toChartPoints(series: readonly Body<"SeriesPoint">[]): ChartPoint[] {
+  return series.map(toPoint);
 }
 
-function toPoint(point: SeriesPoint): ChartPoint {
+function toPoint(point: Body<"SeriesPoint">): ChartPoint {
   const time = Date.parse(point.bucket_start);
   if (point.requests === 0) return { time, ...QUIET };
   return {

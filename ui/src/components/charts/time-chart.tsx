@@ -17,13 +17,7 @@ import { toAxisTicks } from "@/lib/steps";
 import { formatTick, type Bucket, type Range } from "@/lib/time";
 
 import { ChartTooltip } from "./chart-tooltip";
-import { findTop, isIsolated, type ChartPoint, type Measure } from "./series";
-
-export interface ChartSeries {
-  measure: Measure;
-  label: string;
-  color: string;
-}
+import { findTop, isIsolated, type ChartPoint, type ChartSeries } from "./series";
 
 export interface TimeChartProps {
   kind: "bars" | "lines";

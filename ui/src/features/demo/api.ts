@@ -1,4 +1,4 @@
-import { ApiError, callApi, type DemoRun, type FakeAppRun, type TraceDetail } from "@/lib/api";
+import { ApiError, type Body, callApi } from "@/lib/api";
 
 export type Program = "run" | "fake_app";
 
@@ -14,17 +14,17 @@ const POLL_INTERVAL_MS = 250;
 const POLL_LIMIT_MS = 10_000;
 
 /** Runs a program as a tenant and waits until its trace can be read. Throws ApiError. */
-export async function runProgram(program: Program, tenant: string): Promise<TraceDetail> {
-  const run = await callApi<DemoRun | FakeAppRun>(`demo/${program}`, { method: "POST", tenant });
+export async function runProgram(program: Program, tenant: string): Promise<Body<"TraceDetail">> {
+  const run = await callApi<Body<"DemoRun"> | Body<"FakeAppRun">>(`demo/${program}`, { method: "POST", tenant });
   return waitForTrace(run.trace_id, tenant);
 }
 
 /** Spans are stored after the answer has been sent, so the trace follows a moment later. */
-async function waitForTrace(traceId: string, tenant: string): Promise<TraceDetail> {
+async function waitForTrace(traceId: string, tenant: string): Promise<Body<"TraceDetail">> {
   const giveUpAt = Date.now() + POLL_LIMIT_MS;
   for (;;) {
     try {
-      return await callApi<TraceDetail>(`traces/${traceId}`, { tenant });
+      return await callApi<Body<"TraceDetail">>(`traces/${traceId}`, { tenant });
     } catch (error) {
       const notYet = error instanceof ApiError && error.status === 404;
       if (!notYet) throw error;

@@ -3,7 +3,7 @@
 import { useQueryState } from "nuqs";
 import { useMemo, useState, type KeyboardEvent } from "react";
 
-import type { SpanDetail } from "@/lib/api";
+import type { Body } from "@/lib/api";
 
 import { buildTree, listVisible, type TreeRow } from "./lib/tree";
 import { spanParser } from "./search-params";
@@ -11,7 +11,7 @@ import { spanParser } from "./search-params";
 const NONE: ReadonlySet<number> = new Set();
 
 /** The tree of a trace: which rows are in sight, which one is selected, and the ways to move. */
-export function useTree(spans: readonly SpanDetail[]) {
+export function useTree(spans: readonly Body<"SpanDetail">[]) {
   const [spanId, setSpanId] = useQueryState("span", spanParser);
   const [collapsed, setCollapsed] = useState(NONE);
   const rows = useMemo(() => buildTree(spans), [spans]);

@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 
-import { callApi, type TracePage } from "@/lib/api";
+import { type Body, callApi } from "@/lib/api";
 import { keepWithinTenant } from "@/lib/queries";
 import { toWindow, type Range, type TimeWindow } from "@/lib/time";
 
@@ -19,7 +19,7 @@ export function tracesQuery(
   return queryOptions({
     queryKey: ["traces", tenant, range, params, limit] as const,
     queryFn: ({ signal }) =>
-      callApi<TracePage>("traces", {
+      callApi<Body<"TracePage">>("traces", {
         tenant: tenant ?? "",
         signal,
         query: {

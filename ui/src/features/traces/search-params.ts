@@ -19,16 +19,10 @@ export type TraceParams = {
   [Name in keyof typeof traceParsers]: ReturnType<(typeof traceParsers)[Name]["parse"]>;
 };
 
-export const NO_FILTERS: TraceParams = {
-  model: null,
-  provider: null,
-  operation: null,
-  status: null,
-  trace: null,
-  from: null,
-  to: null,
-  cursor: null,
-};
+// eslint-disable-next-line local/no-foreign-keys -- the names are those of the parsers above
+export const NO_FILTERS = Object.fromEntries(
+  Object.keys(traceParsers).map((name) => [name, null]),
+) as { [Name in keyof TraceParams]: null };
 
 const TRACE_ID = /^[0-9a-f]{32}$/;
 

@@ -6,7 +6,7 @@ import { lazy } from "react";
 
 import { Badge } from "@/components/ui/badge";
 import { OnDemand } from "@/components/ui/on-demand";
-import type { Health } from "@/lib/api";
+import type { Body } from "@/lib/api";
 import { cn } from "@/lib/class-names";
 import { formatDuration } from "@/lib/format";
 
@@ -35,7 +35,7 @@ export function HealthStatus() {
   );
 }
 
-function describe(health: Health | undefined, isError: boolean): string {
+function describe(health: Body<"Health"> | undefined, isError: boolean): string {
   if (isError) return "API unreachable";
   if (!health) return "Checking the API";
   if (health.database.status !== "ok") return `API ${health.version} · database unreachable`;

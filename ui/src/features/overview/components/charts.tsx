@@ -3,9 +3,8 @@
 import { useMemo } from "react";
 
 import { ChartCard } from "@/components/charts/chart-card";
-import { toChartPoints } from "@/components/charts/series";
-import type { ChartSeries } from "@/components/charts/time-chart";
-import type { Metrics } from "@/lib/api";
+import { toChartPoints, type ChartSeries } from "@/components/charts/series";
+import type { Body } from "@/lib/api";
 import { formatCost, formatCount, formatDuration } from "@/lib/format";
 import { BUCKET_MS, RANGE_FACTS, type Range } from "@/lib/time";
 import { toWindowParams, useHref } from "@/lib/url-state";
@@ -26,12 +25,12 @@ const LATENCY: ChartSeries[] = [
 ];
 
 interface ChartsProps {
-  metrics: Metrics | undefined;
+  metrics: Body<"Metrics"> | undefined;
   range: Range;
 }
 
 export function Charts({ metrics, range }: ChartsProps) {
-  const points = useMemo(() => metrics && toChartPoints(metrics), [metrics]);
+  const points = useMemo(() => metrics && toChartPoints(metrics.series), [metrics]);
   const bucket = metrics?.window.bucket ?? RANGE_FACTS[range].bucket;
   const toHref = useHref();
   const shared = {

@@ -4,7 +4,7 @@ import Link from "next/link";
 import type { ReactNode } from "react";
 
 import { Skeleton } from "@/components/ui/skeleton";
-import type { Totals } from "@/lib/api";
+import type { Body } from "@/lib/api";
 import { cn } from "@/lib/class-names";
 import {
   formatCost,
@@ -20,7 +20,7 @@ import { useHref } from "@/lib/url-state";
 
 interface KpiRowProps {
   /** Undefined while loading. */
-  totals: Totals | undefined;
+  totals: Body<"Totals"> | undefined;
 }
 
 export function KpiRow({ totals }: KpiRowProps) {

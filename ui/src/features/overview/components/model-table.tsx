@@ -6,7 +6,7 @@ import { Badge } from "@/components/ui/badge";
 import { Card, CardHeader } from "@/components/ui/card";
 import { ForeignText } from "@/components/ui/foreign-text";
 import { Skeleton } from "@/components/ui/skeleton";
-import type { ModelTotals } from "@/lib/api";
+import type { Body } from "@/lib/api";
 import {
   formatCost,
   formatCount,
@@ -19,7 +19,7 @@ import {
 import { useHref } from "@/lib/url-state";
 
 interface ModelTableProps {
-  models: ModelTotals[] | undefined;
+  models: Body<"ModelTotals">[] | undefined;
 }
 
 const COLUMNS = ["Requests", "Errors", "Tokens in", "Tokens out", "p50", "p95", "Cost"];
@@ -61,7 +61,7 @@ export function ModelTable({ models }: ModelTableProps) {
   );
 }
 
-function ModelRow({ row, dearest }: { row: ModelTotals; dearest: number }) {
+function ModelRow({ row, dearest }: { row: Body<"ModelTotals">; dearest: number }) {
   const toHref = useHref();
   const share = dearest > 0 ? (row.cost_usd ?? 0) / dearest : 0;
   return (

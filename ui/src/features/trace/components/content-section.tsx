@@ -2,7 +2,7 @@ import { Lock } from "lucide-react";
 
 import { CopyButton } from "@/components/ui/copy-button";
 import { ForeignText } from "@/components/ui/foreign-text";
-import type { SpanDetail } from "@/lib/api";
+import type { Body } from "@/lib/api";
 import { spell } from "@/lib/foreign-text";
 import { formatQuantity } from "@/lib/format";
 
@@ -17,7 +17,7 @@ interface Side {
 }
 
 /** What went in and came out: the content where it is captured, else its digest and length. */
-export function ContentSection({ span }: { span: SpanDetail }) {
+export function ContentSection({ span }: { span: Body<"SpanDetail"> }) {
   const sides: Side[] = [
     { title: "Input", content: span.input, digest: span.input_digest, length: span.input_length },
     { title: "Output", content: span.output, digest: span.output_digest, length: span.output_length },

@@ -5,7 +5,7 @@ import { CircleX } from "lucide-react";
 import { CopyButton } from "@/components/ui/copy-button";
 import { ForeignText } from "@/components/ui/foreign-text";
 import { StatusBadge } from "@/components/ui/status-badge";
-import type { SpanDetail } from "@/lib/api";
+import type { Body } from "@/lib/api";
 import { spell } from "@/lib/foreign-text";
 import { formatDuration, UNKNOWN } from "@/lib/format";
 import { toLook } from "@/lib/operations";
@@ -49,7 +49,7 @@ export function SpanPanel({ row }: { row: TreeRow }) {
   );
 }
 
-function ErrorSection({ span }: { span: SpanDetail }) {
+function ErrorSection({ span }: { span: Body<"SpanDetail"> }) {
   return (
     <section aria-label="Error" className="flex gap-2 border-b bg-danger-soft px-4 py-3 text-danger">
       <CircleX aria-hidden className="mt-0.5 size-4 shrink-0" />
@@ -65,7 +65,7 @@ function ErrorSection({ span }: { span: SpanDetail }) {
   );
 }
 
-function OverviewSection({ span }: { span: SpanDetail }) {
+function OverviewSection({ span }: { span: Body<"SpanDetail"> }) {
   return (
     <Section title="Overview">
       <dl>

@@ -2,7 +2,7 @@
 
 import { useMemo, useRef } from "react";
 
-import type { SpanDetail } from "@/lib/api";
+import type { Body } from "@/lib/api";
 
 import { toTimeline } from "../lib/timeline";
 import { useTree } from "../use-tree";
@@ -11,7 +11,7 @@ import { SpanTree } from "./span-tree";
 import { TreeToolbar } from "./tree-toolbar";
 
 interface SpansProps {
-  spans: SpanDetail[];
+  spans: Body<"SpanDetail">[];
   /** How many spans the trace has; the API gives the earliest of a long one. */
   stored: number;
 }

@@ -8,7 +8,7 @@ import { GeneratedBadge } from "@/components/ui/generated-badge";
 import { Moment } from "@/components/ui/moment";
 import { Skeleton } from "@/components/ui/skeleton";
 import { StatusBadge } from "@/components/ui/status-badge";
-import type { TraceSummary } from "@/lib/api";
+import type { Body } from "@/lib/api";
 import { cn } from "@/lib/class-names";
 import {
   formatCost,
@@ -22,7 +22,7 @@ import { describeGaps, toGaps } from "@/lib/gaps";
 import { spell } from "@/lib/foreign-text";
 
 /** Undefined while loading. */
-export function TraceHeader({ trace }: { trace: TraceSummary | undefined }) {
+export function TraceHeader({ trace }: { trace: Body<"TraceSummary"> | undefined }) {
   return (
     <section aria-label="Trace totals" className="border-b bg-surface px-4 py-3 lg:px-6">
       <div className="flex min-h-7 flex-wrap items-center gap-2">
@@ -47,7 +47,7 @@ export function TraceHeader({ trace }: { trace: TraceSummary | undefined }) {
   );
 }
 
-function Facts({ trace }: { trace: TraceSummary }) {
+function Facts({ trace }: { trace: Body<"TraceSummary"> }) {
   const leftOut = describeGaps(toGaps(trace));
   return (
     <>
@@ -79,7 +79,7 @@ function Facts({ trace }: { trace: TraceSummary }) {
 }
 
 /** Whose trace it is, where that is known. */
-function Context({ trace }: { trace: TraceSummary }) {
+function Context({ trace }: { trace: Body<"TraceSummary"> }) {
   const known = [
     trace.environment,
     trace.session_id === null ? null : `session ${trace.session_id}`,

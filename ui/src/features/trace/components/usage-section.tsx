@@ -1,11 +1,11 @@
 import { ForeignText } from "@/components/ui/foreign-text";
-import type { SpanDetail } from "@/lib/api";
+import type { Body } from "@/lib/api";
 import { formatCost, formatExactCost, formatInteger } from "@/lib/format";
 
 import { Line, Section } from "./panel-parts";
 
 /** Tokens, what they cost, and which price row says so. */
-export function UsageSection({ span }: { span: SpanDetail }) {
+export function UsageSection({ span }: { span: Body<"SpanDetail"> }) {
   return (
     <Section title="Tokens and cost">
       <dl>
@@ -43,7 +43,7 @@ export function UsageSection({ span }: { span: SpanDetail }) {
   );
 }
 
-function Remark({ span }: { span: SpanDetail }) {
+function Remark({ span }: { span: Body<"SpanDetail"> }) {
   const remark = explain(span);
   return remark === null ? null : (
     <p className="mt-2 rounded-md bg-hover px-2.5 py-1.5 text-xs text-muted">
@@ -52,7 +52,7 @@ function Remark({ span }: { span: SpanDetail }) {
   );
 }
 
-function explain(span: SpanDetail): string | null {
+function explain(span: Body<"SpanDetail">): string | null {
   if (!span.counted) return "Not in any sum: its model calls, or a span that says more of the same call, are counted in its place.";
   if (span.unmeasured) return "The provider reported no usage, so tokens and cost are unknown.";
   if (span.unpriced) return `No price is known for ${span.model ?? "this model"}. Unknown is not free.`;

@@ -1,8 +1,8 @@
-import type { SpanDetail } from "@/lib/api";
+import type { Body } from "@/lib/api";
 import { roundUp } from "@/lib/steps";
 import { toMicroseconds } from "@/lib/time";
 
-type Timed = Pick<SpanDetail, "start_time" | "duration_ms">;
+type Timed = Pick<Body<"SpanDetail">, "start_time" | "duration_ms">;
 
 /** The time all spans of a trace lie in; a root that ended early does not cut its children off. */
 export interface Timeline {

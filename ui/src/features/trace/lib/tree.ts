@@ -1,9 +1,9 @@
-import type { SpanDetail } from "@/lib/api";
+import type { Body } from "@/lib/api";
 import type { Gaps } from "@/lib/gaps";
 
 /** What a tree is built from; the rest of a span does not matter here. */
 export type TreeSpan = Pick<
-  SpanDetail,
+  Body<"SpanDetail">,
   "span_id" | "parent_span_id" | "counted" | "total_tokens" | "cost_usd" | "unpriced" | "unmeasured"
 >;
 
@@ -13,7 +13,7 @@ export interface Sums extends Gaps {
   cost: number | null;
 }
 
-export interface TreeRow<S extends TreeSpan = SpanDetail> {
+export interface TreeRow<S extends TreeSpan = Body<"SpanDetail">> {
   span: S;
   /** Position in depth-first order, which is also the row's key. */
   index: number;

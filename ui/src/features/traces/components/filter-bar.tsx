@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { X } from "lucide-react";
 
 import { Button } from "@/components/ui/button";
-import type { ModelTotals } from "@/lib/api";
+import type { Body } from "@/lib/api";
 import { OPERATIONS } from "@/lib/operations";
 import { metricsQuery } from "@/lib/queries";
 import { formatWindow } from "@/lib/time";
@@ -74,7 +74,7 @@ export function FilterBar({ params, onChange }: FilterBarProps) {
   );
 }
 
-function countBy(rows: ModelTotals[] | undefined, facet: "model" | "provider"): FilterOption[] {
+function countBy(rows: Body<"ModelTotals">[] | undefined, facet: "model" | "provider"): FilterOption[] {
   const counts = new Map<string, number>();
   for (const row of rows ?? []) {
     const value = row[facet];

@@ -7,7 +7,7 @@ import { ForeignText } from "@/components/ui/foreign-text";
 import { Moment } from "@/components/ui/moment";
 import { Skeleton } from "@/components/ui/skeleton";
 import { StatusBadge } from "@/components/ui/status-badge";
-import type { TraceSummary } from "@/lib/api";
+import type { Body } from "@/lib/api";
 import { cn } from "@/lib/class-names";
 import {
   formatCost,
@@ -26,7 +26,7 @@ import { useHref } from "@/lib/url-state";
 interface TraceTableProps {
   caption: string;
   /** Undefined while loading. */
-  traces: TraceSummary[] | undefined;
+  traces: Body<"TraceSummary">[] | undefined;
   skeletonRows: number;
 }
 
@@ -80,7 +80,7 @@ export function TraceTable({ caption, traces, skeletonRows }: TraceTableProps) {
   );
 }
 
-function TraceRow({ trace }: { trace: TraceSummary }) {
+function TraceRow({ trace }: { trace: Body<"TraceSummary"> }) {
   const toHref = useHref();
   return (
     <tr className="relative h-9 border-t hover:bg-hover has-[a:focus-visible]:bg-hover">
@@ -135,7 +135,7 @@ function TraceRow({ trace }: { trace: TraceSummary }) {
   );
 }
 
-function describeCost(trace: TraceSummary): string {
+function describeCost(trace: Body<"TraceSummary">): string {
   const parts = [formatExactCost(trace.total_cost_usd), describeGaps(toGaps(trace))];
   return parts.filter((part) => part !== null).join(", and ");
 }
