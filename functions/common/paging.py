@@ -1,4 +1,4 @@
-"""Filters, keyset cursors and pages of lists, newest first."""
+"""Keyset cursors and pages of lists, newest first."""
 
 from __future__ import annotations
 
@@ -14,24 +14,16 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from functions.common.answer_size import cut_rows
 from functions.common.database import fetch
 from functions.common.errors import BadRequestError
-from functions.common.types import Moment, Operation, SpanId, Status, Text, TraceId
+from functions.common.filters import Filters
+from functions.common.types import Moment, SpanId, TraceId
 
 _MOST_CURSOR: Final = 512
 _FOREIGN_CURSOR: Final = "cursor is not one of this endpoint's; leave it out to start over."
 
 
-class ListQuery(BaseModel):
-    """The query parameters of a list; a parameter that is not one of them is refused."""
+class ListQuery(Filters):
+    """The query parameters of a list."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    trace_id: TraceId | None = None
-    model: Text | None = None
-    provider: Text | None = None
-    operation: Operation | Text | None = None
-    status: Status | None = None
-    start: Moment | None = Field(None, description="Started at or after, ISO 8601.")
-    end: Moment | None = Field(None, description="Started before, ISO 8601.")
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     cursor: Annotated[str, Field(max_length=_MOST_CURSOR)] | None = None
 
@@ -65,7 +57,6 @@ def select_page(
     """
     if query.start and query.end and query.start >= query.end:
         raise BadRequestError("start must be before end.")
-    rows = _filter_range(query, rows)
     if query.cursor is not None:
         rows = _seek(rows, _decode(query.cursor), keys)
     for column in ("start_time", *keys):
@@ -90,24 +81,6 @@ def select_newest(
         return page, None
     # A plus sign would be a space in a URL.
     return page, f"{page[-1]['created_at']}_{page[-1][key]}".replace("+00:00", "Z")
-
-
-def quote_array_item(text: str) -> str:
-    """Write one text as a Postgres array literal's item."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
-
-
-def _filter_range(query: ListQuery, rows: SyncSelectRequestBuilder) -> SyncSelectRequestBuilder:
-    if query.trace_id is not None:
-        rows = rows.eq("trace_id", query.trace_id)
-    if query.status is not None:
-        rows = rows.eq("status", query.status)
-    if query.start is not None:
-        rows = rows.gte("start_time", _spell(query.start))
-    if query.end is not None:
-        rows = rows.lt("start_time", _spell(query.end))
-    return rows
 
 
 def _seek(

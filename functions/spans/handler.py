@@ -22,10 +22,7 @@ app = create_app("spans")
 async def list_spans(caller: Caller, query: Annotated[ListQuery, Query()]) -> SpanPage:
     """List spans, newest first, a page at a time."""
     rows = read_as(caller).from_("span_summaries").select(_COLUMNS).eq("tenant_id", caller.tenant)
-    for column in ("model", "provider", "operation"):
-        wanted = getattr(query, column)
-        if wanted is not None:
-            rows = rows.eq(column, wanted)
+    rows = query.narrow(rows, "spans")
     page, next_cursor = select_page(query, rows, ("trace_id", "span_id"))
     return SpanPage(items=[to_span_summary(row) for row in page], next_cursor=next_cursor)
 

@@ -9,7 +9,7 @@ from fastapi import Query
 from functions.common.app import create_app, create_handler
 from functions.common.auth.callers import Caller
 from functions.common.database import read_as
-from functions.common.paging import ListQuery, quote_array_item, select_page
+from functions.common.paging import ListQuery, select_page
 from functions.common.summaries import to_trace_summary
 from functions.traces.bodies import TracePage
 
@@ -20,10 +20,7 @@ app = create_app("traces")
 async def list_traces(caller: Caller, query: Annotated[ListQuery, Query()]) -> TracePage:
     """List traces, newest first; model, provider and operation match where any span has it."""
     rows = read_as(caller).from_("trace_summaries").select("*").eq("tenant_id", caller.tenant)
-    for column in ("model", "provider", "operation"):
-        wanted = getattr(query, column)
-        if wanted is not None:
-            rows = rows.filter(f"{column}s", "cs", f"{{{quote_array_item(wanted)}}}")
+    rows = query.narrow(rows, "traces")
     page, next_cursor = select_page(query, rows, ("trace_id",))
     return TracePage(items=[to_trace_summary(row) for row in page], next_cursor=next_cursor)
 
