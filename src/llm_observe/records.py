@@ -29,6 +29,7 @@ _MOST_LENGTH: Final = 2**31 - 1
 _MOST_MILLISECONDS: Final = 1e13
 _MOST_BUCKETS: Final = 32
 _MOST_BUCKET: Final = 64
+_MOST_TAGS: Final = 32
 _MOST_BYTES: Final = 1024 * 1024
 """Of attributes, and of a prompt or an answer, as the database holds them."""
 _MOST_DEPTH: Final = 32
@@ -62,6 +63,7 @@ class SpanRecord:
     provider: str | None = None
     request_model: str | None = None
     response_model: str | None = None
+    canonical_model: str | None = None
     response_id: str | None = None
     service_tier: str | None = None
     agent_name: str | None = None
@@ -69,8 +71,13 @@ class SpanRecord:
     instrumentation: str | None = None
     service_name: str | None = None
     environment: str | None = None
+    release: str | None = None
     session_id: str | None = None
     user_id: str | None = None
+    customer_id: str | None = None
+    prompt_name: str | None = None
+    prompt_version: str | None = None
+    tags: dict[str, str] | None = None
     countable: bool = False
     usage_status: Literal["reported", "unknown"] | None = None
     input_tokens: int | None = None
@@ -229,6 +236,13 @@ def _bound_buckets(value: Mapping[Any, Any]) -> dict[str, int]:
     return kept if len(kept) <= _MOST_BUCKETS else dict(islice(kept.items(), _MOST_BUCKETS))
 
 
+def _bound_tags(value: Mapping[Any, Any]) -> dict[str, str] | None:
+    """Keep the first 32 tags that are texts; a long value in the form of a long id."""
+    texts = ((clean_text(name), each) for name, each in value.items() if type(name) is str)
+    kept = {n: bound_id(each) for n, each in texts if len(n) <= _MOST_BUCKET and type(each) is str}
+    return dict(islice(kept.items(), _MOST_TAGS)) or None
+
+
 def _bound_attributes(value: Mapping[Any, Any]) -> dict[str, Any]:
     """Leave out the largest until the others have room, and tell how many those were."""
     clean: dict[str, Any] = sanitise(value)
@@ -265,10 +279,11 @@ def _weigh_jsonb(value: Any) -> int:
     return 40
 
 
+_IDS: Final = ("user_id", "session_id", "customer_id", "response_id")
 _Bound = Callable[[Any], Any]
 _BOUNDS: Final[Mapping[str, tuple[int, int, _Bound]]] = {
     **dict.fromkeys(("start_ns", "end_ns"), (-1, LATEST_NS, clamp_ns)),
-    **dict.fromkeys(("user_id", "session_id", "response_id"), (MOST_NAME, -1, _bound_id)),
+    **dict.fromkeys(_IDS, (MOST_NAME, -1, _bound_id)),
     **dict.fromkeys(("input_length", "output_length"), (-1, _MOST_LENGTH, _bound_count)),
     **dict.fromkeys(("input_digest", "output_digest"), (128, -1, partial(_bound_text, limit=128))),
     **dict.fromkeys(("countable", "streamed"), (-1, -1, bool)),
@@ -279,10 +294,11 @@ _BOUNDS: Final[Mapping[str, tuple[int, int, _Bound]]] = {
     "usage_buckets": (-1, -1, _bound_buckets),
     "time_to_first_token_ms": (-1, -1, _bound_milliseconds),
     "finish_reasons": (-1, -1, _bound_names),
+    "tags": (-1, -1, _bound_tags),
     "attributes": (-1, -1, _bound_attributes),
 }
 """How long a text may be and how large a count as they are, and what becomes of any other value.
-Columns that are not here hold a name. The migration of ``spans`` checks the same."""
+Columns that are not here hold a name. The table ``spans`` checks the same."""
 _NAME: Final[tuple[int, int, _Bound]] = (MOST_NAME, -1, _bound_text)
 _COUNT: Final[tuple[int, int, _Bound]] = (-1, _MOST_COUNT, _bound_count)
 _SENT: Final = tuple(f.name for f in fields(SpanRecord) if f.metadata.get("sent", True))

@@ -13,7 +13,7 @@ from llm_observe import semconv
 from llm_observe._tokens import is_token, take_tokens
 from llm_observe.config import Settings
 from llm_observe.content import NOTHING, Content
-from llm_observe.cost.pricing import PriceBook, cost
+from llm_observe.cost.pricing import PriceBook, PriceKey, cost
 from llm_observe.cost.usage import Buckets
 from llm_observe.dialects import Reading, SourceSpan, read
 from llm_observe.dialects.mapping import NO_RULES, Rules, apply_rules
@@ -226,6 +226,8 @@ def _measure(record: SpanRecord, reading: Reading, prices: PriceBook) -> None:
     if not reading.countable:
         return
     record.usage_status = "unknown"
+    key = _resolve_model(record, reading, prices)
+    record.canonical_model = key.model if key else record.request_model or record.response_model
     usage = reading.usage
     if usage is None:
         return
@@ -239,16 +241,19 @@ def _measure(record: SpanRecord, reading: Reading, prices: PriceBook) -> None:
     if buckets is not None:
         record.usage_status = "reported"
         record.usage_buckets = buckets.to_dict()
-        _price(record, reading, buckets, prices)
+        if key is not None:
+            _price(record, key, buckets, prices)
 
 
-def _price(record: SpanRecord, reading: Reading, buckets: Buckets, prices: PriceBook) -> None:
-    """Price a call by its own start, by the model that answered, else the one asked for."""
+def _resolve_model(record: SpanRecord, reading: Reading, prices: PriceBook) -> PriceKey | None:
+    """Name what a call is priced as: the model that answered, else the one asked for."""
     said = (reading.provider, reading.response_model, reading.request_model)
     provider, *models = (name if name and len(name) <= MOST_NAME else None for name in said)
-    key = prices.resolve(provider, *models, service_tier=record.service_tier)
-    if key is None:
-        return
+    return prices.resolve(provider, *models, service_tier=record.service_tier)
+
+
+def _price(record: SpanRecord, key: PriceKey, buckets: Buckets, prices: PriceBook) -> None:
+    """Price a call by its own start."""
     record.price_provider, record.price_model = key.provider, key.model
     record.price_tier = key.service_tier
     day = _name_day(clamp_ns(record.start_ns) // _DAY_NS)

@@ -5,7 +5,9 @@
 create function app.is_readable(content jsonb) returns boolean
 language sql immutable parallel safe
 return pg_column_size(content) <= 1048576
-  and not jsonb_path_exists(content, 'strict $.**{65}', silent => true);
+  -- Each level takes eight bytes at least: what is small is not looked through.
+  and case when pg_column_size(content) <= 512 then true
+    else not jsonb_path_exists(content, 'strict $.**{65}', silent => true) end;
 comment on function app.is_readable(jsonb) is 'Whether a value has 1 MiB and 64 levels at most.';
 
 create function app.has_short_names(names text[]) returns boolean
@@ -27,10 +29,22 @@ return coalesce(array_ndims(names), 1) = 1 and cardinality(names) <= 128
 comment on function app.is_name_list(text[]) is
   'Whether an array is a plain list of at most 128 names, of at most 256 characters each.';
 
+create function app.are_tags(tags jsonb) returns boolean
+language sql immutable parallel safe
+return jsonb_typeof(tags) = 'object' and pg_column_size(tags) <= 65536
+  and not jsonb_path_exists(
+    tags, 'strict $.keyvalue() ? (@.value.type() != "string" || @.key like_regex "^.{65}" flag "s"
+      || @.value like_regex "^.{128}.{129}" flag "s")', silent => true);
+comment on function app.are_tags(jsonb) is
+  'Whether a value is an object of texts: keys of at most 64 characters, values of at most 256.';
+
 revoke execute on all functions in schema app from public;
 grant execute on function
-  app.has_short_names(text[]), app.is_name_list(text[]), app.is_readable(jsonb) to service_role;
+  app.has_short_names(text[]), app.is_name_list(text[]), app.is_readable(jsonb),
+  app.are_tags(jsonb) to service_role;
 
+-- The one list of what is known of a span. A column that a sender fills has its merge rule in
+-- app.merge_two, and its field in the library's SpanRecord; app.read_spans fills the others.
 create table public.spans (
   tenant_id text not null check (app.is_tenant_id(tenant_id)),
   -- A pattern that counts, such as [0-9a-f]{32}, takes five times as long.
@@ -42,8 +56,8 @@ create table public.spans (
   -- Fixed bounds, 1970 to 2100, as in the library: the start is part of the key.
   start_ns bigint not null check (start_ns >= 0),
   end_ns bigint not null check (end_ns < 4102444800000000000),
-  duration_ms double precision generated always as
-    ((end_ns - start_ns)::double precision / 1000000) stored,
+  duration_ms double precision not null
+    check (duration_ms = (end_ns - start_ns)::double precision / 1000000),
   -- Names have 256 characters at most, as the library cuts them, and ids of people and groups, too:
   -- longer ones come as their hash. No index takes a text of 2,700. A check is prepared for each
   -- statement: of plain operators in a third of the time that a function of ours takes.
@@ -57,6 +71,7 @@ create table public.spans (
   model text check (length(model) <= 256),
   request_model text check (length(request_model) <= 256),
   response_model text check (length(response_model) <= 256),
+  canonical_model text check (length(canonical_model) <= 256),
   response_id text check (length(response_id) <= 256),
   service_tier text check (length(service_tier) <= 256),
   agent_name text check (length(agent_name) <= 256),
@@ -64,8 +79,14 @@ create table public.spans (
   instrumentation text check (length(instrumentation) <= 256),
   service_name text check (length(service_name) <= 256),
   environment text check (length(environment) <= 256),
+  release text check (length(release) <= 256),
   session_id text check (length(session_id) <= 256),
   user_id text check (length(user_id) <= 256),
+  customer_id text check (length(customer_id) <= 256),
+  api_key_id text check (octet_length(api_key_id) = 8 and api_key_id ~ '^[0-9a-z]*$'),
+  prompt_name text check (length(prompt_name) <= 256),
+  prompt_version text check (length(prompt_version) <= 256),
+  tags jsonb check (app.are_tags(tags)),
   countable boolean not null,
   counted boolean not null,
   usage_status text check (usage_status in ('reported', 'unknown')),
@@ -152,10 +173,24 @@ comment on column public.spans.start_ns is
   'Start in nanoseconds since 1970, the least that was delivered: orders siblings that start_time (microseconds) cannot.';
 comment on column public.spans.model is
   'The model that answered, else the model that was asked for.';
+comment on column public.spans.canonical_model is
+  'The model that prices and sums go by: the price''s, else the one that was asked for, else the one that answered.';
+comment on column public.spans.release is
+  'The version of the application that the span is of.';
+comment on column public.spans.customer_id is
+  'The group of users that the span was for, such as an account; in the form of user_id. forget_user passes it by.';
+comment on column public.spans.api_key_id is
+  'The API key or ingest token that brought the span (api_keys.key_id), as its token says; null for people and in development.';
+comment on column public.spans.prompt_name is
+  'The stored prompt that the input was made of; its version is prompt_version.';
+comment on column public.spans.tags is
+  'The application''s own words for a span, each a name and a text: {"feature": "search"}.';
+comment on column public.spans.duration_ms is
+  'end_ns - start_ns, in milliseconds.';
 comment on column public.spans.instrumentation is
   'The instrumentation that made the span (OpenTelemetry''s instrumentation scope).';
 comment on column public.spans.user_id is
-  'As it came, to be found and forgotten by; over 256 characters sha256: and the hash in hex. So are session_id and response_id.';
+  'As it came, to be found and forgotten by; over 256 characters sha256: and the hash in hex. So are session_id, customer_id and response_id.';
 comment on column public.spans.countable is
   'What the sender said: this span describes a model call. Several may describe the same one.';
 comment on column public.spans.counted is

@@ -14,72 +14,147 @@ comment on function app.merge_attributes(jsonb[]) is
   'The union of attributes; of several values of a key the greatest.';
 
 create function app.usage_of(span public.spans) returns jsonb
-language sql immutable set search_path = ''
-as $$
-  select jsonb_strip_nulls(jsonb_build_object(
+language sql immutable parallel safe
+return jsonb_strip_nulls(jsonb_build_object(
     'usage_status', span.usage_status, 'input_tokens', span.input_tokens,
     'output_tokens', span.output_tokens, 'total_tokens', span.total_tokens,
     'cache_read_tokens', span.cache_read_tokens, 'cache_write_tokens', span.cache_write_tokens,
     'reasoning_tokens', span.reasoning_tokens, 'usage_buckets', span.usage_buckets,
-    'cost_usd', span.cost_usd, 'price_id', span.price_id, 'price_source', span.price_source))
-$$;
+    'cost_usd', span.cost_usd, 'price_id', span.price_id, 'price_source', span.price_source));
 comment on function app.usage_of(public.spans) is
   'What is known of a span''s tokens and cost, as one value that merging takes or leaves; the one that knows more is the greater.';
+
+create function app.merge_groups(merged public.spans, other public.spans) returns public.spans
+language plpgsql immutable set search_path = ''
+as $$
+declare
+  known jsonb := app.usage_of(merged);
+  told jsonb := app.usage_of(other);
+begin
+  -- Each group is taken from one of the two, whole. What is not known is less than all else.
+  if (array_position(array['unset', 'ok', 'error'], other.status), other.error_type is not null,
+      coalesce(other.error_type, '') collate "C", other.status_message is not null,
+      coalesce(other.status_message, '') collate "C")
+    > (array_position(array['unset', 'ok', 'error'], merged.status), merged.error_type is not null,
+      coalesce(merged.error_type, '') collate "C", merged.status_message is not null,
+      coalesce(merged.status_message, '') collate "C") then
+    merged.status := other.status;
+    merged.error_type := other.error_type;
+    merged.status_message := other.status_message;
+  end if;
+  if (told, told::text collate "C", coalesce(other.canonical_model, '') collate "C")
+    > (known, known::text collate "C", coalesce(merged.canonical_model, '') collate "C") then
+    merged.usage_status := other.usage_status;
+    merged.input_tokens := other.input_tokens;
+    merged.output_tokens := other.output_tokens;
+    merged.total_tokens := other.total_tokens;
+    merged.cache_read_tokens := other.cache_read_tokens;
+    merged.cache_write_tokens := other.cache_write_tokens;
+    merged.reasoning_tokens := other.reasoning_tokens;
+    merged.usage_buckets := other.usage_buckets;
+    merged.cost_usd := other.cost_usd;
+    merged.price_id := other.price_id;
+    merged.price_source := other.price_source;
+    merged.canonical_model := other.canonical_model;
+  end if;
+  if (other.input_digest is not null, coalesce(other.input_digest, '') collate "C",
+      coalesce(other.input_length, -1))
+    > (merged.input_digest is not null, coalesce(merged.input_digest, '') collate "C",
+      coalesce(merged.input_length, -1)) then
+    merged.input_digest := other.input_digest;
+    merged.input_length := other.input_length;
+  end if;
+  if (other.output_digest is not null, coalesce(other.output_digest, '') collate "C",
+      coalesce(other.output_length, -1))
+    > (merged.output_digest is not null, coalesce(merged.output_digest, '') collate "C",
+      coalesce(merged.output_length, -1)) then
+    merged.output_digest := other.output_digest;
+    merged.output_length := other.output_length;
+  end if;
+  return merged;
+end
+$$;
+comment on function app.merge_groups(public.spans, public.spans) is
+  'The first state of a span with those groups of columns of the second that are the greater: its outcome, its usage with its cost, and the digest of its input and output with the length.';
+
+create function app.merge_two(merged public.spans, other public.spans) returns public.spans
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  -- One rule a column. Of two that are known the greater, of one that is, that one.
+  merged.parent_span_id := greatest(merged.parent_span_id collate "C", other.parent_span_id);
+  merged.start_time := least(merged.start_time, other.start_time);
+  merged.end_time := greatest(merged.end_time, other.end_time);
+  merged.start_ns := least(merged.start_ns, other.start_ns);
+  merged.end_ns := greatest(merged.end_ns, other.end_ns);
+  merged.duration_ms := (merged.end_ns - merged.start_ns)::double precision / 1000000;
+  merged.name := greatest(merged.name collate "C", other.name);
+  merged.kind := greatest(merged.kind collate "C", other.kind);
+  merged.operation := greatest(merged.operation collate "C", other.operation);
+  merged.provider := greatest(merged.provider collate "C", other.provider);
+  merged.request_model := greatest(merged.request_model collate "C", other.request_model);
+  merged.response_model := greatest(merged.response_model collate "C", other.response_model);
+  merged.model := coalesce(merged.response_model, merged.request_model);
+  merged.response_id := greatest(merged.response_id collate "C", other.response_id);
+  merged.service_tier := greatest(merged.service_tier collate "C", other.service_tier);
+  merged.agent_name := greatest(merged.agent_name collate "C", other.agent_name);
+  merged.tool_name := greatest(merged.tool_name collate "C", other.tool_name);
+  -- What no call was told with is not known as an instrumentation of calls (app.hold_calls).
+  merged.instrumentation := case
+    when other.countable = merged.countable
+      then greatest(merged.instrumentation collate "C", other.instrumentation)
+    when other.countable then other.instrumentation else merged.instrumentation end;
+  merged.service_name := greatest(merged.service_name collate "C", other.service_name);
+  merged.environment := greatest(merged.environment collate "C", other.environment);
+  merged.release := greatest(merged.release collate "C", other.release);
+  merged.session_id := greatest(merged.session_id collate "C", other.session_id);
+  merged.user_id := greatest(merged.user_id collate "C", other.user_id);
+  merged.customer_id := greatest(merged.customer_id collate "C", other.customer_id);
+  merged.api_key_id := greatest(merged.api_key_id collate "C", other.api_key_id);
+  merged.prompt_name := greatest(merged.prompt_name collate "C", other.prompt_name);
+  merged.prompt_version := greatest(merged.prompt_version collate "C", other.prompt_version);
+  merged.tags := case when merged.tags is null or other.tags is null
+    then coalesce(merged.tags, other.tags)
+    else app.merge_attributes(array[merged.tags, other.tags]) end;
+  -- As it was settled, where it was: a delivery says only what could be counted.
+  merged.counted := (merged.counted or not merged.countable)
+    and (other.counted or not other.countable) and (merged.countable or other.countable);
+  merged.countable := merged.countable or other.countable;
+  merged.time_to_first_token_ms :=
+    greatest(merged.time_to_first_token_ms, other.time_to_first_token_ms);
+  merged.streamed := greatest(merged.streamed, other.streamed);
+  merged.finish_reasons := greatest(merged.finish_reasons collate "C", other.finish_reasons);
+  merged.attributes := app.merge_attributes(array[merged.attributes, other.attributes]);
+  merged.received_at := least(merged.received_at, other.received_at);
+  return app.merge_groups(merged, other);
+end
+$$;
+comment on function app.merge_two(public.spans, public.spans) is
+  'What two states of one span come to: least start, greatest end, error over ok over unset, known over unknown, then the greater.';
 
 create function app.merge_spans(states public.spans[]) returns public.spans[]
 language plpgsql immutable set search_path = ''
 as $$
+declare
+  merged public.spans[] := '{}';
+  span public.spans;
+  state public.spans;
 begin
-  return (
-    with merged as (
-      select tenant_id, trace_id, span_id,
-        max(parent_span_id collate "C") as parent_span_id,
-        min(start_time) as start_time, max(end_time) as end_time,
-        min(start_ns) as start_ns, max(end_ns) as end_ns,
-        max(name collate "C") as name, max(kind collate "C") as kind,
-        (array_agg(s order by array_position(array['unset', 'ok', 'error'], status) desc,
-          error_type collate "C" desc nulls last, status_message collate "C" desc nulls last))[1] as outcome,
-        max(operation collate "C") as operation, max(provider collate "C") as provider,
-        max(request_model collate "C") as request_model, max(response_model collate "C") as response_model,
-        max(response_id collate "C") as response_id, max(service_tier collate "C") as service_tier,
-        max(agent_name collate "C") as agent_name, max(tool_name collate "C") as tool_name,
-        -- What no call was told with is not known as an instrumentation of calls (app.hold_calls).
-        case when bool_or(countable) then max(instrumentation collate "C") filter (where countable)
-          else max(instrumentation collate "C") end as instrumentation,
-        max(service_name collate "C") as service_name, max(environment collate "C") as environment,
-        max(session_id collate "C") as session_id, max(user_id collate "C") as user_id,
-        bool_or(countable) as countable,
-        -- As it was settled, where it was: a delivery says only what could be counted.
-        coalesce(bool_and(counted) filter (where countable), false) as counted,
-        (array_agg(s order by usage desc, usage::text collate "C" desc))[1] as used,
-        max(time_to_first_token_ms) as time_to_first_token_ms, bool_or(streamed) as streamed,
-        max(finish_reasons collate "C") as finish_reasons,
-        (array_agg(s order by input_digest collate "C" desc nulls last, input_length desc nulls last))[1] as asked,
-        (array_agg(s order by output_digest collate "C" desc nulls last, output_length desc nulls last))[1] as answered,
-        array_agg(attributes) as attributes, min(received_at) as received_at
-      from unnest(states) s cross join lateral (select app.usage_of(s) as usage offset 0) u
-      group by tenant_id, trace_id, span_id
-    )
-    select array_agg(row(
-      tenant_id, trace_id, span_id, parent_span_id, start_time, end_time, start_ns, end_ns,
-      (end_ns - start_ns)::double precision / 1000000,
-      name, kind, (outcome).status, (outcome).status_message, (outcome).error_type,
-      operation, provider, coalesce(response_model, request_model),
-      request_model, response_model, response_id, service_tier, agent_name, tool_name,
-      instrumentation, service_name, environment, session_id, user_id,
-      countable, counted, (used).usage_status,
-      (used).input_tokens, (used).output_tokens, (used).total_tokens, (used).cache_read_tokens,
-      (used).cache_write_tokens, (used).reasoning_tokens, (used).usage_buckets,
-      (used).cost_usd, (used).price_id, (used).price_source,
-      time_to_first_token_ms, streamed, finish_reasons,
-      (asked).input_digest, (asked).input_length, (answered).output_digest, (answered).output_length,
-      app.merge_attributes(attributes), received_at
-    )::public.spans order by trace_id, span_id)
-    from merged);
+  for state in select * from unnest(states) order by trace_id, span_id loop
+    if (state.trace_id, state.span_id) = (span.trace_id, span.span_id) then
+      span := app.merge_two(span, state);
+    else
+      if span.trace_id is not null then
+        merged := array_append(merged, span);
+      end if;
+      span := state;
+    end if;
+  end loop;
+  return case when span.trace_id is not null then array_append(merged, span) end;
 end
 $$;
 comment on function app.merge_spans(public.spans[]) is
-  'One row per span of several states of it: least start, greatest end, error over ok over unset, known over unknown, then the greater.';
+  'One row per span of several states of it; null where there is none.';
 
 create function app.merge_contents(states public.span_contents[], merged public.spans[])
 returns public.span_contents[]

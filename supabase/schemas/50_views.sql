@@ -2,18 +2,12 @@
 
 create view public.span_summaries with (security_invoker = true) as
 select
-  tenant_id, trace_id, span_id, parent_span_id, name, kind, operation, provider, model,
-  start_time, start_ns, duration_ms, time_to_first_token_ms,
-  input_tokens, output_tokens, total_tokens, cache_read_tokens, reasoning_tokens, cost_usd,
-  status, status_message, error_type, counted,
+  s.*,
   counted and app.is_unpriced(status, total_tokens, cost_usd) as unpriced,
-  counted and app.is_unmeasured(status, total_tokens) as unmeasured,
-  session_id, user_id, environment, service_name,
-  request_model, response_model, agent_name, tool_name, instrumentation, usage_status, price_id, price_source,
-  input_digest, input_length, output_digest, output_length
-from public.spans;
+  counted and app.is_unmeasured(status, total_tokens) as unmeasured
+from public.spans s;
 comment on view public.span_summaries is
-  'Spans without attributes and content: rows of a list or of a tree. unpriced and unmeasured as in model_calls.';
+  'Spans without content: rows of a list or of a tree. unpriced and unmeasured as in model_calls.';
 
 create view public.span_details with (security_invoker = true) as
 select s.*, c.input, c.output

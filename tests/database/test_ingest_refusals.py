@@ -144,6 +144,10 @@ MALFORMED = {
     ),
     "a reason of null": ({"spans": [call(2) | {"finish_reasons": [None]}]}, "finish_reasons"),
     "reasons in lists": ({"spans": [call(2) | {"finish_reasons": [["a"]]}]}, "finish_reasons"),
+    "tags in a list": ({"spans": [call(2) | {"tags": [MARKER]}]}, "tags_check"),
+    "a number as a tag": ({"spans": [call(2) | {"tags": {"n": 1}}]}, "tags_check"),
+    "a tag of 257": ({"spans": [call(2) | {"tags": {"n": "x" * 257}}]}, "tags_check"),
+    "a tag's name of 65": ({"spans": [call(2) | {"tags": {"n" * 65: "x"}}]}, "tags_check"),
     "2 MiB of prompt": ({"spans": [call(2) | {"input": "x" * 2**21}]}, "input_check"),
     "a deep answer": ({"spans": [call(2) | {"output": nest(80)}]}, "output_check"),
     **{
@@ -162,7 +166,8 @@ MALFORMED = {
                 "instrumentation",
                 "service_name",
             ),
-            *("environment", "session_id", "user_id"),
+            *("environment", "release", "session_id", "user_id", "customer_id"),
+            *("canonical_model", "prompt_name", "prompt_version"),
         )
     },
     "buckets of a priced model no object": (

@@ -32,6 +32,7 @@ text = st.text(st.characters(codec=None), max_size=300) | st.sampled_from(
 TEXTS = """
 name status_message error_type operation provider request_model response_model response_id
 service_tier agent_name tool_name instrumentation service_name environment session_id user_id
+canonical_model release customer_id prompt_name prompt_version
 cost_usd price_id price_provider price_model price_tier input_digest output_digest
 """
 COUNTS = """
@@ -46,6 +47,7 @@ OPTIONAL: dict[str, st.SearchStrategy[Any]] = {
     "time_to_first_token_ms": st.floats() | st.integers(),
     "usage_buckets": st.dictionaries(text, st.integers() | st.floats(), max_size=40),
     "finish_reasons": st.lists(text, max_size=300),
+    "tags": st.dictionaries(text, text | st.integers(), max_size=40),
     "attributes": st.dictionaries(text, wild),
     "input": wild,
     "output": wild,
