@@ -1,10 +1,15 @@
 -- Monthly partitions of spans and span_contents; the default partition takes what falls outside.
 
+create function app.partition_name(parent text, month date) returns text
+language sql stable set search_path = ''
+as $$ select parent || '_' || to_char(month, 'YYYY_MM') $$;
+comment on function app.partition_name(text, date) is 'What one month''s partition of a table is called.';
+
 create function app.ensure_partition(parent text, month date) returns void
 language plpgsql set search_path = ''
 as $$
 declare
-  partition text := parent || '_' || to_char(month, 'YYYY_MM');
+  partition text := app.partition_name(parent, month);
   month_start timestamptz := month::timestamp at time zone 'UTC';
   month_end timestamptz := (month + interval '1 month') at time zone 'UTC';
 begin
@@ -58,16 +63,27 @@ $$;
 comment on function app.seal_partition(text) is
   'Closes a partition: rows are read through the parent, where the policy is.';
 
+create function app.find_missing_partitions(months_ahead integer default 12)
+returns table (parent text, month date)
+language sql stable set search_path = ''
+as $$
+  select p.parent, m.month::date
+  from generate_series(
+      date_trunc('month', now() at time zone 'UTC') - interval '1 month',
+      date_trunc('month', now() at time zone 'UTC') + months_ahead * interval '1 month',
+      interval '1 month') m (month),
+    (values ('spans'), ('span_contents')) p (parent)
+  where to_regclass(format('public.%I', app.partition_name(p.parent, m.month::date))) is null
+  order by m.month, p.parent
+$$;
+comment on function app.find_missing_partitions(integer) is
+  'The partitions that should be there and are not, from last month to so many months ahead.';
+
 create function app.ensure_partitions(months_ahead integer default 12) returns void
 language plpgsql set search_path = ''
 as $$
-declare
-  first_month date := date_trunc('month', now() at time zone 'UTC')::date - interval '1 month';
 begin
-  for offset_months in 0 .. months_ahead + 1 loop
-    perform app.ensure_partition('spans', (first_month + offset_months * interval '1 month')::date);
-    perform app.ensure_partition('span_contents', (first_month + offset_months * interval '1 month')::date);
-  end loop;
+  perform app.ensure_partition(m.parent, m.month) from app.find_missing_partitions(months_ahead) m;
 end
 $$;
 comment on function app.ensure_partitions(integer) is

@@ -24,7 +24,7 @@ comment on function app.check_request() is
 
 revoke execute on all functions in schema app from public;
 grant execute on function app.check_request()
-  to anon, authenticated, service_role, llm_ingest, llm_admin, llm_gate;
+  to anon, authenticated, service_role, llm_ingest, llm_admin, llm_gate, llm_operator;
 
 -- A project may have a pre-request function of its own; then it calls ours (CONVENTIONS.md).
 do $$

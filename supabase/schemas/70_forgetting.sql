@@ -105,6 +105,7 @@ begin
     k as (delete from public.api_keys where tenant_id = tenant returning 1),
     m as (delete from public.memberships where tenant_id = tenant returning 1),
     a as (delete from public.attribute_mappings where tenant_id = tenant returning 1),
+    r as (delete from public.retention_runs where tenant_id = tenant returning 1),
     -- The salt goes with the row: digests in a backup are meaningless from now on.
     o as (delete from public.tenants where tenant_id = tenant returning 1)
   select jsonb_build_object(
@@ -113,6 +114,7 @@ begin
     'ingest_budgets', (select count(*) from b),
     'api_keys', (select count(*) from k), 'memberships', (select count(*) from m),
     'attribute_mappings', (select count(*) from a),
+    'retention_runs', (select count(*) from r),
     'tenants', (select count(*) from o)) into deleted;
   -- Without this, whoever signs tokens of its own would bring it back with the next span.
   insert into public.tenants (tenant_id, digest_key_id, digest_salt, deleted_at)

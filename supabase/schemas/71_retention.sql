@@ -25,7 +25,7 @@ begin
 end
 $$;
 comment on function public.set_retention(jsonb) is
-  'Sets {"span_days", "content_days"} of the caller''s tenant; null keeps. What is older goes with the next app.expire_data.';
+  'Sets {"span_days", "content_days"} of the caller''s tenant; null keeps. What is older goes with the next run of the job expiry.';
 
 create function app.kept_since(days integer) returns timestamptz
 language sql stable set search_path = ''
@@ -47,58 +47,107 @@ $$;
 comment on function app.find_ahead(text, timestamptz) is
   'A tenant''s spans that came before a time and claim to start after it.';
 
-create function app.expire_batch(tenant text, most integer) returns bigint
+create function app.expire_spans(
+  tenant text, since timestamptz, most integer,
+  out seen integer, out spans bigint, out contents bigint, out traces bigint
+)
 language plpgsql set search_path = ''
 as $$
 declare
-  spans_since timestamptz;
-  contents_since timestamptz;
   old_traces text[];
-  old_contents bigint;
   calls public.spans[];
 begin
-  perform pg_advisory_xact_lock(app.tenant_lock(tenant));
-  select app.kept_since(span_days), app.kept_since(coalesce(content_days, span_days))
-    into spans_since, contents_since from public.tenants where tenant_id = tenant;
   -- A trace starts with its first span: it is late exactly while it has, or had, a span too old.
   old_traces := array(
-    (select trace_id from public.traces where tenant_id = tenant and start_time < spans_since
+    (select trace_id from public.traces where tenant_id = tenant and start_time < since
       order by start_time, trace_id limit most)
     union
-    (select trace_id from app.find_ahead(tenant, spans_since) limit most));
+    (select trace_id from app.find_ahead(tenant, since) limit most));
+  seen := cardinality(old_traces);
+  -- By the summaries, since the spans of a dropped month are gone already.
+  spans := app.count_spans(tenant, old_traces);
   with gone as (
     delete from public.spans
     where tenant_id = tenant and trace_id = any(old_traces)
-      and least(start_time, received_at) < spans_since
+      and least(start_time, received_at) < since
     returning *
   ),
   contents_gone as (
     delete from public.span_contents c using gone g
     where c.tenant_id = tenant and (c.trace_id, c.span_id, c.start_time) = (g.trace_id, g.span_id, g.start_time)
+    returning 1
+  ),
+  contents_alone as (
+    delete from public.span_contents c
+    where c.tenant_id = tenant and c.trace_id = any(old_traces) and c.start_time < since
+      and not exists (select from gone g
+        where (g.trace_id, g.span_id, g.start_time) = (c.trace_id, c.span_id, c.start_time))
+    returning 1
   )
   -- What is left starts later, and within an hour of a span that told of the same call.
-  select coalesce(array_agg(g::public.spans), '{}') into calls
-    from gone g where countable and start_time >= spans_since - interval '1 hour';
+  select array(select g::public.spans from gone g where countable and start_time >= since - interval '1 hour'),
+    (select count(*) from contents_gone) + (select count(*) from contents_alone) into calls, contents;
   perform app.settle_without(tenant, calls);
-  delete from public.span_contents
-    where tenant_id = tenant and trace_id = any(old_traces) and start_time < spans_since;
-  perform app.summarize_traces(tenant, old_traces);
+  traces := app.summarize_traces(tenant, old_traces);
+  spans := spans - app.count_spans(tenant, old_traces);
+end
+$$;
+comment on function app.expire_spans(text, timestamptz, integer) is
+  'Takes away what is too old of so many of a tenant''s traces, summaries included; answers how many it found and what is gone.';
+
+create function app.count_spans(tenant text, trace_ids text[]) returns bigint
+language sql stable set search_path = ''
+as $$
+  select coalesce(sum(span_count), 0)::bigint from public.traces
+  where tenant_id = tenant and trace_id = any(trace_ids)
+$$;
+comment on function app.count_spans(text, text[]) is 'How many spans some traces of a tenant have, by their summaries.';
+
+create function app.expire_contents(tenant text, since timestamptz, most integer) returns bigint
+language plpgsql set search_path = ''
+as $$
+declare
+  gone bigint;
+begin
   delete from public.span_contents c using (
       (select trace_id, span_id, start_time from public.span_contents
-        where tenant_id = tenant and start_time < contents_since order by start_time limit most)
+        where tenant_id = tenant and start_time < since order by start_time limit most)
       union all
-      (select k.trace_id, k.span_id, k.start_time from app.find_ahead(tenant, contents_since) a
+      (select k.trace_id, k.span_id, k.start_time from app.find_ahead(tenant, since) a
         join public.span_contents k
           on k.tenant_id = tenant and (k.trace_id, k.span_id, k.start_time) = (a.trace_id, a.span_id, a.start_time)
         limit most)
     ) old
     where c.tenant_id = tenant
       and (c.trace_id, c.span_id, c.start_time) = (old.trace_id, old.span_id, old.start_time);
-  get diagnostics old_contents = row_count;
-  return cardinality(old_traces) + old_contents;
+  get diagnostics gone = row_count;
+  return gone;
 end
 $$;
-comment on function app.expire_batch(text, integer) is
+comment on function app.expire_contents(text, timestamptz, integer) is
+  'Takes away so many of a tenant''s contents that are too old; answers how many.';
+
+create function app.expire_batch(tenant text, most integer, run uuid default null) returns bigint
+language plpgsql set search_path = ''
+as $$
+declare
+  spans_since timestamptz;
+  contents_since timestamptz;
+  gone record;
+  old_contents bigint;
+begin
+  perform pg_advisory_xact_lock(app.tenant_lock(tenant));
+  select app.kept_since(span_days), app.kept_since(coalesce(content_days, span_days))
+    into spans_since, contents_since from public.tenants where tenant_id = tenant;
+  gone := app.expire_spans(tenant, spans_since, most);
+  old_contents := app.expire_contents(tenant, contents_since, most);
+  if run is not null then
+    perform app.note_expiry(tenant, run, gone.spans, gone.contents + old_contents, gone.traces);
+  end if;
+  return gone.seen + old_contents;
+end
+$$;
+comment on function app.expire_batch(text, integer, uuid) is
   'Takes away what is too old of so many of a tenant''s traces and contents, summaries included; answers how many it found.';
 
 create function app.partition_is_needed(parent text, partition text, month_end timestamptz) returns boolean
@@ -128,7 +177,8 @@ $$;
 comment on function app.partition_is_needed(text, text, timestamptz) is
   'Whether a month''s partition holds a row of a tenant that still keeps some of that month.';
 
-create function app.drop_partitions(parent text) returns integer
+create function app.drop_partitions(parent text, most integer default null, run uuid default null)
+returns integer
 language plpgsql set search_path = '' set lock_timeout = '2s'
 as $$
 declare
@@ -144,7 +194,11 @@ begin
       and to_date(right(c.relname, 7), 'YYYY_MM') < date_trunc('month', now() at time zone 'UTC') - interval '1 month'
     order by c.relname
   loop
+    exit when dropped = most;
     continue when app.partition_is_needed(parent, partition, month_end);
+    if parent = 'span_contents' and run is not null then
+      perform app.note_contents(partition, run);
+    end if;
     -- Everybody waits behind this lock, so it is not waited for long, and asked again under it.
     execute format('lock table only public.%I in access exclusive mode', parent);
     continue when app.partition_is_needed(parent, partition, month_end);
@@ -156,43 +210,9 @@ exception when lock_not_available then
   return 0;
 end
 $$;
-comment on function app.drop_partitions(text) is
+comment on function app.drop_partitions(text, integer, uuid) is
   'Drops the months of spans or span_contents that no tenant keeps; answers how many. A busy table is left to the next time.';
-
--- A procedure, since it commits after each batch; Postgres then allows no search_path of its own,
--- so every name is qualified, and nobody but the owner may call it.
-create procedure app.expire_data(batch integer default 1000)
-language plpgsql
-as $$
-declare
-  tenant text;
-begin
-  perform app.drop_partitions('spans');
-  commit;
-  perform app.drop_partitions('span_contents');
-  commit;
-  for tenant in
-    select tenant_id from public.tenants
-    where span_days is not null or content_days is not null order by tenant_id
-  loop
-    while app.expire_batch(tenant, batch) > 0 loop
-      commit;
-    end loop;
-    commit;
-  end loop;
-end
-$$;
-comment on procedure app.expire_data(integer) is
-  'Deletes what tenants keep no longer, whole months at once where it can. Safe to repeat; run it daily, outside a transaction.';
 
 revoke execute on all routines in schema app from public;
 revoke execute on function public.set_retention(jsonb) from public, anon, authenticated, service_role;
 grant execute on function public.set_retention(jsonb) to llm_admin;
-
-do $$
-begin
-  if exists (select from pg_catalog.pg_extension where extname = 'pg_cron') then
-    perform cron.schedule('llm-observe-retention', '41 * * * *', 'call app.expire_data()');
-  end if;
-end
-$$;

@@ -17,6 +17,7 @@ from tests.database.support.callers import (
     refusal,
 )
 from tests.database.support.keys import create_key, describe, digest, from_now, key_id
+from tests.database.support.reviewed import EXECUTE_GRANTS
 
 DENIED = "42501"
 PERSON = "00000000-0000-0000-0000-000000000001"
@@ -139,6 +140,6 @@ def test_nobody_rewrites_the_audit(database: Database, tenant: str, change: str)
     """No role of the API, service_role included, adds, changes or removes an event."""
     create_key(database, tenant, 5, expires_at=from_now(days=1))
     before = read_as_owner(database, _EVENTS)
-    for role in ("anon", "authenticated", "llm_ingest", "llm_admin", "llm_gate", "service_role"):
+    for role in [*EXECUTE_GRANTS, "service_role"]:
         assert refusal(database, role, tenant, change) == DENIED, role
     assert read_as_owner(database, _EVENTS) == before

@@ -16,6 +16,7 @@ from tests.database.support.callers import (
     administer_without,
     call_function,
     connect_as,
+    connect_as_owner,
     ingest,
     read_as,
     refused_call,
@@ -37,6 +38,9 @@ def fill(database: Database, tenant: str) -> None:
     administer(database, tenant, "set_membership", user_id=PERSON, role="owner")
     rule = {"attribute": "my.model", "field": "request_model"}
     administer(database, tenant, "set_attribute_mappings", mappings=[rule])
+    administer(database, tenant, "set_retention", span_days=3650, content_days=None)
+    with connect_as_owner(database) as connection:
+        connection.execute("call app.expire_data()")
 
 
 def count_rows(owner: Connection, tenant: str) -> dict[str, int]:

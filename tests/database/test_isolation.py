@@ -55,6 +55,9 @@ def traffic(database: Database) -> None:
         rule = {"attribute": tenant, "field": "provider", "value": tenant}
         administer(database, tenant, "set_attribute_mappings", mappings=[rule])
         create_key(database, tenant, 1, name=tenant)
+        administer(database, tenant, "set_retention", span_days=3650, content_days=None)
+    with connect_as_owner(database) as owner:
+        owner.execute("call app.expire_data()")
 
 
 def as_json(rows: list[Any]) -> list[str]:

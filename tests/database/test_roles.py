@@ -12,6 +12,7 @@ import pytest
 from infra.local.throwaway import Database
 from tests.database.support.callers import Connection, connect_as
 from tests.database.support.catalogue import read_functions, read_relations
+from tests.database.support.reviewed import REFERENCE_KEYS
 
 TENANT = "alpha"
 DENIED = "42501"
@@ -34,7 +35,7 @@ ADMINISTRATION = {
     "shred_digests",
     "start_demo_run",
 }
-ROLES = ("anon", "authenticated", "llm_ingest", "llm_admin", "llm_gate")
+ROLES = ("anon", "authenticated", "llm_ingest", "llm_admin", "llm_gate", "llm_operator")
 _VERBS = {
     "select": "select 1 from public.{name} limit 0",
     "insert": "insert into public.{name} default values",
@@ -61,7 +62,7 @@ def test_roles_reach_only_these_relations(database: Database, owner: Connection)
     for role in ROLES:
         with connect_as(database, role, TENANT) as connection:
             for relation in relations:
-                column = "tenant_id" if relation.has_tenant else "price_id"
+                column = REFERENCE_KEYS.get(relation.name, "tenant_id")
                 for verb, template in _VERBS.items():
                     query = template.format(name=relation.name, column=column)
                     if code := attempt(connection, query):
@@ -69,10 +70,17 @@ def test_roles_reach_only_these_relations(database: Database, owner: Connection)
                     else:
                         let_in.add((role, verb, relation.name))
     everything = {one.name for one in relations if not one.is_partition}
-    keys_and_audit = {"api_keys", "api_key_summaries", "audit_events"}
+    for_admins = {
+        "api_keys",
+        "api_key_summaries",
+        "audit_events",
+        "job_runs",
+        "retention_runs",
+        "retention_status",
+    }
     settings = {"attribute_mappings", "memberships", "model_prices", "tenants"}
-    assert let_in == {("authenticated", "select", name) for name in everything - keys_and_audit} | {
-        ("llm_admin", "select", name) for name in keys_and_audit | settings
+    assert let_in == {("authenticated", "select", name) for name in everything - for_admins} | {
+        ("llm_admin", "select", name) for name in for_admins | settings
     }
     views = {one.name for one in relations if one.is_view}
     for role, verb, name, code in refused:
@@ -112,6 +120,8 @@ def test_roles_reach_only_these_functions(database: Database, owner: Connection)
         | {f"public.{name}" for name in ADMINISTRATION},
         "llm_gate": everybody
         | {"public.ping", "public.authenticate_key", "public.find_memberships"},
+        "llm_operator": everybody
+        | {"public.start_job", "public.finish_job", "public.run_partitions", "public.run_expiry"},
     }
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from tests.database.support.catalogue import Relation
-from tests.database.support.reviewed import BY_COLUMN, COLUMN_GRANTS
+from tests.database.support.reviewed import BY_COLUMN, COLUMN_GRANTS, REFERENCE_KEYS
 from tests.isolation.tenants import Tenant
 
 Rows = Literal["own", "none"]
@@ -67,7 +67,7 @@ def reads_of(relation: Relation, own: str, victim: Tenant) -> Iterator[Attack]:
 
 def writes_of(relation: Relation, own: str, victim: Tenant) -> Iterator[Attack]:
     """Give every way to write to a relation."""
-    key = "tenant_id" if relation.has_tenant else "price_id"
+    key = REFERENCE_KEYS.get(relation.name, "tenant_id")
     theirs, row = {key: f"eq.{victim.name}"}, {key: victim.name}
     merge = {"Prefer": "resolution=merge-duplicates"}
     ignore = {"Prefer": "resolution=ignore-duplicates,return=representation"}

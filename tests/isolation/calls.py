@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,11 @@ class Call:
     writes: bool = True
 
 
+def _a_run(victim: Tenant) -> dict[str, Any]:
+    """Name a run that nobody began, and a tenant, which no job takes from a body."""
+    return {"run_id": str(uuid.UUID(int=victim.number)), "tenant_id": victim.name}
+
+
 _KEY = {"name": "a key", "environment": "live", "scopes": ["admin"]}
 
 CALLS: Mapping[str, Call] = {
@@ -41,6 +47,13 @@ CALLS: Mapping[str, Call] = {
     "find_memberships": Call(
         lambda _victim, own: {"user_id": own.person.replace("-5", "-4")}, writes=False
     ),
+    "start_job": Call(
+        lambda victim, _own: {"job": "a_job", "every_seconds": 60, "tenant_id": victim.name},
+        writes=False,
+    ),
+    "run_partitions": Call(lambda victim, _own: _a_run(victim), writes=False),
+    "run_expiry": Call(lambda victim, _own: _a_run(victim), writes=False),
+    "finish_job": Call(lambda victim, _own: _a_run(victim) | {"outcome": "done"}, writes=False),
     "query_metrics": Call(
         lambda _victim, _own: {
             "window_start": NOON.isoformat(),

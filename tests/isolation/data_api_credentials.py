@@ -206,6 +206,8 @@ BEARERS: tuple[Bearer, ...] = (
     *_members(),
     Bearer("gate", "llm_gate", None, {}),
     Bearer("gate that claims a tenant", "llm_gate", None, {"tenant_id": ALPHA.name}),
+    Bearer("operator", "llm_operator", None, {}),
+    Bearer("operator that claims a tenant", "llm_operator", None, {"tenant_id": ALPHA.name}),
     Bearer("publishable key alone", "anon"),
     Bearer("publishable key, claiming a tenant", "anon", None, {"tenant_id": ALPHA.name}),
     Bearer("no publishable key", at_the_door=(401, None), headers={"apikey": None}),

@@ -223,6 +223,26 @@ MUTANTS = (
         "grant execute on function public.forget_tenant(jsonb) to authenticated",
         rules.find_other_execute_grants,
     ),
+    Mutant(
+        "operator that reads everybody's spans",
+        "grant select on public.spans to llm_operator",
+        rules.find_other_relation_grants,
+    ),
+    Mutant(
+        "readers may run a job",
+        "grant execute on function public.run_expiry(jsonb) to authenticated",
+        rules.find_other_execute_grants,
+    ),
+    Mutant(
+        "operator that administers",
+        "grant execute on function public.forget_tenant(jsonb) to llm_operator",
+        rules.find_other_execute_grants,
+    ),
+    Mutant(
+        "tenants' sums in a run, for every tenant's admin",
+        "grant select (did) on public.job_runs to llm_admin",
+        rules.find_other_column_grants,
+    ),
     Mutant("an admin's key deletes the tenant", _OWNERS_FOR_ADMINS, rules.find_admins_unasked),
     Mutant("a removed admin makes keys", _KEYS_UNASKED, rules.find_admins_unasked),
     Mutant("table that nobody thought about", _FEEDBACK, rules.find_unreviewed_relations),

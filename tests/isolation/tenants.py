@@ -9,7 +9,13 @@ from typing import Any
 from psycopg.sql import SQL, Identifier, Literal
 
 from infra.local.throwaway import Database
-from tests.database.support.callers import Connection, administer, ingest_body, set_limits
+from tests.database.support.callers import (
+    Connection,
+    administer,
+    connect_as_owner,
+    ingest_body,
+    set_limits,
+)
 from tests.database.support.keys import digest
 from tests.database.support.spans import call, failed_call, step, trace_id
 
@@ -116,10 +122,12 @@ def settle(database: Database, tenant: Tenant) -> None:
             scopes=["read"],
         )
     administer(
-        database, word, "set_retention", by=by, span_days=3000 + tenant.number, content_days=7
+        database, word, "set_retention", by=by, span_days=3000 + tenant.number, content_days=2000
     )
     administer(database, word, "set_attribute_mappings", by=by, mappings=make_rules(tenant))
     administer(database, word, "forget_user", by=by, user_id="nobody")
+    with connect_as_owner(database) as owner:
+        owner.execute("call app.expire_data()")
 
 
 def take_fingerprint(owner: Connection, tenant: Tenant) -> dict[str, str]:

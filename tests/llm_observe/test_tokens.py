@@ -76,9 +76,10 @@ def test_each_role_and_tenant_has_a_token_of_its_own(minter: TokenMinter) -> Non
         minter.mint("authenticated", "tenant-456"),
         minter.mint("llm_ingest", "tenant-123"),
         minter.mint("llm_gate", None),
+        minter.mint("llm_operator", None),
     }
 
-    assert len(tokens) == 5
+    assert len(tokens) == 6
 
 
 @pytest.mark.parametrize(
@@ -88,12 +89,13 @@ def test_each_role_and_tenant_has_a_token_of_its_own(minter: TokenMinter) -> Non
         ("postgres", None),
         ("authenticated", None),
         ("llm_gate", "tenant-123"),
+        ("llm_operator", "tenant-123"),
         ("authenticated", "Tenant 123"),
         ("authenticated", "a" * 64),
     ],
 )
 def test_no_other_token_is_minted(minter: TokenMinter, role: str, tenant: str | None) -> None:
-    """The signing key could make any role; the minter makes four."""
+    """The signing key could make any role; the minter makes five, two of them without a tenant."""
     with pytest.raises(TokenRefusedError):
         minter.mint(cast("Role", role), tenant)
 

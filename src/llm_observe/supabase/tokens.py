@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, get_args
 
 from llm_observe.errors import ConfigurationError, TokenRefusedError
 from llm_observe.supabase.credentials import check_signing_key, read_ingest_token
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     # longer to import than many functions take to start.
     from jwt import PyJWK
 
-Role = Literal["authenticated", "llm_ingest", "llm_admin", "llm_gate"]
+Role = Literal["authenticated", "llm_ingest", "llm_admin", "llm_gate", "llm_operator"]
 
-_ROLES: Final = frozenset({"authenticated", "llm_ingest", "llm_admin", "llm_gate"})
-_WITHOUT_TENANT: Final = frozenset({"llm_gate"})
+_ROLES: Final[frozenset[str]] = frozenset(get_args(Role))
+_WITHOUT_TENANT: Final = frozenset({"llm_gate", "llm_operator"})
 _LIFETIME: Final = 60
 """Seconds. PostgREST allows 30 s of clock skew on top."""
 _REUSE: Final = 45.0
@@ -75,7 +75,7 @@ class TokenMinter:
         and which its audit names.
 
         Raises:
-            TokenRefusedError: for any role but our four, for a malformed tenant, and for a tenant
+            TokenRefusedError: for any role but our five, for a malformed tenant, and for a tenant
                 where the role has none.
         """
         _check_claims(role, tenant)

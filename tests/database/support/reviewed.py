@@ -13,9 +13,11 @@ TABLES = {
     "attribute_mappings",
     "audit_events",
     "ingest_budgets",
+    "job_runs",
     "memberships",
     "model_prices",
     "processes",
+    "retention_runs",
     "span_contents",
     "spans",
     "tenants",
@@ -30,24 +32,34 @@ VIEWS = {
     "metrics_by_model",
     "metrics_by_user",
     "model_calls",
+    "retention_status",
     "span_details",
     "span_summaries",
     "trace_summaries",
 }
 UPDATABLE_VIEWS = {"span_summaries", "api_key_summaries", "model_calls"}
 """Postgres would pass a write on to their table; a write to another view it calls impossible."""
-REFERENCE_TABLES = {"model_prices"}
 REFERENCE_FUNCTIONS = {"set_model_prices"}
 """Change what is the same for everybody: no role of a request may execute them."""
-ADMIN_ONLY = {"api_keys", "api_key_summaries", "audit_events"}
+REFERENCE_KEYS = {"job_runs": "job", "model_prices": "price_id"}
+REFERENCE_TABLES = set(REFERENCE_KEYS)
+"""Have no tenant's column, and nothing of a tenant in them."""
+ADMIN_ONLY = {
+    "api_keys",
+    "api_key_summaries",
+    "audit_events",
+    "job_runs",
+    "retention_runs",
+    "retention_status",
+}
 SHARED_WITH_ADMINS = {"attribute_mappings", "memberships", "model_prices", "tenants"}
-BY_COLUMN = {"api_keys", "tenants"}
+BY_COLUMN = {"api_keys", "job_runs", "tenants"}
 READ, WRITE = {"SELECT"}, {"SELECT", "INSERT", "UPDATE", "DELETE"}
 RELATION_GRANTS = (
     {("authenticated", name): READ for name in (TABLES | VIEWS) - BY_COLUMN - ADMIN_ONLY}
     | {("llm_admin", name): READ for name in (ADMIN_ONLY | SHARED_WITH_ADMINS) - BY_COLUMN}
-    | {("service_role", name): READ for name in VIEWS | {"audit_events"}}
-    | {("service_role", name): WRITE for name in TABLES - {"audit_events", "api_keys"}}
+    | {("service_role", name): READ for name in VIEWS | {"audit_events", "job_runs"}}
+    | {("service_role", name): WRITE for name in TABLES - {"audit_events", "api_keys", "job_runs"}}
 )
 _KEY_COLUMNS = [
     "tenant_id",
@@ -85,6 +97,10 @@ COLUMN_GRANTS = (
         for column in _KEY_COLUMNS
     }
     | {
+        ("llm_admin", "job_runs", column, "SELECT")
+        for column in ("run_id", "job", "outcome", "started_at", "finished_at", "next_due")
+    }
+    | {
         ("service_role", "api_keys", column, "UPDATE")
         for column in ("name", "expires_at", "revoked_at")
     }
@@ -116,7 +132,10 @@ RIGHTS = dict.fromkeys(ADMIN_FUNCTIONS, "admin") | {
 }
 """What each function that administers asks of its caller, again, in its own transaction."""
 GATE_FUNCTIONS = {"authenticate_key(jsonb)", "find_memberships(jsonb)"}
-TENANTLESS_ROLES = {"anon", "llm_gate"}
+OPERATOR_FUNCTIONS = {
+    f"{name}(jsonb)" for name in ["start_job", "finish_job", "run_partitions", "run_expiry"]
+}
+TENANTLESS_ROLES = {"anon", "llm_gate", "llm_operator"}
 """May execute functions that act for no tenant; every other role's ask for one first."""
 EXECUTE_GRANTS = {
     "anon": PRE_REQUEST,
@@ -146,10 +165,11 @@ EXECUTE_GRANTS = {
     }
     | ADMIN_FUNCTIONS,
     "llm_gate": PRE_REQUEST | {"ping()"} | GATE_FUNCTIONS,
+    "llm_operator": PRE_REQUEST | OPERATOR_FUNCTIONS,
 }
 TENANT_POLICY = "(tenant_id = ( SELECT app.tenant_id() AS tenant_id))"
 DEFINERS = {"ingest_spans(jsonb)", "app.audit_change()"} | (
-    PRE_REQUEST | ADMIN_FUNCTIONS | GATE_FUNCTIONS
+    PRE_REQUEST | ADMIN_FUNCTIONS | GATE_FUNCTIONS | OPERATOR_FUNCTIONS
 )
 TENANT_RULE = (
     "RETURN NULLIF(((NULLIF(current_setting('request.jwt.claims'::text, true), ''::text))::jsonb"
