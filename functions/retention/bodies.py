@@ -1,8 +1,9 @@
-"""The body of /retention."""
+"""The bodies of /retention."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -16,3 +17,33 @@ class Retention(BaseModel):
 
     span_days: Days | None
     content_days: Days | None
+
+
+class Expired(BaseModel):
+    """What a run deleted of the tenant."""
+
+    spans: int
+    contents: int
+    traces: int
+
+
+class ExpiryRun(BaseModel):
+    """The last run of the job that deletes what is too old, for this tenant alone."""
+
+    outcome: Literal["running", "done", "failed"]
+    finished_at: datetime | None
+    deleted: Expired
+
+
+class RetentionStatus(BaseModel):
+    """For how many days spans and their contents are kept, and what that did and will do."""
+
+    span_days: Days | None = None
+    content_days: Days | None = None
+    last_run: ExpiryRun | None = Field(
+        default=None, description="Null until a run came to this tenant, which has to have limits."
+    )
+    next_run: datetime | None = Field(
+        default=None,
+        description="When it runs again at the latest; null: it never ran, past: it is missing.",
+    )

@@ -247,7 +247,7 @@ export interface paths {
         };
         /**
          * Get Retention
-         * @description Give the tenant's days; null keeps.
+         * @description Give the tenant's days, null keeps; what the last run deleted, and when the next is due.
          */
         get: operations["get_retention_retention_get"];
         /**
@@ -640,6 +640,32 @@ export interface components {
             /** Request Id */
             request_id: string;
         };
+        /**
+         * Expired
+         * @description What a run deleted of the tenant.
+         */
+        Expired: {
+            /** Contents */
+            contents: number;
+            /** Spans */
+            spans: number;
+            /** Traces */
+            traces: number;
+        };
+        /**
+         * ExpiryRun
+         * @description The last run of the job that deletes what is too old, for this tenant alone.
+         */
+        ExpiryRun: {
+            deleted: components["schemas"]["Expired"];
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "running" | "done" | "failed";
+        };
         /** FakeAppCall */
         FakeAppCall: {
             /** Api */
@@ -871,6 +897,23 @@ export interface components {
             content_days: number | null;
             /** Span Days */
             span_days: number | null;
+        };
+        /**
+         * RetentionStatus
+         * @description For how many days spans and their contents are kept, and what that did and will do.
+         */
+        RetentionStatus: {
+            /** Content Days */
+            content_days?: number | null;
+            /** @description Null until a run came to this tenant, which has to have limits. */
+            last_run?: components["schemas"]["ExpiryRun"] | null;
+            /**
+             * Next Run
+             * @description When it runs again at the latest; null: it never ran, past: it is missing.
+             */
+            next_run?: string | null;
+            /** Span Days */
+            span_days?: number | null;
         };
         /**
          * RevokedApiKey
@@ -2526,7 +2569,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Retention"];
+                    "application/json": components["schemas"]["RetentionStatus"];
                 };
             };
             /** @description Bad Request */
