@@ -44,9 +44,16 @@ def offline_openai_child(settings: Settings, port: int) -> Child:
     return _python("offline_openai", arguments, health, _inherited(settings))
 
 
-def api_child(settings: Settings, keys: StackKeys, offline_port: int | None) -> Child:
-    """The functions behind an API Gateway emulator; with ``offline_port`` they call that."""
-    arguments = ("infra.local.aws", "--port", str(settings.api_port))
+def api_child(
+    settings: Settings, keys: StackKeys, offline_port: int | None, *, jobs: bool = False
+) -> Child:
+    """The functions behind an API Gateway emulator; with ``offline_port`` they call that.
+
+    With ``jobs`` the scheduled ones tick, too.
+    """
+    arguments: tuple[str, ...] = ("infra.local.aws", "--port", str(settings.api_port))
+    if jobs:
+        arguments += ("--jobs", str(settings.jobs_every))
     health = f"{local_url(settings.api_port)}/health"
     environment = function_environment(settings, keys, offline_port)
     return _python("api", arguments, health, environment)

@@ -6,6 +6,7 @@ The only module of ``infra.local`` that reads the environment.
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -55,6 +56,9 @@ class Settings:
     chromium_path: Path | None = None
     """``CHROMIUM_PATH``: the browser of the UI's tests; unset searches for one."""
 
+    jobs_every: float = 0.0
+    """``JOBS_EVERY``: seconds from run to run of each job; unset or 0: as template.yaml says."""
+
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The whole environment, which children inherit. Holds secrets: never print it."""
 
@@ -74,6 +78,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         postgres_bin=_path(given, "POSTGRES_BIN"),
         openai_key_given=bool(given.get("OPENAI_API_KEY")),
         chromium_path=_path(given, "CHROMIUM_PATH"),
+        jobs_every=_seconds(given, "JOBS_EVERY"),
         environment=given,
     )
 
@@ -116,6 +121,14 @@ def _port(given: Mapping[str, str], name: str, default: int) -> int:
     if not text.isascii() or not text.isdigit() or not lowest <= int(text) <= _HIGHEST_PORT:
         raise SettingsError(f"{name} must be a port, {lowest} to {_HIGHEST_PORT}, and is {text!r}.")
     return int(text)
+
+
+def _seconds(given: Mapping[str, str], name: str) -> float:
+    text = given.get(name) or "0"
+    if re.fullmatch(r"\d{1,6}(\.\d{1,3})?", text, re.ASCII) is None:
+        message = f"{name} must be a number of seconds, and is {text!r}."
+        raise SettingsError(message)
+    return float(text)
 
 
 def _path(given: Mapping[str, str], name: str) -> Path | None:

@@ -180,7 +180,7 @@ def _start_all(stack: Stack) -> None:
     if stack.offline_port is not None:
         stack.start(offline_openai_child(settings, stack.offline_port))
     # Started early: they boot while the sample data is made.
-    stack.start(api_child(settings, stack.keys, stack.offline_port))
+    stack.start(api_child(settings, stack.keys, stack.offline_port, jobs=True))
     if stack.with_ui:
         stack.start(ui_child(settings, dev=stack.dev))
     _wait(stack, "data_api")

@@ -23,8 +23,11 @@ from infra.local.aws.pool import (
     create_forks,
 )
 from infra.local.aws.routes import Match, Routes
+from infra.local.aws.scheduler import Scheduler
 from infra.local.aws.template import Function
 
+_LONGEST_WAIT_S = 30.0
+"""HTTP APIs wait no longer, whatever the function's timeout."""
 _LARGEST_BODY = 10 * 1024 * 1024
 """API Gateway's quota for a payload."""
 # Lambda's for an event; the rest of one is small. That API Gateway says 413 then, as Lambda does
@@ -43,7 +46,10 @@ class Gateway:
         self._routes = Routes(functions)
         self._executor = ThreadPoolExecutor(max(1, len(functions) * MOST_ENVIRONMENTS))
         forks = create_forks()
-        self._pools = {each.name: Pool(each, self._executor, forks) for each in functions}
+        self._pools = {
+            each.name: Pool(each, self._executor, forks, longest_wait_s=_LONGEST_WAIT_S)
+            for each in functions
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request and write one line about it: no query, no body."""
@@ -93,13 +99,17 @@ class Gateway:
         return make_response(result)
 
 
-def create_app(functions: Sequence[Function]) -> Starlette:
-    """Build the application; its environments end with its lifespan."""
+def create_app(functions: Sequence[Function], scheduler: Scheduler | None = None) -> Starlette:
+    """Build the application; its environments, and the scheduler's, end with its lifespan."""
     gateway = Gateway(functions)
 
     @asynccontextmanager
     async def run(_: Starlette) -> AsyncIterator[None]:
+        if scheduler is not None:
+            scheduler.start()
         yield
+        if scheduler is not None:
+            scheduler.end()
         gateway.end()
 
     app = Starlette(lifespan=run)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import multiprocessing
 from collections.abc import Mapping
 from concurrent.futures import Executor
@@ -20,8 +21,6 @@ from infra.local.aws.template import Function
 MOST_ENVIRONMENTS = 3
 """Lambda starts as many as there are requests at once; a machine of two cores gains from few."""
 _INIT_SECONDS = 30.0
-_LONGEST_WAIT_S = 30.0
-"""HTTP APIs wait no longer, whatever the function's timeout."""
 _STOP_SECONDS = 2.0
 # Imported once, before the environments are forked from there. Their import starts no thread.
 _PRELOADED = (
@@ -88,8 +87,11 @@ class Pool:
         function: Function,
         executor: Executor,
         forks: multiprocessing.context.ForkServerContext,
+        *,
+        longest_wait_s: float = math.inf,
     ) -> None:
         self._function = function
+        self._timeout_s = min(function.timeout_s, longest_wait_s)
         self._executor = executor
         self._forks = forks
         self._free = asyncio.Semaphore(MOST_ENVIRONMENTS)
@@ -121,9 +123,8 @@ class Pool:
             environment = self._idle.get_nowait()
         except Empty:
             environment = self._start()
-        timeout = min(self._function.timeout_s, _LONGEST_WAIT_S)
         try:
-            result = environment.invoke(payload, timeout)
+            result = environment.invoke(payload, self._timeout_s)
         except (FunctionFailedError, FunctionTimedOutError):
             environment.kill()
             raise

@@ -10,7 +10,8 @@ from pathlib import Path
 import uvicorn
 
 from infra.local.aws.gateway import create_app
-from infra.local.aws.template import Function, TemplateError, read_functions
+from infra.local.aws.scheduler import Scheduler
+from infra.local.aws.template import Function, TemplateError, read_functions, read_jobs
 from infra.local.listener import listen
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -22,13 +23,22 @@ def main() -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8000, help="0 takes any free port")
     parser.add_argument("--template", type=Path, default=REPOSITORY / "template.yaml")
+    parser.add_argument(
+        "--jobs",
+        type=float,
+        nargs="?",
+        const=0.0,
+        metavar="SECONDS",
+        help="run the scheduled functions too, each by its schedule or every so many seconds",
+    )
     arguments = parser.parse_args()
     try:
         functions = read_functions(arguments.template)
+        scheduler = _make_scheduler(arguments.template, arguments.jobs)
     except TemplateError as error:
         raise SystemExit(str(error)) from error
     listener = listen(arguments.host, arguments.port)
-    app = create_app(functions)
+    app = create_app(functions, scheduler)
     # Begin to import the libraries now, while the rest starts.
     forkserver.ensure_running()
     # A line is a record: it shows at once, and lines of several processes do not mix.
@@ -38,6 +48,12 @@ def main() -> None:
         app, access_log=False, log_level="warning", server_header=False, timeout_graceful_shutdown=2
     )
     uvicorn.Server(config).run(sockets=[listener])
+
+
+def _make_scheduler(template: Path, seconds: float | None) -> Scheduler | None:
+    if seconds is None:
+        return None
+    return Scheduler(read_jobs(template), every_s=seconds or None)
 
 
 def _describe(host: str, port: int, functions: list[Function]) -> str:

@@ -46,6 +46,8 @@ class Function:
     mappings: Mapping[RouteKey, ResponseMapping] = field(default_factory=dict)
     takes_messages: bool = False
     """Whether it gets messages of an SQS queue."""
+    schedules: tuple[str, ...] = ()
+    """The expressions by which EventBridge Scheduler starts it: ``rate(1 hour)``."""
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -84,6 +86,11 @@ def read_functions(template: Path) -> list[Function]:
 def read_consumers(template: Path) -> list[Function]:
     """Return the functions that get messages of a queue, which are not served locally."""
     return [function for function in read_all_functions(template) if function.takes_messages]
+
+
+def read_jobs(template: Path) -> list[Function]:
+    """Return the functions that run on a schedule; TemplateError if it is unusable."""
+    return [function for function in read_all_functions(template) if function.schedules]
 
 
 def read_all_functions(template: Path) -> list[Function]:
@@ -131,6 +138,7 @@ def _read_function(
         routes=tuple(_read_routes(name, properties.get("Events", {}))),
         mappings=mappings,
         takes_messages=any(e.get("Type") == "SQS" for e in properties.get("Events", {}).values()),
+        schedules=tuple(_read_schedules(name, properties.get("Events", {}))),
     )
 
 
@@ -180,3 +188,14 @@ def _read_routes(name: str, events: Mapping[str, Any]) -> list[RouteKey]:
             RouteKey("ANY" if method in {"ANY", "X-AMAZON-APIGATEWAY-ANY-METHOD"} else method, path)
         )
     return routes
+
+
+def _read_schedules(name: str, events: Mapping[str, Any]) -> list[str]:
+    expressions = [
+        event.get("Properties", {}).get("ScheduleExpression")
+        for event in events.values()
+        if event.get("Type") == "ScheduleV2"
+    ]
+    if not all(isinstance(expression, str) for expression in expressions):
+        raise TemplateError(f"{name} needs a plain text for ScheduleExpression to be run locally.")
+    return expressions

@@ -12,9 +12,10 @@ REPOSITORY = Path(__file__).parents[3]
 class Api:
     """A running emulator."""
 
-    def __init__(self, template: Path) -> None:
+    def __init__(self, template: Path, *arguments: str) -> None:
+        command = [sys.executable, "-m", "infra.local.aws", "--port", "0"]
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "infra.local.aws", "--port", "0", "--template", str(template)],
+            [*command, "--template", str(template), *arguments],
             cwd=REPOSITORY,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -23,6 +24,11 @@ class Api:
         assert self._process.stdout is not None
         state, _, self.url = self._process.stdout.readline().strip().partition(" ")
         assert state == "ready", self.stop()
+
+    def read_line(self) -> str:
+        """Wait for what it writes next."""
+        assert self._process.stdout is not None
+        return self._process.stdout.readline()
 
     def stop(self) -> str:
         """End it and return all it wrote after its ready line."""

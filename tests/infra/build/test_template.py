@@ -9,12 +9,14 @@ from typing import Any
 import pytest
 
 from infra.local.aws.routes import Routes
+from infra.local.aws.schedule import read_schedule
 from infra.local.aws.template import (
     Function,
     RouteKey,
     _Loader,
     read_all_functions,
     read_functions,
+    read_jobs,
 )
 
 REPOSITORY = Path(__file__).parents[3]
@@ -95,7 +97,7 @@ def test_roles_may_read_only_what_their_functions_are_given(template: Any) -> No
             continue
         properties = resource["Properties"]
         own = properties.get("Environment", {}).get("Variables", {})
-        given = {v.value for k, v in (shared | own).items() if k.endswith("_SECRET_ARN")}
+        given = {v.value for k, v in (shared | own).items() if k.endswith("_SECRET_ARN") and v}
         role = template["Resources"][properties["Role"].value.removesuffix(".Arn")]["Properties"]
         statements = [s for p in role["Policies"] for s in p["PolicyDocument"]["Statement"]]
         [secrets] = [s for s in statements if s["Action"] == "secretsmanager:GetSecretValue"]
@@ -184,12 +186,47 @@ def test_sync_mode_has_nothing_of_the_queue(template: Any) -> None:
     resources = template["Resources"]
     queued = {name for name, each in resources.items() if each.get("Condition") == "Queued"}
     of_these = {name for name, each in resources.items() if each["Type"] in QUEUE_MODE}
-    of_these.discard("SecretsKeyPolicy")
+    of_these -= {"SecretsKeyPolicy", *find_alarms(template)}
     writers = {name for name in resources if name.startswith("SpanWriter")}
 
     assert template["Parameters"]["IngestMode"]["Default"] == "sync"
     assert of_these | writers == queued
     assert {"SpanQueue", "DeadLetterQueue", "ClaimBucket", "SpanWriterFunction"} <= queued
+
+
+def find_alarms(template: Any) -> dict[str, Any]:
+    """The alarms that are about a job."""
+    return {
+        name: each["Properties"]
+        for name, each in template["Resources"].items()
+        if each["Type"] == "AWS::CloudWatch::Alarm"
+        and each["Properties"]["MetricName"] == "jobs_done"
+    }
+
+
+def test_every_job_has_an_alarm_for_runs_that_are_missing(template: Any) -> None:
+    """Nothing measured alarms like nothing done, no later than after three schedules."""
+    alarms = {each["Dimensions"][0]["Value"].value: each for each in find_alarms(template).values()}
+    jobs = {job.name: job for job in read_jobs(TEMPLATE)}
+
+    assert alarms.keys() == jobs.keys() != set()
+    for name, alarm in alarms.items():
+        every = read_schedule(jobs[name].schedules[0]).every.total_seconds()
+        assert alarm["TreatMissingData"] == "breaching"
+        assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1)
+        assert every <= alarm["Period"] < 2 * every
+        assert 2 <= alarm["EvaluationPeriods"] <= 3
+
+
+def test_jobs_are_tried_again_only_for_so_long(template: Any) -> None:
+    """A run is stale when the next is due; both EventBridge and Lambda give up before."""
+    for job in read_jobs(TEMPLATE):
+        properties = template["Resources"][job.name]["Properties"]
+        (event,) = properties["Events"].values()
+        for policy in (event["Properties"]["RetryPolicy"], properties["EventInvokeConfig"]):
+            assert policy["MaximumEventAgeInSeconds"] <= 3600, job.name
+            assert policy["MaximumRetryAttempts"] <= 3, job.name
+        assert properties["Role"].value == "JobRole.Arn"
 
 
 def test_a_deployment_has_no_demo_unless_it_says_so(template: Any) -> None:

@@ -1,0 +1,1 @@
+"""Work without a caller: each folder is one job, which EventBridge starts on a schedule."""
