@@ -30,6 +30,9 @@ def create_app(
 ) -> FastAPI:
     """Make an endpoint's app: one error shape, no interactive docs, no spans of its own.
 
+    Handlers are ``async`` and block: a Lambda environment has one request at a time, and a thread
+    for each would cost more than the call that it waits for.
+
     ``most_bytes`` is what a body may have, where that is less than API Gateway takes.
 
     Raises:

@@ -24,7 +24,7 @@ def open_body(raw: bytes, encoding: str | None) -> bytes:
     """Give the body as its ``Content-Encoding`` (gzip, zstd, identity or none) unpacks it.
 
     Raises:
-        BodyTooLargeError: beyond 16 MiB unpacked, before more is unpacked.
+        BodyTooLargeError: beyond the limit, before more is unpacked.
         BadRequestError: if it is not what the encoding says.
         UnsupportedMediaTypeError: for any other encoding.
     """

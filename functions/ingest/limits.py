@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-MOST_BYTES: Final = 16 * 1024 * 1024
+MOST_MEBIBYTES: Final = 16
+MOST_BYTES: Final = MOST_MEBIBYTES * 1024 * 1024
 """Bytes of a body once it is decompressed. As sent it is smaller: API Gateway takes 10 MB, and
 Lambda 6 MB of event, which a binary body reaches at 4.5 MB, in base64.
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""

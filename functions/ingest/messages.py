@@ -26,7 +26,7 @@ BILLED: Final = 65_536
 """Bytes that cost one request whether full or not; below that nothing is won by packing.
 https://aws.amazon.com/sqs/pricing/"""
 _MOST_UNPACKED: Final = 128 * 1024 * 1024
-"""Bytes; one row of a request of 16 MiB, each byte escaped as six, stays below."""
+"""Bytes; the largest row of the largest request, each byte escaped as six, stays below."""
 _encode: Final = json.JSONEncoder(allow_nan=False, separators=(",", ":")).encode
 _LEVEL: Final = 1
 """Of gzip: rows are repetitive, and the door is in a hurry."""

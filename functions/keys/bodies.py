@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from functions.common.auth.access import Scope
+from functions.common.auth.access import KeyScope
 from functions.common.paging import NewestQuery
 from functions.common.types import Moment
 
@@ -27,7 +27,7 @@ class ApiKeySummary(BaseModel):
     kind: Literal["api_key", "ingest_token"]
     name: str
     environment: str | None
-    scopes: list[Scope]
+    scopes: list[KeyScope]
     status: Literal["active", "expired", "revoked"]
     created_at: datetime
     created_by: str
@@ -58,7 +58,7 @@ class NewApiKey(BaseModel):
 
     name: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
     environment: Annotated[str, Field(pattern=r"^[a-z0-9-]{1,32}$")] = "live"
-    scopes: Annotated[list[Scope], Field(min_length=1, max_length=3)]
+    scopes: Annotated[list[KeyScope], Field(min_length=1, max_length=3)]
     expires_at: Annotated[
         Moment | None,
         Field(description="Null: when the key that asks for it does, or never."),

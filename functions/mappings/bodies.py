@@ -23,7 +23,7 @@ FieldName = Annotated[
 ]
 
 
-class Mapping(BaseModel):
+class AttributeRule(BaseModel):
     """A rule: where a span has the attribute, it says the field."""
 
     model_config = ConfigDict(extra="forbid")
@@ -42,7 +42,7 @@ class MappingList(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    mappings: Annotated[list[Mapping], Field(max_length=_MOST_RULES)]
+    mappings: Annotated[list[AttributeRule], Field(max_length=_MOST_RULES)]
 
 
 class Trial(BaseModel):
@@ -53,7 +53,7 @@ class Trial(BaseModel):
     span: dict[str, Any] = Field(
         description="A span in OTLP's JSON, or a whole ExportTraceServiceRequest."
     )
-    mappings: Annotated[list[Mapping], Field(max_length=_MOST_RULES)] | None = Field(
+    mappings: Annotated[list[AttributeRule], Field(max_length=_MOST_RULES)] | None = Field(
         None, description="Instead of the tenant's rules."
     )
 

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, Field
 
-from functions.common.auth.access import MemberRole, Scope
+from functions.common.auth.access import KeyScope, MemberRole
 from functions.common.types import TenantId
 
 
@@ -15,7 +15,7 @@ class Membership(BaseModel):
 
     tenant_id: TenantId
     role: MemberRole | None
-    scopes: list[Scope] | None
+    scopes: list[KeyScope] | None
 
 
 class Me(BaseModel):

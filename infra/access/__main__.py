@@ -14,6 +14,7 @@ from typing import Any, Final
 import httpx
 from postgrest.exceptions import APIError
 
+from functions.common.auth.access import ROLES
 from functions.common.auth.api_keys import draw_key_id, make_api_key
 from infra.access.project import Project
 from infra.local.keys import make_signing_key
@@ -59,7 +60,7 @@ def _add_credentials(add: _Add) -> list[argparse.ArgumentParser]:
     token.set_defaults(run=_issue_ingest_token)
     member = add("member", help="give a Supabase user a role in a tenant")
     member.add_argument("--user", required=True, help="the user's UUID")
-    member.add_argument("--role", default="owner", help="owner, admin, member or viewer")
+    member.add_argument("--role", default="owner", choices=ROLES)
     member.set_defaults(run=_set_member)
     for command in (key, token):
         command.add_argument("--name", default="made on the command line", help="what you call it")

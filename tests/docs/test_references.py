@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from functions.common.auth.access import ACCESS
+from functions.ingest.limits import MOST_MEBIBYTES, MOST_SPANS
 from infra.local.settings import REPOSITORY
 from tests.isolation.mutants import MUTANTS
 
@@ -77,6 +78,13 @@ def test_the_table_of_the_api_has_just_its_routes() -> None:
     }
 
     assert listed == documented == set(ACCESS)
+
+
+def test_the_limits_of_a_request_are_as_documented() -> None:
+    """docs/sending-spans.md says how much a request of spans may hold."""
+    said = f"at most {MOST_MEBIBYTES} MiB unpacked and {MOST_SPANS:,} spans a request"
+
+    assert said in read("docs/sending-spans.md")
 
 
 def test_every_python_dependency_is_justified() -> None:

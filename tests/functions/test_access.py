@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from functions.common.auth.access import ACCESS
+from functions.common.auth.access import ACCESS, ROLES, SCOPES
 from infra.local.aws.template import read_functions
 from infra.local.keys import StackKeys
 from infra.local.settings import REPOSITORY
@@ -20,8 +20,6 @@ ROUTES = sorted(
     for function in read_functions(REPOSITORY / "template.yaml")
     for route in function.routes
 )
-KEYS = ("ingest", "read", "admin")
-ROLES = ("owner", "admin", "member", "viewer")
 LET_IN = {200, 201, 400, 404, 502}
 """What a route answers to somebody it serves: here some ask for things that are not there."""
 # The demos would call a model once for each credential.
@@ -40,7 +38,7 @@ BODIES = {
 @pytest.fixture(scope="module")
 def tokens(api: str, data_api: str, keys: StackKeys, database: Database) -> dict[str, str]:
     """A key with each scope and a user with each role, all of tenant `walked`."""
-    by_scope = {f"key {scope}": make_key(api, "walked", scope)["key"] for scope in KEYS}
+    by_scope = {f"key {scope}": make_key(api, "walked", scope)["key"] for scope in SCOPES}
     by_role = {
         f"user {role}": log_in(keys, data_api, make_user(database.owner_url, {"walked": role}))
         for role in ROLES

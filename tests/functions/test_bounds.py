@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from functions.common.auth import credentials
-from functions.common.auth.access import ACCESS, MEMORY_SECONDS, Rule
+from functions.common.auth.access import ACCESS, MEMORY_SECONDS, ROLES, SCOPES, Rule
 from functions.common.auth.api_keys import read_api_key
 from functions.common.expiring import ExpiringCache
 from infra.local.keys import StackKeys
@@ -159,7 +159,7 @@ def describe(rule: Rule) -> tuple[str, str, str]:
     """Give a route's cells: keys, people, seconds."""
     if rule.public:
         return "everybody", "everybody", "nobody is asked"
-    scopes = [scope for scope in ("ingest", "read", "admin") if scope in rule.scopes]
-    roles = [role for role in ("owner", "admin", "member", "viewer") if role in rule.roles]
+    scopes = [scope for scope in SCOPES if scope in rule.scopes]
+    roles = [role for role in ROLES if role in rule.roles]
     bound = f"within {rule.bound} s" if rule.bound else "at once"
     return ", ".join(scopes) or "none", ", ".join(roles), bound

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -74,3 +75,14 @@ def test_nothing_imports_what_is_in_an_endpoints_folder() -> None:
 
     assert len(endpoints) > 15
     assert crossing == set()
+
+
+def test_one_module_reads_the_environment() -> None:
+    """Every other function's module asks it for settings."""
+    readers = {
+        path.relative_to(REPOSITORY).as_posix()
+        for path in (REPOSITORY / "functions").rglob("*.py")
+        if re.search(r"os\.environ|getenv|from os import", path.read_text())
+    }
+
+    assert readers == {"functions/common/environment.py"}

@@ -10,6 +10,8 @@ from postgrest import SyncPostgrestClient
 from functions.common.filters import Filters
 
 MOMENT: Final = "2026-11-23T10:00:00+01:00"
+SINCE: Final = "start_time=gte.2026-11-23T09:00:00+00:00"
+BEFORE: Final = "start_time=lt.2026-11-23T09:00:00+00:00"
 GIVEN: Final[dict[str, tuple[str, str, str]]] = {
     # Filter: a value, and what the lists of spans and of traces are asked for.
     "trace_id": ("0" * 32, f"trace_id=eq.{'0' * 32}", f"trace_id=eq.{'0' * 32}"),
@@ -17,8 +19,8 @@ GIVEN: Final[dict[str, tuple[str, str, str]]] = {
     "provider": ("openai", "provider=eq.openai", 'providers=cs.{"openai"}'),
     "operation": ("chat", "operation=eq.chat", 'operations=cs.{"chat"}'),
     "status": ("error", "status=eq.error", "status=eq.error"),
-    "start": (MOMENT, *["start_time=gte.2026-11-23T09:00:00+00:00"] * 2),
-    "end": (MOMENT, *["start_time=lt.2026-11-23T09:00:00+00:00"] * 2),
+    "start": (MOMENT, SINCE, SINCE),
+    "end": (MOMENT, BEFORE, BEFORE),
 }
 
 

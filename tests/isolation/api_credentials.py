@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from functions.common.auth.access import MemberRole, Rule, Scope
+from functions.common.auth.access import ROLES, SCOPES, KeyScope, MemberRole, Rule
 from functions.common.auth.api_keys import make_api_key
 from infra.local.keys import StackKeys
 from infra.local.throwaway import Database
@@ -15,9 +15,6 @@ from tests.database.support.callers import administer, connect_as_owner
 from tests.functions.credentials import bearer, log_in, make_user
 from tests.isolation.questions import Question
 
-SCOPES: tuple[Scope, ...] = ("ingest", "read", "admin")
-ROLES: tuple[MemberRole, ...] = ("owner", "admin", "member", "viewer")
-
 
 @dataclass(frozen=True, slots=True)
 class Credential:
@@ -25,7 +22,7 @@ class Credential:
 
     headers: dict[str, str]
     tenants: frozenset[str] = frozenset()
-    scopes: frozenset[Scope] = frozenset()
+    scopes: frozenset[KeyScope] = frozenset()
     roles: frozenset[MemberRole] = frozenset()
     is_good: bool = True
 
@@ -54,7 +51,7 @@ class Registry:
     data_api: str
     made: dict[str, Credential] = field(default_factory=dict)
 
-    def make_key(self, tenant: str, scope: Scope) -> tuple[str, str]:
+    def make_key(self, tenant: str, scope: KeyScope) -> tuple[str, str]:
         """Register a key; its id and the key."""
         key = make_api_key("live")
         administer(

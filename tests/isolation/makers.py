@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx
 
-from functions.common.auth.access import ACCESS, Rule
+from functions.common.auth.access import ACCESS, ROLES, SCOPES, Rule
 from functions.common.auth.api_keys import ApiKey, make_api_key
 from infra.local.keys import StackKeys
 from infra.local.throwaway import Database
@@ -106,7 +106,7 @@ class Workshop:
         issued = {"key_id": key_id, "name": "made", "expires_at": from_now(days=30)}
         if self._call(maker, role, "create_ingest_token", issued):
             yield self._describe_key("create_ingest_token", key_id, None)
-        for wanted in ("owner", "admin", "member", "viewer"):
+        for wanted in ROLES:
             user = str(uuid.uuid4())
             if self._call(maker, role, "set_membership", {"user_id": user, "role": wanted}):
                 yield self._describe_user(f"set_membership {wanted}", user)
@@ -162,6 +162,6 @@ def list_walked() -> set[tuple[frozenset[str], frozenset[str]]]:
 
 
 def _wishes() -> Iterator[dict[str, Any]]:
-    for scope in ("ingest", "read", "admin"):
+    for scope in SCOPES:
         for lifetime in ({}, {"expires_at": from_now(days=30)}):
             yield {"name": "made", "scopes": [scope]} | lifetime

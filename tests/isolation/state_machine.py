@@ -16,6 +16,7 @@ from hypothesis.stateful import (
     rule,
 )
 
+from functions.common.auth.access import ROLES
 from functions.common.auth.api_keys import make_api_key
 from infra.local.keys import StackKeys
 from infra.local.throwaway import Database
@@ -28,7 +29,7 @@ PERSON = st.sampled_from(["ann", "bob", ""])
 """Whom a span names; the empty one: nobody."""
 TRACES = st.integers(1, 3)
 WHICH = st.integers(0, 2)
-MEMBERSHIPS = st.dictionaries(WHICH, st.sampled_from(["owner", "admin", "member", "viewer"]))
+MEMBERSHIPS = st.dictionaries(WHICH, st.sampled_from(ROLES))
 _lives = itertools.count(1)
 
 

@@ -7,13 +7,13 @@ from typing import Any
 import httpx
 import pytest
 
-from functions.common.auth.access import ACCESS, Rule
+from functions.common.auth.access import ACCESS, ROLES, SCOPES, Rule
 from infra.local.aws.template import read_functions
 from infra.local.keys import StackKeys
 from infra.local.settings import REPOSITORY
 from infra.local.throwaway import Database
 from tests.database.support.callers import connect_as_owner
-from tests.isolation.api_credentials import ROLES, SCOPES, Credential, Registry
+from tests.isolation.api_credentials import Credential, Registry
 from tests.isolation.counters import Counters
 from tests.isolation.questions import Question, QuestionPair, ask_about
 from tests.isolation.tenants import ALPHA, BETA, TENANTS, settle, take_fingerprint

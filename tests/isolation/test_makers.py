@@ -9,13 +9,12 @@ from typing import Any
 import httpx
 import pytest
 
-from functions.common.auth.access import Scope
+from functions.common.auth.access import ROLES, SCOPES, KeyScope
 from functions.common.auth.api_keys import make_api_key
 from infra.local.keys import StackKeys
 from infra.local.throwaway import Database
 from tests.database.support.callers import administer, connect_as_owner
 from tests.functions.credentials import bearer, log_in, make_user
-from tests.isolation.api_credentials import ROLES, SCOPES
 from tests.isolation.counters import Counters
 from tests.isolation.makers import TENANT, Maker, Workshop, is_above, list_kinds, list_walked
 
@@ -46,7 +45,7 @@ def workshop(
 
 
 def register(
-    database: Database, keys: StackKeys, name: str, scope: Scope, **more: str
+    database: Database, keys: StackKeys, name: str, scope: KeyScope, **more: str
 ) -> tuple[str, str]:
     """Have the operator make a key; its id and the key."""
     key = make_api_key("live")
@@ -60,7 +59,7 @@ def make_maker(workshop: Workshop, name: str) -> Maker:
     """Give a caller, whom the API knows already; one that ends is ended afterwards."""
     database, keys = workshop.database, workshop.keys
     if "key" in name:
-        scope: Scope = next((scope for scope in SCOPES if name.startswith(scope)), "admin")
+        scope: KeyScope = next((scope for scope in SCOPES if name.startswith(scope)), "admin")
         until = {"expires_at": TOMORROW.isoformat()} if "until" in name else {}
         key_id, text = register(database, keys, name, scope, **until)
         made = Maker(bearer(text), key_id, TOMORROW if until else None, name in ENDED)

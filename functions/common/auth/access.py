@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
-Scope = Literal["ingest", "read", "admin"]
+KeyScope = Literal["ingest", "read", "admin"]
 """What an API key may do."""
 MemberRole = Literal["owner", "admin", "member", "viewer"]
-"""What a user is in a tenant."""
+"""What a user is in a tenant, the highest first: each may do what those below may."""
+SCOPES: Final[tuple[KeyScope, ...]] = get_args(KeyScope)
+ROLES: Final[tuple[MemberRole, ...]] = get_args(MemberRole)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class Rule:
     behind it asks the database. ``bound``: seconds at most that an ended credential is let in.
     """
 
-    scopes: frozenset[Scope] = frozenset()
+    scopes: frozenset[KeyScope] = frozenset()
     roles: frozenset[MemberRole] = frozenset()
     public: bool = False
     tenantless: bool = False
@@ -37,22 +39,16 @@ class CallerIdentity:
     key_id: str
 
 
+def _from(lowest: MemberRole) -> frozenset[MemberRole]:
+    return frozenset(ROLES[: ROLES.index(lowest) + 1])
+
+
 _EVERYBODY: Final = Rule(public=True)
-_KNOWN: Final = Rule(
-    scopes=frozenset({"ingest", "read", "admin"}),
-    roles=frozenset({"owner", "admin", "member", "viewer"}),
-    tenantless=True,
-    fresh=True,
-)
-_READERS: Final = Rule(
-    scopes=frozenset({"read", "admin"}),
-    roles=frozenset({"owner", "admin", "member", "viewer"}),
-)
-_WRITERS: Final = Rule(
-    scopes=frozenset({"ingest", "admin"}), roles=frozenset({"owner", "admin", "member"})
-)
-_ADMINS: Final = Rule(scopes=frozenset({"admin"}), roles=frozenset({"owner", "admin"}))
-_OWNERS: Final = Rule(roles=frozenset({"owner"}))
+_KNOWN: Final = Rule(scopes=frozenset(SCOPES), roles=_from("viewer"), tenantless=True, fresh=True)
+_READERS: Final = Rule(scopes=frozenset({"read", "admin"}), roles=_from("viewer"))
+_WRITERS: Final = Rule(scopes=frozenset({"ingest", "admin"}), roles=_from("member"))
+_ADMINS: Final = Rule(scopes=frozenset({"admin"}), roles=_from("admin"))
+_OWNERS: Final = Rule(roles=_from("owner"))
 """People: a key makes keys, and whoever makes a key could rise by it."""
 
 MEMORY_SECONDS: Final = 60

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final, Literal, cast
 
-from functions.common.auth.access import MEMORY_SECONDS, MemberRole, Rule, Scope
+from functions.common.auth.access import MEMORY_SECONDS, KeyScope, MemberRole, Rule
 from functions.common.auth.api_keys import PREFIX, ApiKey, read_api_key
 from functions.common.auth.logins import UserTokens
 from functions.common.database import ask_gate
@@ -36,7 +36,7 @@ class KeyCredential:
 
     key_id: str
     tenant: str
-    scopes: frozenset[Scope]
+    scopes: frozenset[KeyScope]
     kind: Literal["api_key"] = "api_key"
 
     def list_tenants(self) -> list[str]:
@@ -118,7 +118,7 @@ def _look_up(key: ApiKey, *, fresh: bool) -> KeyCredential | None:
     found = ask_gate("authenticate_key", {"key_id": key.key_id, "digest": digest})
     if found is None:
         return _keys.store((key.key_id, digest), None, _BAD_FOR)
-    scopes: frozenset[Scope] = frozenset(found["scopes"])
+    scopes: frozenset[KeyScope] = frozenset(found["scopes"])
     credential = KeyCredential(key.key_id, found["tenant_id"], scopes)
     return _keys.store((key.key_id, digest), credential, _GOOD_FOR)
 

@@ -22,6 +22,7 @@ from functions.ingest.answers import (
 )
 from functions.ingest.bodies import open_body
 from functions.ingest.delivery import deliver_spans
+from functions.ingest.limits import MOST_MEBIBYTES
 from functions.ingest.otlp_json import decode_json
 from functions.ingest.protobuf import decode_protobuf
 from functions.ingest.rejections import Rejections
@@ -31,7 +32,7 @@ _SECONDS: Final = 8.5
 _DECODERS: Final = {PROTOBUF: decode_protobuf, JSON: decode_json}
 _BODY: Final[dict[str, Any]] = {
     "requestBody": {
-        "description": "An ExportTraceServiceRequest, at most 16 MiB unpacked.",
+        "description": f"An ExportTraceServiceRequest, at most {MOST_MEBIBYTES} MiB unpacked.",
         "required": False,
         "content": MESSAGE,
     }

@@ -86,7 +86,7 @@ needs_proc = pytest.mark.skipif(
 def test_a_bomb_costs_the_limit_and_not_its_size(
     post: Post, encoding: str, squeeze: Callable[[bytes, int], bytes]
 ) -> None:
-    """A gigabyte in a megabyte, four times: 413 each time, and memory as for 16 MiB."""
+    """A gigabyte in a megabyte, four times: 413 each time, and memory as for the largest body."""
     bomb = squeeze(b" " * MIB, 1024)
     for content_type in (JSON_TYPE, PROTOBUF_TYPE):
         post(b"", content_type=content_type)
@@ -114,7 +114,7 @@ def test_a_bomb_costs_the_limit_and_not_its_size(
 def test_small_things_without_number_are_borne(
     post: Post, content_type: str, head: bytes, piece: bytes, tail: bytes, status: int
 ) -> None:
-    """Of 16 MiB of them all are parsed, which fits the function's memory, and few are looked at."""
+    """In the largest body all are parsed, which fits the memory, and few are looked at."""
     body = head + piece * ((LARGEST - len(head) - len(tail)) // len(piece)) + tail
     post(b"", content_type=content_type)
     with limit_growth(MOST_PARSED):

@@ -507,6 +507,27 @@ export interface components {
              */
             status: "active" | "expired" | "revoked";
         };
+        /**
+         * AttributeRule
+         * @description A rule: where a span has the attribute, it says the field.
+         */
+        AttributeRule: {
+            /**
+             * Attribute
+             * @description The whole key of a span's attribute; a resource's has `resource.` before it.
+             */
+            attribute: string;
+            /**
+             * Field
+             * @enum {string}
+             */
+            field: "operation" | "provider" | "request_model" | "response_model" | "response_id" | "service_tier" | "agent_name" | "tool_name" | "session_id" | "user_id" | "environment" | "error_type" | "streamed" | "finish_reasons" | "time_to_first_token_ms" | "input_tokens" | "output_tokens" | "cache_read_tokens" | "cache_write_tokens" | "reasoning_tokens" | "input" | "output";
+            /**
+             * Value
+             * @description What the field then is; null: what the attribute holds.
+             */
+            value?: string | null;
+        };
         /** AuditEvent */
         AuditEvent: {
             /** Action */
@@ -735,33 +756,12 @@ export interface components {
             p99: number | null;
         };
         /**
-         * Mapping
-         * @description A rule: where a span has the attribute, it says the field.
-         */
-        Mapping: {
-            /**
-             * Attribute
-             * @description The whole key of a span's attribute; a resource's has `resource.` before it.
-             */
-            attribute: string;
-            /**
-             * Field
-             * @enum {string}
-             */
-            field: "operation" | "provider" | "request_model" | "response_model" | "response_id" | "service_tier" | "agent_name" | "tool_name" | "session_id" | "user_id" | "environment" | "error_type" | "streamed" | "finish_reasons" | "time_to_first_token_ms" | "input_tokens" | "output_tokens" | "cache_read_tokens" | "cache_write_tokens" | "reasoning_tokens" | "input" | "output";
-            /**
-             * Value
-             * @description What the field then is; null: what the attribute holds.
-             */
-            value?: string | null;
-        };
-        /**
          * MappingList
          * @description All rules of a tenant.
          */
         MappingList: {
             /** Mappings */
-            mappings: components["schemas"]["Mapping"][];
+            mappings: components["schemas"]["AttributeRule"][];
         };
         /**
          * Me
@@ -1322,7 +1322,7 @@ export interface components {
              * Mappings
              * @description Instead of the tenant's rules.
              */
-            mappings?: components["schemas"]["Mapping"][] | null;
+            mappings?: components["schemas"]["AttributeRule"][] | null;
             /**
              * Span
              * @description A span in OTLP's JSON, or a whole ExportTraceServiceRequest.
