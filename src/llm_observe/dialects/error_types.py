@@ -16,6 +16,8 @@ from typing import Final
 
 from llm_observe import semconv
 from llm_observe._tokens import is_token
+from llm_observe.dialects.source import SourceSpan
+from llm_observe.dialects.values import read_text
 
 _WORDS: Final = {
     "timeout": semconv.TIMEOUT,
@@ -90,6 +92,19 @@ _CLASS: Final = re.compile(
 )
 """A class as Python shows it, or before the text of its exception."""
 _JOINTS: Final = re.compile("[.:/]")
+_HTTP_ERROR: Final = re.compile(r"(?:[^\n]{0,100}\{'error': ')?Error code: (\d{3})\b", re.ASCII)
+"""How errors of OpenAI's and Anthropic's clients begin, also where an agent's error holds one."""
+_VAGUE: Final = ("APIError", "ClientError", "SDKError", "ServerError")
+"""Classes that stand for any refusal of Google's, AWS's and Mistral's clients."""
+_TOLD: Final = re.compile(
+    r"""(?:\w{1,64}(?:\.\w{1,64}){0,8}:\ )?(?:
+    (?P<google>\d{3})\ [A-Z_]{2,64}\.
+    |An\ error\ occurred\ \((?P<aws>\w{1,64})\)\ when\ calling
+    |API\ error\ occurred:\ Status\ (?P<mistral>\d{3})\b
+    )""",
+    re.ASCII | re.VERBOSE,
+)
+"""How their messages begin, which tell the kind that the class does not."""
 
 
 def classify_error(error_type: str | None) -> str | None:
@@ -110,3 +125,19 @@ def classify_error(error_type: str | None) -> str | None:
         return _WORDS[plain]
     wrapped = next((each for each in _WRAPPERS if plain.startswith(each)), "")
     return _WORDS.get(plain.removeprefix(wrapped), name)
+
+
+def find_error(span: SourceSpan) -> str | None:
+    """What failed: said by the span, its exception, or the HTTP status its description tells."""
+    said = read_text(span.attributes, semconv.ERROR_TYPE)
+    exception = span.find_event("exception")
+    if said is None and span.status == "error" and exception is not None:
+        said = read_text(exception.attributes, semconv.EXCEPTION_TYPE)
+    if said is not None and said.endswith(_VAGUE):
+        message = read_text(exception.attributes, semconv.EXCEPTION_MESSAGE) if exception else None
+        found = _TOLD.match(message or "") or _TOLD.match(span.description or "")
+        return found[found.lastgroup or 0] if found else said
+    if said is not None or span.status != "error":
+        return said
+    told = _HTTP_ERROR.match(span.description or "")
+    return told[1] if told else None

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, Final, TypeVar
 
+from llm_observe._remembering import remember
 from llm_observe.privacy.patterns import Pattern, make_plain
 from llm_observe.privacy.personal_patterns import PERSONAL_PATTERNS
 from llm_observe.privacy.secret_names import JWK_PRIVATE, is_secret_name
@@ -86,7 +87,7 @@ def holds_secret(text: str, work: WorkBudget | None = None) -> bool | None:
     read = text[:_LONGEST_ID]
     if work is not None and not work.take_characters(count_work(read)):
         return None
-    return _look_for_secret(read) if len(read) <= MOST_NAME else _find_secret(read)
+    return _look_for_secret(read)
 
 
 def _find_secret(text: str) -> bool:
@@ -94,7 +95,7 @@ def _find_secret(text: str) -> bool:
     return any(pattern.replace(text, read)[0] != text for pattern in SECRET_PATTERNS)
 
 
-_look_for_secret = lru_cache(_MOST_REMEMBERED)(_find_secret)
+_look_for_secret = remember(_find_secret, most=_MOST_REMEMBERED, longest=MOST_NAME)
 
 
 def _find_end(text: str, end: int, most: int) -> int:
