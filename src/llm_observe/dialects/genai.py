@@ -35,6 +35,15 @@ _TELLING: Final = (_OFFICIAL, _GOOGLE)
 """Instrumentations that always tell how a stream has ended."""
 _WITHOUT_CACHE: Final = _OFFICIAL + "bedrock"
 """Whose input tokens leave out what was cached, as Bedrock reports them."""
+# Pydantic AI writes content into bare keys beside those of the convention (its documentation).
+_PYDANTIC_AI: Final = (
+    "all_messages_events",
+    "events",
+    "final_result",
+    "model_request_parameters",
+    "tool_arguments",
+    "tool_response",
+)
 
 
 def read(span: SourceSpan) -> Reading:
@@ -155,15 +164,6 @@ def _read_service_tier(attributes: Mapping[str, Any]) -> str | None:
     )
 
 
-# Pydantic AI writes content into bare keys beside those of the convention (its documentation).
-_PYDANTIC_AI: Final = (
-    "all_messages_events",
-    "events",
-    "final_result",
-    "model_request_parameters",
-    "tool_arguments",
-    "tool_response",
-)
 GENAI_KEYS: Final = frozenset(
     {
         *_PYDANTIC_AI,

@@ -27,6 +27,14 @@ _LONGEST_LIST: Final = 4096
 """Characters of a list of reasons: any of 200 rules may ask for the same text as one."""
 _NUMBER: Final = re.compile(r"[0-9]{1,16}(\.[0-9]{1,9})?")
 _OF_RESOURCE: Final = "resource."
+_TOKENS: Final = {
+    "input_tokens": "input_tokens",
+    "output_tokens": "output_tokens",
+    "cache_read_tokens": "cache_read",
+    "cache_write_tokens": "cache_write",
+    "reasoning_tokens": "reasoning",
+}
+"""Fields of tokens, and what ``Usage`` calls them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,14 +168,6 @@ def _make_message(role: str, value: object) -> list[Message] | None:
     return [{"role": role, "parts": [{"type": "text", "content": value}]}] if said else None
 
 
-_TOKENS: Final = {
-    "input_tokens": "input_tokens",
-    "output_tokens": "output_tokens",
-    "cache_read_tokens": "cache_read",
-    "cache_write_tokens": "cache_write",
-    "reasoning_tokens": "reasoning",
-}
-"""Fields of tokens, and what ``Usage`` calls them."""
 FIELDS: Final[Mapping[str, Callable[[object], object]]] = {
     "operation": _read_name,
     "provider": _read_provider,

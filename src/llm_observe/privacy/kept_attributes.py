@@ -26,6 +26,12 @@ _USERS: Final = frozenset({semconv.USER_ID, semconv.ENDUSER_ID}).union(
 _GROUPS: Final = frozenset({semconv.SESSION_ID, semconv.CONVERSATION_ID}).union(
     *(dialect.groups for dialect in DIALECTS)
 )
+_WORDS: Final = (Shape.TOKEN, Shape.ERROR)
+_OTHERS: Final[Mapping[Shape, Callable[[Any], bool]]] = {
+    Shape.NUMBER: is_number,
+    Shape.FLAG: lambda value: isinstance(value, bool),
+}
+"""Shapes that are no text."""
 
 
 def allow_attributes(
@@ -117,11 +123,3 @@ class _Keeper:
         name = self._identities.name_user if key in _USERS else self._identities.name_group
         named = name(value, self._work, self._repairs)
         return self._walk.count_text(named) if named else None
-
-
-_WORDS: Final = (Shape.TOKEN, Shape.ERROR)
-_OTHERS: Final[Mapping[Shape, Callable[[Any], bool]]] = {
-    Shape.NUMBER: is_number,
-    Shape.FLAG: lambda value: isinstance(value, bool),
-}
-"""Shapes that are no text."""

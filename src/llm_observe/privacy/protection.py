@@ -25,6 +25,18 @@ from llm_observe.privacy.work import WorkBudget
 _CANONICAL: Final = json.JSONEncoder(
     ensure_ascii=False, check_circular=False, sort_keys=True, separators=(",", ":"), default=repr
 )
+_DOMAINS: Final = {"u1": b"user\0", "g1": b"group\0"}
+_MARKS: Final = re.compile(r"[^\w\s\x00-\x7f]{32,}")
+"""Accents are no word characters to ``re``, and neither are emoji and lines of boxes."""
+_LISTS: Final = (list, tuple)
+_MAPPINGS: Final = (dict, Mapping)
+"""Nearly all are dictionaries, which is told at once."""
+_LABELS: Final = frozenset({"type", "role", "id", "finish_reason", "mime_type", "modality"})
+"""Keys of a message or a part whose texts are no content, where they are short."""
+_LONGEST_LABEL: Final = 64
+_MOST_FRAME: Final = 8_192
+"""Characters of keys and labels; a value that is no text counts as eight."""
+_NO_TEXT: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +147,6 @@ def pseudonymize(text: str, key: DigestKey | None, *, version: str = "u1") -> st
     return f"{version}:{key.kid}:{mac}"
 
 
-_DOMAINS: Final = {"u1": b"user\0", "g1": b"group\0"}
-
-
 def _digest(messages: Sequence[Message], key: DigestKey) -> str:
     text = _CANONICAL.encode(messages)
     canonical = text if text.isascii() else _normalize(text)
@@ -156,10 +165,6 @@ def _normalize(text: str) -> str:
         pieces += unicodedata.normalize("NFC", text[at : run.start()]), run[0]
         at = run.end()
     return "".join([*pieces, unicodedata.normalize("NFC", text[at:])])
-
-
-_MARKS: Final = re.compile(r"[^\w\s\x00-\x7f]{32,}")
-"""Accents are no word characters to ``re``, and neither are emoji and lines of boxes."""
 
 
 class _Count:
@@ -182,17 +187,6 @@ class _Count:
     def _may_enter(self, value: Collection[Any]) -> bool:
         self.is_over = self.is_over or not self._work.take_values(len(value))
         return not self.is_over
-
-
-_LISTS: Final = (list, tuple)
-_MAPPINGS: Final = (dict, Mapping)
-"""Nearly all are dictionaries, which is told at once."""
-_LABELS: Final = frozenset({"type", "role", "id", "finish_reason", "mime_type", "modality"})
-"""Keys of a message or a part whose texts are no content, where they are short."""
-_LONGEST_LABEL: Final = 64
-_MOST_FRAME: Final = 8_192
-"""Characters of keys and labels; a value that is no text counts as eight."""
-_NO_TEXT: Final = 8
 
 
 class _Room:

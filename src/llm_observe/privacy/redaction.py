@@ -48,6 +48,12 @@ _LONGEST_ID: Final = 2_048
 _MOST_PARAMETERS: Final = 64
 _SCALARS: Final = (int, float, bytes, type(None))
 _T = TypeVar("_T")
+_URL: Final = re.compile(
+    r"((?:[A-Za-z][A-Za-z0-9+.-]{0,31}:)?//[^/?#]*)?([^?#]*)(?:\?([^#]*))?(?:#.*)?", re.DOTALL
+)
+"""Parts of a URL (RFC 3986, appendix B): scheme with authority, path, query."""
+_ADDRESS: Final = re.compile(r"(?:[0-9.]{7,15}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+_PARAMETER: Final = re.compile(r"[A-Za-z_][\w.~\[\]-]{0,63}", re.ASCII)
 
 
 def redact(text: str, *, limit: int | None = None, work: WorkBudget | None = None) -> str:
@@ -230,14 +236,6 @@ def _redact_scalar(value: Any) -> Any:
     if value is None or isinstance(value, int | float):
         return value
     return f"{len(value)} bytes" if isinstance(value, bytes) else REDACTED
-
-
-_URL: Final = re.compile(
-    r"((?:[A-Za-z][A-Za-z0-9+.-]{0,31}:)?//[^/?#]*)?([^?#]*)(?:\?([^#]*))?(?:#.*)?", re.DOTALL
-)
-"""Parts of a URL (RFC 3986, appendix B): scheme with authority, path, query."""
-_ADDRESS: Final = re.compile(r"(?:[0-9.]{7,15}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
-_PARAMETER: Final = re.compile(r"[A-Za-z_][\w.~\[\]-]{0,63}", re.ASCII)
 
 
 def redact_url(url: str, *, work: WorkBudget | None = None) -> str:
