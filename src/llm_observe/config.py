@@ -29,7 +29,7 @@ _C = TypeVar("_C", bound=str)
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What the library needs to know. Times are seconds, limits are counts or characters."""
+    """The settings of the library. Times are seconds, limits are counts or characters."""
 
     exporters: tuple[ExporterName, ...] = ("supabase",)
     tenant: str | None = None

@@ -26,7 +26,7 @@ _MOST_WAITING: Final = 1024
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What went into a call and what came out, before privacy has decided about it."""
+    """The input and output of a call, before privacy has decided about them."""
 
     input: Sequence[Message] = ()
     output: Sequence[Message] = ()

@@ -1,4 +1,4 @@
-"""What the library can raise, all of it at set-up time.
+"""The errors that the library can raise, all of them at set-up time.
 
 LlmObserveError
 ├── ConfigurationError     a setting is missing or malformed

@@ -106,14 +106,14 @@ class SpanRecord:
     def to_row(self) -> dict[str, Any]:
         """Give the JSON object that ``ingest_spans`` takes; unknown fields are left out.
 
-        The tenant is not in it: the database takes that from the token. What is beyond the bounds
-        of its column, which the database refuses, is cut or left out.
+        The tenant is not in it: the database takes that from the token. A value beyond the
+        bounds of its column, which the database refuses, is cut or left out.
         """
         row = {}
         for (name, longest, most, bound), value in zip(_COLUMNS, _read_sent(self), strict=True):
             if value is None:
                 continue
-            # What most values are is told here: a call for each of thirty costs 2 µs.
+            # Most values are of these two types: a call for each of thirty costs 2 µs.
             kind = type(value)
             if kind is str:
                 good = len(value) <= longest and value.isascii() and "\x00" not in value
@@ -181,7 +181,7 @@ def clean_text(text: str, limit: int = MOST_TEXT) -> str:
 def weigh(value: Any) -> int:
     """Estimate the bytes of a row, or of a value in it, as JSON.
 
-    To encode it would cost five times as much. What is escaped is larger; where a proxy then
+    To encode it would cost five times as much. Escaped text is larger; where a proxy then
     refuses a request as too large, it is halved.
     """
     kind = type(value)
@@ -210,7 +210,7 @@ def _bound_id(value: Any) -> str:
 
 
 def _bound_count(_value: Any) -> None:
-    """What is no count within its bounds is unknown."""
+    """A count beyond its bounds is unknown."""
 
 
 def _bound_cost(value: Any) -> str | None:

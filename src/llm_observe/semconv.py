@@ -179,8 +179,8 @@ Operation = Literal[
     "guardrail",
     "evaluate",
 ]
-"""What a span does, by OpenTelemetry's names where it has one: the one list, from which the API's
-document and the dashboard take theirs. A sender may name others, which are kept as they came."""
+"""The operation of a span, by OpenTelemetry's names where it has one: the one list, from which
+the API's document and the dashboard take theirs. A sender may name others, which are kept."""
 OPERATIONS: Final[tuple[Operation, ...]] = get_args(Operation)
 
 CHAT: Final[Operation] = "chat"

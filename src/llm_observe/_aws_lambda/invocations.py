@@ -23,7 +23,7 @@ _METRICS: Final = MetricLine()
 
 
 class CurrentTelemetry:
-    """What a wrapped handler calls: the instance that runs then, if there is one."""
+    """The instance that runs when a wrapped handler is called, if there is one."""
 
     def __init__(self, find: Callable[[], Instance | None]) -> None:
         self._find = find

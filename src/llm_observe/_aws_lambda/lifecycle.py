@@ -36,7 +36,7 @@ _SIGTERM_TIME: Final = 0.4
 
 
 class Telemetry(Protocol):
-    """What happens at the end of an invocation."""
+    """The steps at the end of an invocation."""
 
     def is_active(self) -> bool:
         """Whether anything is traced at all."""

@@ -27,7 +27,7 @@ _log = logging.getLogger("llm_observe")
 class Lane:
     """One exporter and the spans it has yet to send.
 
-    What cannot be sent stays, in order, and goes out with the next drain.
+    Spans that cannot be sent stay, in order, and go out with the next drain.
     """
 
     def __init__(
@@ -48,9 +48,8 @@ class Lane:
     def run(self, spans: Sequence[FinishedSpan], deadline: float, *, urgent: bool = False) -> None:
         """Send what waits and these, one batch a tenant.
 
-        Last come those who left no time the last time: else one tenant whose batches take too long
-        would keep the others' from being sent.
-        Urgent: what a tenant wants is not asked for, if it is not known.
+        A tenant whose batches took too long the last time comes last: it would keep the others'
+        from being sent. Urgent: do not fetch unknown tenant settings.
         """
         for refused in self._outbox.add(spans):
             self.ledger.drop(refused.tenant, "buffer_full")

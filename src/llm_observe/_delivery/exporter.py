@@ -35,7 +35,7 @@ from llm_observe.supabase.tenant_settings import NOTHING_KNOWN, TenantSettings, 
 
 _MOST_TRIES: Final = 3
 _MOST_TENANTS: Final = 1024
-"""Whose settings a process keeps; of another the longest unused are asked for again."""
+"""Tenants whose settings are cached. The oldest entry is dropped and asked for again."""
 _LEAST_TIME: Final = 0.05
 """Seconds below which another try is not worth starting."""
 _MOST_REASONS: Final = 3
@@ -45,7 +45,7 @@ _log = logging.getLogger("llm_observe")
 
 
 class Outcome(Enum):
-    """What became of a span."""
+    """The fate of a span."""
 
     STORED = auto()
     """Acknowledged: it is where it should be."""
@@ -56,7 +56,7 @@ class Outcome(Enum):
 
 
 class RpcClient(Protocol):
-    """What the exporter needs of a Supabase client."""
+    """The part of a Supabase client that the exporter needs."""
 
     def rpc(self, func: str, params: Any) -> Any:
         """Prepare a call of a database function."""
@@ -155,7 +155,7 @@ class SupabaseSpanExporter:
             answer = self._ingest(tenant, [rows[place] for place in places], deadline=deadline)
             if isinstance(answer, Outcome):
                 raise _StoppedError(answer)
-            # What is stored is stored, whatever else is answered.
+            # The rows are stored, even if the rest of the answer cannot be read.
             with suppress(KeyError, TypeError, ValueError):
                 self._learn(tenant, answer)
             for place in places:

@@ -1,4 +1,4 @@
-"""What became of every span of this process: emitted, stored, dropped and why.
+"""Counts of every span of this process: emitted, stored, dropped and why.
 
 The sum that must come out, for each tenant: emitted = stored + dropped + still waiting.
 """

@@ -10,11 +10,11 @@ from typing import Final
 from llm_observe._delivery.finished import FinishedSpan
 
 _SPAN_BYTES: Final = 2048
-"""What a span weighs without its content: an OpenTelemetry span with some twenty attributes."""
+"""Weight of a span without its content: an OpenTelemetry span with some twenty attributes."""
 
 
 class Outbox:
-    """A bounded queue, shared fairly by tenants. What does not fit is given back, to be counted."""
+    """A bounded queue, shared fairly by tenants. Spans without room are given back, for a count."""
 
     def __init__(self, *, max_spans: int, max_bytes: int) -> None:
         self._max_spans = max_spans

@@ -94,7 +94,7 @@ class SpanCollector(SpanProcessor):
 
     def forget(self) -> None:
         """Let go of everything, as a forked child must: the spans are its parent's."""
-        # Whoever held the lock may not be here any more.
+        # The thread that held the lock may not be here any more.
         self._lock = RLock()
         self._finished.take()
         self._open = {}

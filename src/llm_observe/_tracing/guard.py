@@ -1,4 +1,4 @@
-"""What stands between telemetry and the application: nothing that breaks in here gets out."""
+"""The guard between telemetry and the application: no error of ours gets out."""
 
 from __future__ import annotations
 

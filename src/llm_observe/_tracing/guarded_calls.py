@@ -1,7 +1,7 @@
 """Lets a client's call through where the instrumentation around it breaks.
 
-An instrumentation is written for the versions of a client that its author had. What it trips over
-in another one would be raised into the application, in place of the answer.
+An instrumentation is written for the versions of a client that its author had. An
+error over another version would be raised into the application, in place of the answer.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Wrapper = Callable[[Any, Any, Any, Any], Any]
 
 _WRAP: Final = "wrap_function_wrapper"
 _STREAM_HOOKS: Final = ("_process_chunk", "_on_stream_end", "_on_stream_error")
-"""What OpenTelemetry's stream wrappers do for telemetry; their answers are not used
+"""Hooks of OpenTelemetry's stream wrappers that serve telemetry; their answers are not used
 (``opentelemetry.util.genai.stream``)."""
 _NO_ANSWER: Final = object()
 
@@ -94,7 +94,7 @@ class _Call:
         if self._error is not None:
             raise self._error
         self._tell(error)
-        # What broke has not put back what it had made current: later calls would be its children.
+        # The broken wrapper has left its span current: later calls would be its children.
         attach(self._context)
         if self._answer is not _NO_ANSWER:
             return self._answer

@@ -1,4 +1,4 @@
-"""What ``init`` starts: light until the first client is imported or the first span is opened.
+"""The instance that ``init`` starts: light until the first client is imported or span opened.
 
 Nothing here imports OpenTelemetry, an HTTP client or cryptography. A function that never calls a
 model pays for none of them.
@@ -67,11 +67,11 @@ class Instance:
 
     @property
     def pipeline(self) -> Pipeline | None:
-        """What traces, if anything has been there to trace."""
+        """The pipeline, if a client or a span has asked for it."""
         return self._pipeline
 
     def build(self) -> Pipeline | None:
-        """Give what traces, made at first need; None where it cannot be made, which is said once.
+        """Give the pipeline, made at first need; None where it cannot be made, logged once.
 
         Nothing raises: it runs inside the application's own imports and calls.
         """

@@ -21,7 +21,7 @@ class InstrumentedClient(NamedTuple):
     """A module of ours that adds what the instrumentation leaves out, with ``switch_on(settings)``
     and ``switch_off()``; it may import the client."""
     unrepaired: str = ""
-    """What a line of log says where that fails."""
+    """The line of log where that fails."""
 
 
 CLIENTS: Final[Mapping[str, InstrumentedClient]] = {
@@ -53,7 +53,7 @@ def find_instrumentations() -> frozenset[str]:
     found = frozenset(name for name in _list_folders() if name.startswith(_FAMILY))
     if found or not any(map(os.path.isfile, sys.path)):
         return found
-    # What is imported from a zip file has its metadata there, too.
+    # A package in a zip file has its metadata there, too.
     from importlib.metadata import distributions  # noqa: PLC0415  # see the top
 
     names = (_normalize(distribution.name or "") for distribution in distributions())

@@ -85,7 +85,7 @@ def build_pipeline(settings: Settings, ledger: Ledger, client: RpcClient | None 
 def _build_provider(settings: Settings, processor: SpanProcessor) -> TracerProvider:
     resource = {semconv.SERVICE_NAME: settings.service_name} if settings.service_name else {}
     provider = TracerProvider(
-        # What a caller chose not to sample still costs money.
+        # A call that its caller did not sample still costs money.
         sampler=ALWAYS_ON,
         resource=Resource.create(resource),
         id_generator=SystemIdGenerator(),

@@ -1,4 +1,4 @@
-"""What a model call costs: disjoint token buckets times the dated price of each.
+"""The cost of a model call: disjoint token buckets times the dated price of each.
 
 A bucket without a price of its own takes the price of what it is a kind of:
 
@@ -58,7 +58,7 @@ _NOTHING = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class PriceKey:
-    """What a call is priced as: the price source's names for its provider, model and tier."""
+    """The price source's names for a call's provider, model and tier."""
 
     provider: str
     model: str

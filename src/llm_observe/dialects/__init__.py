@@ -1,8 +1,8 @@
 """From a span in any convention to one reading of it.
 
 One module per dialect, each with a pure function. A span's scope says which dialect it speaks,
-else a key that only one dialect has. What no dialect claims is read as a plain span: part of the
-trace, no model call.
+else a key that only one dialect has. A span that no dialect claims is read as a plain one: part
+of the trace, no model call.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from llm_observe.dialects.values import read_text
 __all__ = ["DIALECTS", "Dialect", "Reading", "SourceEvent", "SourceSpan", "read"]
 
 _NAMELESS: Final = frozenset({bedrock.PROVIDER, "cohere"})
-"""Whose answers name no model, or not as it was asked for: the same name is the request's."""
+"""Providers whose responses carry no model; an equal name was copied from the request."""
 
 
 def read(span: SourceSpan) -> Reading:
@@ -49,7 +49,7 @@ def read(span: SourceSpan) -> Reading:
 
 
 def _read_common(reading: Reading, span: SourceSpan) -> None:
-    """Whose span it is and where it ran, which has the same keys in every dialect."""
+    """Read session, user and environment, which have the same keys in every dialect."""
     attributes = span.attributes
     reading.session_id = reading.session_id or read_text(attributes, semconv.SESSION_ID)
     reading.user_id = reading.user_id or read_text(attributes, semconv.USER_ID)

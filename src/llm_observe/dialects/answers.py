@@ -1,6 +1,6 @@
-"""What a provider answered, where a library stores the raw answer: OpenAI's and Anthropic's.
+"""Readers of raw answers, where a library stores them: OpenAI's and Anthropic's.
 
-Of Gemini's, whose choices are ``candidates``, why they ended.
+Of Gemini's answers, whose choices are ``candidates``, only the finish reasons.
 
 Sources: the response objects of https://platform.openai.com/docs/api-reference (chat completions,
 completions, responses) and https://docs.anthropic.com/en/api/messages.

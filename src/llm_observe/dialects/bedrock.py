@@ -1,4 +1,4 @@
-"""What spans of Bedrock's calls say otherwise than what was served, whichever the dialect.
+"""Corrections of spans of Bedrock's calls, in every dialect.
 
 Observed on openinference-instrumentation-bedrock 0.1.61, opentelemetry-instrumentation-bedrock
 0.62.4, -botocore 0.66b2, -genai-bedrock 1.3b0 and openlit 1.45.0.

@@ -84,7 +84,7 @@ _WORDS: Final = {
 }
 """By the last part of the name, in lower case, without ``_`` and without ``error`` at its end."""
 _WRAPPERS: Final = ("openai", "lm", "model")
-"""What frameworks put before the name of an error that they wrap."""
+"""Prefixes that frameworks put before the name of an error that they wrap."""
 _CLASS: Final = re.compile(
     r"<class '(?P<shown>[\w.]{1,256})'>\Z"
     r"|(?P<told>[A-Za-z_][\w.]{0,128}(?:Error|Exception|Exit|Interrupt))(?=:)",
@@ -110,7 +110,7 @@ _TOLD: Final = re.compile(
 def classify_error(error_type: str | None) -> str | None:
     """Give the taxonomy's word for an error, or its class's own name; None where none is known.
 
-    What is no name, as an exception's text, becomes ``_OTHER``: providers quote prompts in it.
+    An exception's text, which is no name, becomes ``_OTHER``: providers quote prompts in it.
     """
     if not error_type:
         return None
@@ -128,7 +128,7 @@ def classify_error(error_type: str | None) -> str | None:
 
 
 def find_error(span: SourceSpan) -> str | None:
-    """What failed: said by the span, its exception, or the HTTP status its description tells."""
+    """Find the error in the span, its exception, or the HTTP status in its description."""
     said = read_text(span.attributes, semconv.ERROR_TYPE)
     exception = span.find_event("exception")
     if said is None and span.status == "error" and exception is not None:

@@ -34,7 +34,7 @@ _GOOGLE: Final = "opentelemetry.instrumentation.google_genai"
 _TELLING: Final = (_OFFICIAL, _GOOGLE)
 """Instrumentations that always tell how a stream has ended."""
 _WITHOUT_CACHE: Final = _OFFICIAL + "bedrock"
-"""Whose input tokens leave out what was cached, as Bedrock reports them."""
+"""Its input tokens exclude cached ones, as Bedrock reports them."""
 # Pydantic AI writes content into bare keys beside those of the convention (its documentation).
 _PYDANTIC_AI: Final = (
     "all_messages_events",
@@ -80,7 +80,7 @@ def read(span: SourceSpan) -> Reading:
     official = span.scope.startswith(_TELLING)
     reading.abandoned = span.description == _ABANDONED or (official and is_left(span, reading))
     if official and reading.streamed and reading.usage and not reading.finish_reasons:
-        # What Anthropic and Gemini have counted until then is not the whole.
+        # Anthropic and Gemini have counted a part of it until then.
         reading.usage = replace(reading.usage, output_tokens=None).if_known()
     return reading
 
@@ -157,7 +157,7 @@ def _read_step(reading: Reading, attributes: Mapping[str, Any]) -> None:
 
 
 def _read_service_tier(attributes: Mapping[str, Any]) -> str | None:
-    """What served the call, else what was asked for; ``auto`` says nothing."""
+    """Give the tier that served the call, else the one asked for; ``auto`` says nothing."""
     asked = read_text(attributes, semconv.OPENAI_REQUEST_SERVICE_TIER)
     return read_text(attributes, semconv.OPENAI_SERVICE_TIER) or (
         asked if asked != "auto" else None

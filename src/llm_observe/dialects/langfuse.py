@@ -51,7 +51,7 @@ _DEFAULTS: Final = {
     "frequency_penalty": 0,
     "presence_penalty": 0,
 }
-"""What Langfuse writes where nobody asked for anything."""
+"""Langfuse's values for parameters that the request did not set."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 

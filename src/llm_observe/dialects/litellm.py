@@ -1,4 +1,4 @@
-"""What LiteLLM's own callback ("otel") says in OpenLLMetry's keys, and otherwise than it.
+"""LiteLLM's own callback ("otel"), which uses OpenLLMetry's keys in other ways.
 
 Observed on litellm 1.110.2. Its usage object is a mapping as Python prints it.
 """

@@ -188,7 +188,7 @@ FIELDS: Final[Mapping[str, Callable[[object], object]]] = {
     "input": _read_prompt,
     "output": _read_answer,
 }
-"""What a rule can fill, and what reads a value for it: None where it is no value of the field.
+"""The fields that a rule can fill, each with its reader: None for a value that does not fit.
 
 The names are columns of ``spans``; ``app.mapping_fields`` has the same.
 """

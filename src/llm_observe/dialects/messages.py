@@ -2,8 +2,8 @@
 
 The shape is ``gen-ai-input-messages.json`` of
 https://github.com/open-telemetry/semantic-conventions-genai; the others are those of OpenAI's chat
-and responses, of Anthropic's messages and of the Vercel AI SDK. What is of no known shape is kept
-as a part with its own type, because it is content all the same.
+and responses, of Anthropic's messages and of the Vercel AI SDK. A part of no known shape is kept
+with its own type, because it is content all the same.
 """
 
 from __future__ import annotations

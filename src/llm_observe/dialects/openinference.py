@@ -2,8 +2,8 @@
 
 Its input tokens include what was cached, whichever provider. Its totals are not read: those of
 Bedrock leave out cached tokens.
-LangChain's span of a call is counted whether or not the client's is there, too: where it has no
-response id, as of streams and failures, nothing tells, and a call that is left out is lost.
+A LangChain span always counts, even beside the client's own. Streams and failures carry no response
+id, so that leaving it out could lose the call.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ _OPERATIONS: Final = {
 }
 _STREAM_NAMES: Final = ("stream", "Stream")
 _COUNTS_ON: Final = frozenset({"anthropic", "google"})
-"""Who counts a stream's output before its end."""
+"""Providers that count a stream's output before its end."""
 
 
 def read(span: SourceSpan) -> Reading:
@@ -119,15 +119,15 @@ def _read_call(reading: Reading, span: SourceSpan, asked: Mapping[str, Any]) -> 
     reading.end_ns = find_end(span)
     reading.usage = _read_usage(attributes, reading, answer)
     unended = bool(reading.streamed) and _OUTPUT in attributes and not reading.finish_reasons
-    # What has ended is ok or an error; a stream nobody finished is neither.
+    # A call that has ended is ok or an error; an unfinished stream is neither.
     reading.abandoned = unended and span.status == "unset"
     if unended and reading.usage and reading.provider in _COUNTS_ON:
-        # What they counted until then is not the whole.
+        # They have counted a part of it until then.
         reading.usage = replace(reading.usage, output_tokens=None).if_known()
 
 
 def _is_streamed(span: SourceSpan, asked: Mapping[str, Any]) -> bool | None:
-    """What the request says; LangChain's is a setting of its model, which streams all the same."""
+    """Read the request's flag; LangChain's is its model's setting, which streams all the same."""
     said = read_flag(asked, "stream")
     return None if span.scope == LANGCHAIN and not said else said
 
@@ -221,7 +221,7 @@ def _read_content(reading: Reading, attributes: Mapping[str, Any]) -> None:
 
 
 def _read_value(value: Any, role: str) -> Sequence[Message]:
-    """Whatever went in or came out as a whole; requests and answers hold messages."""
+    """Read a whole input or output; requests and answers hold messages."""
     said = read_json(value)
     if isinstance(said, Mapping):
         said = said.get("messages", said)

@@ -1,4 +1,4 @@
-"""What OpenInference's spans of frameworks say otherwise than those of clients.
+"""Corrections of OpenInference's spans of frameworks, which differ from those of clients.
 
 A framework knows the model that was asked for, seldom the one that answered, and both come in one
 key. Observed on the packages of agno 1.0.15, autogen-agentchat 0.1.22, dspy 0.1.48,

@@ -17,7 +17,7 @@ _WITHOUT_CACHE: Final = frozenset({"anthropic", "aws.bedrock"})
 """Providers whose input leaves out what was cached, which OpenLIT passes on."""
 _SCOPES: Final = "openlit.instrumentation."
 _GEMINI: Final = _SCOPES + "google_ai_studio"
-"""Whose output leaves out what was thought, told beside it."""
+"""Their output tokens exclude thinking, which has a count of its own."""
 _COHERE: Final = _SCOPES + "cohere"
 _PROVIDERS: Final = {
     _GEMINI: "gcp.gemini",
@@ -29,7 +29,7 @@ _PROVIDERS: Final = {
 }
 """Of clients that speak to one provider only, as OpenAI's does not."""
 _VERTEX: Final = _SCOPES + "vertexai"
-"""Whose output leaves out what was thought, told nowhere."""
+"""Its output tokens exclude thinking, and no attribute has it."""
 _ESTIMATING: Final = frozenset(
     _SCOPES + name
     for name in (
@@ -58,7 +58,7 @@ _DEFAULTS: Final = {
     semconv.REQUEST_PRESENCE_PENALTY: 0.0,
     semconv.REQUEST_STOP_SEQUENCES: [],
 }
-"""What OpenLIT writes where nobody asked for anything; of Groq and Cohere, an empty seed."""
+"""OpenLIT's values for parameters that were not set; the seed of Groq's and Cohere's is empty."""
 
 
 def read(span: SourceSpan) -> Reading:

@@ -24,7 +24,7 @@ from llm_observe.dialects.values import read_json, read_mapping, read_text
 _BEDROCK: Final = "opentelemetry.instrumentation.botocore.bedrock-runtime"
 _STREAMING_METHODS: Final = {"ConverseStream", "InvokeModelWithResponseStream"}
 _TELLING_METHOD: Final = "ConverseStream"
-"""Whose answers always say why they ended."""
+"""Its answers always have a finish reason."""
 _ESTIMATED: Final = ("cohere.", "mistral.")
 """Makers whose counts the instrumentation makes up of the length of the text."""
 

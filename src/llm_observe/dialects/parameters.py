@@ -1,4 +1,4 @@
-"""What a request asked of the model, under OpenTelemetry's names, whoever wrote it down.
+"""The parameters of a request, under OpenTelemetry's names, whichever library wrote them.
 
 Only numbers: a text may be content, and so may what no list here names.
 """

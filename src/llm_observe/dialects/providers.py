@@ -43,7 +43,7 @@ _NAMES: Final = {
 """By the name in lower case, with ``_`` for ``-`` and blanks."""
 
 _FRAMEWORKS: Final = frozenset({"agno", "autogen", "crewai", "haystack", "strands_agents"})
-"""What frameworks name in a provider's place: themselves."""
+"""Frameworks that name themselves in a provider's place."""
 
 _FAMILIES: Final = (
     "google.generative_ai",
@@ -62,7 +62,7 @@ _FAMILIES: Final = (
     "perplexity",
     "xai",
 )
-"""What a kind of interface may follow after a dot: ``openai.responses`` is OpenAI's."""
+"""Names that an interface may follow after a dot: ``openai.responses`` is OpenAI's."""
 
 _MAKERS: Final = re.compile(
     r"""(?P<openai>gpt-|chatgpt-|o[134](-|\Z)|text-embedding-(3|ada)|dall-e-|whisper-1\Z|davinci)

@@ -13,7 +13,7 @@ from llm_observe.dialects.source import SourceSpan
 
 @dataclass(slots=True)
 class Reading:
-    """What a span says about a model call, an agent or a tool. ``None`` means it does not say.
+    """The statements of a span about a call, an agent or a tool. ``None`` means it makes none.
 
     A dialect gives names as the span has them: ``read`` brings providers, finish reasons and
     errors of all dialects to one word each.

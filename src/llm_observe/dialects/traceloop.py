@@ -2,8 +2,8 @@
 
 Now it follows OpenTelemetry's conventions and adds to them; before, prompts and answers were
 flattened keys. A stream that broke or that nobody finished looks alike in it: neither is told.
-LangChain's span of a call is counted whether or not the client's is there, too: where it has no
-response id, as of streams and failures, nothing tells, and a call that is left out is lost.
+A LangChain span always counts, even beside the client's own. Streams and failures carry no response
+id, so that leaving it out could lose the call.
 """
 
 from __future__ import annotations
@@ -45,12 +45,12 @@ _OLD_PENALTIES: Final = ("frequency_penalty", "presence_penalty")
 
 _SCOPES: Final = "opentelemetry.instrumentation."
 _WITHOUT_CACHE: Final = _SCOPES + "bedrock"
-"""Whose input tokens leave out what was cached, as Bedrock reports them."""
+"""Its input tokens exclude cached ones, as Bedrock reports them."""
 _LANGCHAIN: Final = _SCOPES + "langchain"
 _ANTHROPIC: Final = _SCOPES + "anthropic"
-"""Whose streams add each count of the output to those before, although each has them in it."""
+"""Its streams sum Anthropic's running totals, so the output count is too high."""
 _WITHOUT_THOUGHTS: Final = frozenset({_SCOPES + "google_generativeai", _SCOPES + "vertexai"})
-"""Whose output tokens leave out what was thought; the total has it."""
+"""Their output tokens exclude thinking; the total has it."""
 
 _REQUEST_TYPES: Final = {
     "chat": semconv.CHAT,

@@ -73,7 +73,7 @@ def read_list(value: Any) -> Sequence[Any]:
 def read_json(value: Any) -> Any:
     """Give what a text says if it is a JSON object or list, else the value itself.
 
-    What is too long, nested too deep or broken stays text.
+    A text that is too long, nested too deep or broken stays text.
     """
     if not isinstance(value, str) or value[:1] not in _OPENING or _is_much(value):
         return value

@@ -173,7 +173,7 @@ def _read_content(reading: Reading, attributes: Mapping[str, Any]) -> None:
 
 
 def _read_values(attributes: Mapping[str, Any]) -> Sequence[Message]:
-    """What was embedded or ranked: each value is JSON."""
+    """Read the values that were embedded or ranked: each is JSON."""
     values = [attributes.get("ai.value")]
     for key in ("ai.values", "ai.documents"):
         values += read_list(attributes.get(key))[:MOST_ITEMS]

@@ -1,4 +1,4 @@
-"""What is kept of a span's attributes: with content off, what has an allowed shape; bounded. Pure.
+"""The attributes that are kept: with content off, those of an allowed shape; bounded. Pure.
 
 ``llm_observe.`` begins names of our own writer only: a sender's are dropped, so that no note of
 ours can be forged.

@@ -25,7 +25,7 @@ _PIECE: Final = (
     r"|[&,;](?!\s|\Z|[\"'`]|[\w.%\[\]-]{1,64}+=)|[#(){}'](?=\w)|\[(?=\w)|(?<!^)\](?=\w)"
     r"|\\(?![nrt\"'`\\]))"
 )
-"""What a value without quotes is made of.
+"""Characters of a value without quotes.
 
 Signs that end a value do so where nothing follows them, or the next name: ``a&3``, ``a&b=3``.
 """
@@ -121,7 +121,7 @@ def _read_open_value(text: str, start: int, *, is_phrase: bool) -> re.Match[str]
         return None
     if numbers := _NUMBERS.match(text, start):
         return numbers
-    # What stands behind a placeholder is no more of it: [redacted] is one word.
+    # A placeholder ends the value: [redacted] is one word.
     pattern = _PASSPHRASE if is_phrase and text[start : start + 1] != "[" else _OPEN_VALUE
     return pattern.match(text, start)
 

@@ -95,7 +95,7 @@ def each(pattern: re.Pattern[str], judge: Judge) -> Find:
     def find(text: str) -> Iterator[Span]:
         at = 0
         for found in pattern.finditer(text):
-            # What a judge accepts may reach beyond what was matched.
+            # A judge may accept more than was matched.
             if found.start() >= at and (span := judge(found)):
                 yield span
                 at = span[1]

@@ -13,7 +13,7 @@ from typing import Final
 from llm_observe.privacy.patterns import Span
 
 _GAP: Final = r" .\-/"
-"""What people write between the digits; other blanks and hyphens are read as these."""
+"""Characters that people write between the digits; other blanks and hyphens are read as these."""
 SHAPED_PHONE: Final = re.compile(
     r"[+0-9(](?<![\w.+$#-][+0-9(])(?:"
     # +1 415 555 2671 and other numbers as of E.164

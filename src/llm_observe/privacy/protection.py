@@ -1,4 +1,4 @@
-"""What may be kept of a call: a digest and a length, or, where it was opened, cut content.
+"""The part of content that may be kept: a digest and a length, or, where it was opened, cut text.
 
 Pure functions. A digest is ``h1:<kid>:<base64url>``: HMAC-SHA-256 under a key of the tenant's own,
 because a bare SHA-256 of a short prompt is found by guessing.
@@ -59,7 +59,7 @@ class DigestKey:
 
 
 class Kept(NamedTuple):
-    """What is kept of a prompt or an answer. ``length`` is in characters."""
+    """The kept part of an input or output. ``length`` is in characters."""
 
     digest: str | None = None
     length: int | None = None
@@ -122,7 +122,7 @@ def keep(
 def cut(messages: Sequence[Message], limit: int, work: WorkBudget | None = None) -> list[Message]:
     """Keep ``limit`` characters of redacted text in all, spent from the last message backwards.
 
-    What a model answers to stands at the end, long instructions stand at the start.
+    A model answers to the end; long instructions stand at the start.
     """
     room = _Room(limit, work or WorkBudget())
     kept = []

@@ -102,7 +102,7 @@ _SECRET_PAIRS: Final = frozenset(
     ]
 )
 _URL_IS_SECRET: Final = frozenset({("webhook", "uri"), ("webhook", "url")})
-"""Whoever knows a webhook's URL may post to it."""
+"""A webhook's URL is all it takes to post to it."""
 _ABOUT: Final = frozenset(
     {
         "arn",

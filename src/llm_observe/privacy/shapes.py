@@ -18,7 +18,7 @@ from llm_observe import semconv
 
 
 class Shape(Enum):
-    """What the value of a kept attribute is."""
+    """The shape that the value of a kept attribute has."""
 
     NUMBER = auto()
     FLAG = auto()
@@ -27,7 +27,7 @@ class Shape(Enum):
     TOKENS = auto()
     """A list of such, of few kinds, which together are no longer."""
     NAME = auto()
-    """What people call a thing: 256 characters."""
+    """A name that people give: 256 characters."""
     PERSON = auto()
     """The id of a user or a group."""
     ERROR = auto()
@@ -116,7 +116,7 @@ _USAGE_WORDS: Final = frozenset(
         *("search", "units", "characters", "seconds", "embedding"),
     }
 )
-"""What providers count: a key of any other word might be a sentence."""
+"""Words of the counts of providers: a key of any other word might be a sentence."""
 _LONGEST_USAGE: Final = 96
 _MOST_REMEMBERED: Final = 1024
 

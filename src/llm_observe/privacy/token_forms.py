@@ -28,7 +28,7 @@ ALPHABETS: Final = {
 
 
 class TokenForm(NamedTuple):
-    """What one issuer's keys look like: forms, separated by blanks."""
+    """The forms of one issuer's keys, separated by blanks."""
 
     issuer: str
     forms: str
@@ -125,7 +125,7 @@ TOKEN_FORMS: Final = (
     TokenForm("Sourcegraph", "sgp_<57w+>", _GITLEAKS),
     TokenForm("Postman", "PMAK-<24h>-<34h+>", _GITLEAKS),
     TokenForm("Octopus Deploy", "API-<26U+>", _GITLEAKS),
-    # What watches.
+    # Monitoring.
     TokenForm("Sentry", "sntrys_<190q+> sntryu_<64h+>", _GITLEAKS),
     TokenForm("Grafana", "glsa_<41w+> glc_<100b+>", _GITLEAKS),
     TokenForm("New Relic", "NRAK-<27U+> NRII-<32w+> NRIQ-<32w+>", _GITLEAKS),

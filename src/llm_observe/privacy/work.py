@@ -1,6 +1,6 @@
 """How much of what came in is worked on: counted, so that no request or flush costs much more.
 
-What is left undone for it is dropped and told. Counts and not seconds, so that the same spans
+Values beyond it are dropped, and a repair tells so. Counts and not seconds, so that the same spans
 always end in the same rows.
 """
 
@@ -15,11 +15,11 @@ MOST_VALUES: Final = 2_000_000
 _SHARE: Final = 512
 """Characters that every span has besides: recorded ones take 200."""
 _SIGNS: Final = {**dict.fromkeys("=:@", 48), **dict.fromkeys("0123456789", 12)}
-"""What may begin a finding, and how many characters' work it is to look whether it does."""
+"""Signs that may begin a finding, each with the work of a look, in characters."""
 
 
 class WorkBudget:
-    """What may still be worked on for the spans of one request or flush.
+    """The work that is still allowed for the spans of one request or flush.
 
     Each span has a share of its own besides, so that one that takes all does not cost its
     neighbours their names.

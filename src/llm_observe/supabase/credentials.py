@@ -1,4 +1,4 @@
-"""What a start can tell of credentials by their look alone, before anything heavy is loaded.
+"""Checks of credentials by their form alone, before anything heavy is loaded.
 
 Cryptography takes longer to import than most functions take to start. Whether a key is one that
 the project trusts, only the database says.

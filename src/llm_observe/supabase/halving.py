@@ -46,7 +46,7 @@ def store_each(
 
     An item that is refused for an uncertain reason is only given up if something else was stored,
     or if the database takes an empty batch: else it is the database that fails, and not the item.
-    Whatever ``send`` raises besides ends it, and says what of the empty batch. Items that were
+    Any other error of ``send`` ends it, and says what of the empty batch. Items that were
     neither stored nor refused by then may be sent again.
     """
     waiting, doubtful = [items], list[tuple[T, str]]()

@@ -1,4 +1,4 @@
-"""What a refusal means, by its code: one table for whoever writes to the database or asks it.
+"""The meaning of a refusal, by its code: one table for all that writes to the database or asks it.
 
 Codes are SQLSTATEs (https://www.postgresql.org/docs/current/errcodes-appendix.html), the Data
 API's own (https://docs.postgrest.org/en/v14/references/errors.html), ours, which are ``PT`` and an
@@ -13,7 +13,7 @@ from typing import Final
 
 
 class Refusal(Enum):
-    """Whose fault it is, and so what helps."""
+    """The side that is at fault, and so the remedy."""
 
     ROW = auto()
     """A row's: without it the others are stored."""
@@ -28,9 +28,9 @@ class Refusal(Enum):
 
 
 _OVER_LIMIT: Final = "PT429"
-"""What ``ingest_spans`` raises for a tenant that sent more than its limit."""
+"""The code of ``ingest_spans`` for a tenant that sent more than its limit."""
 _OURS: Final = "22023"
-"""What our own functions raise, each with a sentence for the caller and none of its values."""
+"""Codes of our own functions, each with a sentence for the caller and none of its values."""
 _MEANINGS: Final = tuple(
     (meaning, re.compile(codes))
     for meaning, codes in (
@@ -61,7 +61,7 @@ def classify(code: str | None) -> Refusal:
 def means_away(code: str | None) -> bool:
     """Whether nobody is served now: the connection failed, is being ended, or found no place.
 
-    Whatever else the database answers, it answers: a statement that takes too long or a disk that
+    Any other code is an answer, too: a statement that takes too long or a disk that
     is full is no reason to turn other tenants away.
     """
     return _AWAY.fullmatch(code or "") is not None

@@ -49,7 +49,7 @@ SENTENCES: Final[Mapping[str, str]] = {
         "or the tenant that the application names; only the project's operator can lift this."
     ),
 }
-"""What each trouble is called, and what its one line of log says."""
+"""The name of each trouble, and its one line of log."""
 _BY_CODE: Final[Mapping[str, tuple[str, str]]] = {
     "PGRST202": ("no functions", "no functions"),
     "PGRST301": ("signing key", "foreign token"),
@@ -65,7 +65,7 @@ _PASSES: Final = frozenset({408, 429})
 
 
 class SettingTroubles:
-    """What was recognised; each trouble is news once, and again after all was well."""
+    """Troubles that were recognised; each is news once, and again after all was well."""
 
     def __init__(self) -> None:
         self._noted: set[str] = set()

@@ -1,4 +1,4 @@
-"""What a tenant wants of its spans: the key of their digests, rules for attributes, content or not.
+"""A tenant's settings for its spans: the key of digests, rules for attributes, content or not.
 
 ``ingest_spans`` answers them to whoever asks without a span.
 """

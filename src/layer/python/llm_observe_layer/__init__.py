@@ -1,1 +1,1 @@
-"""What Lambda calls in place of a function's own handler, where the layer is switched on."""
+"""The handler that Lambda calls in place of a function's own, where the layer is switched on."""
