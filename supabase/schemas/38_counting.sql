@@ -1,59 +1,144 @@
 -- Which span stands for a model call, where several describe the same one.
 
+-- The spans of one call overlap, and no call lasts longer.
+create function app.call_window_ns() returns bigint
+language sql immutable parallel safe
+return 3600000000000;
+comment on function app.call_window_ns() is
+  'Within how many nanoseconds, an hour, the spans of one call start.';
+
+create function app.call_window() returns interval
+language sql immutable parallel safe
+return app.call_window_ns() / 1000 * interval '1 microsecond';
+comment on function app.call_window() is 'The same as an interval: within it the spans of one call start.';
+
+-- What the rule asks of a span. The predicates below are single expressions of it, which Postgres
+-- puts in place of each call: as plain comparisons of columns where a row is cast to it.
+create type app.call as (
+  place integer, trace_id text, span_id text, parent_span_id text,
+  instrumentation text, service_name text, environment text, operation text,
+  model text, request_model text, response_id text, status text, reported boolean,
+  input_tokens bigint, output_tokens bigint, start_ns bigint, end_ns bigint,
+  streamed boolean, first_part_ms double precision
+);
+comment on type app.call is
+  'A countable span as the counting rule sees it; place is its number in a batch.';
+
+create function app.to_call(span public.spans) returns app.call
+language sql immutable parallel safe
+return row(
+  null, span.trace_id, span.span_id, span.parent_span_id,
+  span.instrumentation, span.service_name, span.environment, span.operation,
+  span.model, span.request_model, span.response_id, span.status,
+  span.usage_status is not distinct from 'reported',
+  span.input_tokens, span.output_tokens, span.start_ns, span.end_ns,
+  span.streamed, span.time_to_first_token_ms)::app.call;
+comment on function app.to_call(public.spans) is 'A stored span as the counting rule sees it.';
+
+-- Two spans of one response are no wrapper and its call: the better of them is counted.
+create function app.is_of_its_model(child app.call, parent app.call) returns boolean
+language sql immutable parallel safe
+return (parent.model is null or child.model = parent.model)
+  and (child.response_id = parent.response_id) is not true;
+comment on function app.is_of_its_model(app.call, app.call) is
+  'Whether a child is of its parent''s model, or of any where that tells none, and not of its response.';
+
+-- Of an answer that is streamed in a way it does not know, a client's instrumentation sees nothing.
+create function app.is_hollow(child app.call, parent app.call) returns boolean
+language sql immutable parallel safe
+return child.response_id is null and not child.reported
+  and parent.response_id is not null and parent.reported
+  and parent.instrumentation <> child.instrumentation and parent.operation = child.operation
+  and (parent.request_model = child.request_model) is not false;
+comment on function app.is_hollow(app.call, app.call) is
+  'Whether a span tells neither response nor usage where its parent tells both: made by another instrumentation, of the same operation, and of the same requested model where both tell one. The parent stands for the call, for a failed attempt the child as well.';
+
+create function app.is_better(call app.call, other app.call) returns boolean
+language sql immutable parallel safe
+return call.response_id = other.response_id
+  and abs(call.start_ns - other.start_ns) <= app.call_window_ns()
+  and (call.reported, call.start_ns, call.span_id, call.trace_id)
+    > (other.reported, other.start_ns, other.span_id, other.trace_id);
+comment on function app.is_better(app.call, app.call) is
+  'Whether of two spans that tell of one response the first stands for the call: usage reported first, then the latest start, span id, trace id.';
+
+-- An instrumentation that wraps a client tells no response id for every call. Where the client is
+-- traced too, in the same process, each call of the outer one has a span of the client's inside.
+create function app.encloses(outside app.call, inside app.call) returns boolean
+language sql immutable parallel safe
+return outside.response_id is null and outside.request_model = inside.request_model
+  and outside.start_ns <= inside.start_ns
+  -- Of a stream whose span was left at its first part, only the wait for that can be compared.
+  and (inside.end_ns <= outside.end_ns
+    or outside.start_ns < inside.start_ns and outside.streamed
+    and outside.first_part_ms >= (outside.end_ns - outside.start_ns)::double precision / 1000000
+    and (inside.start_ns - outside.start_ns)::double precision / 1000000 + inside.first_part_ms
+      <= outside.first_part_ms)
+  and inside.start_ns - outside.start_ns <= app.call_window_ns()
+  and outside.instrumentation <> inside.instrumentation
+  and outside.service_name is not distinct from inside.service_name
+  and outside.environment is not distinct from inside.environment
+  and (not outside.reported or (outside.input_tokens, outside.output_tokens)
+    is not distinct from (inside.input_tokens, inside.output_tokens))
+  -- Of two with the same times one is the outer, whichever is asked first.
+  and (outside.start_ns < inside.start_ns or inside.end_ns < outside.end_ns
+    or inside.response_id is not null
+    or (inside.reported, inside.span_id, inside.trace_id)
+      > (outside.reported, outside.span_id, outside.trace_id));
+comment on function app.encloses(app.call, app.call) is
+  'Whether a span without a response id tells of the call of another: made by another instrumentation of the same service, for the same requested model, at most an hour later and wholly inside, or with its first part inside where the outer one tells of a stream and ends with its first part; and not of other tokens.';
+
+-- A response id is slow to compare. A range of its hash, where an order by asks for it too, leads to
+-- the index that has it (spans_of_response).
+create function app.tells_of(response_id text, wanted text) returns boolean
+language sql immutable parallel safe
+return response_id = wanted and hashtextextended(response_id, 0)
+  between hashtextextended(wanted, 0) and hashtextextended(wanted, 0);
+comment on function app.tells_of(text, text) is
+  'Whether this is the response id that is wanted, by the index on its hash.';
+
 create function app.find_uncounted(spans public.spans[]) returns integer[]
 language plpgsql immutable set search_path = ''
 as $$
 begin
   return array(
+    -- The columns of app.call, in its order.
     with calls as materialized (
-      select ordinality::integer as place, trace_id, span_id, parent_span_id, model, response_id,
-        usage_status is not distinct from 'reported' as reported, start_ns, end_ns,
-        request_model, input_tokens, output_tokens, instrumentation, service_name, environment,
-        operation, status, streamed, time_to_first_token_ms as first_part_ms
+      select ordinality::integer as place, trace_id, span_id, parent_span_id,
+        instrumentation, service_name, environment, operation,
+        model, request_model, response_id, status,
+        usage_status is not distinct from 'reported' as reported,
+        input_tokens, output_tokens, start_ns, end_ns,
+        streamed, time_to_first_token_ms as first_part_ms
       from unnest(spans) with ordinality where countable
     ),
     families as materialized (
       select w.place as parent, c.place as child, c.status,
-        -- Two spans of one response are no wrapper and its call: the better of them is counted.
-        (w.model is null or c.model = w.model) and (c.response_id = w.response_id) is not true
-          as of_its_model,
-        (w.response_id is not null and w.reported and c.response_id is null and not c.reported
-          and w.instrumentation <> c.instrumentation and w.operation = c.operation
-          and (w.request_model = c.request_model) is not false) is true as hollow
+        app.is_of_its_model(c::app.call, w::app.call) as of_its_model,
+        app.is_hollow(c::app.call, w::app.call) is true as hollow
       from calls w join calls c on (c.trace_id, c.parent_span_id) = (w.trace_id, w.span_id)
       where c.span_id <> w.span_id
     ),
     wrappers as (
       select parent as place from families where of_its_model and not hollow
     ),
-    -- Only neighbours have to be compared: if any of its kind within the hour is better, the next is.
+    -- app.is_better, for many spans at once. Only neighbours have to be compared: if any of its kind
+    -- within the hour is better, the next is.
     ranked as (
       select place, reported, bool_or(reported) over (
           partition by response_id order by start_ns
-          range between 3600000000000 preceding and 3600000000000 following) as any_reported,
+          range between app.call_window_ns() preceding and app.call_window_ns() following
+        ) as any_reported,
         lead(start_ns) over (
           partition by response_id, reported order by start_ns, span_id, trace_id
-        ) - start_ns <= 3600000000000 as next_is_near
+        ) - start_ns <= app.call_window_ns() as next_is_near
       from calls
       where place not in (select place from wrappers) and response_id in (
         select response_id from calls group by response_id having count(*) > 1)
     ),
     enclosing as (
-      select w.place from calls w join calls c using (request_model)
+      select w.place from calls w join calls c on app.encloses(w::app.call, c::app.call)
       where (select min(instrumentation) <> max(instrumentation) from calls)
-        and w.start_ns <= c.start_ns
-        and (c.end_ns <= w.end_ns or w.start_ns < c.start_ns and w.streamed
-          and w.first_part_ms >= (w.end_ns - w.start_ns)::double precision / 1000000
-          and (c.start_ns - w.start_ns)::double precision / 1000000 + c.first_part_ms
-            <= w.first_part_ms)
-        and c.start_ns - w.start_ns <= 3600000000000
-        and w.response_id is null and w.instrumentation <> c.instrumentation
-        and w.service_name is not distinct from c.service_name
-        and w.environment is not distinct from c.environment
-        and (not w.reported
-          or (w.input_tokens, w.output_tokens) is not distinct from (c.input_tokens, c.output_tokens))
-        and (w.start_ns < c.start_ns or c.end_ns < w.end_ns or c.response_id is not null
-          or (c.reported, c.span_id, c.trace_id) > (w.reported, w.span_id, w.trace_id))
         and c.place not in (select place from wrappers)
     )
     select place from wrappers
@@ -63,7 +148,7 @@ begin
 end
 $$;
 comment on function app.find_uncounted(public.spans[]) is
-  'The places of countable spans that do not stand for a call: wrappers, which have a countable child of their model if they tell one; hollow ones (app.is_hollow) that did not fail; and of the others those for which a better one (usage reported first, then the latest start, span id, trace id) tells of the same response in whatever trace, and starts within an hour: the spans of one call overlap, and no call lasts longer. Without a response id a span is left out too if it encloses one that another instrumentation made (app.encloses).';
+  'The places of countable spans that do not stand for a call. Wrappers: they have a child of their model (app.is_of_its_model) that is not hollow. Hollow ones (app.is_hollow) that did not fail. Of the others those that enclose one that is no wrapper (app.encloses), and those for which a better one (app.is_better) tells of the same response, in whatever trace.';
 
 create function app.mark_counted(spans public.spans[]) returns public.spans[]
 language plpgsql immutable set search_path = ''
@@ -80,39 +165,6 @@ $$;
 comment on function app.mark_counted(public.spans[]) is
   'The spans with those not counted that do not stand for a call, as far as these spans tell.';
 
--- An instrumentation that wraps a client tells no response id for every call. Where the client is
--- traced too, in the same process, each call of the outer one has a span of the client's inside.
-create function app.encloses(w public.spans, c public.spans) returns boolean
-language sql immutable
-return w.response_id is null and w.start_ns <= c.start_ns
-  -- Of a stream whose span was left at its first part, only the wait for that can be compared.
-  and (c.end_ns <= w.end_ns or w.start_ns < c.start_ns and w.streamed
-    and w.time_to_first_token_ms >= (w.end_ns - w.start_ns)::double precision / 1000000
-    and (c.start_ns - w.start_ns)::double precision / 1000000 + c.time_to_first_token_ms
-      <= w.time_to_first_token_ms)
-  and c.start_ns - w.start_ns <= 3600000000000
-  and w.instrumentation <> c.instrumentation and w.request_model = c.request_model
-  and w.service_name is not distinct from c.service_name
-  and w.environment is not distinct from c.environment
-  and (w.usage_status is distinct from 'reported'
-    or (w.input_tokens, w.output_tokens) is not distinct from (c.input_tokens, c.output_tokens))
-  -- Of two with the same times one is the outer, whichever is asked first.
-  and (w.start_ns < c.start_ns or c.end_ns < w.end_ns or c.response_id is not null
-    or (c.usage_status is not distinct from 'reported', c.span_id, c.trace_id)
-      > (w.usage_status is not distinct from 'reported', w.span_id, w.trace_id));
-comment on function app.encloses(public.spans, public.spans) is
-  'Whether a span without a response id tells of the call of another: made by another instrumentation of the same service, for the same requested model, at most an hour later and wholly inside, or with its first part inside where the outer one tells of a stream and ends with its first part; and not of other tokens.';
-
--- Of an answer that is streamed in a way it does not know, a client's instrumentation sees nothing.
-create function app.is_hollow(c public.spans, p public.spans) returns boolean
-language sql immutable
-return c.response_id is null and c.usage_status is distinct from 'reported'
-  and p.response_id is not null and p.usage_status is not distinct from 'reported'
-  and p.instrumentation <> c.instrumentation and p.operation = c.operation
-  and (p.request_model = c.request_model) is not false;
-comment on function app.is_hollow(public.spans, public.spans) is
-  'Whether a span tells neither response nor usage where its parent tells both: made by another instrumentation, of the same operation, and of the same requested model where both tell one. The parent stands for the call, for a failed attempt the child as well.';
-
 create function app.wraps(
   tenant text, span public.spans, since timestamptz, until timestamptz
 ) returns boolean
@@ -127,18 +179,18 @@ begin
         -- Of the traces at hand the summaries are still to be moved.
         and c.start_time between least(t.start_time, since) and greatest(t.end_time, until)
         and c.countable
-        and c.span_id <> span.span_id and (span.model is null or c.model = span.model)
-        and (c.response_id = span.response_id) is not true
+        and c.span_id <> span.span_id
+        and app.is_of_its_model(app.to_call(c), app.to_call(span))
       -- What is asked within is prepared for every partition, each time: so only what has to be.
       order by c.parent_span_id offset 0) c
     where t.tenant_id = tenant and t.trace_id = span.trace_id
-      and app.is_hollow(c.child, span) is not true
+      and app.is_hollow(app.to_call(c.child), app.to_call(span)) is not true
     limit 1
   ) is not null;
 end
 $$;
 comment on function app.wraps(text, public.spans, timestamptz, timestamptz) is
-  'Whether a span has a countable child of its model, or of any where it tells none, that is not hollow: the child stands for the call, and the span for nothing.';
+  'Whether a span has a countable child of its model (app.is_of_its_model) that is not hollow: the child stands for the call, and the span for nothing.';
 
 create function app.find_enclosing(
   tenant text, calls public.spans[], since timestamptz, until timestamptz
@@ -155,7 +207,7 @@ begin
     -- As many as there are lengths of spans in spans_unnamed, and how far back each can reach.
     lengths as materialized (
       select m.request_model, l.length, l.reach_ns from models m
-      cross join (values (0, 10000000000), (1, 100000000000), (2, 1000000000000), (3, 3600000000000)
+      cross join (values (0, 10000000000), (1, 100000000000), (2, 1000000000000), (3, app.call_window_ns())
         ) l (length, reach_ns)
       cross join lateral (
         select from public.spans w
@@ -163,7 +215,7 @@ begin
           and hashtextextended(w.request_model, 0) = hashtextextended(m.request_model, 0)
           and width_bucket(w.end_ns - w.start_ns, '{10000000000,100000000000,1000000000000}'::bigint[]) = l.length
           and w.start_ns between m.first_ns - l.reach_ns and m.last_ns
-          and w.start_time between since - interval '1 hour' and until
+          and w.start_time between since - app.call_window() and until
           and w.countable and w.response_id is null
         order by w.start_ns limit 1) any_of_them
     )
@@ -176,8 +228,8 @@ begin
           and hashtextextended(w.request_model, 0) = hashtextextended(c.request_model, 0)
           and width_bucket(w.end_ns - w.start_ns, '{10000000000,100000000000,1000000000000}'::bigint[]) = l.length
           and w.start_ns between c.start_ns - l.reach_ns and c.start_ns
-          and w.start_time between since - interval '1 hour' and until
-          and w.countable and w.response_id is null and app.encloses(w, c)
+          and w.start_time between since - app.call_window() and until
+          and w.countable and w.response_id is null and app.encloses(app.to_call(w), app.to_call(c))
         order by w.start_ns) w
       where c.countable) w);
 end
@@ -195,9 +247,9 @@ begin
     select c::public.spans from unnest(calls) w cross join lateral (
       select c.* from public.spans c
       where c.tenant_id = tenant
-        and c.start_time between w.start_time and least(w.end_time, w.start_time + interval '1 hour')
-        and c.start_time between since and until + interval '1 hour'
-        and c.countable and app.encloses(w, c)
+        and c.start_time between w.start_time and least(w.end_time, w.start_time + app.call_window())
+        and c.start_time between since and until + app.call_window()
+        and c.countable and app.encloses(app.to_call(w), app.to_call(c))
       order by c.start_time limit 1) c
     where w.countable and w.response_id is null and w.instrumentation is not null);
 end
@@ -207,17 +259,14 @@ comment on function app.find_enclosed(text, public.spans[], timestamptz, timesta
 
 -- The same rule, asked of what is stored. Each order asks for the index that has it (see
 -- app.add_to_traces).
-create function app.settle_counts(
+create function app.find_affected(
   tenant text, touched public.spans[], added text[], mixed boolean,
-  since timestamptz, until timestamptz, out settled public.spans[], out turned text[]
-)
-language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan
+  since timestamptz, until timestamptz
+) returns public.spans[]
+language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan
 as $$
-declare
-  found record;
 begin
-  turned := '{}';
-  for found in
+  return array(
     with keys as materialized (
       select s as span, trace_id, span_id, parent_span_id, response_id, start_time
       from unnest(touched) s where countable
@@ -237,16 +286,16 @@ begin
       select c.* from keys k cross join lateral (
         select * from public.spans c
         where tenant_id = tenant and trace_id = k.trace_id
-          and parent_span_id between k.span_id and k.span_id
-          and start_time between since and until and countable and app.is_hollow(c, k.span)
+          and parent_span_id between k.span_id and k.span_id and start_time between since and until
+          and countable and app.is_hollow(app.to_call(c), app.to_call(k.span))
         order by parent_span_id) c
       where mixed and k.response_id is not null and (k.span).usage_status = 'reported'
     ),
     -- One more span can take the place of one that is counted; a changed one can also leave it to
     -- one that is not.
     responses as (
-      select response_id, min(start_time) - interval '1 hour' as earliest,
-        max(start_time) + interval '1 hour' as latest,
+      select response_id, min(start_time) - app.call_window() as earliest,
+        max(start_time) + app.call_window() as latest,
         bool_and(trace_id || span_id in (select unnest(added))) as only_added
       from (
         select trace_id, span_id, response_id, start_time from keys union all
@@ -256,31 +305,38 @@ begin
     peers as (
       select s.* from responses r cross join lateral (
         select * from public.spans
-        where tenant_id = tenant and response_id = r.response_id
-          and start_time between since - interval '1 hour' and until + interval '1 hour'
-          and hashtextextended(response_id, 0)
-            between hashtextextended(r.response_id, 0) and hashtextextended(r.response_id, 0)
+        where tenant_id = tenant and app.tells_of(response_id, r.response_id)
+          and start_time between since - app.call_window() and until + app.call_window()
           and start_time between r.earliest and r.latest and countable and (counted or not r.only_added)
         order by hashtextextended(response_id, 0), counted, start_time) s
-    ),
-    enclosing as (
-      select * from unnest(case when mixed then app.find_enclosing(tenant,
-        array(select span from keys) || array(select n::public.spans from near n), since, until) end)
-    ),
-    affected as materialized (
-      select s.*, s::public.spans as span from (
-        select distinct on (trace_id, span_id) * from (
-          select * from near union all select * from hollow
-          union all select * from peers union all select * from enclosing) s
-      ) s
     )
-    select span, (
+    select distinct on (trace_id, span_id) s::public.spans from (
+      select * from near union all select * from hollow union all select * from peers
+      union all select * from unnest(case when mixed then app.find_enclosing(tenant,
+        array(select span from keys) || array(select n::public.spans from near n), since, until) end)
+    ) s);
+end
+$$;
+comment on function app.find_affected(
+  text, public.spans[], text[], boolean, timestamptz, timestamptz
+) is
+  'The stored countable spans whose counting these bear on: they themselves, their parents, hollow children, those of the same response, and those that enclose one.';
+
+create function app.find_misjudged(
+  tenant text, settled public.spans[], mixed boolean, since timestamptz, until timestamptz
+) returns public.spans[]
+language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan
+as $$
+begin
+  return array(
+    select a::public.spans from unnest(settled) a
+    where a.counted <> ((
         select false from public.spans c
         where c.tenant_id = tenant and c.trace_id = a.trace_id
           and c.parent_span_id between a.span_id and a.span_id
           and c.start_time between since and until and c.countable and c.span_id <> a.span_id
-          and (a.model is null or c.model = a.model) and (c.response_id = a.response_id) is not true
-          and (mixed and app.is_hollow(c, a.span)) is not true
+          and app.is_of_its_model(app.to_call(c), app.to_call(a))
+          and (mixed and app.is_hollow(app.to_call(c), app.to_call(a))) is not true
         order by c.parent_span_id limit 1
       ) is null and (
         not mixed or a.parent_span_id is null or a.response_id is not null or a.status = 'error'
@@ -289,39 +345,49 @@ begin
           where p.tenant_id = tenant and p.trace_id = a.trace_id
             and p.span_id between a.parent_span_id and a.parent_span_id
             and p.start_time between since and until and p.countable
-            and app.is_hollow(a.span, p)
+            and app.is_hollow(app.to_call(a), app.to_call(p))
           order by p.span_id limit 1
         ) is null
       ) and (
         select false from public.spans y
-        where y.tenant_id = tenant and y.response_id = a.response_id
-          and hashtextextended(y.response_id, 0)
-            between hashtextextended(a.response_id, 0) and hashtextextended(a.response_id, 0)
-          and y.start_time between since - interval '2 hours' and until + interval '2 hours'
-          and y.start_time between a.start_time - interval '1 hour' and a.start_time + interval '1 hour'
-          and abs(y.start_ns - a.start_ns) <= 3600000000000 and y.countable
-          and (y.usage_status is not distinct from 'reported', y.start_ns, y.span_id, y.trace_id)
-            > (a.usage_status is not distinct from 'reported', a.start_ns, a.span_id, a.trace_id)
+        where y.tenant_id = tenant and app.tells_of(y.response_id, a.response_id)
+          and y.start_time between since - 2 * app.call_window() and until + 2 * app.call_window()
+          and y.start_time between a.start_time - app.call_window() and a.start_time + app.call_window()
+          and y.countable and app.is_better(app.to_call(y), app.to_call(a))
           and not app.wraps(tenant, y, since, until)
         order by hashtextextended(y.response_id, 0) desc, y.counted desc, y.start_time desc limit 1
       ) is null and (not mixed or a.response_id is not null or (
         select false from public.spans c
         where c.tenant_id = tenant
-          and c.start_time between a.start_time and least(a.end_time, a.start_time + interval '1 hour')
-          and c.start_time between since - interval '2 hours' and until + interval '2 hours'
-          and c.countable and app.encloses(a.span, c)
+          and c.start_time between a.start_time and least(a.end_time, a.start_time + app.call_window())
+          and c.start_time between since - 2 * app.call_window() and until + 2 * app.call_window()
+          and c.countable and app.encloses(app.to_call(a), app.to_call(c))
           and not app.wraps(tenant, c, since, until)
         order by c.start_time limit 1
-      ) is null) as stands
-    from affected a
-  loop
-    settled := settled || found.span;
-    if (found.span).counted <> found.stands then
-      update public.spans set counted = not counted
-        where tenant_id = tenant and trace_id = (found.span).trace_id
-          and span_id = (found.span).span_id and start_time = (found.span).start_time;
-      turned := turned || ((found.span).trace_id || (found.span).span_id);
-    end if;
+      ) is null)));
+end
+$$;
+comment on function app.find_misjudged(
+  text, public.spans[], boolean, timestamptz, timestamptz
+) is
+  'Those of these stored spans that are counted and do not stand for a call, or the other way round (mixed: by several instrumentations).';
+
+create function app.settle_counts(
+  tenant text, touched public.spans[], added text[], mixed boolean,
+  since timestamptz, until timestamptz, out settled public.spans[], out turned text[]
+)
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan
+as $$
+declare
+  span public.spans;
+begin
+  settled := app.find_affected(tenant, touched, added, mixed, since, until);
+  turned := '{}';
+  foreach span in array app.find_misjudged(tenant, settled, mixed, since, until) loop
+    update public.spans set counted = not counted
+      where tenant_id = tenant and trace_id = span.trace_id
+        and span_id = span.span_id and start_time = span.start_time;
+    turned := turned || (span.trace_id || span.span_id);
   end loop;
 end
 $$;

@@ -89,10 +89,8 @@ begin
   return array(
     select s::public.spans from unnest(responses) r cross join lateral (
       select * from public.spans
-      where tenant_id = tenant and response_id = r
-        and hashtextextended(response_id, 0)
-          between hashtextextended(r, 0) and hashtextextended(r, 0)
-        and start_time between since - interval '1 hour' and until + interval '1 hour'
+      where tenant_id = tenant and app.tells_of(response_id, r)
+        and start_time between since - app.call_window() and until + app.call_window()
         and countable
       order by hashtextextended(response_id, 0) desc, counted desc, start_time desc
       limit case when r <> all(reopened) then 4 end) s);

@@ -56,7 +56,10 @@ begin
     where partly_told
       or response_id in (select response_id from calls where partly_told)
       or response_id in (select response_id from unnest(peers))
-      or exists (select from unnest(peers) p where app.encloses(p, s) or app.encloses(s, p)));
+      or exists (
+        select from unnest(peers) p
+        where app.encloses(app.to_call(p), app.to_call(s))
+          or app.encloses(app.to_call(s), app.to_call(p))));
 end
 $$;
 comment on function app.find_unsettled(public.spans[], public.spans[], text[], public.spans[]) is
