@@ -11,6 +11,7 @@ from trials.bench.ingest.speed import Bounds
 _NEXT_TO_NOTHING = Bounds(spans=60, seconds=10, settle_seconds=10)
 _LEAST = Effort(
     rounds=1,
+    warm_up=_NEXT_TO_NOTHING,
     batches=_NEXT_TO_NOTHING,
     flushes=_NEXT_TO_NOTHING,
     requests=2,

@@ -28,12 +28,6 @@ class Bounds:
         return max(shape.clients, self.spans // shape.spans)
 
 
-_WARM_UP: Final = Bounds(spans=8_160, seconds=10, settle_seconds=120)
-"""Not measured: what is imported, prepared or opened late is there afterwards. A connection to
-Postgres plans a statement anew five times: that many batches, on each of three.
-https://www.postgresql.org/docs/15/sql-prepare.html#SQL-PREPARE-NOTES"""
-
-
 @dataclass(frozen=True, slots=True)
 class Round:
     """One load on one system, until everything acknowledged was stored or time was over."""
@@ -70,11 +64,6 @@ class Speed:
     def cpu_ms(self) -> float:
         """Milliseconds of processor time a span, server and database."""
         return sum(self.cpu.values())
-
-
-def warm_up(running: RunningSystem, shape: Shape) -> None:
-    """Send a few requests and wait until they are stored."""
-    measure_round(running, shape, _WARM_UP)
 
 
 def measure_round(running: RunningSystem, shape: Shape, bounds: Bounds) -> Round:
