@@ -11,12 +11,16 @@ SOURCES := $(wildcard src functions infra tests trials)
 ARGS ?=
 # `COVERAGE=1 make test`, as CI has it, measures src and functions and holds their share.
 COVERED := $(if $(COVERAGE),--cov --cov-report=term)
+# A file's tests share what they start. In their order: sorted by number, the longest would be last.
+WORKERS := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# Whole programs in small, minutes each: CI runs them beside `make test`.
+TRIALS := tests/trials/bench tests/trials/hosts
 ARCH ?= arm64
 
 .DEFAULT_GOAL := help
 .PHONY: help setup init setup-python setup-node setup-ui setup-sam setup-fuzz setup-supabase demo demo-reset dev \
 	dev-backend psql access prices redrive \
-	test test-python test-ui test-lifecycle test-libraries test-hosts chaos chaos-minute fuzz fuzz-api \
+	test test-python test-ui test-trials test-lifecycle test-libraries test-hosts chaos chaos-minute fuzz fuzz-api \
 	bench-lambda bench-access bench-ingest bench-work lint format types openapi openapi-check build validate check
 
 help: ## List the targets
@@ -69,11 +73,14 @@ prices: setup-python ## Write the price file, and send it to a project (ARGS=--s
 redrive: setup-python ## Count what waits beside the queue; move it with ARGS=--go
 	@$(VENV) -m infra.redrive $(ARGS)
 
-test: ## Run every test, on real Postgres and in a real Chromium
+test: ## Run the tests, on real Postgres and in a real Chromium
 	$(STEPS) test-python test-ui
 
 test-python: setup setup-sam setup-supabase ## Run the Python tests (ARGS="-k name")
-	$(VENV) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(COVERED) $(ARGS)
+	$(VENV) -m pytest $(WORKERS) $(TRIALS:%=--ignore=%) $(COVERED) $(ARGS)
+
+test-trials: setup setup-sam ## Run the benches and the worst hosts in small
+	$(VENV) -m pytest $(WORKERS) $(TRIALS) $(ARGS)
 
 test-ui: setup ## Run the dashboard's tests
 	cd ui && npm run test
@@ -142,4 +149,5 @@ validate: setup-sam ## Validate template.yaml
 	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint
 
 check: ## What CI runs, with the minutes of each step
-	$(STEPS) setup setup-sam setup-supabase lint types openapi-check test test-lifecycle chaos-minute validate build
+	$(STEPS) setup setup-sam setup-supabase lint types openapi-check test test-trials test-lifecycle chaos-minute \
+		validate build

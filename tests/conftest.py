@@ -28,11 +28,6 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[_COUNTERS] = Counters()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the programs' tests, so that no worker is alone with the longest at the end."""
-    items.sort(key=lambda item: not item.nodeid.startswith("tests/trials/"))
-
-
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Hand a worker's counts to the process that prints them."""
     output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)

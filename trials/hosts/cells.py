@@ -18,7 +18,7 @@ class Host:
     """Only what had been published by that day."""
     modules: tuple[str, ...] = ()
     short: bool = False
-    """Whether ``make test`` tries it, too."""
+    """Whether ``make test-trials`` tries it, too."""
 
 
 def list_hosts() -> list[Host]:
