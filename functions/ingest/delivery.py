@@ -7,6 +7,7 @@ take either waits in the bucket. Only where all three are away is the sender tol
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -30,6 +31,8 @@ _log = logging.getLogger("llm_observe.api")
 
 _KEEPING: Final = SECONDS + 0.5
 """Seconds before the deadline that belong to the bucket."""
+_KEY_ID: Final = re.compile(r"[0-9a-z]{8}")
+"""An API key's or ingest token's id; people and developers have none."""
 
 
 def deliver_spans(
@@ -51,10 +54,17 @@ def deliver_spans(
     if settings is None:
         _store(caller, rows, rejections, deadline)
         return
-    queue, parcels = open_queue(settings), list(make_parcels(caller, rows))
+    queue, parcels = open_queue(settings), list(make_parcels(caller, _name_key(caller, rows)))
     left = _send(queue, parcels, deadline)
     if left:
         _store_or_keep(caller, queue, left, rejections, deadline)
+
+
+def _name_key(caller: CallerIdentity, rows: list[Row]) -> list[Row]:
+    """Say in each row which key brought it: the writer asks the database without that key."""
+    if _KEY_ID.fullmatch(caller.key_id) is None:
+        return rows
+    return [row | {"api_key_id": caller.key_id} for row in rows]
 
 
 def _store(

@@ -180,7 +180,7 @@ comment on column public.spans.release is
 comment on column public.spans.customer_id is
   'The group of users that the span was for, such as an account; in the form of user_id. forget_user passes it by.';
 comment on column public.spans.api_key_id is
-  'The API key or ingest token that brought the span (api_keys.key_id), as its token says; null for people and in development.';
+  'The API key or ingest token that brought the span (api_keys.key_id), as its token says, or the queue''s writer, whose token is no key''s; null for people and in development.';
 comment on column public.spans.prompt_name is
   'The stored prompt that the input was made of; its version is prompt_version.';
 comment on column public.spans.tags is

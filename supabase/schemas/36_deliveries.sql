@@ -41,7 +41,7 @@ begin
     -- A sender fills each column by its name; what is the database's to say stands over it.
     span := sent.span;
     span.tenant_id := tenant;
-    span.api_key_id := key_id;
+    span.api_key_id := coalesce(key_id, span.api_key_id);
     span.start_time := app.to_time(span.start_ns);
     span.end_time := app.to_time(span.end_ns);
     span.duration_ms := (span.end_ns - span.start_ns)::double precision / 1000000;

@@ -163,3 +163,11 @@ def test_only_a_key_is_named_as_one(database: Database, tenant: str, claim: Any)
     deliver(database, tenant, claim, [record.to_row()])
 
     assert read_only_span(database, tenant)["api_key_id"] is None
+
+
+def test_the_queues_writer_tells_the_key(database: Database, tenant: str) -> None:
+    """Its own token is no key's, and the key was good when the spans were taken."""
+    record = make_record(list_columns(database), tenant)
+    deliver(database, tenant, "span_writer", [record.to_row() | {"api_key_id": "abcd1234"}])
+
+    assert read_only_span(database, tenant)["api_key_id"] == "abcd1234"
