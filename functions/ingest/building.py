@@ -23,6 +23,7 @@ from llm_observe import semconv
 from llm_observe.dialects import SourceEvent, SourceSpan
 from llm_observe.privacy.work import WorkBudget
 from llm_observe.records import LATEST_NS, Kind, Status, clamp_ns, clean_text
+from llm_observe.semconv import Repair
 
 _KINDS: Final[tuple[Kind, ...]] = (
     "internal",
@@ -46,13 +47,13 @@ class Values:
 
     __slots__ = ("_left", "_work", "pairs", "repairs")
 
-    def __init__(self, work: WorkBudget, repairs: Iterable[str] = ()) -> None:
+    def __init__(self, work: WorkBudget, repairs: Iterable[Repair] = ()) -> None:
         """Begin with the repairs of what the span shares with others: its resource and scope.
 
         ``work`` is what may be read of values in others, in all of the request.
         """
         self._work = work
-        self.repairs: set[str] = set(repairs)
+        self.repairs: set[Repair] = set(repairs)
         self.pairs = 0
         self._left = MOST_ITEMS
 
@@ -120,7 +121,7 @@ class Values:
         """Give the first 32 links."""
         return self._take_first(links, MOST_LINKS, "links_dropped")
 
-    def _take_first(self, items: Sequence[T], most: int, repair: str) -> Sequence[T]:
+    def _take_first(self, items: Sequence[T], most: int, repair: Repair) -> Sequence[T]:
         if len(items) > most:
             self.repairs.add(repair)
         return items[:most]

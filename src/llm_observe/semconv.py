@@ -165,6 +165,25 @@ CLOUD_PLACES: Final = (
     *("cloud.availability_zone", "cloud.resource_id"),
 )
 
+Repair = Literal[
+    "attributes_dropped",
+    "content_dropped",
+    "end_before_start",
+    "events_dropped",
+    "field_dropped",
+    "id_pseudonymized",
+    "links_dropped",
+    "number_as_text",
+    "parent_dropped",
+    "text_cleaned",
+    "text_dropped",
+    "time_clamped",
+    "time_missing",
+    "value_cut",
+    "value_dropped",
+]
+"""Changes that a span needed to be stored, as ``REPAIRS`` lists them."""
+
 Operation = Literal[
     "chat",
     "text_completion",

@@ -66,7 +66,7 @@ class Draft:
     reading: Reading
     input: Kept = UNSAID
     output: Kept = UNSAID
-    repairs: set[str] = field(default_factory=set)
+    repairs: set[semconv.Repair] = field(default_factory=set)
 
 
 @dataclass(slots=True)
@@ -90,7 +90,7 @@ class Transcriber:
         reading = read(span)
         if self.rules:
             apply_rules(self.rules, span, reading)
-        repairs = {"value_dropped"} if self.work.take_missed() else set()
+        repairs: set[semconv.Repair] = {"value_dropped"} if self.work.take_missed() else set()
         return Draft(span, content, reading, repairs=repairs.union(span.repairs))
 
     def protect(self, draft: Draft) -> Draft:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from llm_observe.records import Kind, Status
+from llm_observe.semconv import Repair
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class SourceSpan:
     attributes: Mapping[str, Any] = field(default_factory=dict)
     resource: Mapping[str, Any] = field(default_factory=dict)
     events: Sequence[SourceEvent] = ()
-    repairs: tuple[str, ...] = ()
+    repairs: tuple[Repair, ...] = ()
     notes: Mapping[str, Any] = field(default_factory=dict)
 
     def find_event(self, *names: str) -> SourceEvent | None:

@@ -7,15 +7,12 @@ session token is an id for many an application. Pure.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
 from llm_observe.privacy.protection import DigestKey, pseudonymize
 from llm_observe.privacy.redaction import holds_secret
 from llm_observe.privacy.work import WorkBudget
 from llm_observe.records import bound_id, clean_text
-
-PSEUDONYMIZED: Final = "id_pseudonymized"
-"""The repair of an id that was a credential."""
+from llm_observe.semconv import Repair
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +22,18 @@ class Identities:
     key: DigestKey | None = None
     pseudonyms: bool = False
 
-    def name_user(self, user: str | None, work: WorkBudget, repairs: set[str]) -> str | None:
+    def name_user(self, user: str | None, work: WorkBudget, repairs: set[Repair]) -> str | None:
         """Give what is stored of a user's id; None where that is a pseudonym, and no key is."""
         if user and self.pseudonyms:
             return pseudonymize(clean_text(user, len(user)), self.key)
         return self._name(user, "u1", work, repairs)
 
-    def name_group(self, group: str | None, work: WorkBudget, repairs: set[str]) -> str | None:
+    def name_group(self, group: str | None, work: WorkBudget, repairs: set[Repair]) -> str | None:
         """Give what is stored of a session's id, or another group's."""
         return self._name(group, "g1", work, repairs)
 
     def _name(
-        self, text: str | None, version: str, work: WorkBudget, repairs: set[str]
+        self, text: str | None, version: str, work: WorkBudget, repairs: set[Repair]
     ) -> str | None:
         if not text:
             return None
@@ -45,6 +42,6 @@ class Identities:
             return None
         if not is_secret:
             return bound_id(text)
-        repairs.add(PSEUDONYMIZED)
+        repairs.add("id_pseudonymized")
         # Cleaned, as whoever asks for it by its id gives it.
         return pseudonymize(clean_text(text, len(text)), self.key, version=version)

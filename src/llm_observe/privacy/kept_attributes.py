@@ -40,7 +40,7 @@ def allow_attributes(
     capture: bool,
     identities: Identities | None = None,
     work: WorkBudget | None = None,
-    repairs: set[str] | None = None,
+    repairs: set[semconv.Repair] | None = None,
 ) -> dict[str, Any]:
     """Keep attributes that cannot hold content; with capture on, keep all. Both are redacted.
 
@@ -62,7 +62,12 @@ class _Keeper:
     """Keeps attributes of one span."""
 
     def __init__(
-        self, identities: Identities, work: WorkBudget, repairs: set[str], *, capture: bool
+        self,
+        identities: Identities,
+        work: WorkBudget,
+        repairs: set[semconv.Repair],
+        *,
+        capture: bool,
     ) -> None:
         self._identities = identities
         self._work = work
