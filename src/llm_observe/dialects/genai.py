@@ -140,7 +140,7 @@ def _read_step(reading: Reading, attributes: Mapping[str, Any]) -> None:
     """Fill in what a tool or a search was asked, and what it gave."""
     called = read_text(attributes, semconv.TOOL_CALL_ID)
     arguments = attributes.get(semconv.TOOL_CALL_ARGUMENTS)
-    answer = attributes.get(semconv.TOOL_CALL_RESULT)
+    response = attributes.get(semconv.TOOL_CALL_RESULT)
     documents = read_list(attributes.get(semconv.RETRIEVAL_DOCUMENTS))[:MOST_ITEMS]
     if not reading.input:
         reading.input = (
@@ -150,8 +150,8 @@ def _read_step(reading: Reading, attributes: Mapping[str, Any]) -> None:
         )
     if not reading.output:
         reading.output = (
-            say("tool", result(called, read_json(answer)))
-            if answer is not None
+            say("tool", result(called, read_json(response)))
+            if response is not None
             else say("tool", *(text(each) for each in documents))
         )
 

@@ -12,10 +12,10 @@ from typing import Any, Final
 from llm_observe import semconv
 from llm_observe.content import Message
 from llm_observe.cost.usage import Usage, read_count
-from llm_observe.dialects.answers import read_finish_reasons, read_usage
 from llm_observe.dialects.messages import call, read_messages, result, say
 from llm_observe.dialects.parameters import read_parameters
 from llm_observe.dialects.reading import Dialect, Reading
+from llm_observe.dialects.responses import read_finish_reasons, read_usage
 from llm_observe.dialects.source import SourceSpan
 from llm_observe.dialects.values import read_json, read_mapping, read_quoted, read_text
 
@@ -144,19 +144,19 @@ def _place_parts(usage: Usage, total: int | None) -> Usage:
 
 
 def _read_content(reading: Reading, attributes: Mapping[str, Any]) -> None:
-    asked, answered = attributes.get(_INPUT), attributes.get(_OUTPUT)
+    input_value, output_value = attributes.get(_INPUT), attributes.get(_OUTPUT)
     if reading.operation == semconv.EXECUTE_TOOL:
-        reading.input = _say_call(reading.tool_name, asked) if asked is not None else ()
+        reading.input = _say_call(reading.tool_name, input_value) if input_value is not None else ()
         reading.output = (
-            say("tool", result(None, read_json(answered))) if answered is not None else ()
+            say("tool", result(None, read_json(output_value))) if output_value is not None else ()
         )
         return
-    said = read_json(asked)
+    said = read_json(input_value)
     if isinstance(said, Mapping):
         said = said.get("messages", said)
-    reading.input = read_messages(said) if asked is not None else ()
-    if answered is not None and reading.operation != semconv.EMBEDDINGS:
-        reading.output = read_messages(answered, "assistant")
+    reading.input = read_messages(said) if input_value is not None else ()
+    if output_value is not None and reading.operation != semconv.EMBEDDINGS:
+        reading.output = read_messages(output_value, "assistant")
 
 
 def _say_call(name: str | None, arguments: Any) -> Sequence[Message]:

@@ -13,10 +13,10 @@ from llm_observe import semconv
 from llm_observe.content import Message
 from llm_observe.cost.usage import Usage
 from llm_observe.dialects import genai
-from llm_observe.dialects.answers import read_usage
 from llm_observe.dialects.flattened import MOST_ITEMS
 from llm_observe.dialects.messages import read_messages
 from llm_observe.dialects.reading import Dialect, Reading
+from llm_observe.dialects.responses import read_usage
 from llm_observe.dialects.source import SourceSpan
 from llm_observe.dialects.values import read_list, read_mapping, read_text
 
@@ -84,31 +84,33 @@ def _forget_output(usage: Usage | None) -> Usage | None:
 def _read_content(reading: Reading, attributes: Mapping[str, Any]) -> None:
     """Fill in what version 1 has in the raw request and answer, or in a list of events."""
     events = [read_mapping(each) for each in read_list(attributes.get(_EVENTS))[-MOST_ITEMS:]]
-    asked = read_mapping(attributes.get(_REQUEST))
-    answered = read_mapping(attributes.get(_RESPONSE))
+    request = read_mapping(attributes.get(_REQUEST))
+    response = read_mapping(attributes.get(_RESPONSE))
     reading.input = (
-        reading.input or list(_read_events(events, semconv.MESSAGE_EVENTS)) or _read_request(asked)
+        reading.input
+        or list(_read_events(events, semconv.MESSAGE_EVENTS))
+        or _read_request(request)
     )
     if reading.operation != semconv.EMBEDDINGS:
         choices = {semconv.CHOICE_EVENT: "assistant"}
         reading.output = (
-            reading.output or list(_read_events(events, choices)) or _read_response(answered)
+            reading.output or list(_read_events(events, choices)) or _read_response(response)
         )
 
 
-def _read_request(asked: Mapping[str, Any]) -> Sequence[Message]:
-    said = next((asked[key] for key in ("messages", "input", "prompt") if asked.get(key)), None)
-    system = asked.get("system") or asked.get("instructions")
+def _read_request(request: Mapping[str, Any]) -> Sequence[Message]:
+    said = next((request[key] for key in ("messages", "input", "prompt") if request.get(key)), None)
+    system = request.get("system") or request.get("instructions")
     return [
         *(read_messages([{"role": "system", "content": system}]) if system else ()),
         *(read_messages(said) if said is not None else ()),
     ]
 
 
-def _read_response(answered: Mapping[str, Any]) -> Sequence[Message]:
+def _read_response(response: Mapping[str, Any]) -> Sequence[Message]:
     """The message, or the text of a stream's chunks or of a completion."""
     keys = ("message", "combined_chunk_content", "text")
-    said = next((answered[key] for key in keys if answered.get(key)), None)
+    said = next((response[key] for key in keys if response.get(key)), None)
     return read_messages(said, "assistant") if said is not None else ()
 
 

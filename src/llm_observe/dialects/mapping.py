@@ -155,11 +155,11 @@ def _read_error(value: object) -> str | None:
     return classify_error(_read_name(value))
 
 
-def _read_prompt(value: object) -> list[Message] | None:
+def _read_input(value: object) -> list[Message] | None:
     return _make_message("user", value)
 
 
-def _read_answer(value: object) -> list[Message] | None:
+def _read_output(value: object) -> list[Message] | None:
     return _make_message("assistant", value)
 
 
@@ -185,8 +185,8 @@ FIELDS: Final[Mapping[str, Callable[[object], object]]] = {
     "finish_reasons": _read_reasons,
     "time_to_first_token_ms": _read_number,
     **dict.fromkeys(_TOKENS, _read_count),
-    "input": _read_prompt,
-    "output": _read_answer,
+    "input": _read_input,
+    "output": _read_output,
 }
 """The fields that a rule can fill, each with its reader: None for a value that does not fit.
 

@@ -96,9 +96,9 @@ def _read_part(item: Mapping[str, Any]) -> Iterator[Part]:
             item.get("arguments", item.get("input", item.get("args"))),
         )
     elif kind in _RESULT_TYPES:
-        answer = item.get("output", item.get("content", item.get("result")))
+        response = item.get("output", item.get("content", item.get("result")))
         called = item.get("tool_use_id") or item.get("call_id") or item.get("toolCallId")
-        yield result(called, answer)
+        yield result(called, response)
     elif kind in _THOUGHT_TYPES:
         thought = item.get("thinking", item.get("text", item.get("summary")))
         yield {"type": "reasoning", "content": thought}

@@ -14,11 +14,11 @@ from llm_observe import semconv
 from llm_observe.content import Message
 from llm_observe.cost.usage import Usage, read_count
 from llm_observe.dialects import genai
-from llm_observe.dialects.answers import read_answer, read_finish_reasons, read_usage
 from llm_observe.dialects.messages import call, read_messages, result, say
 from llm_observe.dialects.parameters import read_parameters
 from llm_observe.dialects.providers import infer_provider, name_provider
 from llm_observe.dialects.reading import Dialect, Reading
+from llm_observe.dialects.responses import read_finish_reasons, read_output, read_usage
 from llm_observe.dialects.source import SourceSpan
 from llm_observe.dialects.values import read_flag, read_mapping, read_quoted, read_text
 
@@ -111,15 +111,15 @@ def _read_own(span: SourceSpan) -> Reading:
 
 def _read_call(reading: Reading, attributes: Mapping[str, Any], inputs: Mapping[str, Any]) -> None:
     """Fill in what only a model's call has, from the raw request and answer."""
-    answer = read_mapping(attributes.get(_OUTPUTS))
-    if answer.get("object") == semconv.TEXT_COMPLETION:
+    response = read_mapping(attributes.get(_OUTPUTS))
+    if response.get("object") == semconv.TEXT_COMPLETION:
         reading.operation = semconv.TEXT_COMPLETION
     embeds = reading.operation == semconv.EMBEDDINGS
     client = _read_quoted_text(attributes, _FORMAT)
     asked, said = read_text(inputs, "model"), _read_quoted_text(attributes, _MODEL)
     reading.request_model = _read_quoted_text(attributes, _ASKED_MODEL) or asked
     # Of Anthropic's calls and of failed ones, it is the model that was asked for.
-    reading.response_model = read_text(answer, "model", "model_version") or (
+    reading.response_model = read_text(response, "model", "model_version") or (
         said if said != asked else None
     )
     reading.provider = (
@@ -127,17 +127,17 @@ def _read_call(reading: Reading, attributes: Mapping[str, Any], inputs: Mapping[
         or infer_provider(reading.response_model, reading.request_model)
         or (client if client in _PROVIDERS_CLIENTS else None)
     )
-    reading.response_id = read_text(answer, "id", "response_id")
-    reading.service_tier = read_text(answer, "service_tier")
-    reading.finish_reasons = read_finish_reasons(answer)
+    reading.response_id = read_text(response, "id", "response_id")
+    reading.service_tier = read_text(response, "service_tier")
+    reading.finish_reasons = read_finish_reasons(response)
     reading.streamed = read_flag(inputs, _STREAM)
     reading.parameters = read_parameters(inputs)
     counts = read_mapping(attributes.get(_USAGE))
     reading.usage = read_usage(
-        read_mapping(answer.get("usage")), without_output=embeds
+        read_mapping(response.get("usage")), without_output=embeds
     ) or _read_counts(counts, client, without_output=embeds)
     reading.input = _read_request(inputs)
-    reading.output = read_answer(answer) if not embeds else ()
+    reading.output = read_output(response) if not embeds else ()
 
 
 def _settle_bedrock(reading: Reading, span: SourceSpan) -> None:
@@ -181,19 +181,22 @@ def _read_request(inputs: Mapping[str, Any]) -> Sequence[Message]:
 
 def _read_step(reading: Reading, attributes: Mapping[str, Any]) -> None:
     """Fill in what went into a step that is no call, and what came out."""
-    asked, answered = (read_quoted(attributes.get(key)) for key in (_INPUTS, _OUTPUTS))
+    input_value, output_value = (read_quoted(attributes.get(key)) for key in (_INPUTS, _OUTPUTS))
     if reading.operation == semconv.EXECUTE_TOOL:
-        reading.input = say("assistant", call(None, reading.tool_name, asked)) if asked else ()
-        reading.output = say("tool", result(None, answered)) if answered is not None else ()
+        reading.input = (
+            say("assistant", call(None, reading.tool_name, input_value)) if input_value else ()
+        )
+        reading.output = say("tool", result(None, output_value)) if output_value is not None else ()
         return
-    reading.input = read_messages(asked) if asked is not None else ()
-    documents = reading.operation == semconv.RETRIEVAL and isinstance(answered, list)
+    reading.input = read_messages(input_value) if input_value is not None else ()
+    documents = reading.operation == semconv.RETRIEVAL and isinstance(output_value, list)
     if documents:
-        answered = [
-            each.get("page_content", each) if isinstance(each, dict) else each for each in answered
+        output_value = [
+            each.get("page_content", each) if isinstance(each, dict) else each
+            for each in output_value
         ]
     role = "tool" if documents else "assistant"
-    reading.output = read_messages(answered, role) if answered is not None else ()
+    reading.output = read_messages(output_value, role) if output_value is not None else ()
 
 
 def _read_quoted_text(attributes: Mapping[str, Any], *keys: str) -> str | None:

@@ -15,7 +15,6 @@ from typing import Any, Final
 from llm_observe import semconv
 from llm_observe.content import Message
 from llm_observe.cost.usage import Usage, read_count
-from llm_observe.dialects.answers import read_finish_reasons
 from llm_observe.dialects.messages import call, read_messages, result, say, text
 from llm_observe.dialects.openinference_frameworks import (
     COHERE,
@@ -35,6 +34,7 @@ from llm_observe.dialects.openinference_messages import (
 )
 from llm_observe.dialects.parameters import read_parameters
 from llm_observe.dialects.reading import Dialect, Reading
+from llm_observe.dialects.responses import read_finish_reasons
 from llm_observe.dialects.source import SourceSpan
 from llm_observe.dialects.values import (
     read_flag,
@@ -101,23 +101,23 @@ def _read_call(reading: Reading, span: SourceSpan, asked: Mapping[str, Any]) -> 
     attributes = span.attributes
     first = span.find_event(_FIRST_PART)
     told = reading.operation == semconv.CHAT or span.scope == COHERE
-    answer = read_mapping(attributes.get(_OUTPUT)) if told else {}
+    response = read_mapping(attributes.get(_OUTPUT)) if told else {}
     if f"{_PROMPTS}.0.prompt.text" in attributes:
         reading.operation = semconv.TEXT_COMPLETION
     reading.countable = True
-    reading.response_id = read_text(answer, "id", "response_id") or _read_langchain_id(answer)
+    reading.response_id = read_text(response, "id", "response_id") or _read_langchain_id(response)
     reason = read_text(attributes, "llm.finish_reason")
     if reason and span.scope != OPENAI_AGENTS:
         reading.finish_reasons = (reason,)
     else:
         # The Agents SDK's says that the answer is whole, also where it is a call of a tool.
-        reading.finish_reasons = read_finish_reasons(answer)
+        reading.finish_reasons = read_finish_reasons(response)
     streams = first or span.name.endswith(_STREAM_NAMES)
     reading.streamed = True if streams else _is_streamed(span, asked)
     if first:
         reading.time_to_first_token_ms = max(0, first.time_ns - span.start_ns) / 1e6
     reading.end_ns = find_end(span)
-    reading.usage = _read_usage(attributes, reading, answer)
+    reading.usage = _read_usage(attributes, reading, response)
     unended = bool(reading.streamed) and _OUTPUT in attributes and not reading.finish_reasons
     # A call that has ended is ok or an error; an unfinished stream is neither.
     reading.abandoned = unended and span.status == "unset"
@@ -132,10 +132,10 @@ def _is_streamed(span: SourceSpan, asked: Mapping[str, Any]) -> bool | None:
     return None if span.scope == LANGCHAIN and not said else said
 
 
-def _read_langchain_id(answer: Mapping[str, Any]) -> str | None:
+def _read_langchain_id(response: Mapping[str, Any]) -> str | None:
     """LangChain keeps the provider's id beside its generations, or in the metadata of the first."""
-    output = read_text(read_mapping(answer.get("llm_output")), "id")
-    found: Any = answer.get("generations")
+    output = read_text(read_mapping(response.get("llm_output")), "id")
+    found: Any = response.get("generations")
     while output is None and isinstance(found, list) and found:
         found = found[0]
     for key in ("message", "kwargs", "response_metadata"):
@@ -153,7 +153,7 @@ def _read_response_model(span: SourceSpan) -> str | None:
 
 
 def _read_usage(
-    attributes: Mapping[str, Any], reading: Reading, answer: Mapping[str, Any]
+    attributes: Mapping[str, Any], reading: Reading, response: Mapping[str, Any]
 ) -> Usage | None:
     details, written = _TOKENS + "prompt_details.", _TOKENS + "completion_details."
     usage = Usage(
@@ -167,16 +167,16 @@ def _read_usage(
         without_output=reading.operation == semconv.EMBEDDINGS,
     )
     if reading.provider == "cohere":
-        return _read_billed(answer, without_output=usage.without_output)
+        return _read_billed(response, without_output=usage.without_output)
     if usage.input_tokens == usage.output_tokens == 0:
         # AutoGen's, where the provider told none: there is no call without any.
         return None
     return usage.if_known()
 
 
-def _read_billed(answer: Mapping[str, Any], *, without_output: bool) -> Usage | None:
+def _read_billed(response: Mapping[str, Any], *, without_output: bool) -> Usage | None:
     """Cohere's span counts the tokens of its model; billed ones, if any, are in the answer."""
-    usage = read_mapping(answer.get("usage") or answer.get("meta"))
+    usage = read_mapping(response.get("usage") or response.get("meta"))
     billed = read_mapping(usage.get("billed_units"))
     counts = {key: read_whole(value) for key, value in billed.items()}
     return Usage(
@@ -188,7 +188,7 @@ def _read_billed(answer: Mapping[str, Any], *, without_output: bool) -> Usage | 
 
 def _read_content(reading: Reading, attributes: Mapping[str, Any]) -> None:
     """Fill in what was said: in the keys of the span's kind, else in its input and output."""
-    asked, answered = attributes.get(_INPUT), attributes.get(_OUTPUT)
+    input_value, output_value = attributes.get(_INPUT), attributes.get(_OUTPUT)
     match reading.operation:
         case semconv.CHAT | semconv.TEXT_COMPLETION:
             reading.input = read_flattened(attributes, "llm.input_messages") or read_texts(
@@ -199,7 +199,7 @@ def _read_content(reading: Reading, attributes: Mapping[str, Any]) -> None:
             )
         case semconv.EMBEDDINGS:
             reading.input = read_texts(attributes, "embedding.embeddings", "embedding.text", "user")
-            answered = None  # vectors
+            output_value = None  # vectors
         case semconv.RETRIEVAL:
             reading.output = read_documents(attributes, "retrieval.documents", "tool")
         case semconv.RERANK:
@@ -211,13 +211,13 @@ def _read_content(reading: Reading, attributes: Mapping[str, Any]) -> None:
             reading.output = read_documents(attributes, "reranker.output_documents", "tool")
         case semconv.EXECUTE_TOOL:
             called = read_text(attributes, "tool.id", TOOL_CALL_ID)
-            asked = attributes.get("tool.parameters") if asked is None else asked
-            if asked is not None:
-                reading.input = say("assistant", call(called, reading.tool_name, asked))
-            if answered is not None:
-                reading.output = say("tool", result(called, read_json(answered)))
-    reading.input = reading.input or _read_value(asked, "user")
-    reading.output = reading.output or _read_value(answered, "assistant")
+            input_value = attributes.get("tool.parameters") if input_value is None else input_value
+            if input_value is not None:
+                reading.input = say("assistant", call(called, reading.tool_name, input_value))
+            if output_value is not None:
+                reading.output = say("tool", result(called, read_json(output_value)))
+    reading.input = reading.input or _read_value(input_value, "user")
+    reading.output = reading.output or _read_value(output_value, "assistant")
 
 
 def _read_value(value: Any, role: str) -> Sequence[Message]:

@@ -150,16 +150,18 @@ def _read_usage(span: SourceSpan, operation: str | None) -> Usage | None:
 
 def _read_entity(reading: Reading, name: str, attributes: Mapping[str, Any]) -> None:
     """A tool's input are its arguments; everybody else's is just what went in."""
-    asked, answered = attributes.get(_ENTITY_INPUT), attributes.get(_ENTITY_OUTPUT)
+    input_value, output_value = attributes.get(_ENTITY_INPUT), attributes.get(_ENTITY_OUTPUT)
     if reading.operation == semconv.EXECUTE_TOOL:
         reading.tool_name = name
-        reading.input = say("assistant", call(None, name, asked)) if asked is not None else ()
-        reading.output = say("tool", result(None, read_json(answered))) if answered else ()
+        reading.input = (
+            say("assistant", call(None, name, input_value)) if input_value is not None else ()
+        )
+        reading.output = say("tool", result(None, read_json(output_value))) if output_value else ()
         return
     if reading.operation == semconv.INVOKE_AGENT:
         reading.agent_name = reading.agent_name or name
-    reading.input = read_messages(asked) if asked is not None else ()
-    reading.output = read_messages(answered, "assistant") if answered is not None else ()
+    reading.input = read_messages(input_value) if input_value is not None else ()
+    reading.output = read_messages(output_value, "assistant") if output_value is not None else ()
 
 
 def _read_flattened(items: Sequence[Mapping[str, Any]], role: str) -> Sequence[Message]:

@@ -14,11 +14,11 @@ from llm_observe import semconv
 from llm_observe.content import Message
 from llm_observe.cost.usage import Usage, read_count
 from llm_observe.dialects import genai
-from llm_observe.dialects.answers import read_usage
 from llm_observe.dialects.flattened import MOST_ITEMS
 from llm_observe.dialects.messages import Part, call, read_messages, result, say, text
 from llm_observe.dialects.providers import name_provider
 from llm_observe.dialects.reading import Dialect, Reading
+from llm_observe.dialects.responses import read_usage
 from llm_observe.dialects.source import SourceSpan
 from llm_observe.dialects.values import (
     read_json,
@@ -160,16 +160,16 @@ def _read_content(reading: Reading, attributes: Mapping[str, Any]) -> None:
     match reading.operation:
         case semconv.EXECUTE_TOOL:
             called = read_text(attributes, _TOOL + "id")
-            arguments, answer = (attributes.get(_TOOL + key) for key in ("args", "result"))
+            arguments, response = (attributes.get(_TOOL + key) for key in ("args", "result"))
             if arguments is not None:
                 reading.input = say("assistant", call(called, reading.tool_name, arguments))
-            if answer is not None:
-                reading.output = say("tool", result(called, read_quoted(answer)))
+            if response is not None:
+                reading.output = say("tool", result(called, read_quoted(response)))
         case semconv.EMBEDDINGS | semconv.INVOKE_WORKFLOW | semconv.RERANK:
             reading.input = _read_values(attributes)
         case _:
-            reading.input = _read_prompt(attributes)
-            reading.output = say("assistant", *_read_answer(attributes))
+            reading.input = _read_input(attributes)
+            reading.output = say("assistant", *_read_output(attributes))
 
 
 def _read_values(attributes: Mapping[str, Any]) -> Sequence[Message]:
@@ -180,7 +180,7 @@ def _read_values(attributes: Mapping[str, Any]) -> Sequence[Message]:
     return say("user", *(text(read_quoted(value)) for value in values))
 
 
-def _read_prompt(attributes: Mapping[str, Any]) -> Sequence[Message]:
+def _read_input(attributes: Mapping[str, Any]) -> Sequence[Message]:
     messages = attributes.get("ai.prompt.messages")
     if messages is not None:
         return read_messages(messages)
@@ -194,7 +194,7 @@ def _read_prompt(attributes: Mapping[str, Any]) -> Sequence[Message]:
     ]
 
 
-def _read_answer(attributes: Mapping[str, Any]) -> Sequence[Part]:
+def _read_output(attributes: Mapping[str, Any]) -> Sequence[Part]:
     thought = attributes.get(_RESPONSE + "reasoning")
     said = attributes.get(_RESPONSE + "text", attributes.get(_RESPONSE + "object"))
     calls = read_list(attributes.get(_RESPONSE + "toolCalls"))[:MOST_ITEMS]

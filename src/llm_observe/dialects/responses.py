@@ -20,39 +20,39 @@ from llm_observe.dialects.values import read_list, read_mapping, read_text
 _CALL: Final = "function_call"
 
 
-def read_finish_reasons(answer: Mapping[str, Any]) -> tuple[str, ...] | None:
+def read_finish_reasons(response: Mapping[str, Any]) -> tuple[str, ...] | None:
     """Give why each choice ended, in the provider's words."""
-    listed = read_list(answer.get("choices") or answer.get("candidates"))
+    listed = read_list(response.get("choices") or response.get("candidates"))
     choices = [read_mapping(each) for each in listed[:MOST_ITEMS]]
     if choices:
         return tuple(filter(None, (read_text(each, "finish_reason") for each in choices))) or None
-    reason = read_text(answer, "stop_reason", "finish_reason")
-    if reason is None and answer.get("object") == "response":
-        reason = _tell_end(answer)
+    reason = read_text(response, "stop_reason", "finish_reason")
+    if reason is None and response.get("object") == "response":
+        reason = _find_end(response)
     return (reason,) if reason else None
 
 
-def _tell_end(answer: Mapping[str, Any]) -> str | None:
-    """OpenAI's responses have a status, and a call of a tool among what was put out."""
-    incomplete = read_text(read_mapping(answer.get("incomplete_details")), "reason")
-    if incomplete or answer.get("status") != "completed":
+def _find_end(response: Mapping[str, Any]) -> str | None:
+    """Read a status, and calls of tools among the output, of OpenAI's responses."""
+    incomplete = read_text(read_mapping(response.get("incomplete_details")), "reason")
+    if incomplete or response.get("status") != "completed":
         return incomplete
-    put_out = read_list(answer.get("output"))
+    put_out = read_list(response.get("output"))
     called = any(isinstance(each, Mapping) and each.get("type") == _CALL for each in put_out)
     return _CALL if called else "stop"
 
 
-def read_answer(answer: Mapping[str, Any]) -> Sequence[Message]:
+def read_output(response: Mapping[str, Any]) -> Sequence[Message]:
     """Give the messages of an answer; of something else, nothing."""
-    choices = [read_mapping(each) for each in read_list(answer.get("choices"))[:MOST_ITEMS]]
+    choices = [read_mapping(each) for each in read_list(response.get("choices"))[:MOST_ITEMS]]
     if choices:
         said = [each.get("message") or each.get("text") for each in choices]
         return read_messages([each for each in said if each is not None], "assistant")
-    if isinstance(answer.get("output"), list | tuple):
-        return read_messages(answer["output"], "assistant")
-    if answer.get("content") is not None:
+    if isinstance(response.get("output"), list | tuple):
+        return read_messages(response["output"], "assistant")
+    if response.get("content") is not None:
         return read_messages(
-            [{"role": answer.get("role") or "assistant", "content": answer["content"]}]
+            [{"role": response.get("role") or "assistant", "content": response["content"]}]
         )
     return ()
 
