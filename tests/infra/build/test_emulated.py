@@ -207,6 +207,19 @@ def test_a_message_of_the_queue_is_stored(run: Run) -> None:
     assert row["trace_id"] in {span["trace_id"] for span in spans}
 
 
+def test_jobs_are_done(run: Run) -> None:
+    """Each finds the database under the operator's token, and nothing that it can't do."""
+    with run("jobs_expiry") as function:
+        expiry = function.invoke(json.dumps(read_event("jobs_expiry")).encode())
+    with run("jobs_partitions") as function:
+        partitions = function.invoke(json.dumps(read_event("jobs_partitions")).encode())
+
+    assert [(each["job"], each["outcome"]) for each in (expiry, partitions)] == [
+        ("expiry", "done"),
+        ("partitions", "done"),
+    ]
+
+
 @pytest.mark.parametrize("event", [b"{", b"{}", b"[]", b'"text"'])
 def test_malformed_event_fails_alone(run: Run, event: bytes) -> None:
     """An event that API Gateway would never send is an error of Lambda's; the next one is fine."""
