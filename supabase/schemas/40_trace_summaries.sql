@@ -1,4 +1,17 @@
--- A trace's summary, from its spans.
+-- A trace's summary, from its spans. A key is a trace id and a span id in one text, or a trace id
+-- alone: the whole trace.
+
+create function app.trace_of(key text) returns text
+language sql immutable parallel safe
+return left(key, 32);
+comment on function app.trace_of(text) is 'The trace id of a key.';
+
+create function app.is_of_key(span_id text, key text) returns boolean
+language sql immutable parallel safe
+-- g comes after every hex digit.
+return span_id between substr(key, 33) and coalesce(nullif(substr(key, 33), ''), 'g');
+comment on function app.is_of_key(text, text) is
+  'Whether a span of a key''s trace is the key''s: every one where it names none.';
 
 create function app.hold_traces(arrived public.spans[]) returns text[]
 language plpgsql set search_path = ''
@@ -65,9 +78,8 @@ begin
     select s.* from unnest(keys) key
     cross join lateral (
       select * from public.spans
-      where tenant_id = tenant and trace_id = left(key, 32)
-        -- Without a span's id the whole trace: g comes after every hex digit.
-        and span_id between substr(key, 33) and coalesce(nullif(substr(key, 33), ''), 'g')
+      where tenant_id = tenant and trace_id = app.trace_of(key)
+        and app.is_of_key(span_id, key)
         and start_time between since and until
       -- Asks for the primary key: by estimate another index may look as good, and is not.
       order by span_id, start_time
@@ -107,7 +119,7 @@ begin
 end
 $$;
 comment on function app.add_to_traces(text, public.spans[], text[], timestamptz, timestamptz) is
-  'Adds stored spans to the summaries of their traces: those at hand as they are, others by trace id and span id in one text, or a whole trace by its id alone.';
+  'Adds stored spans to the summaries of their traces: those at hand as they are, others by their keys.';
 
 create function app.summarize_traces(
   tenant text, trace_ids text[],

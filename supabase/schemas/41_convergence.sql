@@ -1,5 +1,4 @@
 -- Where a batch meets what is stored, or itself: the part of writing that most batches pass by.
--- A key is a trace id and a span id in one text.
 
 create function app.converge(
   tenant text, arrived public.spans[], before public.spans[], contents public.span_contents[],
@@ -30,8 +29,8 @@ begin
     perform app.require_held(arrived, before, settled, responses, known, instrumentations, alone);
   end if;
   restless := array(
-    select left(key, 32) from unnest(changed) key
-    union select left(key, 32) from unnest(turned) key where key <> all(added));
+    select app.trace_of(key) from unnest(changed) key
+    union select app.trace_of(key) from unnest(turned) key where key <> all(added));
 end
 $$;
 comment on function app.converge(
@@ -81,7 +80,7 @@ begin
     traces := seen;
     select
       array(select trace_id from unnest(s.settled) union select unnest(traces) order by 1),
-      restless || array(select left(key, 32) from unnest(s.turned) key)
+      restless || array(select app.trace_of(key) from unnest(s.turned) key)
       into seen, restless
       from app.find_window(tenant, gone, traces) w
       cross join lateral app.settle_counts(

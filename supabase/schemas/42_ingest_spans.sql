@@ -47,7 +47,7 @@ begin
         tenant, arrived, before, contents, peers, known, added, responses, instrumentations, alone,
         since, until) c;
     perform app.summarize_traces(tenant, restless, since, until);
-    added := array(select key from unnest(added) key where left(key, 32) <> all(restless));
+    added := array(select key from unnest(added) key where app.trace_of(key) <> all(restless));
     perform app.add_to_traces(tenant, '{}', added, since, until);
   end if;
 end
