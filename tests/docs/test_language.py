@@ -56,9 +56,9 @@ def read_prose(path: Path) -> Iterator[tuple[int, str]]:
     """Give each docstring and each block of comments, in one line of text."""
     source = path.read_text()
     for node in ast.walk(ast.parse(source)):
-        value = getattr(node.value, "value", None) if isinstance(node, ast.Expr) else None
-        if isinstance(value, str):
-            yield node.lineno, " ".join(value.split())
+        match node:
+            case ast.Expr(value=ast.Constant(value=str(text))):
+                yield node.lineno, " ".join(text.split())
     yield from read_comments(source)
 
 
