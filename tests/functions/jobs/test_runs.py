@@ -31,6 +31,13 @@ create trigger refuse_to_go before delete on public.spans
   for each row when (old.tenant_id = 'a-broken-one') execute function public.refuse_to_go();
 """
 
+_SLOW = """
+create function public.dawdle() returns trigger language plpgsql set search_path = ''
+as $$ begin perform pg_sleep(30); return old; end $$;
+create trigger dawdle before delete on public.spans
+  for each row when (old.tenant_id = 'a-slow-one') execute function public.dawdle();
+"""
+
 
 def write(database: Database, tenant: str, *ages: int) -> None:
     spans = [
@@ -239,6 +246,36 @@ def test_a_tenant_in_trouble_keeps_nobody_waiting(
     assert mended["outcome"] == "done"
     assert count_spans(database, "a-broken-one") == 1
     check_consistency(database, "a-broken-one")
+
+
+def test_a_tenant_that_takes_too_long_keeps_nobody_waiting(
+    database: Database, owner: Connection
+) -> None:
+    """A batch that the database cancels is that tenant's failure; the next tenant's turn comes."""
+    for tenant in ("a-slow-one", "b-quick-one"):
+        write(database, tenant, 9, 0)
+        keep(database, tenant, 5, None)
+    owner.execute(_SLOW.encode())
+    run = begin_run(database, "expiry")
+    assert run is not None
+    owner.execute("set statement_timeout = '1s'")
+    try:
+        step: Any = {"more": True}
+        while step["more"]:
+            query = "select app.claim_run(%s) and app.expire_step(%s, 500) as more"
+            step = owner.execute(query, (run, run)).fetchone()
+    finally:
+        owner.execute("reset statement_timeout")
+        owner.execute("drop trigger dawdle on public.spans")
+    assert finish_run(database, run, "failed")
+
+    assert [count_spans(database, one) for one in ("a-slow-one", "b-quick-one")] == [2, 1]
+    query = """
+        select tenant_id, outcome from public.retention_runs
+        where run_id = %s and outcome <> 'done'"""
+    assert owner.execute(query, (run,)).fetchall() == [
+        {"tenant_id": "a-slow-one", "outcome": "failed"}
+    ]
 
 
 def test_a_step_that_fails_is_recorded(
