@@ -1,4 +1,4 @@
-"""What all endpoints share: how an app is made and how it becomes a Lambda handler."""
+"""The part that all endpoints share: how an app is made and how it becomes a Lambda handler."""
 
 from __future__ import annotations
 

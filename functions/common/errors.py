@@ -156,7 +156,7 @@ _RAISED_BY_DATABASE: Final[Mapping[int | None, type[ApiError]]] = {
         GoneError,
     )
 }
-"""What our own database functions refuse with, each with a sentence for the caller."""
+"""The codes that our own database functions refuse with, each with a sentence for the caller."""
 _FRAMEWORK_CODES: Final = {404: NotFoundError.code, 405: "method_not_allowed"}
 """Codes of the statuses that the framework answers by itself, before an endpoint is reached."""
 _UNAVAILABLE: Final = "The database did not answer. Try again in a moment."

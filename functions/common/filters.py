@@ -34,7 +34,7 @@ def _ends_before(column: str) -> Predicate:
 
 @dataclass(frozen=True, slots=True)
 class Asks:
-    """What a filter asks of a row of each list."""
+    """The predicate of a filter, for a row of each list."""
 
     spans: Predicate
     traces: Predicate

@@ -37,7 +37,7 @@ class JobFailedError(Exception):
 
 
 class _Context(Protocol):
-    """What is used of a Lambda context."""
+    """The part of a Lambda context that is used."""
 
     function_name: str
 

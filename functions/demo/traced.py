@@ -1,4 +1,4 @@
-"""What the two demo endpoints share. Only they import a model provider's client."""
+"""The part that the two demo endpoints share. Only they import a model provider's client."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from llm_observe.supabase.refusals import means_away
 FAILURES: Final[dict[int | str, dict[str, Any]]] = {
     status: {"model": ErrorBody} for status in (410, 429, 502)
 }
-"""What the demos answer beside the usual errors."""
+"""Answers of the demos beside the usual errors."""
 _TIMEOUT: Final = 3.0
 """Seconds for the count; the model's calls need the rest of the function's."""
 

@@ -1,4 +1,4 @@
-"""What one request may hold. What is over it is refused or cut, and either is told."""
+"""The bounds of one request. A part beyond them is refused or cut, and either is told."""
 
 from __future__ import annotations
 

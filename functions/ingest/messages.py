@@ -1,4 +1,4 @@
-"""What travels from the door to the writer: rows as the database takes them, content protected.
+"""Messages from the door to the writer: rows as the database takes them, content protected.
 
 A message is JSON: ``{"version": 1, "tenant_id", "key_id", "rows": [...]}``. In place of ``rows``
 it may have ``rows_gzip`` (the array, gzip, base64) or ``rows_at`` (the name of an object with the

@@ -22,7 +22,7 @@ from llm_observe.privacy.work import WorkBudget
 
 _FILES: Final = (common_pb2, resource_pb2, trace_pb2, trace_service_pb2)
 _UNREAD: Final = {("ResourceSpans", "resource"), ("ScopeSpans", "scope"), ("ScopeSpans", "spans")}
-"""What is decoded apart from the rest, where not everything can be."""
+"""Fields the lenient schema leaves as bytes, decoded one by one."""
 _UNDECODABLE: Final = "it is malformed, or nested deeper than 100 levels."
 
 

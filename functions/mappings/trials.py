@@ -1,4 +1,4 @@
-"""What a span would become: the way of ingestion up to its row, without key and database. Pure."""
+"""A trial of a span: the way of ingestion up to its row, without key and database. Pure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from llm_observe.transcription import transcribe
 
 _MOST_SPANS: Final = 100
 _NOTES: Final = {semconv.DIALECT, semconv.MAPPED, semconv.REPAIRS, semconv.DROPPED_ATTRIBUTES}
-"""What a row has among its attributes and the answer beside them."""
+"""Attributes of a row that the answer gives beside them."""
 _ELSEWHERE: Final = frozenset(
     {*TriedSpan.model_fields, "parent_span_id", "kind", "start_ns", "end_ns"}
     | {"price_provider", "price_model", "price_tier"}

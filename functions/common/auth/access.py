@@ -1,4 +1,4 @@
-"""Who may call which route: the one table. A route that is not in it is refused to everybody."""
+"""The callers that each route admits: the one table. A route that is not in it admits nobody."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal, get_args
 
 KeyScope = Literal["ingest", "read", "admin"]
-"""What an API key may do."""
+"""The rights of an API key."""
 MemberRole = Literal["owner", "admin", "member", "viewer"]
-"""What a user is in a tenant, the highest first: each may do what those below may."""
+"""The role of a user in a tenant, the highest first: each may do what those below may."""
 SCOPES: Final[tuple[KeyScope, ...]] = get_args(KeyScope)
 ROLES: Final[tuple[MemberRole, ...]] = get_args(MemberRole)
 

@@ -1,4 +1,4 @@
-"""What a request proves about who sends it: an API key, a user's access token, or nothing."""
+"""The proof that a request carries of its sender: an API key, a user's access token, or nothing."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class UserCredential:
 
 @dataclass(frozen=True, slots=True)
 class DeveloperCredential:
-    """Whoever reaches a stack in development mode: any tenant, everything."""
+    """Any caller of a stack in development mode: any tenant, everything."""
 
     key_id: str = "dev"
     kind: Literal["dev"] = "dev"

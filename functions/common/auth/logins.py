@@ -15,7 +15,7 @@ from jwt.exceptions import PyJWKError, PyJWTError
 from functions.common.errors import UnauthenticatedError
 
 _ALGORITHMS: Final = ["ES256", "RS256"]
-"""What Supabase signs with. Whoever can check a shared secret (HS256) can forge with it, too."""
+"""Algorithms of Supabase. A shared secret (HS256) that checks a token can forge one, too."""
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _KEPT: Final = 600.0
 """Seconds. Supabase's edge keeps the key set as long

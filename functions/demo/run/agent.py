@@ -22,7 +22,7 @@ _MOST_TOKENS: Final = 300
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one tool call gave."""
+    """The result of one tool call."""
 
     name: str
     operation: Operation

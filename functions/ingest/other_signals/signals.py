@@ -20,7 +20,7 @@ from functions.common.errors import BadRequestError
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """What is sent, where its items are, and how their refusal is said."""
+    """A signal: its name, the place of its items, and the words of their refusal."""
 
     request: type[Message]
     response: type[Message]

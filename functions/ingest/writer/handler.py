@@ -33,8 +33,8 @@ _log = logging.getLogger("llm_observe.api")
 _logger = Logger(service="llm-observe")
 
 _WRITER: Final = "span_writer"
-"""Who asks the database. Not the key that the spans came with: it was good at the door, and what
-was acknowledged is not lost because the key was revoked since."""
+"""The identity that asks the database. Not the key that the spans came with: it was good at the
+door, and what was acknowledged is not lost because the key was revoked since."""
 _MARGIN: Final = 3.0
 """Seconds before the function's end: dead letters and claims take no longer."""
 
