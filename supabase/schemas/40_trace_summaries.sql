@@ -42,6 +42,24 @@ $$;
 comment on function app.hold_traces(public.spans[]) is
   'Locks the summaries of these spans'' traces until the transaction ends, empty ones made where there was none; answers which traces were known.';
 
+create function app.find_keyed(
+  tenant text, keys text[], since timestamptz, until timestamptz
+) returns setof public.spans
+language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan
+as $$
+begin
+  -- Rows, and no array of them: large attributes stay packed, outside of their rows.
+  return query select s.* from unnest(keys) key cross join lateral (
+    select * from public.spans
+    where tenant_id = tenant and trace_id = app.trace_of(key)
+      and app.is_of_key(span_id, key) and start_time between since and until
+    -- Asks for the primary key: by estimate another index may look as good, and is not.
+    order by span_id, start_time) s;
+end
+$$;
+comment on function app.find_keyed(text, text[], timestamptz, timestamptz) is
+  'The stored spans of these keys.';
+
 create function app.add_to_traces(
   tenant text, arrived public.spans[], keys text[], since timestamptz, until timestamptz
 ) returns void
@@ -64,27 +82,14 @@ begin
     count(*), count(*) filter (where status = 'error'), count(*) filter (where counted),
     count(*) filter (where counted and app.is_unpriced(status, total_tokens, cost_usd)),
     count(*) filter (where counted and app.is_unmeasured(status, total_tokens)),
-    sum(input_tokens) filter (where counted),
-    sum(output_tokens) filter (where counted),
-    sum(total_tokens) filter (where counted),
-    sum(cost_usd) filter (where counted),
+    sum(input_tokens) filter (where counted), sum(output_tokens) filter (where counted),
+    sum(total_tokens) filter (where counted), sum(cost_usd) filter (where counted),
     coalesce((array_agg(distinct model order by model) filter (where counted and model is not null))[1:32], '{}'),
     coalesce((array_agg(distinct provider order by provider) filter (where counted and provider is not null))[1:32], '{}'),
     coalesce((array_agg(distinct operation order by operation) filter (where operation is not null))[1:32], '{}'),
     min(service_name), min(environment), min(session_id), min(user_id)
-  from (
-    select * from unnest(arrived)
-    union all
-    select s.* from unnest(keys) key
-    cross join lateral (
-      select * from public.spans
-      where tenant_id = tenant and trace_id = app.trace_of(key)
-        and app.is_of_key(span_id, key)
-        and start_time between since and until
-      -- Asks for the primary key: by estimate another index may look as good, and is not.
-      order by span_id, start_time
-    ) s
-  ) s
+  from (select * from unnest(arrived)
+    union all select * from app.find_keyed(tenant, keys, since, until)) s
   group by trace_id
   on conflict (tenant_id, trace_id) do update set
     -- The first of several roots, whichever was delivered first.
@@ -96,25 +101,21 @@ begin
       order by start_ns, span_id limit 1),
     start_time = least(known.start_time, excluded.start_time),
     end_time = greatest(known.end_time, excluded.end_time),
-    start_ns = least(known.start_ns, excluded.start_ns),
-    end_ns = greatest(known.end_ns, excluded.end_ns),
-    span_count = known.span_count + excluded.span_count,
-    error_count = known.error_count + excluded.error_count,
+    start_ns = least(known.start_ns, excluded.start_ns), end_ns = greatest(known.end_ns, excluded.end_ns),
+    span_count = known.span_count + excluded.span_count, error_count = known.error_count + excluded.error_count,
     requests = known.requests + excluded.requests,
     unpriced_requests = known.unpriced_requests + excluded.unpriced_requests,
     unmeasured_requests = known.unmeasured_requests + excluded.unmeasured_requests,
     input_tokens = coalesce(known.input_tokens + excluded.input_tokens, known.input_tokens, excluded.input_tokens),
     output_tokens = coalesce(known.output_tokens + excluded.output_tokens, known.output_tokens, excluded.output_tokens),
     total_tokens = coalesce(known.total_tokens + excluded.total_tokens, known.total_tokens, excluded.total_tokens),
-    total_cost_usd = coalesce(
-      known.total_cost_usd + excluded.total_cost_usd, known.total_cost_usd, excluded.total_cost_usd),
+    total_cost_usd = coalesce(known.total_cost_usd + excluded.total_cost_usd, known.total_cost_usd, excluded.total_cost_usd),
     models = app.unite(known.models, excluded.models),
     providers = app.unite(known.providers, excluded.providers),
     operations = app.unite(known.operations, excluded.operations),
     service_name = least(known.service_name, excluded.service_name),
     environment = least(known.environment, excluded.environment),
-    session_id = least(known.session_id, excluded.session_id),
-    user_id = least(known.user_id, excluded.user_id),
+    session_id = least(known.session_id, excluded.session_id), user_id = least(known.user_id, excluded.user_id),
     updated_at = now();
 end
 $$;
