@@ -299,12 +299,12 @@ MUTANTS = (
     ),
     Mutant(
         "a response's place taken by another tenant's",
-        _edit("settle_counts", "where y.tenant_id = tenant and", "where"),
+        _edit("find_misjudged", "where y.tenant_id = tenant and", "where"),
         find_mixed_tenants,
     ),
     Mutant(
         "another tenant's spans of a response settled",
-        _edit("settle_counts", "where tenant_id = tenant and response_id", "where response_id"),
+        _edit("find_affected", "where tenant_id = tenant and app.tells", "where app.tells"),
         find_mixed_tenants,
     ),
     Mutant(
@@ -315,7 +315,7 @@ MUTANTS = (
     Mutant(
         "a call enclosed by another tenant's",
         _edit(
-            "settle_counts",
+            "find_misjudged",
             "where c.tenant_id = tenant\n          and c.start_time",
             "where c.start_time",
         ),
@@ -323,7 +323,7 @@ MUTANTS = (
     ),
     Mutant(
         "another tenant's parent stands for a call",
-        _edit("settle_counts", "where p.tenant_id = tenant and", "where"),
+        _edit("find_misjudged", "where p.tenant_id = tenant and", "where"),
         find_mixed_tenants,
     ),
     Mutant(
@@ -338,7 +338,7 @@ MUTANTS = (
     ),
     Mutant(
         "summaries of spans of all tenants",
-        _edit("add_to_traces", "where tenant_id = tenant and trace_id", "where trace_id"),
+        _edit("find_keyed", "where tenant_id = tenant and trace_id", "where trace_id"),
         find_mixed_tenants,
     ),
     Mutant(
