@@ -21,7 +21,8 @@ ARCH ?= arm64
 .PHONY: help setup init setup-python setup-node setup-ui setup-sam setup-fuzz setup-supabase demo demo-reset dev \
 	dev-backend psql access prices redrive \
 	test test-python test-ui test-trials test-lifecycle test-libraries test-hosts chaos chaos-minute fuzz fuzz-api \
-	bench-lambda bench-access bench-ingest bench-work lint format types openapi openapi-check build validate check
+	bench-lambda bench-access bench-ingest bench-work lint format types openapi openapi-check migration schema-check \
+	build validate check
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -145,9 +146,16 @@ openapi-check: setup-python setup-node
 build: setup-python setup-sam ## Build the layers and the functions for Lambda (ARCH=x86_64)
 	ARCH=$(ARCH) $(VENV) -m infra.build
 
+migration: setup-python setup-supabase ## Write what supabase/schemas has and supabase/migrations lacks (NAME=add_x)
+	@$(VENV) -m infra.schema "$(NAME)"
+
+schema-check: setup-python setup-supabase ## Have Supabase's own command line judge the migrations
+	@$(VENV) -m infra.schema --check
+
 validate: setup-sam ## Validate template.yaml
 	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint
 
 check: ## What CI runs, with the minutes of each step
-	$(STEPS) setup setup-sam setup-supabase lint types openapi-check test test-trials test-lifecycle chaos-minute \
+	$(STEPS) setup setup-sam setup-supabase lint types openapi-check schema-check test test-trials \
+		test-lifecycle chaos-minute \
 		validate build

@@ -12,6 +12,7 @@ import pytest
 
 from infra.local.children import Leashes
 from infra.local.keys import StackKeys, load_keys
+from infra.local.migrations import apply_schemas
 from infra.local.ports import free_port
 from infra.local.services import data_api_child
 from infra.local.settings import Settings, read_settings
@@ -69,9 +70,13 @@ def state_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres_server(settings: Settings, state_dir: Path) -> Iterator[ThrowawayServer]:
-    """One Postgres for the run, with a project's roles and a migrated database to copy."""
+    """One Postgres for the run, with a project's roles and a database to copy.
+
+    It has the present, so that an edit of supabase/schemas is tested at once;
+    tests/infra/schema holds that the migrations end in the same.
+    """
     with run_throwaway_server(settings, state_dir) as server:
-        server.create_template()
+        server.create_template(apply_schemas)
         yield server
 
 

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SCHEMAS = REPOSITORY / "supabase" / "schemas"
-MIGRATIONS = SCHEMAS
+MIGRATIONS = REPOSITORY / "supabase" / "migrations"
 _SCHEMA_NAME = re.compile(r"(?P<version>\d{2})_(?P<name>\w+)\.sql")
-_FILE_NAME = re.compile(r"(?P<version>\d{2,14})_(?P<name>\w+)\.sql")
+_FILE_NAME = re.compile(r"(?P<version>\d{14})_(?P<name>\w+)\.sql")
 _LOCK_KEY = 0x6C6C6D6F  # "llmo": one run of migrations at a time
 # As in the CLI: https://github.com/supabase/cli, pkg/migration/history.go
 _HISTORY = """

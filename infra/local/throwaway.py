@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -56,10 +57,10 @@ class ThrowawayServer:
                 prepare_database(connection)
         return database
 
-    def create_template(self) -> Database:
+    def create_template(self, apply: Callable[[str], Any] = apply_migrations) -> Database:
         """Make the database that carries every migration and price, to be copied."""
         database = self.create_database(TEMPLATE)
-        apply_migrations(database.owner_url)
+        apply(database.owner_url)
         set_prices(database.owner_url)
         return database
 
