@@ -27,6 +27,8 @@ comment on table public.memberships is
   'Supabase users (auth.users.id) and their role in a tenant. No key to auth.users: another project may hold the users.';
 comment on column public.memberships.role is
   'owner and admin change settings, member reads and writes, viewer reads.';
+comment on column public.memberships.created_by is
+  'Who let the user in: user:<uuid>, dev or command; by hand in SQL the database role.';
 
 create trigger audit_change
   after insert or update or delete on public.memberships
