@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from infra.local.aws.routes import Routes
 from infra.local.aws.schedule import read_schedule
@@ -40,8 +41,6 @@ def functions() -> list[Function]:
 
 @pytest.fixture(scope="module")
 def template() -> Any:
-    import yaml  # noqa: PLC0415
-
     return yaml.load(TEMPLATE.read_text(), _Loader)
 
 
@@ -202,6 +201,20 @@ def find_alarms(template: Any) -> dict[str, Any]:
         if each["Type"] == "AWS::CloudWatch::Alarm"
         and each["Properties"]["MetricName"] == "jobs_done"
     }
+
+
+def test_metrics_count_lines_that_functions_write(template: Any) -> None:
+    """The text of each metric filter is the beginning of a line that is logged."""
+    sources = "".join(path.read_text() for path in (REPOSITORY / "functions").rglob("*.py"))
+    patterns = [
+        resource["Properties"]["FilterPattern"]
+        for resource in template["Resources"].values()
+        if resource["Type"] == "AWS::Logs::MetricFilter"
+    ]
+    begins = [re.findall(r'message = "(.*)\*"', pattern) for pattern in patterns]
+
+    assert begins
+    assert all(len(each) == 1 and f'"{each[0]}' in sources for each in begins), begins
 
 
 def test_every_job_has_an_alarm_for_runs_that_are_missing(template: Any) -> None:
