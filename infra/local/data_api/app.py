@@ -46,15 +46,6 @@ def create_app(
     database = Database(connections)
     api = RestApi(database, verifier)
 
-    @asynccontextmanager
-    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        listener = asyncio.create_task(listen(connections, database))
-        yield
-        listener.cancel()
-        with suppress(asyncio.CancelledError):
-            await listener
-        await connections.close()
-
     async def jwks(_request: Request) -> Response:
         return JSONResponse(keys.document)
 
@@ -75,8 +66,19 @@ def create_app(
             Route("/{path:path}", _refuse_route, methods=_METHODS),
         ],
         exception_handlers={DataApiError: _render},
-        lifespan=lifespan,
+        lifespan=lambda _app: _keep_listening(connections, database),
     )
+
+
+@asynccontextmanager
+async def _keep_listening(connections: Connections, database: Database) -> AsyncIterator[None]:
+    """Listen for changes of the schema for as long as the application runs."""
+    listener = asyncio.create_task(listen(connections, database))
+    yield
+    listener.cancel()
+    with suppress(asyncio.CancelledError):
+        await listener
+    await connections.close()
 
 
 async def _bounded(answer: Awaitable[Response], seconds: float) -> Response:
