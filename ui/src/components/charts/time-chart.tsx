@@ -91,15 +91,11 @@ export default function TimeChart({ kind, points, series, range, bucket, format,
               connectNulls={false}
               isAnimationActive={false}
               activeDot={{ r: 3, strokeWidth: 0 }}
-              dot={({ cx, cy, index }: { cx?: number; cy?: number; index?: number }) => (
-                <IsolatedDot
-                  key={index}
-                  cx={cx}
-                  cy={cy}
-                  color={color}
-                  visible={isIsolated(points, index ?? -1, measure)}
-                />
-              )}
+              dot={({ cx, cy, index = -1 }: DotPlace) =>
+                isIsolated(points, index, measure) ? (
+                  <circle key={index} cx={cx} cy={cy} r={2} fill={color} />
+                ) : null
+              }
             />
           ),
         )}
@@ -108,15 +104,11 @@ export default function TimeChart({ kind, points, series, range, bucket, format,
   );
 }
 
-interface IsolatedDotProps {
-  cx: number | undefined;
-  cy: number | undefined;
-  color: string;
-  visible: boolean;
-}
-
-function IsolatedDot({ cx, cy, color, visible }: IsolatedDotProps) {
-  return visible ? <circle cx={cx} cy={cy} r={2} fill={color} /> : null;
+/** Where Recharts puts a point of a line. */
+interface DotPlace {
+  cx?: number;
+  cy?: number;
+  index?: number;
 }
 
 const IS_ROUND: Record<Range, (time: Date) => boolean> = {
