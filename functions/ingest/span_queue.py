@@ -104,7 +104,7 @@ class SpanQueue:
 def open_queue(settings: QueueSettings) -> SpanQueue:
     """Make the two clients, once per process: that takes some tenths of a second."""
     import boto3  # noqa: PLC0415  # 170 ms, and 90 ms a client
-    from botocore.config import Config  # noqa: PLC0415
+    from botocore.config import Config  # noqa: PLC0415  # as boto3
 
     bounds = Config(
         connect_timeout=_CONNECT,

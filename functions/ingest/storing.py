@@ -70,7 +70,7 @@ def _make_each(
     for source in sources:
         try:
             yield make(source)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001  # one bad span costs no other
             # Not the exception itself: it may quote content.
             _log.error("a span could not be read: %s", type(error).__name__)
             rejections.add(_UNREADABLE)

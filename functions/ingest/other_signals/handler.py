@@ -11,7 +11,6 @@ from typing import Any, Final
 from fastapi import Request, Response
 
 from functions.common.app import create_app, create_handler
-from functions.common.auth.callers import Caller
 from functions.common.errors import UnsupportedMediaTypeError
 from functions.ingest.answers import (
     JSON,
@@ -36,13 +35,13 @@ app = create_app("otlp_other_signals", answer_error=answer_error)
 
 
 @app.post("/v1/logs", openapi_extra=_BODY, responses=_ANSWERS, response_class=Response)
-async def refuse_logs(caller: Caller, request: Request) -> Response:  # noqa: ARG001
+async def refuse_logs(request: Request) -> Response:
     """Count log records; none is stored."""
     return await _refuse(LOGS, request)
 
 
 @app.post("/v1/metrics", openapi_extra=_BODY, responses=_ANSWERS, response_class=Response)
-async def refuse_metrics(caller: Caller, request: Request) -> Response:  # noqa: ARG001
+async def refuse_metrics(request: Request) -> Response:
     """Count data points; none is stored."""
     return await _refuse(METRICS, request)
 

@@ -49,7 +49,7 @@ def run_environment(function: Function, connection: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         handler = _import_handler(function)
-    except Exception:  # noqa: BLE001 -- whatever a module raises at import, Lambda reports it
+    except Exception:  # noqa: BLE001  # whatever a module raises at import, Lambda reports it
         traceback.print_exc()
         connection.send_bytes(FAILED)
         return
@@ -70,7 +70,7 @@ def _import_handler(function: Function) -> Handler:
 def _invoke(handler: Handler, event: Any, function: Function) -> bytes:
     try:
         return DONE + json.dumps(handler(event, LambdaContext(function))).encode()
-    except Exception as error:  # noqa: BLE001 -- the runtime's guard, as in Lambda
+    except Exception as error:  # noqa: BLE001  # the runtime's guard, as in Lambda
         # Its type and where it arose; not its message, which may hold a prompt.
         place = "".join(traceback.format_tb(error.__traceback__))
         sys.stderr.write(f"{function.name} raised {type(error).__name__}\n{place}")

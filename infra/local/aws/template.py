@@ -97,7 +97,7 @@ def read_all_functions(template: Path) -> list[Function]:
     """Return every function of the template; TemplateError if it is unusable."""
     try:
         with template.open(encoding="utf-8") as text:
-            document = yaml.load(text, _Loader)  # noqa: S506 -- a SafeLoader with inert tags
+            document = yaml.load(text, _Loader)  # noqa: S506  # a SafeLoader with inert tags
     except OSError as error:
         raise TemplateError(f"{template} cannot be read: {error.strerror}.") from error
     except yaml.YAMLError as error:

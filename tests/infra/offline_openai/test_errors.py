@@ -82,7 +82,7 @@ def test_dropped_stream(client: OpenAI, model: str) -> None:
         extra_headers={"x-offline-fault": "drop_stream"},
     )
     received = 0
-    with pytest.raises(openai.APIConnectionError):  # noqa: PT012 -- the chunks before the break count
+    with pytest.raises(openai.APIConnectionError):  # noqa: PT012  # the chunks before the break count
         for _ in stream:
             received += 1
 

@@ -35,7 +35,7 @@ def _agent(name: str = MODEL, **options: Any) -> Any:
 
 
 class _Weather:
-    @kernel_function  # type: ignore[untyped-decorator]
+    @kernel_function  # type: ignore[untyped-decorator]  # the library has none
     def get_weather(self, city: str) -> str:
         """Tell the weather in a city."""
         return get_weather(city)

@@ -11,8 +11,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Ask a model what the event asks, if it asks anything."""
     text = None
     if "question" in event:
-        # As those do who want a quick cold start.
-        from openai import OpenAI  # noqa: PLC0415
+        from openai import OpenAI  # noqa: PLC0415  # as for a quick cold start
 
         messages: Any = [{"role": "user", "content": event["question"]}]
         answer = OpenAI().chat.completions.create(model="gpt-4o-mini", messages=messages)

@@ -21,8 +21,7 @@ def call_model(_event: object, _context: object) -> str | None:
 
 
 def _trace(way: str) -> Handler:
-    # The handler without telemetry must not pay for this import.
-    import llm_observe  # noqa: PLC0415
+    import llm_observe  # noqa: PLC0415  # the handler without telemetry must not pay for it
 
     if way == "after response":
         llm_observe.init()
