@@ -80,6 +80,18 @@ def test_the_table_of_the_api_has_just_its_routes() -> None:
     assert listed == documented == set(ACCESS)
 
 
+def test_readme_lists_every_view() -> None:
+    """README names each view that the schemas make, and no other."""
+    views = {
+        name
+        for path in (REPOSITORY / "supabase/schemas").glob("*.sql")
+        for name in re.findall(r"^create view public\.(\w+)", path.read_text(), re.MULTILINE)
+    }
+    listed = next(line for line in read("README.md").splitlines() if line.startswith("Views: "))
+
+    assert set(re.findall(r"`(\w+)`", listed)) == views
+
+
 def test_the_limits_of_a_request_are_as_documented() -> None:
     """docs/sending-spans.md says how much a request of spans may hold."""
     said = f"at most {MOST_MEBIBYTES} MiB unpacked and {MOST_SPANS:,} spans a request"
