@@ -95,9 +95,9 @@ function Digest({ digest, length }: Side) {
 function OptIn() {
   return (
     <p className="border-b px-4 py-3 text-xs text-muted">
-      Equal content has an equal digest within a tenant. To store the text itself, cut at 500 characters
-      for prompts and 1,000 for answers, set <code className="font-mono">ALLOW_CONTENT_CAPTURE=true</code>{" "}
-      where the calls are made; it applies from then on.
+      Equal content has an equal digest within a tenant. To store the beginning of the text itself, set{" "}
+      <code className="font-mono">ALLOW_CONTENT_CAPTURE=true</code> where the calls are made; it applies from
+      then on.
     </p>
   );
 }
