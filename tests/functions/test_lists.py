@@ -11,7 +11,6 @@ import pytest
 
 from tests.functions.conftest import Call
 
-HOUR_NS = 3600 * 10**9
 NOON_NS = 1_795_435_200 * 10**9
 """2026-11-23T12:00:00Z."""
 

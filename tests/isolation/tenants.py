@@ -21,8 +21,6 @@ from tests.database.support.spans import call, failed_call, step, trace_id
 
 SHARED_KEY = "samekey0"
 """Both tenants have a key of this id; one of them has revoked it."""
-SHARED_TRACE = trace_id(1)
-"""Both tenants have a trace of this id."""
 
 
 @dataclass(frozen=True, slots=True)
