@@ -14,7 +14,7 @@ from llm_observe._tokens import is_token, take_tokens
 from llm_observe.config import Settings
 from llm_observe.content import NOTHING, Content
 from llm_observe.cost.pricing import PriceBook, PriceKey, cost
-from llm_observe.cost.usage import Buckets
+from llm_observe.cost.usage import Buckets, Usage
 from llm_observe.dialects import Reading, SourceSpan, read
 from llm_observe.dialects.mapping import NO_RULES, Rules, apply_rules
 from llm_observe.privacy.bounding import bound_span
@@ -223,14 +223,20 @@ def _is_ok_too_soon(span: SourceSpan, reading: Reading) -> bool:
 
 
 def _measure(record: SpanRecord, reading: Reading, prices: PriceBook) -> None:
+    """Fill in tokens, the model that prices know, and the price, each where it is known."""
     if not reading.countable:
         return
-    record.usage_status = "unknown"
+    buckets = _count_tokens(record, reading.usage)
     key = _resolve_model(record, reading, prices)
     record.canonical_model = key.model if key else record.request_model or record.response_model
-    usage = reading.usage
+    if key is not None and buckets is not None:
+        _price(record, key, buckets, prices)
+
+
+def _count_tokens(record: SpanRecord, usage: Usage | None) -> Buckets | None:
+    record.usage_status = "unknown"
     if usage is None:
-        return
+        return None
     record.input_tokens = usage.input_tokens
     record.output_tokens = usage.output_tokens
     record.total_tokens = usage.total_tokens
@@ -241,8 +247,7 @@ def _measure(record: SpanRecord, reading: Reading, prices: PriceBook) -> None:
     if buckets is not None:
         record.usage_status = "reported"
         record.usage_buckets = buckets.to_dict()
-        if key is not None:
-            _price(record, key, buckets, prices)
+    return buckets
 
 
 def _resolve_model(record: SpanRecord, reading: Reading, prices: PriceBook) -> PriceKey | None:
