@@ -10,8 +10,9 @@ import pytest
 
 from infra.local.keys import StackKeys
 from infra.local.throwaway import Database
-from tests.database.support.callers import Connection, connect_as_owner
-from tests.database.support.counted import Counted, count_in_every_order
+from tests.database.support.callers import Connection, connect_as_owner, ingest
+from tests.database.support.counted import Counted, Places, count_in_every_order, read_counted
+from tests.database.support.spans import Span
 
 _numbers = itertools.count(1)
 
@@ -41,6 +42,18 @@ def http(data_api: str, keys: StackKeys) -> Iterator[httpx.Client]:
     headers = {"apikey": keys.publishable_key}
     with httpx.Client(base_url=f"{data_api}/rest/v1/", headers=headers) as client:
         yield client
+
+
+@pytest.fixture
+def counted(database: Database, tenant: str) -> Counted:
+    """Delivers batches and gives trace and span number of those that count in the end."""
+
+    def deliver(*batches: list[Span]) -> Places:
+        for batch in batches:
+            ingest(database, tenant, batch)
+        return read_counted(database, tenant)
+
+    return deliver
 
 
 @pytest.fixture

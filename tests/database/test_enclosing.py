@@ -15,25 +15,13 @@ from tests.database.support.callers import (
     connect_as_owner,
     ingest,
 )
-from tests.database.support.counted import Counted, Places, read_counted
+from tests.database.support.counted import Counted, read_counted
 from tests.database.support.races import Call, overlap
 from tests.database.support.spans import NOON, Span, call, nanoseconds, span_id, trace_id
 
 SECOND = 10**9
 HOUR = 3600 * SECOND
 START = nanoseconds(NOON)
-
-
-@pytest.fixture
-def counted(database: Database, tenant: str) -> Counted:
-    """Delivers batches and gives trace and span number of those that count in the end."""
-
-    def deliver(*batches: list[Span]) -> Places:
-        for batch in batches:
-            ingest(database, tenant, batch)
-        return read_counted(database, tenant)
-
-    return deliver
 
 
 def tell(trace: int, first: int, last: int, number: int = 1, **values: Any) -> Span:

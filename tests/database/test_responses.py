@@ -4,40 +4,18 @@ from __future__ import annotations
 
 import random
 import string
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from infra.local.throwaway import Database
-from tests.database.support.callers import ingest, read_as
-from tests.database.support.consistency import check_consistency
+from tests.database.support.callers import ingest
+from tests.database.support.counted import Counted, read_counted
 from tests.database.support.races import Call, overlap
 from tests.database.support.spans import NOON, Span, call, nanoseconds, span_id, step
 
 HOUR = 3600 * 10**9
 START = nanoseconds(NOON)
-Counted = Callable[..., list[tuple[int, int]]]
-
-
-@pytest.fixture
-def counted(database: Database, tenant: str) -> Counted:
-    """Delivers batches and gives trace and span number of those that count in the end."""
-
-    def deliver(*batches: list[Span]) -> list[tuple[int, int]]:
-        for batch in batches:
-            ingest(database, tenant, batch)
-        return read_counted(database, tenant)
-
-    return deliver
-
-
-def read_counted(database: Database, tenant: str) -> list[tuple[int, int]]:
-    """Give trace and span number of the counted spans; fails where a summary says another count."""
-    check_consistency(database, tenant)
-    query = "select trace_id, span_id from public.spans where counted order by 1, 2"
-    rows = read_as(database, "authenticated", tenant, query)
-    return [(int(row["trace_id"], 16), int(row["span_id"], 16)) for row in rows]
 
 
 def tell(trace: int, number: int = 1, after: int = 0, **values: Any) -> Span:
