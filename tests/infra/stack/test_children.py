@@ -7,8 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,7 @@ import pytest
 from infra.local.children import Child, ChildError, Leashes, RunningChild, stop_leftovers
 from infra.local.ports import free_port, is_port_free
 from infra.local.settings import REPOSITORY
+from tests.infra.stack.waiting import wait_until
 
 # A parent that starts a grandchild and serves; both ignore the polite signal when told to.
 SERVE = """
@@ -68,13 +68,6 @@ def _is_alive(pid: int) -> bool:
     return state.stdout.strip()[:1] not in {"", "Z"}
 
 
-def _wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "the condition never came true"
-        time.sleep(0.02)
-
-
 def _start_supervised(tmp_path: Path, child: Child) -> tuple[subprocess.Popen[str], int, int]:
     command = [sys.executable, "-c", SUPERVISE, str(tmp_path / "state"), child.health, *child.argv]
     supervisor = subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True)
@@ -91,7 +84,7 @@ def test_stop_ends_the_whole_family(leashes: Leashes, tmp_path: Path) -> None:
     pids = [running.process.pid, running.pid, _grandchild(tmp_path)]
     assert len(set(pids)) == 3
     running.stop()
-    _wait_until(lambda: not any(map(_is_alive, pids)))
+    wait_until(lambda: not any(map(_is_alive, pids)))
 
 
 def test_stop_kills_what_will_not_listen(leashes: Leashes, tmp_path: Path) -> None:
@@ -100,7 +93,7 @@ def test_stop_kills_what_will_not_listen(leashes: Leashes, tmp_path: Path) -> No
     running.wait_until_ready()
     pid = running.pid
     running.stop(seconds=0.2)
-    _wait_until(lambda: not _is_alive(pid) and not _is_alive(_grandchild(tmp_path)))
+    wait_until(lambda: not _is_alive(pid) and not _is_alive(_grandchild(tmp_path)))
 
 
 def test_killed_supervisor_leaves_no_orphan(tmp_path: Path) -> None:
@@ -110,7 +103,7 @@ def test_killed_supervisor_leaves_no_orphan(tmp_path: Path) -> None:
     assert all(map(_is_alive, family))
     supervisor.kill()
     supervisor.wait()
-    _wait_until(lambda: not any(map(_is_alive, family)))
+    wait_until(lambda: not any(map(_is_alive, family)))
 
 
 def test_leftover_is_stopped_at_the_next_start(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ import socket
 import stat
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,6 +21,7 @@ import pytest
 
 from infra.local.ports import free_port, is_port_free
 from infra.local.settings import REPOSITORY, Settings
+from tests.infra.stack.waiting import wait_until
 
 COMMAND = [sys.executable, "-m", "infra.local"]
 PORTS = ("API_PORT", "UI_PORT", "DATA_API_PORT")
@@ -66,7 +66,7 @@ class Demo:
             )
         process = self.process
         ready = until or (lambda: "Ready in" in self.output)
-        _wait_until(lambda: ready() or process.poll() is not None, 120)
+        wait_until(lambda: ready() or process.poll() is not None, 120)
         assert process.poll() is None, self.output
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
@@ -91,13 +91,6 @@ class Demo:
         lines = listing.stdout.decode().splitlines()
         mine = str(self.state_dir)
         return [line for line in lines if mine in line and not line.startswith("Z")]
-
-
-def _wait_until(condition: Callable[[], bool], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "the condition never came true"
-        time.sleep(0.02)
 
 
 @pytest.fixture(scope="module")
@@ -233,7 +226,7 @@ def test_child_that_ends_is_started_again(running: Demo, name: str) -> None:
     """A killed child comes back by itself, and stack.json names the new process."""
     before = running.stack["pids"][name]
     os.kill(before, signal.SIGKILL)
-    _wait_until(lambda: running.stack["pids"][name] != before)
+    wait_until(lambda: running.stack["pids"][name] != before)
     health = f"{running.stack['api_url']}/health"
 
     def is_well() -> bool:
@@ -242,7 +235,7 @@ def test_child_that_ends_is_started_again(running: Demo, name: str) -> None:
         except httpx.TransportError:
             return False
 
-    _wait_until(is_well)
+    wait_until(is_well)
     assert f"Starting {name} again" in running.output
 
 
@@ -259,7 +252,7 @@ def test_signal_stops_everything(running: Demo, number: signal.Signals) -> None:
 def test_killed_supervisor_leaves_no_orphan(running: Demo) -> None:
     """After SIGKILL of the supervisor every child ends by itself, and the next start works."""
     running.end(signal.SIGKILL)
-    _wait_until(lambda: running.processes() == [])
+    wait_until(lambda: running.processes() == [])
     running.start()
     assert "applied" not in running.output
 
@@ -269,8 +262,8 @@ def test_demo_ends_with_the_make_that_started_it(stopped: Demo) -> None:
     wait = "import subprocess, sys; subprocess.run(sys.argv[1:])"
     stopped.start(prefix=(sys.executable, "-c", wait))
     stopped.end(signal.SIGKILL)
-    _wait_until(lambda: stopped.processes() == [])
-    _wait_until(lambda: not (stopped.state_dir / "stack.json").exists())
+    wait_until(lambda: stopped.processes() == [])
+    wait_until(lambda: not (stopped.state_dir / "stack.json").exists())
 
 
 def test_the_dashboard_can_be_left_out(stopped: Demo) -> None:
