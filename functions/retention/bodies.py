@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-Days = Annotated[int, Field(ge=1, le=3650)]
+# Strict: read leniently, true would be one day, and cost a tenant all but its last.
+Days = Annotated[int, Field(ge=1, le=3650, strict=True)]
 
 
 class Retention(BaseModel):

@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import psycopg
+import pytest
 
 from infra.local.keys import StackKeys
 from infra.local.throwaway import Database
@@ -128,6 +129,15 @@ def test_retention_is_set_and_told(call: Call) -> None:
     assert [e["action"] for e in call("GET", "/audit", tenant="keeper").json()["items"]] == [
         "tenant.changed"
     ]
+
+
+@pytest.mark.parametrize("days", [True, "30"])
+def test_retention_takes_whole_numbers_alone(call: Call, days: object) -> None:
+    """Read leniently, true would be one day, and delete what is older."""
+    body = {"span_days": days, "content_days": days}
+
+    assert call("PUT", "/retention", tenant="careful", body=body).status_code == 400
+    assert call("GET", "/retention", tenant="careful").json()["span_days"] is None
 
 
 def test_the_audit_is_paged(call: Call, api: str) -> None:
