@@ -52,6 +52,15 @@ create function app.read_prices(document jsonb) returns setof public.model_price
 language plpgsql stable set search_path = ''
 as $$
 begin
+  -- Passed over, a misspelled amount would price its tokens as others or not at all.
+  if exists (
+    select from jsonb_array_elements_text(document -> 'row') as name
+    where not to_jsonb(jsonb_populate_record(null::public.model_prices, '{}')) ? name)
+  then
+    raise invalid_parameter_value using
+      message = 'The document''s row names something that is no column of model_prices.',
+      hint = 'Apply the migrations first, then send src/llm_observe/cost/prices.json as it is.';
+  end if;
   return query
     select filled.* from jsonb_each(document -> 'providers') as provider
     cross join jsonb_array_elements(provider.value -> 'models') as model
@@ -104,7 +113,7 @@ language plpgsql set search_path = ''
 as $$
 declare
   answer jsonb;
-  has_prices boolean;
+  is_whole boolean;
 begin
   -- One at a time; readers go on.
   lock table public.model_prices in share row exclusive mode;
@@ -142,11 +151,12 @@ begin
       select count(*) from compared
       where (wanted).price_id is not null and (stored).price_id is not null and not changed
         and (stored).price_id not in (select price_id from ended))),
-    exists (select from compared where (wanted).price_id is not null)
-  into answer, has_prices;
-  if not has_prices then
+    (select count(*) > 0 and count(*) = count(distinct (wanted).price_id)
+      from compared where (wanted).price_id is not null)
+  into answer, is_whole;
+  if not is_whole then
     raise invalid_parameter_value using
-      message = 'The document has no prices.',
+      message = 'The document has no prices, or one of them twice.',
       hint = 'Send src/llm_observe/cost/prices.json as it is.';
   end if;
   return answer;

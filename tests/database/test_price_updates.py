@@ -214,6 +214,8 @@ def test_a_price_of_ones_own_stays(owner: Connection, database: Database, tenant
         revise("ear-1", ["standard", -1, None, None, 1]),
         revise("ear-1", ["standard", 0, None, None, "NaN"]),
         revise("ear-1", ["standard", 0, "2026-02-01", "2026-01-01", 1]),
+        revise("ear-1", ["standard", 0, None, None, 1], ["standard", 0, None, None, 2]),
+        DOCUMENT | {"row": [*DOCUMENT["row"][:-1], "outputs_per_mtok"]},
     ],
     ids=[
         "nothing",
@@ -227,6 +229,8 @@ def test_a_price_of_ones_own_stays(owner: Connection, database: Database, tenant
         "a negative size",
         "no number",
         "an end before its start",
+        "two amounts",
+        "an amount without a column",
     ],
 )
 def test_a_wrong_document_changes_nothing(
