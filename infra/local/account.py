@@ -1,4 +1,4 @@
-"""Who runs Postgres: the server refuses root, so root lends it an existing account."""
+"""The account that runs Postgres: the server refuses root, so root lends it an existing account."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Account:
 
 
 def unprivileged_account() -> Account | None:
-    """Who runs Postgres for root, ``None`` when not root; raises AccountError."""
+    """The account that runs Postgres for root, ``None`` when not root; raises AccountError."""
     if os.geteuid() != 0:
         return None
     for name in _CANDIDATES:

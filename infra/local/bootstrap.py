@@ -1,4 +1,4 @@
-"""What a hosted Supabase project has before the first migration: its roles and its schema."""
+"""The state of a hosted Supabase project before the first migration: its roles and its schema."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ class ChildError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """What to run.
+    """A command to run.
 
     ``health`` is an http:// or postgresql:// URL that answers when the child is ready; empty for
     a child that does its work and ends.
@@ -182,7 +182,7 @@ def _wait_until_free(locks: list[Path], seconds: float) -> list[Path]:
 
 
 def _read_record(lock: Path) -> dict[str, int]:
-    """What the leash wrote into its lock: group, pid and stop signal; empty if nothing yet."""
+    """The content of the leash's lock: group, pid and stop signal; empty if nothing yet."""
     try:
         record: dict[str, int] = json.loads(lock.read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):

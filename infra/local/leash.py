@@ -31,7 +31,7 @@ GRACE_SECONDS = 8.0
 def main() -> int:
     """Run the command given after ``--`` and return its exit code."""
     options = _parse()
-    # What the command writes is its owner's alone.
+    # Files that the command writes are its owner's alone.
     os.umask(0o077)
     lock = os.open(options.lock, os.O_RDWR | os.O_CREAT, 0o600)
     try:

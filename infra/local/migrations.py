@@ -46,12 +46,12 @@ class Migration:
 
 
 def read_migrations(directory: Path = MIGRATIONS) -> list[Migration]:
-    """The migrations in ``directory`` by version; raises :class:`MigrationError` on a bad name."""
+    """The migrations in ``directory`` by version; raises MigrationError on a bad name."""
     return _read(directory, _FILE_NAME, "a migration is named <14 digits>_<name>.sql.")
 
 
 def read_schemas(directory: Path = SCHEMAS) -> list[Migration]:
-    """The files of the schema by number; raises :class:`MigrationError` on a bad name."""
+    """The files of the schema by number; raises MigrationError on a bad name."""
     return _read(directory, _SCHEMA_NAME, "a file of the schema is named <2 digits>_<room>.sql.")
 
 
@@ -74,7 +74,7 @@ def _read(directory: Path, names: re.Pattern[str], rule: str) -> list[Migration]
 def apply_migrations(url: str, directory: Path = MIGRATIONS) -> list[Migration]:
     """Apply what is not applied yet, each file in one transaction, and return it.
 
-    Raises :class:`MigrationError` with file, line and SQLSTATE, having kept the files before.
+    Raises MigrationError with file, line and SQLSTATE, having kept the files before.
     """
     migrations = read_migrations(directory)
     with psycopg.connect(url, autocommit=True) as connection:
@@ -90,7 +90,7 @@ def apply_migrations(url: str, directory: Path = MIGRATIONS) -> list[Migration]:
 def apply_schemas(url: str, directory: Path = SCHEMAS) -> None:
     """Apply the schema's files to a new database in one transaction, and record nothing.
 
-    Raises :class:`MigrationError` with file, line and SQLSTATE.
+    Raises MigrationError with file, line and SQLSTATE.
     """
     with psycopg.connect(url) as connection:
         connection.execute("set client_min_messages = warning")

@@ -41,6 +41,6 @@ class Reporter:
 
 
 class Step:
-    """What a step has to say about itself."""
+    """A step's note about itself."""
 
     detail = ""

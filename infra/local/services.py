@@ -62,7 +62,7 @@ def api_child(
 def function_environment(
     settings: Settings, keys: StackKeys, offline_port: int | None
 ) -> dict[str, str]:
-    """What template.yaml sets on a deployed function, for the local stack."""
+    """The variables that template.yaml sets on a deployed function, for the local stack."""
     environment = _inherited(settings) | {
         "SUPABASE_URL": local_url(settings.data_api_port),
         "SUPABASE_PUBLISHABLE_KEY": keys.publishable_key,

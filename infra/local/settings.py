@@ -1,4 +1,4 @@
-"""What the environment may say to the local stack and its Data API, with defaults and meanings.
+"""The variables of the local stack and its Data API, with defaults and meanings.
 
 The only module of ``infra.local`` that reads the environment.
 """
@@ -85,7 +85,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
 
 @dataclass(frozen=True, slots=True)
 class DataApiSettings:
-    """What the Data API is started with; by the environment, so that no command line tells it."""
+    """A Data API's settings; they come by the environment, so that no command line tells it."""
 
     dsn: str = field(repr=False)
     """``DATA_API_DSN``: the database, as ``authenticator``."""

@@ -88,7 +88,7 @@ class Stack:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who must be there for the stack to go on: nobody, or the make that started it."""
+    """A process that must be there for the stack to go on: none, or the make that started it."""
 
     parent: int | None = None
     terminal: bool = False

@@ -1,4 +1,4 @@
-"""What waits beside the queue: dead letters, and messages in the bucket."""
+"""The backlog beside the queue: dead letters, and messages in the bucket."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a database is made of, read from ``pg_catalog``, and how two databases differ in it."""
+"""A database's objects, read from ``pg_catalog``, and how two databases differ in it."""
 
 from __future__ import annotations
 

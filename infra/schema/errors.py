@@ -1,4 +1,4 @@
-"""What can go wrong with the schema that its author can mend."""
+"""Errors of the schema that its author can mend."""
 
 from __future__ import annotations
 

@@ -20,6 +20,7 @@ RELATIVE = re.compile(r"(?:^|(?<=[.:!?] ))(?:Who|Whose|What|Whoever|Whatever)\b[
 STILL = {
     "src": 0,
     "functions": 14,
+    "infra": 0,
 }
 """Sentences of that form that are left. A number here may only fall."""
 

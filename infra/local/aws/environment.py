@@ -21,7 +21,7 @@ READY, FAILED, DONE = b"ready", b"failed", b"done"
 
 
 class LambdaContext:
-    """What a handler gets as its second argument, with Lambda's names and units."""
+    """A handler's second argument, with Lambda's names and units."""
 
     function_version = "$LATEST"
     identity = None

@@ -17,7 +17,7 @@ from starlette.requests import Request
 
 from infra.local.aws.routes import Match
 
-# What API Gateway hands on as text; any other body travels in base64.
+# Media types that API Gateway hands on as text; any other body travels in base64.
 _TEXT = ("text/", "application/json", "application/javascript", "application/xml")
 _ACCOUNT = "123456789012"
 _API = "local"

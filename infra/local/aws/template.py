@@ -30,7 +30,7 @@ class RouteKey:
 
 
 ResponseMapping = Mapping[str, Mapping[str, str]]
-"""What is changed of an answer with a status: ``{"500": {"overwrite:statuscode": "503"}}``."""
+"""Changes to an answer with a status: ``{"500": {"overwrite:statuscode": "503"}}``."""
 
 
 @dataclass(frozen=True)

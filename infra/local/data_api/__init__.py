@@ -2,7 +2,7 @@
 
 It stands where Supabase's edge and PostgREST stand in production, with PostgREST's own
 transaction, so that roles, claims, row level security and errors are the hosted ones.
-What it does not do it refuses with PGRST127 (see ``not_implemented``); it never guesses.
+It refuses every other feature with PGRST127 (see ``not_implemented``); it never guesses.
 The reference is https://docs.postgrest.org/en/v14/ and the source of v14.
 """
 

@@ -19,7 +19,7 @@ _NO_CONTENT = 204
 
 @dataclass(frozen=True)
 class Format:
-    """What the caller gets back: one object or a list, under which schema's name, or no body."""
+    """The body of an answer: one object or a list, under which schema's name, or no body."""
 
     single: bool
     profile: str | None

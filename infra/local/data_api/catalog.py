@@ -1,4 +1,4 @@
-"""What the exposed schema holds: relations, functions and the roles' settings.
+"""The content of the exposed schema: relations, functions and the roles' settings.
 
 Read as ``authenticator`` and kept until a miss or ``NOTIFY pgrst`` asks for another look,
 like PostgREST's schema cache:

@@ -40,7 +40,7 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Work:
-    """What to run for a caller, and in which setting."""
+    """A statement to run for a caller, and its setting."""
 
     caller: Caller
     statement: Statement

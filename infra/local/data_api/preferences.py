@@ -31,7 +31,7 @@ _REFUSED = {
 
 @dataclass(frozen=True)
 class Preferences:
-    """What the caller prefers, by name; the first value of a name wins."""
+    """The caller's preferences by name; the first value of a name wins."""
 
     values: dict[str, str]
 
@@ -52,7 +52,7 @@ class Preferences:
 
     @property
     def resolution(self) -> str | None:
-        """What to do with rows that exist: merge-duplicates or ignore-duplicates."""
+        """The treatment of rows that exist: merge-duplicates or ignore-duplicates."""
         return self.values.get("resolution")
 
     @property

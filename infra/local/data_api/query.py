@@ -1,4 +1,4 @@
-"""What a request asks for: PostgREST's query parameters as values.
+"""A request's query: PostgREST's query parameters as values.
 
 Grammar: https://docs.postgrest.org/en/v14/references/api/tables_views.html
 """

@@ -1,4 +1,4 @@
-"""Who is calling: the publishable key at the edge, then an ES256 bearer token or nobody.
+"""The caller: the publishable key at the edge, then an ES256 bearer token or nobody.
 
 PostgREST's rules: https://docs.postgrest.org/en/v14/references/auth.html
 """

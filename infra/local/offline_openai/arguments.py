@@ -24,7 +24,7 @@ _DEEPEST = 12
 
 @dataclass(frozen=True)
 class Source:
-    """What values are drawn from: the user's message and the latest tool result."""
+    """The texts that values are drawn from: the user's message and the latest tool result."""
 
     message: str
     result: str = ""

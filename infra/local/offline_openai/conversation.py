@@ -1,4 +1,4 @@
-"""What both chat and responses requests come down to: turns, tools and a wanted format."""
+"""The common form of chat and responses requests: turns, tools and a wanted format."""
 
 from __future__ import annotations
 

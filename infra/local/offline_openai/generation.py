@@ -29,7 +29,7 @@ _STEPS = {"none": 0, "minimal": 0, "low": 1, "medium": 3, "high": 8, "xhigh": 16
 
 @dataclass(frozen=True)
 class Generation:
-    """What one choice holds: text, as tokens, or function calls, and why it ended."""
+    """The content of one choice: text, as tokens, or function calls, and why it ended."""
 
     pieces: tuple[str, ...]
     calls: tuple[Call, ...]
@@ -133,7 +133,7 @@ def _write(conversation: Conversation, index: int) -> str:
         source = Source(question, results[-1][1] if results else "")
         return json.dumps(fill_schema(conversation.schema, source))
     variant = f" This is choice {index + 1}." if index else ""
-    # What follows the first paragraph is material; quoting it too would nest answers in answers.
+    # The text after the first paragraph is material; quoting it too would nest answers in answers.
     asked, _, material = question.partition("\n\n")
     given = f", from the {len(material.split())} words given with it" if material else ""
     if results:

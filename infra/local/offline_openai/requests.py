@@ -1,6 +1,7 @@
 """Request bodies, as far as the server reads them; other parameters are taken and ignored.
 
-What would change the answer's shape and is not offered (log probabilities, audio) is refused.
+A parameter that would change the answer's shape and is not offered (log probabilities, audio) is
+refused.
 """
 
 from __future__ import annotations

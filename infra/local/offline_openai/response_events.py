@@ -38,7 +38,7 @@ def _list_steps(answer: Answer) -> Iterator[_Step]:
     yield f"response.{whole['status']}", {"response": whole}, 0
 
 
-# What an item lacks when it is announced.
+# Fields that an item lacks when it is announced.
 _BEGUN: dict[str, JsonObject] = {
     "reasoning": {},
     "message": {"status": "in_progress", "content": []},

@@ -63,7 +63,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What a model is asked: token counts are medians, ``prefix`` is what other calls share."""
+    """A question to a model: token counts are medians, other calls share ``prefix``."""
 
     question: str
     prompt: int

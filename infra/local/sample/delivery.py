@@ -32,7 +32,7 @@ class DeliveryError(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What was written: the window and its counts, redelivered ones included."""
+    """A report of the delivery: the window and its counts, redelivered ones included."""
 
     start: datetime
     end: datetime

@@ -1,4 +1,4 @@
-"""What the sample's applications do: each journey writes one trace."""
+"""The journeys of the sample's applications: each writes one trace."""
 
 from __future__ import annotations
 

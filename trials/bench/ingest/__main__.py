@@ -129,7 +129,7 @@ def main() -> int:
 
 
 def measure(names: Sequence[str], effort: Effort) -> Iterator[str]:
-    """Measure systems of :data:`SYSTEMS` on one Postgres and give the page, by section.
+    """Measure systems of ``SYSTEMS`` on one Postgres and give the page, by section.
 
     Raises:
         SetupError: if a peer cannot be installed.
