@@ -1,7 +1,7 @@
 """How large an answer may be: Lambda returns at most 6 MB, and everything beyond is a 500.
 
-What counts is the body as text inside the function's result, where each quote, backslash and
-character beyond ASCII takes more room than in the body.
+The body counts as text inside the function's result, where each quote, backslash and character
+beyond ASCII takes more room than in the body.
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 """
 

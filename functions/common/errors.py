@@ -40,7 +40,7 @@ _log = logging.getLogger("llm_observe.api")
 
 
 class ErrorDetail(BaseModel):
-    """What happened, in words a caller can act on."""
+    """The cause, in words a caller can act on."""
 
     code: str
     message: str

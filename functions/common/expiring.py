@@ -25,7 +25,7 @@ class ExpiringCache(Generic[K, V]):
         kept = self._kept.get(key)
         if kept is None or self._clock() >= kept[0]:
             return None
-        # What is used stays: whoever brings many new keys drives out what nobody asks for.
+        # A used key stays: many new ones drive out those that nobody asks for.
         self._kept.move_to_end(key)
         return (kept[1],)
 

@@ -27,7 +27,7 @@ UserId = Annotated[
 
 
 class UserToForget(BaseModel):
-    """Whose data is to be deleted: any id, as the application sets it or as spans show it."""
+    """The user whose data is to be deleted: any id, as the application sets or as spans show it."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -35,7 +35,7 @@ class UserToForget(BaseModel):
 
 
 class Receipt(BaseModel):
-    """What was deleted, when and by whom; the same stands in the audit."""
+    """A deletion: its counts, its time and its author; the same stands in the audit."""
 
     receipt_id: str
     action: str

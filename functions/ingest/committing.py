@@ -77,7 +77,7 @@ def _call(caller: CallerIdentity, rows: Sequence[Row], deadline: float) -> Any:
         if left <= 0:
             raise DatabaseUnavailableError(_AWAY)
         client = ingest_as(caller, timeout=left)
-        # Who sends no span asks what the tenant wants of them.
+        # A call without spans asks for the tenant's settings.
         body: dict[str, Any] = {"spans": rows, "settings": not rows}
         return client.rpc("ingest_spans", body).execute().data
 

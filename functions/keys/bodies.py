@@ -52,7 +52,7 @@ class RevokedApiKey(ApiKeySummary):
 
 
 class NewApiKey(BaseModel):
-    """What a key is to be like."""
+    """The key that is to be made."""
 
     model_config = ConfigDict(extra="forbid")
 

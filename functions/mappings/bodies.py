@@ -59,7 +59,7 @@ class Trial(BaseModel):
 
 
 class TriedSpan(BaseModel):
-    """What would be stored of a span. Unknown is null."""
+    """The row that would be stored of a span. Unknown is null."""
 
     trace_id: TraceId
     span_id: SpanId
@@ -87,7 +87,7 @@ class TriedSpan(BaseModel):
 
 
 class TrialResult(BaseModel):
-    """What would become of the spans; nothing was stored."""
+    """The rows that the spans would become; nothing was stored."""
 
     spans: list[TriedSpan]
     rejected_spans: int

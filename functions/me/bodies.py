@@ -19,7 +19,7 @@ class Membership(BaseModel):
 
 
 class Me(BaseModel):
-    """Who the API takes the caller for."""
+    """The caller, as the API knows it."""
 
     kind: Literal["api_key", "user", "dev"]
     id: str

@@ -21,7 +21,7 @@ class Retention(BaseModel):
 
 
 class Expired(BaseModel):
-    """What a run deleted of the tenant."""
+    """Counts of what a run deleted of the tenant."""
 
     spans: int
     contents: int

@@ -1,7 +1,7 @@
 """A trace's spans, as many and with as much of each as an answer holds.
 
-The tree comes first: a span without its attributes and content is small. What room is left goes
-to those, from the earliest span on.
+The tree comes first: a span without its attributes and content is small. The room that is left
+goes to those, from the earliest span on.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 RELATIVE = re.compile(r"(?:^|(?<=[.:!?] ))(?:Who|Whose|What|Whoever|Whatever)\b[^.?!]*[.?!]?")
 STILL = {
     "src": 0,
-    "functions": 14,
+    "functions": 0,
     "infra": 0,
 }
 """Sentences of that form that are left. A number here may only fall."""

@@ -1,7 +1,7 @@
 """POST /v1/logs and /v1/metrics: nothing of them is stored, and the sender is told so.
 
-Who points ``OTEL_EXPORTER_OTLP_ENDPOINT`` at us may send all three signals, and would find an error
-in the log for each that has no route.
+An application whose ``OTEL_EXPORTER_OTLP_ENDPOINT`` names this API may send all three signals, and
+would log an error for each that has no route.
 """
 
 from __future__ import annotations

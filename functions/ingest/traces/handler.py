@@ -57,7 +57,7 @@ app = create_app("otlp_traces", answer_error=answer_error)
 
 @app.post("/v1/traces", openapi_extra=_BODY, responses=_ANSWERS, response_class=Response)
 async def export_traces(caller: Caller, request: Request) -> Response:
-    """Store spans. What is sent again is merged, so whatever is not a 200 may be sent again."""
+    """Store spans. Spans that come again are merged, so each that got no 200 may be sent again."""
     deadline = time.monotonic() + _SECONDS
     decode = _DECODERS.get(read_content_type(request))
     if decode is None:

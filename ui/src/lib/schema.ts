@@ -448,7 +448,7 @@ export interface paths {
         put?: never;
         /**
          * Export Traces
-         * @description Store spans. What is sent again is merged, so whatever is not a 200 may be sent again.
+         * @description Store spans. Spans that come again are merged, so each that got no 200 may be sent again.
          */
         post: operations["export_traces_v1_traces_post"];
         delete?: never;
@@ -651,7 +651,7 @@ export interface components {
         };
         /**
          * ErrorDetail
-         * @description What happened, in words a caller can act on.
+         * @description The cause, in words a caller can act on.
          */
         ErrorDetail: {
             /** Code */
@@ -663,7 +663,7 @@ export interface components {
         };
         /**
          * Expired
-         * @description What a run deleted of the tenant.
+         * @description Counts of what a run deleted of the tenant.
          */
         Expired: {
             /** Contents */
@@ -765,7 +765,7 @@ export interface components {
         };
         /**
          * Me
-         * @description Who the API takes the caller for.
+         * @description The caller, as the API knows it.
          */
         Me: {
             /**
@@ -845,7 +845,7 @@ export interface components {
         };
         /**
          * NewApiKey
-         * @description What a key is to be like.
+         * @description The key that is to be made.
          */
         NewApiKey: {
             /**
@@ -867,7 +867,7 @@ export interface components {
         Operation: "chat" | "text_completion" | "generate_content" | "embeddings" | "execute_tool" | "invoke_agent" | "create_agent" | "invoke_workflow" | "retrieval" | "rerank" | "guardrail" | "evaluate";
         /**
          * Receipt
-         * @description What was deleted, when and by whom; the same stands in the audit.
+         * @description A deletion: its counts, its time and its author; the same stands in the audit.
          */
         Receipt: {
             /** Action */
@@ -1333,7 +1333,7 @@ export interface components {
         };
         /**
          * TrialResult
-         * @description What would become of the spans; nothing was stored.
+         * @description The rows that the spans would become; nothing was stored.
          */
         TrialResult: {
             /** Rejected Spans */
@@ -1345,7 +1345,7 @@ export interface components {
         };
         /**
          * TriedSpan
-         * @description What would be stored of a span. Unknown is null.
+         * @description The row that would be stored of a span. Unknown is null.
          */
         TriedSpan: {
             /**
@@ -1434,7 +1434,7 @@ export interface components {
         };
         /**
          * UserToForget
-         * @description Whose data is to be deleted: any id, as the application sets it or as spans show it.
+         * @description The user whose data is to be deleted: any id, as the application sets or as spans show it.
          */
         UserToForget: {
             /** User Id */
