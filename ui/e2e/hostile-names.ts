@@ -20,7 +20,7 @@ export const HOSTILE_NAMES = [
   "a\u0001\u001b[31m\u0085b",
 ];
 
-/** What of a span no sender names: ids, times, closed sets, and what the database itself wrote. */
+/** The parts of a span that no sender names: ids, times, closed sets, and what the database itself wrote. */
 const OURS = new Set([
   "attributes",
   "counted",

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
 
-/** What a running stack says of itself, as far as the tests need it. */
+/** A running stack's description of itself, as far as the tests need it. */
 export interface Stack {
   api_url: string;
   ui_url: string;

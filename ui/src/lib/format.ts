@@ -1,4 +1,4 @@
-/** What stands for an unknown value; a zero would be a claim. */
+/** Stands for an unknown value; a zero would be a claim. */
 export const UNKNOWN = "–";
 
 type Maybe<T> = T | null | undefined;

@@ -30,7 +30,7 @@ export const TIMEOUTS: Partial<Record<ApiRoute, number>> = {
   "POST /demo/fake_app": RUN_MS,
 };
 
-/** What stands for a parameter of a path; whether it is a good one is for the API to say. */
+/** Stands for a parameter of a path; the API says whether it is a good one. */
 const PARAMETER = "[A-Za-z0-9_-]{1,128}";
 const ROUTES: readonly ProxyRoute[] = Object.entries(TIMEOUTS).map(([route, timeoutMs]) => {
   const [method = "", path = ""] = route.split(" /");

@@ -3,7 +3,7 @@ interface ResponseHeader {
   value: string;
 }
 
-/** What the dashboard uses of a browser's abilities: nothing but writing to the clipboard. */
+/** The browser's abilities that the dashboard uses: nothing but writing to the clipboard. */
 const UNUSED_FEATURES = [
   "accelerometer",
   "autoplay",

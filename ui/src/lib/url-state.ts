@@ -11,7 +11,7 @@ import { useCallback } from "react";
 import { RANGES } from "./time";
 import { parseAsTenant, useTenant } from "./use-tenant";
 
-/** What every page keeps in its URL. A week by default: sample traffic ages while a laptop sleeps. */
+/** The state that every page keeps in its URL. A week by default: sample traffic ages while a laptop sleeps. */
 export const sharedParsers = {
   range: parseAsStringLiteral(RANGES).withDefault("7d"),
   live: parseAsBoolean.withDefault(false),

@@ -9,7 +9,7 @@ import { Button } from "./button";
 
 interface CopyButtonProps {
   text: string;
-  /** What is copied, for the accessible name: "Copy trace id". */
+  /** The copied thing, for the accessible name: "Copy trace id". */
   what: string;
   className?: string;
 }

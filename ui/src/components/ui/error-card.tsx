@@ -16,7 +16,7 @@ interface ErrorCardProps {
   className?: string;
 }
 
-/** What happened, the id that finds it in the API's logs, and the way on. */
+/** An error: its cause, the id that finds it in the API's logs, and the way on. */
 export function ErrorCard({ title, error, onRetry, className }: ErrorCardProps) {
   const requestId = error instanceof ApiError ? error.requestId : null;
   return (

@@ -4,7 +4,7 @@ import type { ReactElement } from "react";
 
 import { Popover, PopoverContent, PopoverTrigger } from "@/components/ui/popover";
 
-/** What the offline model is, and how to call a real one. */
+/** Tells that the model is offline, and how to call a real one. */
 export default function OfflineNote({ trigger }: { trigger: ReactElement }) {
   return (
     <Popover defaultOpen>

@@ -16,7 +16,7 @@ interface Side {
   length: number | null;
 }
 
-/** What went in and came out: the content where it is captured, else its digest and length. */
+/** Input and output: the content where it is captured, else its digest and length. */
 export function ContentSection({ span }: { span: Body<"SpanDetail"> }) {
   const sides: Side[] = [
     { title: "Input", content: span.input, digest: span.input_digest, length: span.input_length },

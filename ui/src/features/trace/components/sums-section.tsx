@@ -4,7 +4,7 @@ import { describeGaps } from "@/lib/gaps";
 import type { TreeRow } from "../lib/tree";
 import { Line, Section } from "./panel-parts";
 
-/** What the model calls below a span add up to. */
+/** Sums over the model calls below a span. */
 export function SumsSection({ row: { calls, sums } }: { row: TreeRow }) {
   const leftOut = describeGaps(sums);
   return (

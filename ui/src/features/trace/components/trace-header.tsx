@@ -78,7 +78,7 @@ function Facts({ trace }: { trace: Body<"TraceSummary"> }) {
   );
 }
 
-/** Whose trace it is, where that is known. */
+/** The trace's environment, session and user, where they are known. */
 function Context({ trace }: { trace: Body<"TraceSummary"> }) {
   const known = [
     trace.environment,

@@ -1,7 +1,7 @@
 import type { Body } from "@/lib/api";
 import type { Gaps } from "@/lib/gaps";
 
-/** What a tree is built from; the rest of a span does not matter here. */
+/** The fields that a tree is built from; the rest of a span does not matter here. */
 export type TreeSpan = Pick<
   Body<"SpanDetail">,
   "span_id" | "parent_span_id" | "counted" | "total_tokens" | "cost_usd" | "unpriced" | "unmeasured"

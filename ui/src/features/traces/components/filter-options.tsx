@@ -14,7 +14,7 @@ import { formatCount } from "@/lib/format";
 
 export interface FilterOption {
   value: string;
-  /** What a reader sees, where that is not the value. */
+  /** The label that a reader sees, where it is not the value. */
   label?: string;
   /** How many requests it stands for, where that is known. */
   count?: number;

@@ -6,7 +6,7 @@ import { matchTarget, pickRequestHeaders, pickResponseHeaders, type Target } fro
 
 export const dynamic = "force-dynamic";
 
-/** What the API's routes take from a page is small. */
+/** The bodies that pages send are small. */
 const BODY_LIMITS = { mostBytes: 64 * 1024, mostMs: 10_000 };
 
 async function forward(request: NextRequest): Promise<Response> {
