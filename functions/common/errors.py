@@ -211,9 +211,14 @@ async def _answer_api_error(request: Request, error: Exception) -> Response:
 async def _answer_invalid(request: Request, error: Exception) -> Response:
     """Name the first field that is wrong and why; the value itself may be content."""
     problems: list[Any] = list(error.errors()) if isinstance(error, RequestValidationError) else []
-    first = problems[0] if problems else {"loc": ("body",), "msg": "malformed"}
-    place = ".".join(str(part) for part in first["loc"])
-    return await _answer_api_error(request, BadRequestError(f"{place}: {first['msg']}"))
+    told = problems[0] if problems else {"loc": ("body",), "msg": "malformed"}
+    place = told["loc"]
+    if place[0] == "query":
+        # Where one of several types will do, each says why it does not; the last is the widest.
+        place = place[:2]
+        told = next(each for each in reversed(problems) if each["loc"][:2] == place)
+    name = ".".join(str(part) for part in place)
+    return await _answer_api_error(request, BadRequestError(f"{name}: {told['msg']}"))
 
 
 async def _answer_http(request: Request, error: Exception) -> Response:

@@ -145,6 +145,13 @@ def test_a_malformed_query_is_refused_with_a_reason(
     assert error["request_id"]
 
 
+def test_a_refused_operation_is_told_what_would_do(call: Call, tenant: str) -> None:
+    """Any text, not only one of the operations that the document lists."""
+    told = call("GET", "/spans", tenant=tenant, operation="x" * 257).json()["error"]["message"]
+
+    assert told == "query.operation: String should have at most 256 characters"
+
+
 def test_a_cursor_of_another_list_is_refused(call: Call, tenant: str) -> None:
     """A cursor says a position in one list only."""
     cursor = call("GET", "/traces", tenant=tenant, limit=1).json()["next_cursor"]
