@@ -12,8 +12,12 @@ from infra.local.settings import REPOSITORY, SettingsError, read_settings
 from infra.schema.check import check_schema
 from infra.schema.errors import SchemaError
 from infra.schema.generation import BY_HAND, Written, write_migration
-from infra.schema.past import release, write_baseline
+from infra.schema.past import find_edited, release, write_baseline
 
+_MEND = (
+    "Write them into it by hand, or delete it, mend supabase/schemas and begin again: "
+    "a new column stands last in its table."
+)
 _EXPECTED_ERRORS = (MigrationError, PostgresError, SchemaError, SettingsError)
 
 
@@ -41,6 +45,8 @@ def _run(options: argparse.Namespace) -> int:
         return _say(*(f"{name} is released." for name in release()))
     if options.baseline:
         return _say(f"{write_baseline(now).relative_to(REPOSITORY)}: written.")
+    if problems := find_edited():
+        raise SchemaError("\n".join(problems))
     return _report(write_migration(options.name, read_settings(), now))
 
 
@@ -52,6 +58,7 @@ def _report(written: Written | None) -> int:
         _say("It does not apply:", written.trouble)
     elif written.left:
         _say("It leaves these differences, which it ends with:", *map(str, written.left))
+        _say(_MEND)
     elif BY_HAND in written.path.read_text(encoding="utf-8"):
         _say(f'Look at what stands under "{BY_HAND}".')
     return 1 if written.trouble or written.left else 0

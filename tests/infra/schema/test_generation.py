@@ -9,7 +9,7 @@ import pytest
 
 from infra.local.migrations import MigrationError
 from infra.local.settings import Settings
-from infra.schema import command_line
+from infra.schema import __main__, command_line
 from infra.schema.__main__ import main
 from infra.schema.errors import SchemaError
 from infra.schema.generation import BY_HAND, write_migration
@@ -114,3 +114,12 @@ def test_an_error_is_one_message(capsys: pytest.CaptureFixture[str]) -> None:
     """Exit code 1 and no traceback."""
     assert main(["No"]) == 1
     assert capsys.readouterr().err.startswith("NAME=No is no name")
+
+
+def test_nothing_is_written_beside_an_edited_migration(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The author learns of it before CI does."""
+    monkeypatch.setattr(__main__, "find_edited", lambda: ["x.sql was released and then edited."])
+    assert main(["add_x"]) == 1
+    assert capsys.readouterr().err == "x.sql was released and then edited.\n"
