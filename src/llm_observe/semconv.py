@@ -9,6 +9,7 @@ dialect's module, and in no other. ``tests/llm_observe/test_attribute_names.py``
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, Literal, get_args
 
 OPERATION_NAME: Final = "gen_ai.operation.name"
@@ -213,6 +214,11 @@ RETRIEVAL: Final[Operation] = "retrieval"
 RERANK: Final[Operation] = "rerank"
 GUARDRAIL: Final[Operation] = "guardrail"
 EVALUATE: Final[Operation] = "evaluate"
+OTHER_NAMES: Final[Mapping[str, Operation]] = {
+    "chain": INVOKE_WORKFLOW,
+    "workflow": INVOKE_WORKFLOW,
+}
+"""What senders call an operation for which OpenTelemetry has a name."""
 MODEL_CALLS: Final[frozenset[str]] = frozenset(
     {CHAT, TEXT_COMPLETION, GENERATE_CONTENT, EMBEDDINGS}
 )

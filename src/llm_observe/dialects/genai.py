@@ -49,7 +49,8 @@ _PYDANTIC_AI: Final = (
 def read(span: SourceSpan) -> Reading:
     """Read a GenAI span; values of a wrong type count as not said."""
     attributes = span.attributes
-    operation = read_text(attributes, semconv.OPERATION_NAME)
+    told = read_text(attributes, semconv.OPERATION_NAME)
+    operation = semconv.OTHER_NAMES.get(told or "", told)
     countable = operation in semconv.MODEL_CALLS
     reading = Reading(
         operation=operation,

@@ -239,3 +239,10 @@ def test_anthropics_own_stream_with_no_end_is_abandoned() -> None:
     assert read(make_span(ANTHROPIC, begun)).abandoned
     ended = begun | {"anthropic.message.stop_reason": "end_turn"}
     assert not read(make_span(ANTHROPIC, ended)).abandoned
+
+
+@pytest.mark.parametrize("name", ["chain", "workflow", "invoke_workflow"])
+def test_a_workflow_has_one_operation(name: str) -> None:
+    """A filter by OpenTelemetry's name finds it, whatever its sender calls it."""
+    reading = read(make_span("my-app", {"gen_ai.operation.name": name}))
+    assert reading.operation == "invoke_workflow"
