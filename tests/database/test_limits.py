@@ -169,4 +169,6 @@ def test_over_http_it_is_429(
     ]
     assert [answer.status_code for answer in answers] == [200, 429]
     problem = answers[1].json()
-    assert (problem["code"], int(problem["details"])) == ("PT429", 120)
+    assert problem["code"] == "PT429"
+    # 120 s less what passed between the two.
+    assert 100 < int(problem["details"]) <= 120

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from infra.local.aws.template import read_functions
 from infra.local.settings import REPOSITORY
 from infra.local.throwaway import Database
 from tests.database.support.callers import connect_as_owner
@@ -21,9 +22,8 @@ where rolname = 'llm_ingest' and setting like 'statement_timeout=%'
 def test_each_gives_up_before_its_caller(database: Database) -> None:
     """Else a caller goes away, and what it asked for is still done."""
     template = (REPOSITORY / "template.yaml").read_text()
-    functions = [
-        int(seconds) for seconds in re.findall(r"^ +Timeout: (\d+)$", template, re.MULTILINE)
-    ]
+    served = read_functions(REPOSITORY / "template.yaml")
+    functions = [function.timeout_s for function in served]
     with connect_as_owner(database) as owner:
         (statement,) = owner.execute(_LIMIT).fetchall()
     assert functions

@@ -72,7 +72,7 @@ def test_a_trial_tells_what_would_be_stored(api: str, post: Post, database: Data
     (row,) = read_rows(database, "spans", "trier")
 
     assert {name: row[name] for name in tried["fields"]} == tried["fields"]
-    same = ("usage_buckets", "counted", "price_id", "input_length", "status", "name")
+    same = ("usage_buckets", "countable", "price_id", "input_length", "status", "name")
     assert [tried[name] for name in same] == [row[name] for name in same]
     assert tried["cost_usd"] == pytest.approx(float(row["cost_usd"]))
     assert row["attributes"] == tried["attributes"] | {
