@@ -70,6 +70,7 @@ def test_a_span_is_tried_by_rules_that_are_not_stored(call: Call) -> None:
         "operation": "chat",
         "provider": "openai",
         "request_model": "gpt-4o-mini",
+        "canonical_model": "gpt-4o-mini",
         "input_tokens": 21,
         "output_tokens": 17,
         "total_tokens": 38,
