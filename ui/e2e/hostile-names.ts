@@ -38,6 +38,8 @@ const OURS = new Set([
   "tenant_id",
   "trace_id",
   "truncated",
+  "unmeasured",
+  "unpriced",
   "usage_status",
 ]);
 const MEASURE = /_(tokens|ms|usd|length)$/;
