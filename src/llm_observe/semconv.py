@@ -218,7 +218,7 @@ OTHER_NAMES: Final[Mapping[str, Operation]] = {
     "chain": INVOKE_WORKFLOW,
     "workflow": INVOKE_WORKFLOW,
 }
-"""What senders call an operation for which OpenTelemetry has a name."""
+"""Names that senders give an operation, each with OpenTelemetry's for it."""
 MODEL_CALLS: Final[frozenset[str]] = frozenset(
     {CHAT, TEXT_COMPLETION, GENERATE_CONTENT, EMBEDDINGS}
 )
