@@ -19,14 +19,14 @@ _numbers = itertools.count(1)
 
 @pytest.fixture
 def tenant() -> str:
-    """A tenant that no other test knows."""
-    return f"tenant-{next(_numbers)}"
+    """A tenant that no other test knows: no test spells a name of this form itself."""
+    return f"tenant-of-a-test-{next(_numbers)}"
 
 
 @pytest.fixture(scope="session")
 def another_tenant() -> Callable[[], str]:
     """Names a tenant that nobody knows, each time it is called."""
-    return lambda: f"tenant-{next(_numbers)}"
+    return lambda: f"tenant-of-a-test-{next(_numbers)}"
 
 
 @pytest.fixture(scope="module")

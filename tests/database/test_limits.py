@@ -153,13 +153,13 @@ def test_an_operators_limit_is_audited(database: Database, owner: Connection, te
 
 
 def test_over_http_it_is_429(
-    database: Database, data_api: str, keys: StackKeys, token: Callable[..., str]
+    database: Database, tenant: str, data_api: str, keys: StackKeys, token: Callable[..., str]
 ) -> None:
     """The sender reads the limit, the hint and the seconds from the body of the answer."""
-    set_limits(database, "tenant-429", spans_per_minute=1)
+    set_limits(database, tenant, spans_per_minute=1)
     headers = {
         "apikey": keys.publishable_key,
-        "Authorization": f"Bearer {token('tenant-429', 'llm_ingest')}",
+        "Authorization": f"Bearer {token(tenant, 'llm_ingest')}",
         "Content-Type": "application/json",
     }
     body = json.dumps({"spans": calls(1, 2), "process": {}})
