@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import takewhile
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from functions.common.errors import BodyTooLargeError
 from functions.ingest.limits import (
@@ -40,6 +40,13 @@ _TRACE_DIGITS: Final = 32
 _SPAN_DIGITS: Final = 16
 
 T = TypeVar("T")
+
+
+class Scope(NamedTuple):
+    """The instrumentation that made a span; its version is empty where it told none."""
+
+    name: str
+    version: str
 
 
 class Values:
@@ -159,7 +166,7 @@ def build_span(  # noqa: PLR0913  # a span has that many parts
     end_ns: int,
     status: int,
     description: str | bytes,
-    scope: str,
+    scope: Scope,
     attributes: Mapping[str, Any],
     resource: Mapping[str, Any],
     events: Iterable[SourceEvent],
@@ -183,7 +190,8 @@ def build_span(  # noqa: PLR0913  # a span has that many parts
         end_ns=end,
         status=_choose(values, _STATUSES, status),
         description=values.clean_text(description) or None,
-        scope=scope,
+        scope=scope.name,
+        scope_version=scope.version,
         attributes=attributes,
         resource=resource,
         events=tuple(events),

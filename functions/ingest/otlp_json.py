@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 
 from functions.common.errors import BadRequestError
 from functions.ingest.building import (
+    Scope,
     Values,
     build_span,
     check_count,
@@ -64,7 +65,7 @@ def read_request(request: Any, rejections: Rejections) -> Iterator[SourceSpan]:
         pairs += shared.pairs
         for scope_spans in scopes:
             named = Values(work, shared.repairs)
-            scope = named.clean_text(_text(named, _object(named, scope_spans, "scope"), "name"))
+            scope = _read_scope(named, _object(named, scope_spans, "scope"))
             for span in _require_list(scope_spans, "spans"):
                 values = Values(work, named.repairs)
                 try:
@@ -74,6 +75,10 @@ def read_request(request: Any, rejections: Rejections) -> Iterator[SourceSpan]:
                 pairs += values.pairs
                 check_count(pairs, "attributes", MOST_PAIRS)
         check_count(pairs, "attributes", MOST_PAIRS)
+
+
+def _read_scope(values: Values, scope: Mapping[str, Any]) -> Scope:
+    return Scope(*(values.clean_text(_text(values, scope, key)) for key in ("name", "version")))
 
 
 def _members(owner: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
@@ -91,7 +96,7 @@ def _require_list(owner: Mapping[str, Any], key: str) -> list[Any]:
     return members or []
 
 
-def _read_span(span: Any, values: Values, scope: str, resource: dict[str, Any]) -> SourceSpan:
+def _read_span(span: Any, values: Values, scope: Scope, resource: dict[str, Any]) -> SourceSpan:
     if not isinstance(span, dict):
         raise UnacceptableSpanError(_NO_SPAN)
     status = _object(values, span, "status")

@@ -14,7 +14,7 @@ from opentelemetry.proto.resource.v1 import resource_pb2
 from opentelemetry.proto.trace.v1 import trace_pb2
 
 from functions.common.errors import BadRequestError
-from functions.ingest.building import Values, build_span, check_count, describe_links
+from functions.ingest.building import Scope, Values, build_span, check_count, describe_links
 from functions.ingest.limits import MOST_ATTRIBUTES, MOST_NESTED, MOST_PAIRS
 from functions.ingest.rejections import Rejections, UnacceptableSpanError
 from llm_observe.dialects import SourceEvent, SourceSpan
@@ -54,11 +54,11 @@ def decode_protobuf(body: bytes, rejections: Rejections) -> Iterator[SourceSpan]
         for scope_spans in resource_spans.scope_spans:
             named = Values(work, shared.repairs)
             scope = _open_shared(named, scope_spans.scope, "common.v1.InstrumentationScope")
-            name = named.clean_text(scope.name)
+            maker = Scope(named.clean_text(scope.name), named.clean_text(scope.version))
             for span in scope_spans.spans:
                 values = Values(work, named.repairs)
                 try:
-                    yield _read_span(span, values, name, attributes)
+                    yield _read_span(span, values, maker, attributes)
                 except UnacceptableSpanError as error:
                     rejections.add(str(error))
                 except DecodeError:
@@ -136,7 +136,7 @@ def _open_shared(values: Values, message: Any, name: str) -> Any:
         return decode(b"")
 
 
-def _read_span(span: Any, values: Values, scope: str, resource: dict[str, Any]) -> SourceSpan:
+def _read_span(span: Any, values: Values, scope: Scope, resource: dict[str, Any]) -> SourceSpan:
     if isinstance(span, bytes):
         span = _lenient_class("trace.v1.Span")(span)
     attributes = _read_attributes(values, span.attributes)

@@ -12,7 +12,7 @@ from itertools import islice
 from operator import attrgetter
 from typing import Any, Final, Literal
 
-from llm_observe.semconv import DROPPED_ATTRIBUTES
+from llm_observe.semconv import DROPPED_ATTRIBUTES, UnknownBecause, UsageUncounted
 
 Status = Literal["unset", "ok", "error"]
 Kind = Literal["internal", "server", "client", "producer", "consumer"]
@@ -99,6 +99,11 @@ class SpanRecord:
     input_length: int | None = None
     output_digest: str | None = None
     output_length: int | None = None
+    unknown_because: UnknownBecause | None = None
+    cost_min_usd: str | None = None
+    cost_max_usd: str | None = None
+    usage_uncounted: UsageUncounted | None = None
+    process_keys: list[str] | None = None
     attributes: dict[str, Any] = field(default_factory=dict)
     input: Any = None
     output: Any = None
@@ -290,10 +295,10 @@ _BOUNDS: Final[Mapping[str, tuple[int, int, _Bound]]] = {
     **dict.fromkeys(("input", "output"), (-1, -1, _bound_content)),
     "status_message": (MOST_TEXT, -1, partial(_bound_text, limit=MOST_TEXT)),
     "price_id": (512, -1, partial(_bound_text, limit=512)),
-    "cost_usd": (-1, -1, _bound_cost),
+    **dict.fromkeys(("cost_usd", "cost_min_usd", "cost_max_usd"), (-1, -1, _bound_cost)),
     "usage_buckets": (-1, -1, _bound_buckets),
     "time_to_first_token_ms": (-1, -1, _bound_milliseconds),
-    "finish_reasons": (-1, -1, _bound_names),
+    **dict.fromkeys(("finish_reasons", "process_keys"), (-1, -1, _bound_names)),
     "tags": (-1, -1, _bound_tags),
     "attributes": (-1, -1, _bound_attributes),
 }

@@ -172,6 +172,7 @@ Repair = Literal[
     "end_before_start",
     "events_dropped",
     "field_dropped",
+    "field_renamed",
     "id_pseudonymized",
     "links_dropped",
     "number_as_text",
@@ -180,10 +181,36 @@ Repair = Literal[
     "text_dropped",
     "time_clamped",
     "time_missing",
+    "time_unit_changed",
+    "time_units_differ",
+    "usage_added",
+    "usage_dropped",
     "value_cut",
     "value_dropped",
 ]
 """Changes that a span needed to be stored, as ``REPAIRS`` lists them."""
+
+UnknownBecause = Literal[
+    "usage_not_told",
+    "usage_estimated",
+    "usage_contradictory",
+    "model_not_told",
+    "model_not_priced",
+    "tier_not_told",
+    "tier_not_priced",
+    "before_prices",
+    "cache_not_told",
+    "reasoning_not_told",
+    "part_not_priced",
+]
+"""Reasons for which a model call has no usage, or usage and no cost: one for each span, the first
+that holds in this order."""
+UNKNOWN_BECAUSE: Final[tuple[UnknownBecause, ...]] = get_args(UnknownBecause)
+
+UsageUncounted = Literal["repeats_calls", "no_model"]
+"""Reasons for which a span that tells of tokens is no model call: its operation (an agent, a
+workflow, a tool) repeats the usage of calls within it; or it names no model."""
+USAGE_UNCOUNTED: Final[tuple[UsageUncounted, ...]] = get_args(UsageUncounted)
 
 Operation = Literal[
     "chat",

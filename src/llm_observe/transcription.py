@@ -159,6 +159,7 @@ class _Writer:
             streamed=reading.streamed,
             time_to_first_token_ms=reading.time_to_first_token_ms,
             countable=reading.countable,
+            usage_uncounted=None if reading.countable else reading.usage_uncounted,
         )
 
     def _redact_names(self, record: SpanRecord) -> None:

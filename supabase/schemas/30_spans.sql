@@ -117,6 +117,13 @@ create table public.spans (
   attributes jsonb not null default '{}'
     check (jsonb_typeof(attributes) = 'object' and app.is_readable(attributes)),
   received_at timestamptz not null default now(),
+  unknown_because text check (length(unknown_because) <= 256),
+  cost_min_usd numeric check (cost_min_usd >= 0 and cost_min_usd < 1000000000 and scale(cost_min_usd) <= 12),
+  cost_max_usd numeric check (cost_max_usd >= 0 and cost_max_usd < 1000000000 and scale(cost_max_usd) <= 12),
+  usage_uncounted text check (length(usage_uncounted) <= 256),
+  process_keys text[] check (app.is_name_list(process_keys)),
+  misdated text check (misdated in ('future', 'past')),
+  possible_duplicate boolean not null default false,
   constraint spans_end_after_start check (end_ns >= start_ns),
   primary key (tenant_id, trace_id, span_id, start_time)
 ) partition by range (start_time);
@@ -205,6 +212,18 @@ comment on column public.spans.usage_buckets is
   'The same tokens in disjoint buckets, each with a price of its own (see app.span_cost).';
 comment on column public.spans.cost_usd is
   'US dollars; null where the model or its usage is unknown, never 0 for that.';
+comment on column public.spans.cost_min_usd is
+  'Between this and cost_max_usd lies a cost that is not known because of what was not told; null where the cost is known, or nothing of it is.';
+comment on column public.spans.unknown_because is
+  'The reason for which a model call has no usage, or usage and no cost: usage_not_told, usage_estimated, usage_contradictory, model_not_told, model_not_priced, tier_not_told, tier_not_priced, before_prices, cache_not_told, reasoning_not_told, part_not_priced.';
+comment on column public.spans.usage_uncounted is
+  'The reason for which a span that tells of tokens is no model call: repeats_calls (an agent, a workflow or a tool tells the sums of calls within it), no_model.';
+comment on column public.spans.process_keys is
+  'Hashes of what names the process that made the span (service.instance.id, faas.invocation_id, process.pid with its container or host): two spans with one in common are of one process.';
+comment on column public.spans.misdated is
+  'future: it claims to start more than a day after it came; past: before there were such calls, 2015-01-01. Such a span is in no window and no percentile, and its start stays as it came.';
+comment on column public.spans.possible_duplicate is
+  'True for a counted call that looks like another''s wrapper and is not proven to be one: it may be counted twice.';
 comment on column public.spans.price_id is
   'The price that was used (model_prices.price_id).';
 comment on column public.spans.price_source is

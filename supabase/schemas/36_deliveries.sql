@@ -60,6 +60,13 @@ begin
     -- Zero has two signs, which are equal and not the same.
     span.time_to_first_token_ms := span.time_to_first_token_ms + 0;
     span.attributes := coalesce(span.attributes, '{}');
+    if sent.cost is not null then
+      span.unknown_because := null;
+      span.cost_min_usd := null;
+      span.cost_max_usd := null;
+    end if;
+    span.misdated := null;
+    span.possible_duplicate := false;
     arrived := array_append(arrived, span);
   end loop;
   return arrived;

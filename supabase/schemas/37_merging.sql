@@ -13,6 +13,15 @@ $$;
 comment on function app.merge_attributes(jsonb[]) is
   'The union of attributes; of several values of a key the greatest.';
 
+create function app.unite_names(known text[], told text[]) returns text[]
+language sql immutable parallel safe set search_path = ''
+as $$
+  select case when known is null or told is null or known = told then coalesce(known, told)
+    else array(select unnest(known) union select unnest(told) order by 1 limit 128) end
+$$;
+comment on function app.unite_names(text[], text[]) is
+  'The union of two lists of names, sorted, its first 128; of one that is not known, the other.';
+
 create function app.usage_of(span public.spans) returns jsonb
 language sql immutable parallel safe
 return jsonb_strip_nulls(jsonb_build_object(
@@ -20,7 +29,8 @@ return jsonb_strip_nulls(jsonb_build_object(
     'output_tokens', span.output_tokens, 'total_tokens', span.total_tokens,
     'cache_read_tokens', span.cache_read_tokens, 'cache_write_tokens', span.cache_write_tokens,
     'reasoning_tokens', span.reasoning_tokens, 'usage_buckets', span.usage_buckets,
-    'cost_usd', span.cost_usd, 'price_id', span.price_id, 'price_source', span.price_source));
+    'cost_usd', span.cost_usd, 'price_id', span.price_id, 'price_source', span.price_source,
+    'cost_min_usd', span.cost_min_usd, 'cost_max_usd', span.cost_max_usd));
 comment on function app.usage_of(public.spans) is
   'What is known of a span''s tokens and cost, as one value that merging takes or leaves; the one that knows more is the greater.';
 
@@ -42,8 +52,10 @@ begin
     merged.error_type := other.error_type;
     merged.status_message := other.status_message;
   end if;
-  if (told, told::text collate "C", coalesce(other.canonical_model, '') collate "C")
-    > (known, known::text collate "C", coalesce(merged.canonical_model, '') collate "C") then
+  if (told, told::text collate "C", coalesce(other.canonical_model, '') collate "C",
+      coalesce(other.unknown_because, '') collate "C")
+    > (known, known::text collate "C", coalesce(merged.canonical_model, '') collate "C",
+      coalesce(merged.unknown_because, '') collate "C") then
     merged.usage_status := other.usage_status;
     merged.input_tokens := other.input_tokens;
     merged.output_tokens := other.output_tokens;
@@ -56,6 +68,9 @@ begin
     merged.price_id := other.price_id;
     merged.price_source := other.price_source;
     merged.canonical_model := other.canonical_model;
+    merged.unknown_because := other.unknown_because;
+    merged.cost_min_usd := other.cost_min_usd;
+    merged.cost_max_usd := other.cost_max_usd;
   end if;
   if (other.input_digest is not null, coalesce(other.input_digest, '') collate "C",
       coalesce(other.input_length, -1))
@@ -126,6 +141,9 @@ begin
   merged.finish_reasons := greatest(merged.finish_reasons collate "C", other.finish_reasons);
   merged.attributes := app.merge_attributes(array[merged.attributes, other.attributes]);
   merged.received_at := least(merged.received_at, other.received_at);
+  merged.usage_uncounted := greatest(merged.usage_uncounted collate "C", other.usage_uncounted);
+  merged.process_keys := app.unite_names(merged.process_keys, other.process_keys);
+  merged.possible_duplicate := merged.possible_duplicate or other.possible_duplicate;
   return app.merge_groups(merged, other);
 end
 $$;

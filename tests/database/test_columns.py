@@ -28,7 +28,7 @@ from tests.database.support.keys import create_key, key_id
 
 FILLED = {
     *("tenant_id", "api_key_id", "start_time", "end_time", "duration_ms", "received_at"),
-    *("model", "counted", "price_source"),
+    *("model", "counted", "price_source", "misdated", "possible_duplicate"),
 }
 """Columns that the database fills, whatever a sender says."""
 RENAMED = {"prompt_tokens": "input_tokens", "completion_tokens": "output_tokens"}
@@ -36,7 +36,16 @@ RENAMED = {"prompt_tokens": "input_tokens", "completion_tokens": "output_tokens"
 UNANSWERED = {
     *("canonical_model", "release", "customer_id", "api_key_id", "prompt_name", "prompt_version"),
     *("tags", "start_ns", "end_ns", "end_time", "received_at", "countable", "streamed"),
-    *("response_id", "service_tier", "finish_reasons", "cache_write_tokens", "usage_buckets"),
+    *("unknown_because", "cost_min_usd", "cost_max_usd", "usage_uncounted", "process_keys"),
+    *(
+        "misdated",
+        "possible_duplicate",
+        "response_id",
+        "service_tier",
+        "finish_reasons",
+        "cache_write_tokens",
+        "usage_buckets",
+    ),
 }
 """Columns that GET /traces/{trace_id} leaves out."""
 PLACES = {
@@ -111,6 +120,7 @@ def test_a_sender_does_not_fill_the_databases_columns(
         "duration_ms": 5,
         "counted": False,
         "price_source": "table",
+        "possible_duplicate": True,
     }
     assert false.keys() == FILLED
     deliver(database, tenant, writer_key, [record.to_row() | false])

@@ -54,6 +54,7 @@ class FinishedSpan:
             status=_STATUSES[span.status.status_code],
             description=span.status.description,
             scope=scope.name if scope else "",
+            scope_version=(scope.version or "") if scope else "",
             attributes=attributes,
             resource=span.resource.attributes,
             events=[

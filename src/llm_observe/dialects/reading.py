@@ -9,6 +9,7 @@ from typing import Any
 from llm_observe.content import Message
 from llm_observe.cost.usage import Usage
 from llm_observe.dialects.source import SourceSpan
+from llm_observe.semconv import UnknownBecause, UsageUncounted
 
 
 @dataclass(slots=True)
@@ -21,6 +22,9 @@ class Reading:
     ``misread``: what failed is the library, at reading the answer, and not the call.
     ``streamed``: only where the span says so either way, since most say nothing of both.
     ``end_ns``: nanoseconds since 1970, where a span is told to be over before what happened in it.
+    ``service_tier`` is the tier that served the call, ``asked_tier`` the one that was asked for.
+    ``unknown_because`` is a dialect's reason for a usage that it does not give.
+    ``usage_uncounted`` is the reason for which a span that tells of tokens is no model call.
     ``mapped`` are the fields that a tenant's own rules have filled.
     ``parameters`` are what the request asked for, under OpenTelemetry's names.
     ``rest`` holds them and the attributes that the dialect did not understand.
@@ -32,16 +36,24 @@ class Reading:
     response_model: str | None = None
     response_id: str | None = None
     service_tier: str | None = None
+    asked_tier: str | None = None
     agent_name: str | None = None
     tool_name: str | None = None
     session_id: str | None = None
     user_id: str | None = None
+    customer_id: str | None = None
+    release: str | None = None
+    prompt_name: str | None = None
+    prompt_version: str | None = None
+    tags: Mapping[str, str] | None = None
     environment: str | None = None
     error_type: str | None = None
     streamed: bool | None = None
     finish_reasons: tuple[str, ...] | None = None
     time_to_first_token_ms: float | None = None
     usage: Usage | None = None
+    unknown_because: UnknownBecause | None = None
+    usage_uncounted: UsageUncounted | None = None
     input: Sequence[Message] = ()
     output: Sequence[Message] = ()
     end_ns: int | None = None

@@ -24,7 +24,8 @@ class SourceSpan:
     """A finished span. Ids are lower-case hex, times nanoseconds since 1970.
 
     Attribute values are JSON-like: text, numbers, booleans, bytes, lists and mappings of these.
-    ``scope`` is the name of the instrumentation that made the span. ``repairs`` says what had to
+    ``scope`` is the name of the instrumentation that made the span, ``scope_version`` its version,
+    empty where it told none. ``repairs`` says what had to
     be changed for it to be read at all, ``notes`` what else our own writer says of it.
     """
 
@@ -38,6 +39,7 @@ class SourceSpan:
     status: Status = "unset"
     description: str | None = None
     scope: str = ""
+    scope_version: str = ""
     attributes: Mapping[str, Any] = field(default_factory=dict)
     resource: Mapping[str, Any] = field(default_factory=dict)
     events: Sequence[SourceEvent] = ()

@@ -25,7 +25,11 @@ _GROUPS: Final = (
     {"input_digest", "input_length"},
     {"output_digest", "output_length"},
 )
-_USAGE: Final = {"usage_status", "usage_buckets", "cost_usd", "price_id", "canonical_model"}
+_USAGE: Final = {
+    *("usage_status", "usage_buckets", "cost_usd", "price_id", "canonical_model"),
+    *("unknown_because", "cost_min_usd", "cost_max_usd"),
+}
+_MONEY: Final = ("cost_usd", "cost_min_usd", "cost_max_usd")
 _START: Final = nanoseconds(NOON) + 7
 _OF_A_FORM: Final[Row] = {
     "trace_id": "c" * 32,
@@ -38,6 +42,9 @@ _OF_A_FORM: Final[Row] = {
     "usage_status": "reported",
     "usage_buckets": {"input_uncached": 3},
     "cost_usd": "0.25",
+    "cost_min_usd": "0.125",
+    "cost_max_usd": "0.5",
+    "process_keys": ["a process"],
     "finish_reasons": ["a finish reason"],
     "tags": {"a tag": "its text"},
     "attributes": {"an attribute": ["its value"]},
@@ -97,7 +104,9 @@ def expect(record: SpanRecord, tenant: str, key_id: str | None) -> Row:
         "duration_ms": 2.000001,
         "model": record.response_model,
         "counted": record.countable,
-        "cost_usd": Decimal(record.cost_usd) if record.cost_usd else None,
+        **{name: Decimal(getattr(record, name)) for name in _MONEY},
+        "misdated": None,
+        "possible_duplicate": False,
         "price_source": "wheel",
         "api_key_id": key_id,
     }
