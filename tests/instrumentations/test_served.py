@@ -66,6 +66,24 @@ def test_a_stream_and_a_whole_answer_tell_the_same(wire: Wire) -> None:
     assert {**whole, "streamed": True, "response_id": ""} == {**streamed, "response_id": ""}
 
 
+@pytest.mark.parametrize(
+    ("asked", "served"),
+    [({}, "default"), ({"service_tier": "auto"}, "default"), ({"service_tier": "flex"}, "flex")],
+)
+def test_openais_tier_is_the_one_that_served(
+    openai: Wire, asked: dict[str, str], served: str
+) -> None:
+    """Streamed or whole, the answer names it, whatever was asked for."""
+    assert openai.ask(**asked)["service_tier"] == served
+    assert openai.ask(stream=True, **asked)["service_tier"] == served
+
+
+def test_anthropics_tier_is_in_its_usage(anthropic: Wire) -> None:
+    """Priority serves whoever leaves the choice to Anthropic, offline."""
+    assert anthropic.ask()["service_tier"] == "standard"
+    assert anthropic.ask(stream=True, service_tier="auto")["service_tier"] == "priority"
+
+
 def test_openai_tells_no_usage_unless_asked(openai: Wire) -> None:
     """Nobody but the provider knows the tokens of such a stream."""
     served = openai.ask(stream=True)

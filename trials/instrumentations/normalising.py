@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterator
 from typing import Any, Final
 
-_EPOCH_NS: Final = 1_767_225_600_000_000_000
-"""2026-01-01; what is recorded begins here."""
+_EPOCH_NS: Final = 1_793_491_200_000_000_000
+"""2026-11-01; what is recorded begins here, when every tier has a price."""
 _STEP_NS: Final = 1_000_000
 _MOST_LINES: Final = 3
 """A text of more lines, where an error is told, holds a stack trace."""
@@ -23,15 +23,15 @@ _NO_UUID: Final = "00000000-0000-0000-0000-000000000000"
 _PROVIDER_ID: Final = re.compile(r"\b(chatcmpl-offline|[a-z_]+_offline|fc_|call_)([0-9a-f]{12,})\b")
 _TRACE_NAME: Final = re.compile(r"\btr-([0-9a-f]{32})\b")
 _REPLACED: Final = (
-    (re.compile(r"\d{4}-\d\d-\d\d([T ])\d\d:\d\d:\d\d(\.\d+)?"), r"2026-01-01\g<1>00:00:00.000000"),
-    (re.compile(r"\b1[7-9]\d{8}(\.\d+)?\b"), "1767225600"),
+    (re.compile(r"\d{4}-\d\d-\d\d([T ])\d\d:\d\d:\d\d(\.\d+)?"), r"2026-11-01\g<1>00:00:00.000000"),
+    (re.compile(r"\b1[7-9]\d{8}(\.\d+)?\b"), "1793491200"),
     (re.compile(r'([_-]ms\\*": \\*"?)\d+(\.\d+)?'), r"\g<1>250"),
     (re.compile(r'("duration\\*": )\d+\.\d+'), r"\g<1>0.25"),
-    (re.compile(r"\bdatetime\(\d{4}(, \d+){2,6}"), "datetime(2026, 1, 1"),
+    (re.compile(r"\bdatetime\(\d{4}(, \d+){2,6}"), "datetime(2026, 11, 1"),
     (re.compile(r"\btrace_[0-9a-f]{32}\b"), f"trace_{'0' * 32}"),
     (re.compile(r"\A[0-9a-f]{16}\Z"), "0" * 16),
     (re.compile(r"\b00-[0-9a-f]{32}-[0-9a-f]{16}(?=-\d\d\b)"), f"00-{'0' * 32}-{'0' * 16}"),
-    (re.compile(r"\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT"), "Thu, 01 Jan 2026 00:00:00 GMT"),
+    (re.compile(r"\w{3}, \d\d \w{3} \d{4} [\d:]{8} GMT"), "Sun, 01 Nov 2026 00:00:00 GMT"),
     (re.compile(r"\btook \d+\.\d+s"), "took 0.25s"),
     (re.compile(r"127\.0\.0\.1:\d{4,5}"), "127.0.0.1:8080"),
     (re.compile(r"(file://)?/[^\s\"\\()]*/(?=(site-packages|node_modules|python3\.\d+)/)"), ""),

@@ -154,5 +154,5 @@ def _count(asked: dict[str, Any], cached: set[str]) -> dict[str, Any]:
         "cache_read_input_tokens": read,
         "cache_creation_input_tokens": written,
         "cache_creation": {"ephemeral_5m_input_tokens": written, "ephemeral_1h_input_tokens": 0},
-        "service_tier": "standard",
+        "service_tier": "priority" if asked.get("service_tier") == "auto" else "standard",
     }

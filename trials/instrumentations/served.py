@@ -80,6 +80,7 @@ def read_exchange(exchange: Exchange) -> dict[str, Any]:
         "error_type": _name_error(error) if error else None,
         "response_model": told.model,
         "response_id": told.id,
+        "service_tier": told.service_tier,
         "usage": told.usage,
         "finish_reasons": told.finish_reasons,
         "tool_calls": told.calls(),

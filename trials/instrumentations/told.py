@@ -14,6 +14,7 @@ class Told:
     model: str | None = None
     id: str | None = None
     usage: dict[str, int] | None = None
+    service_tier: str | None = None
     finish_reasons: list[str] = field(default_factory=list)
     _calls: dict[int, list[str]] = field(default_factory=dict)
 

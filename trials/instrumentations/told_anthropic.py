@@ -22,6 +22,7 @@ def read_messages(documents: Iterable[dict[str, Any]]) -> Told:
         if message["type"] == "message":
             told.model, told.id = message["model"], message["id"]
             usage |= message["usage"]
+            told.service_tier = usage.get("service_tier")
             for place, block in enumerate(message["content"]):
                 _read_block(told, place, block, json.dumps(block.get("input")))
         elif document["type"] == "content_block_start":

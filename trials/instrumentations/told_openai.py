@@ -14,6 +14,7 @@ def read_chat(documents: Iterable[dict[str, Any]]) -> Told:
     for document in documents:
         told.model = document.get("model", told.model)
         told.id = document.get("id", told.id)
+        told.service_tier = document.get("service_tier", told.service_tier)
         told.usage = _read_usage(document, "prompt", "completion") or told.usage
         for choice in document.get("choices", ()):
             said = choice.get("message") or choice.get("delta") or {}
@@ -35,6 +36,7 @@ def read_responses(documents: Iterable[dict[str, Any]]) -> Told:
         if response.get("object") != "response":
             continue
         told.model, told.id = response["model"], response["id"]
+        told.service_tier = response.get("service_tier")
         told.usage = _read_usage(response, "input", "output")
         for place, item in enumerate(response["output"]):
             if item["type"] == "function_call":

@@ -39,6 +39,7 @@ from infra.local.offline_openai.requests import (
     JsonObject,
     ResponsesRequest,
     parse_request,
+    tell_tier,
 )
 from infra.local.offline_openai.response_events import stream_answer
 from infra.local.offline_openai.responses import Answer, Memory, read_response_request
@@ -86,7 +87,7 @@ class _Server:
             for index in range(asked.n or 1)
         ]
         cached = self._cache.measure(f"{call.scope}:{model.dated}", tokens)
-        completion = Completion(model, choices, len(tokens), cached)
+        completion = Completion(model, choices, len(tokens), cached, tell_tier(asked.service_tier))
         await self._pace.think(len(tokens), choices[0].reasoning_tokens)
         options = asked.stream_options
         if asked.stream:

@@ -99,6 +99,7 @@ class Completion:
     choices: list[Generation]
     prompt_tokens: int
     cached_tokens: int
+    service_tier: str = "default"
     id: str = field(default_factory=lambda: f"chatcmpl-offline{secrets.token_hex(11)}")
     created: int = field(default_factory=lambda: int(time.time()))
 
@@ -156,7 +157,7 @@ class Completion:
             "created": self.created,
             "model": self.model.dated,
             "choices": choices,
-            "service_tier": "default",
+            "service_tier": self.service_tier,
             "system_fingerprint": _FINGERPRINT,
         }
 

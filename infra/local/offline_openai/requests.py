@@ -74,6 +74,7 @@ class ChatRequest(_Body):
     logprobs: Literal[False] | None = None
     modalities: list[Literal["text"]] | None = None
     metadata: dict[str, str] | None = None
+    service_tier: str | None = None
 
 
 class Reasoning(_Body):
@@ -103,6 +104,7 @@ class ResponsesRequest(_Body):
     temperature: float | None = None
     top_p: float | None = None
     metadata: dict[str, str] | None = None
+    service_tier: str | None = None
 
 
 class EmbeddingsRequest(_Body):
@@ -117,6 +119,11 @@ class EmbeddingsRequest(_Body):
     )
     dimensions: Annotated[int, Field(ge=1)] | None = None
     encoding_format: Literal["float", "base64"] | None = None
+
+
+def tell_tier(asked: str | None) -> str:
+    """Give the tier that serves: one with a price of its own only where it was asked for."""
+    return asked if asked in {"flex", "priority"} else "default"
 
 
 _Request = TypeVar("_Request", ChatRequest, ResponsesRequest, EmbeddingsRequest)

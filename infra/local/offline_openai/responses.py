@@ -22,7 +22,12 @@ from infra.local.offline_openai.conversation import (
 )
 from infra.local.offline_openai.errors import refuse
 from infra.local.offline_openai.generation import Generation
-from infra.local.offline_openai.requests import JsonObject, Parts, ResponsesRequest
+from infra.local.offline_openai.requests import (
+    JsonObject,
+    Parts,
+    ResponsesRequest,
+    tell_tier,
+)
 
 _MOST_STORED = 256
 
@@ -200,7 +205,7 @@ class Answer:
                 "effort": effort or ("medium" if self.model.reasons else None),
                 "summary": None,
             },
-            "service_tier": "default",
+            "service_tier": tell_tier(asked.service_tier),
             "store": asked.store is not False,
             "temperature": 1.0 if asked.temperature is None else asked.temperature,
             "text": {"format": (asked.text and asked.text.format) or {"type": "text"}},
