@@ -14,7 +14,8 @@ from llm_observe._tokens import is_token, take_tokens
 from llm_observe.config import Settings
 from llm_observe.content import NOTHING, Content
 from llm_observe.cost.pricing import PriceBook, PriceKey, cost
-from llm_observe.cost.usage import Buckets, Usage
+from llm_observe.cost.settlement import Settled, settle
+from llm_observe.cost.usage import Buckets
 from llm_observe.dialects import Reading, SourceSpan, read
 from llm_observe.dialects.mapping import NO_RULES, Rules, apply_rules
 from llm_observe.privacy.bounding import bound_span
@@ -35,6 +36,7 @@ _NAMES: Final = (
 """Fields that hold a name, redacted in one pass and in this order: where no more work may be done,
 the later ones stay empty."""
 _read_names: Final = attrgetter(*_NAMES)
+_NO_USAGE: Final = Settled(None, None)
 
 
 def transcribe(  # noqa: PLR0913  # all that a record depends on
@@ -127,7 +129,8 @@ class _Writer:
         self._redact_names(record)
         self._settle_outcome(record)
         self._name_people(record)
-        _measure(record, self._reading, self._transcriber.prices)
+        if self._reading.countable:
+            self._repairs.update(_measure(record, self._reading, self._transcriber.prices))
         record.attributes = self._describe_rest()
         return record
 
@@ -223,32 +226,31 @@ def _is_ok_too_soon(span: SourceSpan, reading: Reading) -> bool:
     return span.status == "ok" and reading.countable and bool(unended)
 
 
-def _measure(record: SpanRecord, reading: Reading, prices: PriceBook) -> None:
+def _measure(record: SpanRecord, reading: Reading, prices: PriceBook) -> tuple[semconv.Repair, ...]:
     """Fill in tokens, the model that prices know, and the price, each where it is known."""
-    if not reading.countable:
-        return
-    buckets = _count_tokens(record, reading.usage)
+    settled = settle(reading.usage) if reading.usage else _NO_USAGE
+    _fill_tokens(record, settled)
     key = _resolve_model(record, reading, prices)
     record.canonical_model = key.model if key else record.request_model or record.response_model
-    if key is not None and buckets is not None:
-        _price(record, key, buckets, prices)
+    if key is not None and settled.buckets is not None:
+        _price(record, key, settled.buckets, prices)
+    return (settled.repair,) if settled.repair else ()
 
 
-def _count_tokens(record: SpanRecord, usage: Usage | None) -> Buckets | None:
+def _fill_tokens(record: SpanRecord, settled: Settled) -> None:
+    usage, buckets = settled.usage, settled.buckets
     record.usage_status = "unknown"
     if usage is None:
-        return None
+        return
     record.input_tokens = usage.input_tokens
     record.output_tokens = usage.output_tokens
     record.total_tokens = usage.total_tokens
     record.cache_read_tokens = usage.cache_read
     record.cache_write_tokens = usage.cache_write
     record.reasoning_tokens = usage.reasoning
-    buckets = usage.buckets()
     if buckets is not None:
         record.usage_status = "reported"
         record.usage_buckets = buckets.to_dict()
-    return buckets
 
 
 def _resolve_model(record: SpanRecord, reading: Reading, prices: PriceBook) -> PriceKey | None:

@@ -8,7 +8,7 @@ tokens twice, so a price is only ever applied to a bucket.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import Final
 
@@ -22,6 +22,8 @@ MOST_TOKENS = 10**12
 class Buckets:
     """Tokens by price: each token of a call is in exactly one bucket.
 
+    ``input_unsplit`` holds those of which nobody told whether a cache had them, and
+    ``output_unsplit`` those of which nobody told whether they were reasoned.
     Not frozen, nor is ``Usage``: that costs 1 µs each.
     """
 
@@ -29,11 +31,17 @@ class Buckets:
     cache_read: int = 0
     cache_write: int = 0
     cache_write_1h: int = 0
+    cache_write_12h: int = 0
     input_audio: int = 0
     cache_audio_read: int = 0
+    input_image: int = 0
+    cache_image_read: int = 0
+    input_unsplit: int = 0
     output_text: int = 0
     reasoning: int = 0
     output_audio: int = 0
+    output_image: int = 0
+    output_unsplit: int = 0
 
     def to_dict(self) -> dict[str, int]:
         """Give the buckets that hold tokens, by name."""
@@ -49,8 +57,13 @@ class Usage:
     """Token counts as reported, each from 0 to 10^12; None is unknown, never 0.
 
     ``input_tokens`` includes what was cached, ``output_tokens`` what was reasoned;
-    ``cache_write`` includes ``cache_write_1h``, ``cache_read`` and ``input_audio`` both include
-    ``cache_audio_read``. ``without_output`` marks a call that by its nature has no output.
+    ``cache_write`` includes ``cache_write_1h`` and ``cache_write_12h``; ``cache_read`` and
+    ``input_audio`` both include ``cache_audio_read``, and so it is with images.
+    ``settle`` puts right what a sender counted otherwise.
+    ``without_output`` marks a call that by its nature has no output.
+    ``total`` is the sum that the sender told; it is evidence and no count of its own.
+    ``untold`` names the parts that this instrumentation never tells: ``cache_read``,
+    ``cache_write``, ``reasoning``. A part that is told all the same is not untold.
     """
 
     input_tokens: int | None = None
@@ -63,6 +76,12 @@ class Usage:
     cache_audio_read: int | None = None
     output_audio: int | None = None
     without_output: bool = False
+    cache_write_12h: int | None = None
+    input_image: int | None = None
+    cache_image_read: int | None = None
+    output_image: int | None = None
+    total: int | None = field(default=None, compare=False)
+    untold: frozenset[str] = frozenset()
 
     def if_known(self) -> Usage | None:
         """Give the usage, None where neither input nor output is known."""
@@ -102,42 +121,45 @@ class Usage:
         return self.input_tokens + output
 
     @property
-    def clamped(self) -> bool:
-        """True where reported parts exceed their total, so that ``buckets`` cut them."""
-        buckets = self.buckets()
-        if buckets is None:
-            return False
-        audio_read = buckets.cache_audio_read
-        kept = (
-            (self.cache_read, buckets.cache_read + audio_read),
-            (self.cache_write, buckets.cache_write + buckets.cache_write_1h),
-            (self.cache_write_1h, buckets.cache_write_1h),
-            (self.input_audio, buckets.input_audio + audio_read),
-            (self.cache_audio_read, audio_read),
-            (self.reasoning, buckets.reasoning),
-            (self.output_audio, buckets.output_audio),
-        )
-        return any((reported or 0) > amount for reported, amount in kept)
+    def hides_overlap(self) -> bool:
+        """True where tokens were both cached and heard or seen, and how many is not told."""
+        heard = self.input_audio and self.cache_audio_read is None
+        seen = self.input_image and self.cache_image_read is None
+        return bool(self.cache_read and (heard or seen))
 
     def buckets(self) -> Buckets | None:
-        """Cut the totals into buckets that sum up to them; None where the total is unknown.
+        """Cut the totals into buckets that sum up to them.
 
-        Parts that exceed a total are cut to what is left of it, in the order
-        cache read, cache write, audio of the input and reasoning, audio of the output.
+        None where a total is unknown, where parts do not fit into it, or where parts overlap
+        nobody knows how far: nothing is ever cut to fit.
         """
-        if self.total_tokens is None:
+        if self.total_tokens is None or self.hides_overlap:
             return None
-        uncached, read = _cut(self.input_tokens or 0, self.cache_read)
-        uncached, write = _cut(uncached, self.cache_write)
-        audio_read = min(self.cache_audio_read or 0, self.cache_read or 0)
-        uncached, audio = _cut(uncached, (self.input_audio or 0) - audio_read)
-        read, audio_read = _cut(read, audio_read)
-        write, write_1h = _cut(write, self.cache_write_1h)
-        text, reasoning = _cut(self.output_tokens or 0, self.reasoning)
-        text, output_audio = _cut(text, self.output_audio)
+        read, write = self.cache_read or 0, self.cache_write or 0
+        write_1h, write_12h = self.cache_write_1h or 0, self.cache_write_12h or 0
+        audio_read, image_read = self.cache_audio_read or 0, self.cache_image_read or 0
+        audio, image = (self.input_audio or 0) - audio_read, (self.input_image or 0) - image_read
+        reasoning = self.reasoning or 0
+        spoken, drawn = self.output_audio or 0, self.output_image or 0
+        uncached = (self.input_tokens or 0) - read - write - audio - image
+        text = (self.output_tokens or 0) - reasoning - spoken - drawn
+        read -= audio_read + image_read
+        write -= write_1h + write_12h
+        if uncached < 0 or text < 0 or read < 0 or write < 0 or audio < 0 or image < 0:
+            return None
+        unsplit = unthought = 0
+        if self.untold:
+            if self._is_untold("cache_read") or self._is_untold("cache_write"):
+                uncached, unsplit = 0, uncached
+            if self._is_untold("reasoning"):
+                text, unthought = 0, text
         return Buckets(
-            uncached, read, write, write_1h, audio, audio_read, text, reasoning, output_audio
+            *(uncached, read, write, write_1h, write_12h, audio, audio_read, image, image_read),
+            *(unsplit, text, reasoning, spoken, drawn, unthought),
         )
+
+    def _is_untold(self, part: str) -> bool:
+        return part in self.untold and getattr(self, part) is None
 
 
 def usage_from_attributes(attributes: Mapping[str, object]) -> Usage | None:
@@ -164,6 +186,10 @@ def usage_from_attributes(attributes: Mapping[str, object]) -> Usage | None:
         input_audio=read_count(attributes, semconv.USAGE_AUDIO_INPUT),
         cache_audio_read=read_count(attributes, semconv.USAGE_AUDIO_CACHE_READ),
         output_audio=read_count(attributes, semconv.USAGE_AUDIO_OUTPUT),
+        input_image=read_count(attributes, semconv.USAGE_IMAGE_INPUT),
+        cache_image_read=read_count(attributes, semconv.USAGE_IMAGE_CACHE_READ),
+        output_image=read_count(attributes, semconv.USAGE_IMAGE_OUTPUT),
+        total=read_count(attributes, semconv.USAGE_TOTAL_TOKENS),
         without_output=attributes.get(semconv.OPERATION_NAME) == semconv.EMBEDDINGS,
     ).if_known()
 
@@ -175,10 +201,3 @@ def read_count(attributes: Mapping[str, object], *names: str) -> int | None:
         if type(value) is int and 0 <= value <= MOST_TOKENS:
             return value
     return None
-
-
-def _cut(total: int, part: int | None) -> tuple[int, int]:
-    """Take a part from the total: what is left, then what the part got."""
-    if not part or part < 0:
-        return total, 0
-    return (total - part, part) if part < total else (0, total)
