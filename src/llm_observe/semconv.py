@@ -53,6 +53,11 @@ SERVER_TIME_PER_OUTPUT_TOKEN: Final = "gen_ai.server.time_per_output_token"  # O
 OPENAI_SERVICE_TIER: Final = "openai.response.service_tier"
 OPENAI_REQUEST_SERVICE_TIER: Final = "openai.request.service_tier"
 OLD_OPENAI_SERVICE_TIER: Final = "gen_ai.openai.response.service_tier"
+OLD_OPENAI_REQUEST_SERVICE_TIER: Final = "gen_ai.openai.request.service_tier"
+RESPONSE_SERVICE_TIER: Final = "gen_ai.response.service_tier"  # LangSmith
+REQUEST_SERVICE_TIER: Final = "gen_ai.request.service_tier"
+ANTHROPIC_SERVICE_TIER: Final = "anthropic.response.service_tier"
+ANTHROPIC_BETA: Final = "anthropic.beta"
 OPENAI_API_TYPE: Final = "openai.api.type"
 OPENAI_SYSTEM_FINGERPRINT: Final = "openai.response.system_fingerprint"
 

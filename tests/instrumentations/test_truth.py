@@ -24,8 +24,9 @@ CALL: dict[str, Any] = {
         "reasoning_tokens": 0,
     },
     "finish_reasons": ["stop"],
+    "service_tier": "default",
 }
-NO_USAGE = CALL | {"usage": None, "streamed": True}
+NO_USAGE = CALL | {"usage": None, "streamed": True, "service_tier": None}
 REFUSED = CALL | {
     "ended": "refused",
     "error_type": "rate_limit_exceeded",
@@ -49,6 +50,8 @@ RECORD: dict[str, Any] = {
     "output_tokens": 23,
     "total_tokens": 36,
     "finish_reasons": ["stop"],
+    "service_tier": "default",
+    "cost_usd": "0.00001575",
 }
 SILENT = {"start_ns": 1, "end_ns": 2, "counted": True, "usage_status": "unknown"}
 
@@ -73,6 +76,8 @@ def test_a_record_that_says_what_was_served_is_correct() -> None:
         ("finish_reasons", ["length"]),
         ("status", "error"),
         ("error_type", "RateLimitError"),
+        ("service_tier", "priority"),
+        ("cost_usd", "0.0000315"),
     ],
 )
 def test_a_fact_that_differs_from_the_served_is_wrong(fact: str, said: object) -> None:
@@ -91,11 +96,37 @@ def test_an_absent_fact_is_unknown(fact: str) -> None:
     assert "wrong" not in verdicts.values()
 
 
+def test_money_is_judged_by_the_tier_that_served() -> None:
+    """The standard price of a priority call is wrong, a missing cost or tier is unknown."""
+    day = {"start_ns": 1_795_860_000 * 10**9}
+    served = CALL | {"service_tier": "priority"}
+    cheap, right = "0.00001575", "0.00002625"
+    said = [
+        RECORD | day | {"cost_usd": cost, "service_tier": tier}
+        for cost, tier in ((cheap, None), (right, "priority"), (None, None))
+    ]
+    verdicts = [summarise(judge([record], [served])) for record in said]
+
+    assert [each["cost_usd"] for each in verdicts] == ["wrong", "correct", "unknown"]
+    assert [each["service_tier"] for each in verdicts] == ["unknown", "correct", "unknown"]
+
+
+def test_bounds_of_a_cost_hold_the_true_one() -> None:
+    """Bounds beside an unknown cost are wrong where the true cost lies without."""
+    said = [
+        RECORD | {"cost_usd": None, "cost_min_usd": least, "cost_max_usd": "0.00002"}
+        for least in ("0.00001", "0.000018")
+    ]
+
+    assert [summarise(judge([each], [CALL]))["cost_usd"] for each in said] == ["unknown", "wrong"]
+
+
 def test_an_estimate_is_wrong() -> None:
     """Where the provider sent no usage, only absent tokens are correct."""
     streamed = RECORD | {"streamed": True}
     estimated = summarise(judge([streamed], [NO_USAGE]))
-    absent = streamed | dict.fromkeys(("input_tokens", "output_tokens", "total_tokens"))
+    tokens = ("input_tokens", "output_tokens", "total_tokens", "cost_usd", "service_tier")
+    absent = streamed | dict.fromkeys(tokens)
     honest = summarise(judge([absent | {"usage_status": "unknown"}], [NO_USAGE]))
 
     assert estimated["input_tokens"] == estimated["usage_status"] == "wrong"
@@ -141,7 +172,7 @@ def test_calls_are_counted(counted: int, served: int, verdict: Verdict) -> None:
 def test_calls_are_compared_in_their_order() -> None:
     """The second call's tokens are held against what was served second."""
     cached = CALL | {"usage": CALL["usage"] | {"cache_read_tokens": 8}}
-    second = RECORD | {"start_ns": 2, "cache_read_tokens": 8}
+    second = RECORD | {"start_ns": 2, "cache_read_tokens": 8, "cost_usd": "0.00001515"}
 
     assert "wrong" not in summarise(judge([second, RECORD], [CALL, cached])).values()
     assert summarise(judge([second, RECORD], [cached, CALL]))["cache_read_tokens"] == "wrong"

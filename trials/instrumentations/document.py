@@ -27,6 +27,11 @@ sent was written down. What it emitted is in `trials/instrumentations/fixtures`;
 - ∅ **no call**: the library emits nothing that tells of the call.
 - An empty cell: the library is not run so, or cannot live this.
 
+**money** and **tier** are over all scenarios of a row: whether each call has the cost of the tokens
+that were served at the tier that served them, and whether the span tells that tier. Where it does
+not, the tier is no part of the other cells: prices are the standard tier's unless a span says
+otherwise, or the library is known never to say it.
+
 In `chat_stream_without_usage` the provider sends no usage: no tokens are correct there, and an
 estimate would be wrong. Where nothing was cached or reasoned, saying nothing of it is correct.
 """
@@ -44,6 +49,9 @@ wrong where, under one service name, one call is traced by its framework alone a
 client alone, and the second happens to lie within the first.
 """
 _SIGNS: Final = {"correct": "✓", "unknown": "?", "wrong": "✗"}
+_TIER: Final = "service_tier"
+_OVER_ALL: Final = {"cost_usd": "money", _TIER: "tier"}
+"""Facts with a column of their own."""
 _WRONG: Final = "\n## What is wrong\n"
 _UNKNOWN: Final = "## What is unknown\n\nWhat these libraries do not tell, by scenario.\n"
 
@@ -84,10 +92,15 @@ def _write_table(
     scenarios = list(dict.fromkeys(name for each in libraries for name in each.scenarios))
     yield f"## {family}\n"
     # Words, not one long name, so that a column is as narrow as its longest word.
-    yield f"| library | {' | '.join(name.replace('_', ' ') for name in scenarios)} |"
-    yield "|---|" + ":-:|" * len(scenarios)
+    heads = [*(name.replace("_", " ") for name in scenarios), *_OVER_ALL.values()]
+    yield f"| library | {' | '.join(heads)} |"
+    yield "|---|" + ":-:|" * len(heads)
     for library in libraries:
         cells = [_write_cell(verdicts.get((library.name, name))) for name in scenarios]
+        lived = [verdicts.get((library.name, name), {}) for name in scenarios]
+        cells += [
+            _write_worst([each[fact] for each in lived if fact in each]) for fact in _OVER_ALL
+        ]
         yield f"| {library.name} {library.version} | {' | '.join(cells)} |"
     yield ""
 
@@ -97,8 +110,12 @@ def _write_cell(verdicts: Mapping[str, Verdict] | None) -> str:
         return ""
     if verdicts["calls"] == "unknown":
         return "∅"
-    worst = next((word for word in ("wrong", "unknown") if word in verdicts.values()), "correct")
-    return _SIGNS[worst]
+    return _write_worst([verdict for fact, verdict in verdicts.items() if fact != _TIER])
+
+
+def _write_worst(verdicts: Sequence[Verdict]) -> str:
+    worst = next((word for word in ("wrong", "unknown") if word in verdicts), "correct")
+    return _SIGNS[worst] if verdicts else ""
 
 
 def _tell_unknown(
@@ -111,7 +128,7 @@ def _tell_unknown(
             gaps.setdefault(library.left_out[scenario], []).append(scenario)
             continue
         facts = verdicts[library.name, scenario]
-        unknown = [fact for fact, verdict in facts.items() if verdict == "unknown"]
+        unknown = [fact for fact, is_ in facts.items() if is_ == "unknown" and fact != _TIER]
         if unknown and "calls" not in unknown:
             gaps.setdefault(", ".join(unknown), []).append(scenario)
     for gap, scenarios in gaps.items():

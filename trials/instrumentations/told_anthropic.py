@@ -22,7 +22,6 @@ def read_messages(documents: Iterable[dict[str, Any]]) -> Told:
         if message["type"] == "message":
             told.model, told.id = message["model"], message["id"]
             usage |= message["usage"]
-            told.service_tier = usage.get("service_tier")
             for place, block in enumerate(message["content"]):
                 _read_block(told, place, block, json.dumps(block.get("input")))
         elif document["type"] == "content_block_start":
@@ -49,6 +48,9 @@ def _read_end(told: Told, document: dict[str, Any], usage: dict[str, Any]) -> No
     reason = document.get("delta", document).get("stop_reason")
     if reason:
         told.finish_reasons = [reason]
+    # Fast mode has a price of its own, whichever the tier is.
+    fast = usage.get("speed") == "fast"
+    told.service_tier = "fast" if fast else usage.get("service_tier")
     told.usage = _total_up(usage, ended=bool(told.finish_reasons))
 
 

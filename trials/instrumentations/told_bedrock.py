@@ -36,8 +36,10 @@ def read_converse(documents: Iterable[dict[str, Any]]) -> Told:
         _read_block(told, document)
         reason = document.get("messageStop", document).get("stopReason")
         told.finish_reasons = [reason] if reason else told.finish_reasons
-        if usage := document.get("metadata", document).get("usage"):
+        end = document.get("metadata", document)
+        if usage := end.get("usage"):
             told.usage = _total_up(usage)
+            told.service_tier = end.get("serviceTier", {}).get("type")
     return told
 
 

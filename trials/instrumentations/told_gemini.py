@@ -21,6 +21,7 @@ def read_content(documents: Iterable[dict[str, Any]]) -> Told:
     for document in documents:
         told.model, told.id = document["modelVersion"], document["responseId"]
         usage = document["usageMetadata"]
+        told.service_tier = usage.get("serviceTier") or told.service_tier
         for candidate in document["candidates"]:
             for part in candidate["content"]["parts"]:
                 if call := part.get("functionCall"):

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Final, Literal
 
 from llm_observe import semconv
+from llm_observe.cost.pricing import normalize_tier
 from llm_observe.dialects.error_types import classify_error
+from trials.instrumentations.charged import find_charge
 
 Verdict = Literal["correct", "unknown", "wrong"]
 Row = Mapping[str, Any]
@@ -118,6 +121,31 @@ def _judge_usage_status(record: Row, served: Row) -> Verdict:
     return "wrong" if reported else "unknown"
 
 
+def _judge_service_tier(record: Row, served: Row) -> Verdict:
+    """A tier that is not told is unknown, even if the cost takes the standard one for granted."""
+    said, told = record.get("service_tier"), served.get("service_tier")
+    if said is None or told is None:
+        return _compare(said, told)
+    return "correct" if normalize_tier(said) == normalize_tier(told) else "wrong"
+
+
+def _judge_cost(record: Row, served: Row) -> Verdict:
+    """The cost is that of the tokens that were served, at the tier that served them.
+
+    Bounds of an unknown cost that leave out the true one are wrong; a cost that the provider's
+    answer does not prove is a guess.
+    """
+    said, told = record.get("cost_usd"), find_charge(served, record["start_ns"])
+    if said is not None:
+        return "correct" if Decimal(str(said)) == (told or 0) else "wrong"
+    if told is None:
+        return "correct"
+    least, most = record.get("cost_min_usd"), record.get("cost_max_usd")
+    bounded = least is not None and most is not None
+    outside = bounded and not Decimal(str(least)) <= told <= Decimal(str(most))
+    return "wrong" if outside else "unknown"
+
+
 def _judge_streamed(record: Row, served: Row) -> Verdict:
     """Absent is what most say of a call that was not streamed."""
     said = record.get("streamed")
@@ -185,6 +213,8 @@ _JUDGES: Final[Mapping[str, Callable[[Row, Row], Verdict]]] = {
     "request_model": _judge_request_model,
     "response_model": _judge_response_model,
     "usage_status": _judge_usage_status,
+    "service_tier": _judge_service_tier,
+    "cost_usd": _judge_cost,
     "streamed": _judge_streamed,
     "finish_reasons": _judge_finish,
     "status": _judge_status,

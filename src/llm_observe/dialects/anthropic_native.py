@@ -11,7 +11,6 @@ from llm_observe.dialects.values import read_text
 
 # Observed on anthropic 2.12 and 2.14.
 _STOP_REASON: Final = "anthropic.message.stop_reason"
-_SERVICE_TIER: Final = "anthropic.response.service_tier"
 _CACHED_5M: Final = "anthropic.usage.cache_creation.ephemeral_5m_input_tokens"
 
 
@@ -21,7 +20,6 @@ def read(span: SourceSpan) -> Reading:
     reading = genai.read(span)
     reason = read_text(attributes, _STOP_REASON)
     reading.finish_reasons = (reason,) if reason else reading.finish_reasons
-    reading.service_tier = read_text(attributes, _SERVICE_TIER)
     reading.abandoned = genai.is_left(span, reading)
     return reading
 
@@ -31,5 +29,5 @@ ANTHROPIC_NATIVE: Final = Dialect(
     read=read,
     scopes=("com.anthropic.sdk.python",),
     signs=(_STOP_REASON,),
-    keys=genai.GENAI_KEYS | {_STOP_REASON, _SERVICE_TIER, _CACHED_5M},
+    keys=genai.GENAI_KEYS | {_STOP_REASON, _CACHED_5M},
 )

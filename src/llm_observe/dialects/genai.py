@@ -17,6 +17,7 @@ from llm_observe.dialects.flattened import MOST_ITEMS
 from llm_observe.dialects.messages import call, result, say, text
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.source import SourceSpan
+from llm_observe.dialects.tiers import TIER_KEYS, read_tier
 from llm_observe.dialects.values import (
     LISTS,
     read_flag,
@@ -58,7 +59,6 @@ def read(span: SourceSpan) -> Reading:
         request_model=read_text(attributes, semconv.REQUEST_MODEL),
         response_model=read_text(attributes, semconv.RESPONSE_MODEL),
         response_id=read_text(attributes, semconv.RESPONSE_ID),
-        service_tier=_read_service_tier(attributes),
         agent_name=read_text(attributes, semconv.AGENT_NAME),
         tool_name=read_text(attributes, semconv.TOOL_NAME),
         session_id=read_text(attributes, semconv.CONVERSATION_ID),
@@ -70,6 +70,7 @@ def read(span: SourceSpan) -> Reading:
         output=_keep_messages(attributes.get(semconv.OUTPUT_MESSAGES)),
         countable=countable,
     )
+    read_tier(reading, attributes)
     if span.scope == _GOOGLE and operation == semconv.EMBEDDINGS:
         # Gemini names none: Logfire puts there the model that was asked for.
         reading.response_model = None
@@ -157,14 +158,6 @@ def _read_step(reading: Reading, attributes: Mapping[str, Any]) -> None:
         )
 
 
-def _read_service_tier(attributes: Mapping[str, Any]) -> str | None:
-    """Give the tier that served the call, else the one asked for; ``auto`` says nothing."""
-    asked = read_text(attributes, semconv.OPENAI_REQUEST_SERVICE_TIER)
-    return read_text(attributes, semconv.OPENAI_SERVICE_TIER) or (
-        asked if asked != "auto" else None
-    )
-
-
 GENAI_KEYS: Final = frozenset(
     {
         *_PYDANTIC_AI,
@@ -181,7 +174,7 @@ GENAI_KEYS: Final = frozenset(
         semconv.RESPONSE_ID,
         semconv.RESPONSE_FINISH_REASONS,
         semconv.RESPONSE_TIME_TO_FIRST_CHUNK,
-        semconv.OPENAI_SERVICE_TIER,
+        *TIER_KEYS,
     }
 )
 GENAI_ROOTS: Final = (

@@ -33,9 +33,6 @@ def read(span: SourceSpan) -> Reading:
     """Read a call; whether it was streamed is told by Bedrock's methods only."""
     attributes = span.attributes
     reading = genai.read(span)
-    reading.service_tier = reading.service_tier or read_text(
-        attributes, semconv.OLD_OPENAI_SERVICE_TIER
-    )
     if span.scope == _BEDROCK and reading.usage is not None:
         reading.usage = _repair(reading.usage, reading.request_model or "", attributes)
     if method := read_text(attributes, semconv.RPC_METHOD):
@@ -92,5 +89,5 @@ OTEL_V2: Final = Dialect(
         _BEDROCK,
     ),
     signs=(semconv.SYSTEM,),
-    keys=genai.GENAI_KEYS | {semconv.OLD_OPENAI_SERVICE_TIER},
+    keys=genai.GENAI_KEYS,
 )

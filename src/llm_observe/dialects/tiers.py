@@ -1,0 +1,81 @@
+"""The tier that served a call, and the one that was asked for, wherever a span tells them.
+
+Sources: ``service_tier`` of OpenAI's and Groq's answers, ``usage.service_tier`` and ``usage.speed``
+of Anthropic's (https://docs.claude.com/en/api/messages), ``serviceTier`` of Bedrock's Converse, and
+``usageMetadata.trafficType`` of Vertex AI.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from llm_observe import semconv
+from llm_observe.dialects.reading import Reading
+from llm_observe.dialects.values import read_json, read_mapping, read_text
+
+FAST: Final = "fast"
+"""Anthropic's fast mode, which has prices of its own whatever the tier is called."""
+_SERVED: Final = (
+    semconv.OPENAI_SERVICE_TIER,
+    semconv.OLD_OPENAI_SERVICE_TIER,
+    semconv.RESPONSE_SERVICE_TIER,
+    semconv.ANTHROPIC_SERVICE_TIER,
+)
+_ASKED: Final = (
+    semconv.OPENAI_REQUEST_SERVICE_TIER,
+    semconv.OLD_OPENAI_REQUEST_SERVICE_TIER,
+    semconv.REQUEST_SERVICE_TIER,
+)
+TIER_KEYS: Final = frozenset(_SERVED)
+_FAST_BETA: Final = "fast-mode"
+_TIER_NAMES: Final = ("service_tier", "serviceTier")
+_USAGES: Final = ("usage", "usageMetadata", "usage_metadata")
+_TRAFFIC: Final = {
+    "on_demand": "standard",
+    "on_demand_priority": "priority",
+    "on_demand_flex": "flex",
+    "provisioned_throughput": "provisioned",
+}
+"""Vertex AI's kinds of traffic, https://cloud.google.com/vertex-ai/generative-ai/docs/reference/
+rest/v1/GenerateContentResponse#TrafficType; provisioned throughput is not paid by tokens."""
+
+
+def read_tier(reading: Reading, attributes: Mapping[str, Any]) -> None:
+    """Read both tiers by the keys of any convention.
+
+    Anthropic's beta of fast mode is asked for by a header; its answer tells the speed in the
+    usage, which no instrumentation passes on, and calls that tier ``standard`` all the same.
+    """
+    reading.service_tier = read_text(attributes, *_SERVED)
+    reading.asked_tier = read_text(attributes, *_ASKED)
+    beta = attributes.get(semconv.ANTHROPIC_BETA)
+    if beta is not None and _FAST_BETA in str(beta):
+        reading.service_tier, reading.asked_tier = None, FAST
+
+
+def find_in_answer(answer: Mapping[str, Any]) -> str | None:
+    """Give the tier that a provider's own answer, or metadata of one, tells."""
+    found = (_name(read_mapping(answer.get(name))) for name in _USAGES)
+    return next((each for each in found if each), None) or _name(answer)
+
+
+def find_in_metadata(value: Any) -> str | None:
+    """Give the tier of the first provider that tells one, of a mapping by provider."""
+    told = read_json(value)
+    if not isinstance(told, Mapping):
+        return None
+    found = (find_in_answer(each) for each in told.values() if isinstance(each, Mapping))
+    return next((each for each in found if each), None)
+
+
+def _name(told: Mapping[str, Any]) -> str | None:
+    if told.get("speed") == FAST:
+        return FAST
+    tier = next((told[name] for name in _TIER_NAMES if told.get(name)), None)
+    if isinstance(tier, Mapping):
+        tier = tier.get("type")
+    if isinstance(tier, str) and tier:
+        return tier
+    traffic = told.get("trafficType", told.get("traffic_type"))
+    return _TRAFFIC.get(traffic.lower(), traffic.lower()) if isinstance(traffic, str) else None
