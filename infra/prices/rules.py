@@ -1,4 +1,4 @@
-"""genai-prices' model rules in the short, linear-time form that ``model_names`` reads."""
+"""genai-prices' model rules in the short, linear-time form that ``model_index`` reads."""
 
 from __future__ import annotations
 

@@ -231,7 +231,7 @@ def _measure(record: SpanRecord, reading: Reading, prices: PriceBook) -> tuple[s
     settled = settle(reading.usage) if reading.usage else _NO_USAGE
     _fill_tokens(record, settled)
     key = _resolve_model(record, reading, prices)
-    record.canonical_model = key.model if key else record.request_model or record.response_model
+    record.canonical_model = key.model if key else _strip_name(record, prices)
     if key is not None and settled.buckets is not None:
         _price(record, key, settled.buckets, prices)
     return (settled.repair,) if settled.repair else ()
@@ -258,6 +258,12 @@ def _resolve_model(record: SpanRecord, reading: Reading, prices: PriceBook) -> P
     said = (reading.provider, reading.response_model, reading.request_model)
     provider, *models = (name if name and len(name) <= MOST_NAME else None for name in said)
     return prices.resolve(provider, *models, service_tier=record.service_tier)
+
+
+def _strip_name(record: SpanRecord, prices: PriceBook) -> str | None:
+    """Name a model that no price is known of: one name, however it is spelled."""
+    model = record.request_model or record.response_model
+    return prices.strip_name(record.provider, model) if model else None
 
 
 def _price(record: SpanRecord, key: PriceKey, buckets: Buckets, prices: PriceBook) -> None:

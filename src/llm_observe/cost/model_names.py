@@ -1,156 +1,211 @@
-"""Which model of the price source a reported name means: the source's rules, in linear time.
+"""From a model's name, as libraries and platforms spell it, to the names that prices are listed by.
 
-The rules are strings whose first character says how the rest is compared with a lower-case name:
-``=`` equal, ``^`` start, ``$`` end, ``~`` contained, ``#`` equal where each ``#`` is any digit
-(and a last ``*`` is any rest), ``!`` not the rule that follows.
-A model has a list of rules, one of which must match; a list in the list must match whole.
+A name may hold a path, a provider, a region or a blank. Each form that is known stands in a table
+with its reason. A form is taken off only where it says the same provider as the span does, or none:
+``openai/gpt-oss-120b`` at Groq is a name of Groq's, and at OpenAI it is none.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from datetime import date
-from types import MappingProxyType
-from typing import Any
+from collections.abc import Collection, Sequence
+from typing import Final, NamedTuple
 
-_LONGEST_NAME = 256
+from llm_observe.cost.provider_names import find_provider, name_source_provider
 
-_COMPACT_DATE = re.compile(r"-(20\d\d)(\d\d)(\d\d)(?=[-:]|$)", re.ASCII)
+_LONGEST_NAME: Final = 256
+_DEEPEST: Final = 4
+"""Forms within each other: ``bedrock/converse/us-east-1/…``."""
+_AWS: Final = "aws"
+_GOOGLE: Final = "google"
+_GATEWAY: Final = "vercel_ai_gateway"
 
-_SOURCE_PROVIDERS: Mapping[str, str] = MappingProxyType(
+_MAKERS_AT_AWS: Final = (
+    *("ai21", "amazon", "anthropic", "cohere", "deepseek", "google", "luma", "meta", "minimax"),
+    *("mistral", "moonshot", "moonshotai", "nvidia", "openai", "qwen", "stability", "twelvelabs"),
+    *("writer", "zai"),
+)
+"""How ids of Bedrock's models begin,
+https://docs.aws.amazon.com/bedrock/latest/userguide/models-supported.html"""
+_CUT_OFF: Final = (
+    *("ai21.", "amazon.", "cohere.", "deepseek.", "google.", "meta.", "mistral.", "nvidia."),
+    *("openai.", "qwen.", "writer."),
+)
+"""Beginnings that OpenLLMetry cuts off; the source knows Claude without."""
+
+
+class Form(NamedTuple):
+    """A form of names: ``name`` is what stands in it; without that group no price can be known.
+
+    ``seller`` is the source's id of the only provider that has the form, None where any may.
+    """
+
+    pattern: re.Pattern[str]
+    seller: str | None
+    why: str
+
+
+def _form(pattern: str, seller: str | None, why: str) -> Form:
+    return Form(re.compile(pattern, re.ASCII | re.VERBOSE), seller, why)
+
+
+FORMS: Final = (
+    _form(
+        r"""arn:aws[a-z-]*:bedrock:[a-z0-9-]*:[0-9]*:(?:foundation-model|inference-profile)
+        /(?P<name>[^/]+)""",
+        _AWS,
+        "AWS's own models and profiles have their id in their ARN.",
+    ),
+    _form(
+        "arn:.*",
+        _AWS,
+        "An application's profile, a tuned or a provisioned model: its id tells no price.",
+    ),
+    _form(
+        "(?:projects/[^/]+/locations/[^/]+/)?publishers/[^/]+/models/(?P<name>[^/]+)",
+        _GOOGLE,
+        "Vertex AI's resource name of a model that a publisher sells there.",
+    ),
+    _form(
+        "(?:projects/[^/]+/locations/[^/]+/)?(?:endpoints|tunedmodels)/.*|projects/.*",
+        _GOOGLE,
+        "A model of one's own at Google, under a number or a name that one gave it.",
+    ),
+    _form(
+        "models/(?P<name>[^/]+)",
+        _GOOGLE,
+        "The Gemini API's resource name, which LangChain and Google's clients send.",
+    ),
+    _form(
+        "(?:converse|invoke)/(?P<name>.+)",
+        _AWS,
+        "LiteLLM's route to one of Bedrock's two interfaces.",
+    ),
+    _form(
+        "[a-z]{2}(?:-[a-z]+){1,2}-[0-9]/(?P<name>.+)",
+        _AWS,
+        "LiteLLM's route to a region of Bedrock, at the price of the id behind it.",
+    ),
+    _form(
+        "(?P<name>[^/:@]+)@(?:default|latest)",
+        _GOOGLE,
+        "Vertex AI's name of a model's default version.",
+    ),
+)
+"""In the order in which they are tried. A name that none takes may begin with a provider's name,
+before ``/`` (LiteLLM, gateways, Vertex AI) or ``:`` (LangChain, Pydantic AI, the AI SDK)."""
+
+_BEDROCK_ID: Final = re.compile(
+    rf"(?:[a-z]{{2,6}}(?:-gov)?\.)?(?P<maker>{'|'.join(_MAKERS_AT_AWS)})\.[a-z]", re.ASCII
+)
+_OPEN_WEIGHTS: Final = re.compile(r"gpt-oss")
+_SELLERS_OF_OTHERS: Final = frozenset({"openai", "azure"})
+"""OpenAI's interface does not serve its open weights: a client of its speaks to some other host,
+and each has a price of its own."""
+_CLOSED: Final = re.compile(r"(?!gpt-oss)(?:gpt-|o[134]\b|claude-|gemini-|grok-|text-embedding-)")
+"""Models that a gateway passes on at their maker's price: of open weights it chooses the host,
+https://vercel.com/docs/ai-gateway/pricing"""
+_PREFIX: Final = re.compile(r"(?P<who>[a-z][a-z0-9_-]*)(?P<mark>[/:])(?P<name>.+)", re.ASCII)
+_OLLAMA: Final = re.compile(r"mistral:(?![a-z]+tral-)", re.ASCII)
+"""Ollama's name of a model and a tag, where others have a provider and a model."""
+_PLATFORMS: Final = frozenset(
     {
-        "amazon_bedrock": "aws",
-        "aws.bedrock": "aws",
-        "aws_bedrock": "aws",
-        "az.ai.inference": "azure",
-        "az.ai.openai": "azure",
-        "azure.ai.inference": "azure",
-        "azure.ai.openai": "azure",
-        "azure_openai": "azure",
-        "bedrock": "aws",
-        "fireworks_ai": "fireworks",
-        "gcp.gemini": "google",
-        "gcp.gen_ai": "google",
-        "gcp.vertex_ai": "google",
-        "gemini": "google",
-        "mistral_ai": "mistral",
-        "mistralai": "mistral",
-        "moonshot_ai": "moonshotai",
-        "together_ai": "together",
-        "vertex_ai": "google",
-        "voyage_ai": "voyageai",
-        "x_ai": "x-ai",
-        "xai": "x-ai",
+        *("azure", "azure_ai", "bedrock", "bedrock_converse", "cerebras", "databricks"),
+        *("fireworks_ai", "gemini", "github_copilot", "groq", "openrouter", "together_ai"),
+        "vertex_ai",
     }
 )
-"""OpenTelemetry's ``gen_ai.provider.name`` (and its older forms) to the price source's ids.
-
-https://opentelemetry.io/docs/specs/semconv/registry/attributes/gen-ai/
-"""
-
-_MAKERS_AT_AWS = (
-    *("ai21", "amazon", "cohere", "deepseek", "google", "meta", "mistral", "nvidia", "openai"),
-    *("qwen", "writer"),
-)
-"""How ids of Bedrock's models begin; OpenLLMetry cuts that off."""
-
-Rule = str | Sequence[str]
+"""Beginnings that LiteLLM alone writes before ``/``; makers' names stand there at gateways, too."""
 
 
-def name_source_provider(provider: str | None) -> str:
-    """Give the price source's id of a provider, else the name itself in lower case."""
-    name = (provider or "").strip().lower()
-    return _SOURCE_PROVIDERS.get(name, name)
+class Spelling(NamedTuple):
+    """The seller whose price a model has, and the names to look it up by, the whole one first."""
+
+    seller: str
+    names: Sequence[str]
+    is_resold: bool = False
 
 
-def list_names(source_provider: str, model: str) -> Sequence[str]:
-    """Give the names to look a model up by: its own, and at AWS those that a maker begins."""
-    if source_provider != "aws" or "." in model:
-        return (model,)
-    return (model, *(f"{maker}.{model}" for maker in _MAKERS_AT_AWS))
+def spell(source_provider: str, model: str, resells: Collection[str] = ()) -> Spelling:
+    """Give the names to look a model up by at a provider; none where no price can be known.
+
+    ``resells`` are providers whose models are sold there under their own names.
+    """
+    name = model.strip().lower()
+    if not name or len(name) > _LONGEST_NAME:
+        return Spelling(source_provider, ())
+    if source_provider == _GATEWAY:
+        return _spell_at_gateway(name)
+    seller, names = _unwrap(source_provider, name, resells)
+    if names and seller in _SELLERS_OF_OTHERS and _OPEN_WEIGHTS.match(names[-1]):
+        return Spelling(seller, ())
+    if seller == _AWS and names and "." not in names[-1]:
+        names += [maker + names[-1] for maker in _CUT_OFF]
+    return Spelling(seller, names)
 
 
-class ModelIndex:
-    """The models of one provider; where several match a name, the first does."""
-
-    def __init__(self, models: Sequence[Sequence[Any]]) -> None:
-        """Take ``[model, rules, price rows]`` in the source's order."""
-        self._models = models
-        self._rows: dict[str, Sequence[Sequence[Any]]] = {}
-        self._exact: dict[str, int] = {}
-        self._patterns: list[tuple[int, Rule]] = []
-        for position, (model, rules, rows) in enumerate(models):
-            self._rows[model] = rows
-            for rule in rules:
-                if rule[0] == "=":
-                    self._exact.setdefault(rule[1:], position)
-                else:
-                    self._patterns.append((position, rule))
-
-    def find(self, name: str) -> str | None:
-        """Give the model a name means; None for an unknown name or one over 256 characters."""
-        if len(name) > _LONGEST_NAME:
-            return None
-        name = name.lower()
-        found = self._find(name)
-        if found is None and (dashed := _dash_dates(name)) != name:
-            return self._find(dashed)
-        return found
-
-    def rows(self, model: str) -> Sequence[Sequence[Any]]:
-        """Give the price rows of one of the index's models, none for another."""
-        return self._rows.get(model, ())
-
-    def _find(self, name: str) -> str | None:
-        best = self._exact.get(name, len(self._models))
-        for position, rule in self._patterns:
-            if position >= best:
-                break
-            if _matches(rule, name):
-                best = position
-                break
-        return str(self._models[best][0]) if best < len(self._models) else None
+def strip_forms(source_provider: str, model: str, resells: Collection[str] = ()) -> str:
+    """Give a model's own name, without what only says where it is served."""
+    if len(model) > _LONGEST_NAME:
+        return model
+    name = model.strip()
+    _, names = _unwrap(source_provider, name.lower(), resells)
+    return name[-len(names[-1]) :] if names and name.lower().endswith(names[-1]) else name
 
 
-def _matches(rule: Rule, name: str) -> bool:
-    if not isinstance(rule, str):
-        return all(_matches(part, name) for part in rule)
-    text = rule[1:]
-    match rule[0]:
-        case "^":
-            return name.startswith(text)
-        case "$":
-            return name.endswith(text)
-        case "~":
-            return text in name
-        case "#":
-            return _fits(text, name)
-        case "!":
-            return not _matches(text, name)
-        case _:
-            return name == text
+def infer_seller(model: str) -> str | None:
+    """Tell who serves a model where the form of its name leaves no doubt, in our name for it."""
+    name = model.strip().lower()
+    if len(name) > _LONGEST_NAME:
+        return None
+    if _BEDROCK_ID.match(name) or name.startswith("arn:aws"):
+        return "aws.bedrock"
+    if name.startswith(("publishers/", "projects/")):
+        return "gcp.vertex_ai"
+    found = _PREFIX.fullmatch(name)
+    by_colon = found and found["mark"] == ":" and not _OLLAMA.match(name)
+    if found and (by_colon or found["who"] in _PLATFORMS):
+        return find_provider(found["who"])
+    return None
 
 
-def _fits(template: str, name: str) -> bool:
-    if template.endswith("*"):
-        template = template[:-1]
-        name = name[: len(template)]
-    return len(name) == len(template) and all(
-        part.isdecimal() if wanted == "#" else part == wanted
-        for wanted, part in zip(template, name, strict=True)
-    )
+def _unwrap(source_provider: str, name: str, resells: Collection[str]) -> tuple[str, list[str]]:
+    """Take one form after the other off; the names are those on the way, the whole one first."""
+    seller, names = _find_seller(source_provider, name), [name]
+    for _ in range(_DEEPEST):
+        inner = _take_form(seller, names[-1], resells)
+        if inner == "":
+            return seller, []
+        if inner is None:
+            break
+        names.append(inner.strip())
+    return seller, names
 
 
-def _dash_dates(name: str) -> str:
-    """Write ``-20251211`` as ``-2025-12-11``: LiteLLM and OpenRouter send the compact form."""
-    return _COMPACT_DATE.sub(_dash_date, name)
+def _take_form(seller: str, name: str, resells: Collection[str]) -> str | None:
+    """Give what stands in a form: nothing where that tells no price, None where there is none."""
+    for form in FORMS:
+        if form.seller in {seller, None} and (found := form.pattern.fullmatch(name)):
+            return found.groupdict().get("name") or ""
+    found = _PREFIX.fullmatch(name)
+    if found is None or (provider := find_provider(found["who"])) is None:
+        return None
+    told = name_source_provider(provider)
+    return found["name"] if told == seller or told in resells else None
 
 
-def _dash_date(found: re.Match[str]) -> str:
-    year, month, day = found.groups()
-    try:
-        date(int(year), int(month), int(day))
-    except ValueError:
-        return found[0]
-    return f"-{year}-{month}-{day}"
+def _find_seller(source_provider: str, name: str) -> str:
+    """A maker's model under an id that only Bedrock has is sold by AWS, whoever tells the maker."""
+    inner = name.rpartition("/")[2] if name.startswith("arn:aws") else name
+    found = _BEDROCK_ID.match(inner)
+    if found and found["maker"] == source_provider:
+        return _AWS
+    return source_provider
+
+
+def _spell_at_gateway(name: str) -> Spelling:
+    found = _PREFIX.fullmatch(name)
+    provider = find_provider(found["who"]) if found else None
+    if found is None or provider is None or not _CLOSED.match(found["name"]):
+        return Spelling(_GATEWAY, ())
+    return Spelling(name_source_provider(provider), (found["name"],), is_resold=True)

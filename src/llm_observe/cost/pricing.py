@@ -25,7 +25,9 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any
 
-from llm_observe.cost.model_names import ModelIndex, list_names, name_source_provider
+from llm_observe.cost.model_index import ModelIndex
+from llm_observe.cost.model_names import Spelling, spell, strip_forms
+from llm_observe.cost.provider_names import name_source_provider
 from llm_observe.cost.usage import Buckets
 
 STANDARD_TIER = "standard"
@@ -122,19 +124,31 @@ class PriceBook:
     ) -> PriceKey | None:
         tier = normalize_tier(service_tier)
         own = name_source_provider(provider)
-        if own not in self._providers:
-            return None
-        for model in models:
-            for seller in (own, *self._providers[own]["fallback"]):
-                found = self._find_model(seller, model) if model else None
+        for model in filter(None, models):
+            spelling = spell(own, model, self._list_fallbacks(own))
+            for seller in (spelling.seller, *self._list_fallbacks(spelling.seller)):
+                found = self._find_model(seller, spelling)
                 if found is not None:
-                    resold = seller != own and tier != STANDARD_TIER
-                    return None if resold else PriceKey(seller, found, tier)
+                    resold = spelling.is_resold or seller != spelling.seller
+                    known = tier == STANDARD_TIER or not resold
+                    return PriceKey(seller, found, tier) if known else None
         return None
 
-    def _find_model(self, seller: str, model: str) -> str | None:
+    def strip_name(self, provider: str | None, model: str) -> str:
+        """Give a model's own name, without what only says where it is served."""
+        own = name_source_provider(provider)
+        return strip_forms(own, model, self._list_fallbacks(own))
+
+    def _list_fallbacks(self, provider: str) -> Sequence[str]:
+        """Sellers whose models are sold at a provider, too, at the same standard price."""
+        found = self._providers.get(provider)
+        return found["fallback"] if found else ()
+
+    def _find_model(self, seller: str, spelling: Spelling) -> str | None:
+        if seller not in self._providers:
+            return None
         find = self._index(seller).find
-        return next(filter(None, map(find, list_names(seller, model))), None)
+        return next(filter(None, map(find, spelling.names)), None)
 
     def find(
         self,

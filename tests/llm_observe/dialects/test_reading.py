@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from llm_observe.cost.model_names import name_source_provider
+from llm_observe.cost.provider_names import name_source_provider
 from llm_observe.dialects import SourceEvent, read
 from llm_observe.dialects.finish_reasons import name_finish_reasons
 from llm_observe.dialects.providers import infer_provider, name_provider
