@@ -74,20 +74,12 @@ USAGE_IMAGE_INPUT: Final = "gen_ai.usage.image.input_tokens"
 USAGE_IMAGE_OUTPUT: Final = "gen_ai.usage.image.output_tokens"
 USAGE_IMAGE_CACHE_READ: Final = "gen_ai.usage.image.cache_read.input_tokens"
 USAGE_CACHE_WRITE_1H: Final = "anthropic.usage.cache_creation.ephemeral_1h_input_tokens"
-USAGE_DETAILS_REASONING: Final = "gen_ai.usage.details.reasoning_tokens"  # Pydantic AI
 USAGE_RAW: Final = "gen_ai.usage.raw"  # Logfire
 USAGE_TOTAL_TOKENS: Final = "gen_ai.usage.total_tokens"  # OpenLLMetry
 USAGE_COST: Final = "gen_ai.usage.cost"  # OpenLIT
 CLIENT_TOKEN_USAGE: Final = "gen_ai.client.token.usage"  # OpenLIT
 USAGE: Final = "gen_ai.usage."
 """Begins the names of all counts."""
-
-# Until semantic conventions 1.27, and as Traceloop and OpenLIT named what had no name yet.
-OLD_USAGE_INPUT_TOKENS: Final = "gen_ai.usage.prompt_tokens"
-OLD_USAGE_OUTPUT_TOKENS: Final = "gen_ai.usage.completion_tokens"
-OLD_USAGE_CACHE_READ: Final = "gen_ai.usage.cache_read_input_tokens"
-OLD_USAGE_CACHE_WRITE: Final = "gen_ai.usage.cache_creation_input_tokens"
-OLD_USAGE_REASONING: Final = "gen_ai.usage.reasoning_tokens"
 
 INPUT_MESSAGES: Final = "gen_ai.input.messages"
 OUTPUT_MESSAGES: Final = "gen_ai.output.messages"

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm_observe.cost.usage import MOST_TOKENS, Buckets, Usage, usage_from_attributes
+from llm_observe.cost.usage import MOST_TOKENS, Buckets, Usage
+from llm_observe.dialects.counts import read_counts
 
 INPUT = "gen_ai.usage.input_tokens"
 OUTPUT = "gen_ai.usage.output_tokens"
@@ -33,6 +34,11 @@ WILD = st.one_of(
     st.binary(max_size=8),
     st.lists(st.integers(), max_size=3),
 )
+
+
+def usage_from_attributes(attributes: dict[str, Any]) -> Usage | None:
+    embeds = attributes.get("gen_ai.operation.name") == "embeddings"
+    return read_counts(attributes, without_output=embeds)
 
 
 def buckets_of(attributes: dict[str, Any]) -> Buckets:
@@ -104,12 +110,22 @@ def test_embeddings_need_no_output() -> None:
     assert usage.buckets() == Buckets(input_uncached=5)
 
 
-@pytest.mark.parametrize("value", [21.0, -1, "21", MOST_TOKENS + 1, True, None, [21], float("nan")])
+@pytest.mark.parametrize(
+    "value", [21.0, -1, "21.0", "-1", MOST_TOKENS + 1, True, None, [21], float("nan")]
+)
 def test_only_counts_count(value: object) -> None:
-    """A float, a text, a negative or an immense number is unknown, never guessed at."""
+    """A float, a negative or an immense number is unknown, never guessed at."""
     usage = usage_from_attributes({INPUT: value, OUTPUT: 3})
     assert usage is not None
     assert usage.input_tokens is None
+
+
+def test_a_count_that_was_written_as_text_is_one() -> None:
+    """Spring AI's spans have texts alone."""
+    usage = usage_from_attributes({INPUT: "21", OUTPUT: "3"})
+
+    assert usage is not None
+    assert (usage.input_tokens, usage.output_tokens) == (21, 3)
 
 
 def test_parts_above_their_total_have_no_buckets() -> None:

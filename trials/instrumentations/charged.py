@@ -22,7 +22,8 @@ _PARTS: Final = {
 def find_charge(served: Mapping[str, Any], start_ns: int) -> Decimal | None:
     """Give the US dollars of a served call; None where the answer or the prices leave them open."""
     told = served.get("usage") or {}
-    buckets = Usage(**{part: told.get(name) for part, name in _PARTS.items()}).buckets()
+    counts: dict[str, Any] = {part: told.get(name) for part, name in _PARTS.items()}
+    buckets = Usage(**counts).buckets()
     models = (served["response_model"], served["request_model"])
     prices = load_prices()
     key = prices.resolve(served["provider"], *models, service_tier=served.get("service_tier"))

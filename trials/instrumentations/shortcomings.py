@@ -10,13 +10,7 @@ from itertools import product
 from types import MappingProxyType
 from typing import Final
 
-_BY_REASON: Final[Sequence[tuple[str, Sequence[str], Sequence[str]]]] = (
-    (
-        "a cache that the library leaves out is priced as if there were none",
-        ["openai-v2"],
-        ["cached"],
-    ),
-)
+_BY_REASON: Final[Sequence[tuple[str, Sequence[str], Sequence[str]]]] = ()
 """A reason, the libraries, and the scenarios in which each of these is wrong."""
 SHORTCOMINGS: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     {

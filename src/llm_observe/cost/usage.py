@@ -12,8 +12,6 @@ from dataclasses import dataclass, field, replace
 from operator import attrgetter
 from typing import Final
 
-from llm_observe import semconv
-
 MOST_TOKENS = 10**12
 """More than any call has, and little enough that a trace's sums hold nine million such calls."""
 
@@ -160,38 +158,6 @@ class Usage:
 
     def _is_untold(self, part: str) -> bool:
         return part in self.untold and getattr(self, part) is None
-
-
-def usage_from_attributes(attributes: Mapping[str, object]) -> Usage | None:
-    """Read a span's OTel GenAI attributes; None where neither input nor output is known.
-
-    A value that is no count (a float, a string, negative, above 10^12) is unknown.
-    """
-    return Usage(
-        input_tokens=read_count(
-            attributes, semconv.USAGE_INPUT_TOKENS, semconv.OLD_USAGE_INPUT_TOKENS
-        ),
-        output_tokens=read_count(
-            attributes, semconv.USAGE_OUTPUT_TOKENS, semconv.OLD_USAGE_OUTPUT_TOKENS
-        ),
-        cache_read=read_count(attributes, semconv.USAGE_CACHE_READ, semconv.OLD_USAGE_CACHE_READ),
-        cache_write=read_count(
-            attributes,
-            semconv.USAGE_CACHE_WRITE,
-            semconv.USAGE_CACHE_CREATION,
-            semconv.OLD_USAGE_CACHE_WRITE,
-        ),
-        cache_write_1h=read_count(attributes, semconv.USAGE_CACHE_WRITE_1H),
-        reasoning=read_count(attributes, semconv.USAGE_REASONING, semconv.OLD_USAGE_REASONING),
-        input_audio=read_count(attributes, semconv.USAGE_AUDIO_INPUT),
-        cache_audio_read=read_count(attributes, semconv.USAGE_AUDIO_CACHE_READ),
-        output_audio=read_count(attributes, semconv.USAGE_AUDIO_OUTPUT),
-        input_image=read_count(attributes, semconv.USAGE_IMAGE_INPUT),
-        cache_image_read=read_count(attributes, semconv.USAGE_IMAGE_CACHE_READ),
-        output_image=read_count(attributes, semconv.USAGE_IMAGE_OUTPUT),
-        total=read_count(attributes, semconv.USAGE_TOTAL_TOKENS),
-        without_output=attributes.get(semconv.OPERATION_NAME) == semconv.EMBEDDINGS,
-    ).if_known()
 
 
 def read_count(attributes: Mapping[str, object], *names: str) -> int | None:

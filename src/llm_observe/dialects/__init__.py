@@ -10,12 +10,14 @@ from __future__ import annotations
 from typing import Final
 
 from llm_observe import semconv
+from llm_observe.cost.usage import Usage
 from llm_observe.dialects import bedrock
 from llm_observe.dialects.error_types import classify_error, find_error
 from llm_observe.dialects.finish_reasons import name_finish_reasons
 from llm_observe.dialects.providers import infer_provider, name_provider
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.registry import DIALECTS, choose, leave
+from llm_observe.dialects.silences import find_untold
 from llm_observe.dialects.source import SourceEvent, SourceSpan
 from llm_observe.dialects.values import read_text
 
@@ -42,10 +44,19 @@ def read(span: SourceSpan) -> Reading:
         bedrock.settle_bedrock(reading)
     if reading.provider in _NAMELESS and reading.response_model == reading.request_model:
         reading.response_model = None
+    if reading.usage is not None:
+        _tell_untold(reading.usage, span)
     _read_common(reading, span)
     left = leave(dialect, span.attributes)
     reading.rest = {**reading.parameters, **left} if reading.parameters else left
     return reading
+
+
+def _tell_untold(usage: Usage, span: SourceSpan) -> None:
+    """Mark the parts of which this instrumentation never says anything."""
+    untold = find_untold(span.scope, span.scope_version)
+    if untold:
+        usage.untold |= untold
 
 
 def _read_common(reading: Reading, span: SourceSpan) -> None:

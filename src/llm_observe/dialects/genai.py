@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from llm_observe import semconv
 from llm_observe.content import Message
-from llm_observe.cost.usage import Usage, read_count, usage_from_attributes
+from llm_observe.cost.usage import Usage
+from llm_observe.dialects.counts import read_counts
 from llm_observe.dialects.flattened import MOST_ITEMS
 from llm_observe.dialects.messages import call, result, say, text
 from llm_observe.dialects.reading import Dialect, Reading
@@ -65,7 +66,7 @@ def read(span: SourceSpan) -> Reading:
         streamed=_is_streamed(span) if countable else None,
         finish_reasons=read_texts(attributes, semconv.RESPONSE_FINISH_REASONS),
         time_to_first_token_ms=_read_first(attributes),
-        usage=_read_usage(span) if countable else None,
+        usage=_read_usage(span, operation) if countable else None,
         input=_read_input(attributes),
         output=_keep_messages(attributes.get(semconv.OUTPUT_MESSAGES)),
         countable=countable,
@@ -112,12 +113,8 @@ def _read_first(attributes: Mapping[str, Any]) -> float | None:
     )
 
 
-def _read_usage(span: SourceSpan) -> Usage | None:
-    usage = usage_from_attributes(span.attributes)
-    if usage and usage.reasoning is None:
-        usage = replace(
-            usage, reasoning=read_count(span.attributes, semconv.USAGE_DETAILS_REASONING)
-        )
+def _read_usage(span: SourceSpan, operation: str | None) -> Usage | None:
+    usage = read_counts(span.attributes, without_output=operation == semconv.EMBEDDINGS)
     return usage.with_cache() if usage and span.scope == _WITHOUT_CACHE else usage
 
 

@@ -13,7 +13,8 @@ from typing import Any, Final
 
 from llm_observe import semconv
 from llm_observe.content import Message
-from llm_observe.cost.usage import MOST_TOKENS, Usage, usage_from_attributes
+from llm_observe.cost.usage import MOST_TOKENS, Usage
+from llm_observe.dialects.counts import read_counts
 from llm_observe.dialects.error_types import classify_error
 from llm_observe.dialects.finish_reasons import name_finish_reasons
 from llm_observe.dialects.providers import infer_provider, name_provider
@@ -104,7 +105,7 @@ def _fill(reading: Reading, span: SourceSpan, said: Mapping[str, object]) -> Non
 
 def _count(reading: Reading, span: SourceSpan, said: Mapping[str, object]) -> Usage | None:
     """Totals and parts stay one usage, which cuts them into buckets that are disjoint."""
-    usage = reading.usage or usage_from_attributes(span.attributes)
+    usage = reading.usage or read_counts(span.attributes)
     tokens: dict[str, Any] = {part: said[field] for field, part in _TOKENS.items() if field in said}
     if usage is None and not tokens:
         return None

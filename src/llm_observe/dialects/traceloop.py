@@ -14,8 +14,9 @@ from typing import Any, Final
 
 from llm_observe import semconv
 from llm_observe.content import Message
-from llm_observe.cost.usage import Usage, read_count, usage_from_attributes
+from llm_observe.cost.usage import Usage
 from llm_observe.dialects import genai
+from llm_observe.dialects.counts import read_counts
 from llm_observe.dialects.flattened import gather
 from llm_observe.dialects.litellm import (
     LITELLM,
@@ -137,14 +138,13 @@ def _was_counted_first(span: SourceSpan) -> bool:
 def _read_usage(span: SourceSpan, operation: str | None) -> Usage | None:
     # Cohere's counts are whole numbers written as floats.
     counts = {key: read_whole(value) for key, value in span.attributes.items() if ".usage." in key}
-    usage = usage_from_attributes(counts)
+    usage = read_counts(counts, without_output=operation == semconv.EMBEDDINGS)
     if usage is None:
         return None
-    usage = replace(usage, without_output=operation == semconv.EMBEDDINGS)
     if span.scope == _WITHOUT_CACHE:
         return usage.with_cache()
     if span.scope in _WITHOUT_THOUGHTS:
-        return usage.with_thoughts(read_count(counts, *_TOTALS)).if_known()
+        return usage.with_thoughts(usage.total).if_known()
     return usage
 
 

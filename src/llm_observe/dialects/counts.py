@@ -1,0 +1,197 @@
+"""Counts of tokens under every spelling that libraries have for them.
+
+A key is read by its words: ``gen_ai.usage.details.cached_tokens``, ``usage.cacheReadInputTokens``
+and ``llm.token_count.prompt_details.cache_read`` are the same part. A word that is not known here
+makes a key none of a count, so that a share, a price or a speed is never taken for one.
+Spellings other than the convention's were seen on LangSmith, Mastra, Langfuse, LiteLLM, Spring AI,
+Pydantic AI, OpenInference, OpenLLMetry and the AI SDK, or stand in
+https://github.com/open-telemetry/semantic-conventions/issues/2094.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from llm_observe import semconv
+from llm_observe._remembering import remember
+from llm_observe.cost.usage import MOST_TOKENS, Usage
+
+_ROOTS: Final = frozenset({"usage", "token_count", "token_usage", "usage_details"})
+"""Names after which a key's words tell what is counted."""
+_WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+[a-z]*")
+_SAME: Final = {
+    **dict.fromkeys(("input", "prompt"), "input"),
+    **dict.fromkeys(("output", "completion", "candidates", "candidate", "generated"), "output"),
+    **dict.fromkeys(("read", "reads", "hit", "hits"), "read"),
+    **dict.fromkeys(("write", "writes", "written", "creation", "created", "create"), "write"),
+    **dict.fromkeys(("reasoning", "thinking", "thoughts", "thought"), "reasoning"),
+    **dict.fromkeys(("image", "images"), "image"),
+    **dict.fromkeys(("1h", "1hr", "1hour"), "1h"),
+    **dict.fromkeys(("12h", "12hr", "12hour"), "12h"),
+    **dict.fromkeys(("5m", "5min"), "5m"),
+    **dict.fromkeys(("30m", "30min"), "30m"),
+    **{word: word for word in ("cache", "cached", "audio", "total")},
+}
+"""A word for each that senders use."""
+_SILENT: Final = frozenset(
+    {
+        *("token", "tokens", "count", "counts", "details", "detail", "number", "num", "used"),
+        *("ephemeral", "content", "usage", "above"),
+    }
+)
+"""Words that tell nothing of the part."""
+_TIERS: Final = frozenset({"priority", "flex", "batch", "standard", "default"})
+"""Tiers that LangChain puts before a part's name, and before their own rest of the input."""
+
+
+def _list_names() -> Iterable[tuple[str, str]]:
+    """Give each set of words, as text, with the part of ``Usage`` that it means."""
+    yield from (("input", "input_tokens"), ("output", "output_tokens"), ("total", "total"))
+    yield from (("reasoning", "reasoning"), ("reasoning output", "reasoning"))
+    for cache in ("cache input", "cached", "cached input", "cache read", "cached read"):
+        yield cache, "cache_read"
+    yield from (("cache read input", "cache_read"), ("cached read input", "cache_read"))
+    for write in ("cache write", "cached write"):
+        yield from ((write, "cache_write"), (f"{write} input", "cache_write"))
+        for short in ("5m", "30m"):
+            yield from ((f"{write} {short}", "short"), (f"{write} {short} input", "short"))
+        for long in ("1h", "12h"):
+            yield from ((f"{write} {long}", f"cache_write_{long}"),)
+            yield from ((f"{write} {long} input", f"cache_write_{long}"),)
+    yield from (("5m input", "short"), ("30m input", "short"))
+    yield from (("1h input", "cache_write_1h"), ("12h input", "cache_write_12h"))
+    for kind in ("audio", "image"):
+        yield from ((f"{kind} input", f"input_{kind}"), (f"{kind} output", f"output_{kind}"))
+        for cache in ("cache read", "cached", "cached read"):
+            yield from ((f"{cache} {kind}", f"cache_{kind}_read"),)
+            yield from ((f"{cache} {kind} input", f"cache_{kind}_read"),)
+
+
+_PARTS: Final = {frozenset(words.split()): part for words, part in _list_names()}
+_FIRST: Final = {
+    key: rank
+    for rank, keys in enumerate(
+        (
+            (semconv.USAGE_INPUT_TOKENS, semconv.USAGE_OUTPUT_TOKENS, semconv.USAGE_CACHE_WRITE),
+            (semconv.USAGE_CACHE_CREATION,),
+            (semconv.USAGE_CACHE_READ, semconv.USAGE_REASONING, semconv.USAGE_CACHE_WRITE_1H),
+        )
+    )
+    for key in keys
+}
+"""The convention's own spellings go before all others, in this order."""
+_LAST: Final = len(_FIRST)
+_WHOLE: Final = frozenset({"input_tokens", "output_tokens", "total"})
+_MOST_KEYS: Final = 4096
+_LONGEST: Final = 256
+_LONGEST_TEXT: Final = 4096
+_DIGITS: Final = re.compile(r"[0-9]{1,13}", re.ASCII)
+_PAIR: Final = re.compile(r"['\"]?(\w{1,64})['\"]?\s?[:=]\s?(\d{1,13})(?![.\w])", re.ASCII)
+"""A name and its count, in a mapping as Python prints it."""
+
+Found = dict[str, tuple[int, int | None]]
+"""By part: how far its key is from the convention's, and the count, None where two disagree."""
+
+
+def read_counts(attributes: Mapping[str, Any], *, without_output: bool = False) -> Usage | None:
+    """Read the usage of a span; None where neither input nor output is known.
+
+    A value that is no count (a float, negative, above 10^12) is unknown, and so is a part of which
+    two keys of one rank tell different counts. A count that was written as text is one: Spring AI
+    writes all values so.
+    """
+    found: Found = {}
+    for key, value in attributes.items():
+        # Cheap before dear: few of a span's keys are of tokens.
+        if "usage" in key or "token" in key:
+            name = _find_name(key)
+            if name is not None:
+                _add(found, _FIRST.get(key, _LAST), name, value)
+    return _make_usage(found, without_output=without_output)
+
+
+def read_details(details: Mapping[str, Any], *, without_output: bool = False) -> Usage | None:
+    """Read a usage object, whichever spelling its keys have."""
+    found: Found = {}
+    for key, value in details.items():
+        _add(found, _LAST, str(key), value)
+    return _make_usage(found, without_output=without_output)
+
+
+def read_number(value: Any) -> int | None:
+    """Give a count, also where it was written as text."""
+    if isinstance(value, str) and _DIGITS.fullmatch(value):
+        value = int(value)
+    return value if type(value) is int and 0 <= value <= MOST_TOKENS else None
+
+
+def _add(found: Found, rank: int, name: str, value: Any) -> None:
+    if isinstance(value, Mapping) or (isinstance(value, str) and value[:1] == "{"):
+        for inner, count in _open(value):
+            _add_count(found, _LAST, _find_part(f"{name}.{inner}"), count)
+    else:
+        _add_count(found, rank, _find_part(name), value)
+
+
+def _add_count(found: Found, rank: int, part: str | None, value: Any) -> None:
+    count = read_number(value) if part else None
+    if part is None or count is None:
+        return
+    known = found.get(part)
+    if known is None or rank < known[0]:
+        found[part] = rank, count
+    elif rank == known[0] and count != known[1]:
+        found[part] = rank, None
+
+
+def _open(value: Any) -> Iterable[tuple[str, Any]]:
+    """Give the counts of a mapping, also where it was written as JSON or as Python prints it."""
+    if isinstance(value, str):
+        if len(value) > _LONGEST_TEXT:
+            return ()
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return _PAIR.findall(value) if value.count("{") == 1 else ()
+    return list(_flatten(value)) if isinstance(value, Mapping) else ()
+
+
+def _flatten(value: Mapping[Any, Any]) -> Iterable[tuple[str, Any]]:
+    """Give the counts of a mapping and of those in it, which are one level of details."""
+    for name, inner in value.items():
+        if isinstance(inner, Mapping):
+            yield from ((f"{name}.{each}", count) for each, count in inner.items())
+        else:
+            yield str(name), inner
+
+
+def _make_usage(found: Found, *, without_output: bool) -> Usage | None:
+    counts: dict[str, Any] = {part: count for part, (_, count) in found.items()}
+    short = counts.pop("short", None)
+    usage = Usage(**counts, without_output=without_output)
+    if usage.cache_write is None and short is not None:
+        usage.cache_write = short + (usage.cache_write_1h or 0) + (usage.cache_write_12h or 0)
+    return usage.if_known()
+
+
+def _look_up_name(key: str) -> str | None:
+    """Give what of a key comes after the name of its usage object."""
+    parts = key.split(".")
+    places = [place for place, part in enumerate(parts) if part in _ROOTS]
+    return ".".join(parts[places[-1] + 1 :]) if places else None
+
+
+def _look_up_part(name: str) -> str | None:
+    """Give the part that a name's words mean."""
+    words = {word.lower() for word in _WORD.findall(name)} - _SILENT
+    tiered = not words.isdisjoint(_TIERS)
+    known = {_SAME.get(word) for word in words - _TIERS}
+    part = None if None in known else _PARTS.get(frozenset(filter(None, known)))
+    return None if tiered and part in _WHOLE else part
+
+
+_find_name = remember(_look_up_name, most=_MOST_KEYS, longest=_LONGEST)
+_find_part = remember(_look_up_part, most=_MOST_KEYS, longest=_LONGEST)
