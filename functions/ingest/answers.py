@@ -41,9 +41,9 @@ _CODES: Final[Mapping[int, int]] = {
 def describe_rejections(rejections: Rejections) -> ExportTraceServiceResponse:
     """Say that everything is committed but what can never be, and why that cannot."""
     response = ExportTraceServiceResponse()
-    if rejections:
+    if told := rejections.describe():
         response.partial_success.rejected_spans = len(rejections)
-        response.partial_success.error_message = rejections.describe()
+        response.partial_success.error_message = told
     return response
 
 

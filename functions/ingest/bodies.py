@@ -16,6 +16,13 @@ from functions.common.errors import (
 from functions.ingest.limits import MOST_BYTES
 
 _STEP: Final = 65_536
+_BEGINNINGS: Final = {
+    b"\x1f\x8b": "gzip: Content-Encoding is missing",
+    b"\x28\xb5\x2f\xfd": "zstd: Content-Encoding is missing",
+    b"{": "JSON: Content-Type is application/json then",
+    b"[": "JSON: Content-Type is application/json then",
+    b"\n": "protobuf: Content-Type is application/x-protobuf then",
+}
 _ZSTD_WINDOW: Final = 8 * 1024 * 1024
 """Bytes; what every decoder should accept (RFC 8878, section 3.1.1.1.2)."""
 
@@ -35,6 +42,13 @@ def open_body(raw: bytes, encoding: str | None) -> bytes:
         return _collect(unpack(raw))
     except (zlib.error, zstandard.ZstdError, EOFError) as error:
         raise BadRequestError("The body is not what its Content-Encoding says.") from error
+
+
+def guess_kind(body: bytes) -> list[str]:
+    """Say what a body that could not be read begins as, if that shows."""
+    return [
+        f"It begins as {kind}." for begin, kind in _BEGINNINGS.items() if body.startswith(begin)
+    ]
 
 
 def _collect(pieces: Iterator[bytes]) -> bytes:

@@ -7,9 +7,11 @@ import re
 from typing import Any, Final
 
 from functions.common.errors import BadRequestError
+from functions.ingest.bodies import guess_kind
 
 MOST_DIGITS: Final = 64
 """Of an integer; one of more is read as a double."""
+_OF_JSON: Final = frozenset({b"{", b"["})
 _TOKEN: Final = re.compile(r'"(?:[^"\\]|\\.?)*+"?|[\[\]{}]', re.DOTALL)
 """Texts and brackets; a text that never ends is one token, not one for each quote in it."""
 _MOST_NESTED: Final = 200
@@ -30,7 +32,11 @@ def parse_json(body: bytes) -> Any:
         except RecursionError:
             return _DECODER.decode(_prune(text))
     except (ValueError, RecursionError) as error:
-        raise BadRequestError("The body is not JSON.") from error
+        raise BadRequestError(" ".join(["The body is not JSON.", *_guess(body)])) from error
+
+
+def _guess(body: bytes) -> list[str]:
+    return [] if body[:1] in _OF_JSON else guess_kind(body)
 
 
 def _parse_integer(digits: str) -> float:

@@ -14,7 +14,14 @@ from opentelemetry.proto.resource.v1 import resource_pb2
 from opentelemetry.proto.trace.v1 import trace_pb2
 
 from functions.common.errors import BadRequestError
+from functions.ingest.binary_groups import (
+    adopt_former_spans,
+    list_unknown_fields,
+    require_signal,
+)
+from functions.ingest.bodies import guess_kind
 from functions.ingest.building import Scope, Values, build_span, check_count, describe_links
+from functions.ingest.groups import SPANS
 from functions.ingest.limits import MOST_ATTRIBUTES, MOST_NESTED, MOST_PAIRS
 from functions.ingest.rejections import Rejections, UnacceptableSpanError
 from llm_observe.dialects import SourceEvent, SourceSpan
@@ -23,6 +30,8 @@ from llm_observe.privacy.work import WorkBudget
 _FILES: Final = (common_pb2, resource_pb2, trace_pb2, trace_service_pb2)
 _UNREAD: Final = {("ResourceSpans", "resource"), ("ScopeSpans", "scope"), ("ScopeSpans", "spans")}
 """Fields the lenient schema leaves as bytes, decoded one by one."""
+_NO_REQUEST: Final = "The body is no ExportTraceServiceRequest in protobuf."
+_MOST_NAMED: Final = 5
 _UNDECODABLE: Final = "it is malformed, or nested deeper than 100 levels."
 
 
@@ -36,18 +45,19 @@ def decode_protobuf(body: bytes, rejections: Rejections) -> Iterator[SourceSpan]
     try:
         request: Any = trace_service_pb2.ExportTraceServiceRequest.FromString(body)
     except DecodeError:
-        request = _decode_leniently(body)
+        request = decode_leniently(body)
     check_count(len(request.resource_spans), "resources")
+    renamed = _adopt_former_spans(request)
     check_count(sum(len(each.scope_spans) for each in request.resource_spans), "scopes")
-    check_count(
-        sum(len(scope.spans) for each in request.resource_spans for scope in each.scope_spans),
-        "spans",
-    )
+    number = sum(len(scope.spans) for each in request.resource_spans for scope in each.scope_spans)
+    check_count(number, "spans")
+    require_signal(SPANS, request, SPANS)
+    _tell_unknown_fields(request, number, rejections)
     # Before any is read: what is over would have been read for nothing.
     check_count(_count_pairs(request), "attributes", MOST_PAIRS)
     work, pairs = WorkBudget(values=MOST_NESTED), 0
-    for resource_spans in request.resource_spans:
-        shared = Values(work)
+    for resource_spans, was_renamed in zip(request.resource_spans, renamed, strict=True):
+        shared = Values(work, ("field_renamed",) if was_renamed else ())
         resource = _open_shared(shared, resource_spans.resource, "resource.v1.Resource")
         attributes = _read_attributes(shared, resource.attributes)
         pairs += shared.pairs
@@ -68,6 +78,30 @@ def decode_protobuf(body: bytes, rejections: Rejections) -> Iterator[SourceSpan]
         check_count(pairs, "attributes", MOST_PAIRS)
 
 
+def _adopt_former_spans(request: Any) -> list[bool]:
+    try:
+        return [adopt_former_spans(each) for each in request.resource_spans]
+    except DecodeError as error:
+        raise BadRequestError(_NO_REQUEST) from error
+
+
+def _tell_unknown_fields(request: Any, spans: int, rejections: Rejections) -> None:
+    """Say that there are fields around the spans that may hold more of them.
+
+    Raises:
+        BadRequestError: if there is no span beside them: then it is no such request.
+    """
+    unknown = list_unknown_fields(request)
+    if not unknown:
+        return
+    named = ", ".join(unknown[:_MOST_NAMED])
+    if not spans:
+        raise BadRequestError(
+            f"{_NO_REQUEST} It has no spans, but fields of other numbers: {named}."
+        )
+    rejections.warn(f"Fields that OTLP does not have were not read: {named}.")
+
+
 def _count_pairs(request: Any) -> int:
     """Count the attributes of spans, but for those that are unread yet."""
     return sum(
@@ -79,12 +113,16 @@ def _count_pairs(request: Any) -> int:
     )
 
 
-def _decode_leniently(body: bytes) -> Any:
-    """Decode with texts as bytes and spans unread: one with a wrong byte does not cost the rest."""
+def decode_leniently(body: bytes) -> Any:
+    """Decode with texts as bytes and spans unread: one with a wrong byte does not cost the rest.
+
+    Raises:
+        BadRequestError: if not even this can be done.
+    """
     try:
         return _lenient_class("collector.trace.v1.ExportTraceServiceRequest")(body)
     except DecodeError as error:
-        raise BadRequestError("The body is no ExportTraceServiceRequest in protobuf.") from error
+        raise BadRequestError(" ".join([_NO_REQUEST, *guess_kind(body)])) from error
 
 
 @cache

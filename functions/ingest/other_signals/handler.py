@@ -21,12 +21,19 @@ from functions.ingest.answers import (
     read_content_type,
 )
 from functions.ingest.bodies import open_body
-from functions.ingest.other_signals.signals import LOGS, METRICS, Signal, refuse_binary, refuse_json
+from functions.ingest.other_signals.signals import (
+    LOGS,
+    METRICS,
+    OtherSignal,
+    refuse_binary,
+    refuse_json,
+)
 
 _REFUSE: Final = {PROTOBUF: refuse_binary, JSON: refuse_json}
 _BODY: Final[dict[str, Any]] = {"requestBody": {"required": False, "content": MESSAGE}}
 _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
     200: {"description": "`partialSuccess` counts all of it as refused.", "content": MESSAGE},
+    400: {"description": "The body is no request of this signal.", "content": MESSAGE},
     413: {"description": "Too large: send smaller batches.", "content": MESSAGE},
     415: {"description": "An unknown Content-Type or Content-Encoding.", "content": MESSAGE},
 }
@@ -46,7 +53,7 @@ async def refuse_metrics(request: Request) -> Response:
     return await _refuse(METRICS, request)
 
 
-async def _refuse(signal: Signal, request: Request) -> Response:
+async def _refuse(signal: OtherSignal, request: Request) -> Response:
     refuse = _REFUSE.get(read_content_type(request))
     if refuse is None:
         raise UnsupportedMediaTypeError(f"Content-Type is {PROTOBUF} or {JSON}.")

@@ -5,10 +5,8 @@ https://opentelemetry.io/docs/specs/otlp/#partial-success
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Final
 
 from google.protobuf.message import DecodeError, Message
@@ -16,12 +14,20 @@ from opentelemetry.proto.collector.logs.v1 import logs_service_pb2
 from opentelemetry.proto.collector.metrics.v1 import metrics_service_pb2
 
 from functions.common.errors import BadRequestError
+from functions.ingest import groups
+from functions.ingest.binary_groups import require_signal
+from functions.ingest.bodies import guess_kind
+from functions.ingest.field_names import fold
+from functions.ingest.groups import Signal
+from functions.ingest.json_body import parse_json
+from functions.ingest.protobuf import decode_leniently
 
 
 @dataclass(frozen=True, slots=True)
-class Signal:
-    """A signal: its name, the place of its items, and the words of their refusal."""
+class OtherSignal:
+    """A signal: its kind, the place of its items, and the words of their refusal."""
 
+    kind: Signal
     request: type[Message]
     response: type[Message]
     path: tuple[str, ...]
@@ -31,7 +37,8 @@ class Signal:
     advice: str
 
 
-LOGS: Final = Signal(
+LOGS: Final = OtherSignal(
+    kind=groups.LOG_RECORDS,
     request=logs_service_pb2.ExportLogsServiceRequest,
     response=logs_service_pb2.ExportLogsServiceResponse,
     path=("resource_logs", "scope_logs", "log_records"),
@@ -39,7 +46,8 @@ LOGS: Final = Signal(
     rejected="rejected_log_records",
     advice="Only spans are stored here. OTEL_LOGS_EXPORTER=none saves sending logs.",
 )
-METRICS: Final = Signal(
+METRICS: Final = OtherSignal(
+    kind=groups.METRICS,
     request=metrics_service_pb2.ExportMetricsServiceRequest,
     response=metrics_service_pb2.ExportMetricsServiceResponse,
     path=("resource_metrics", "scope_metrics", "metrics"),
@@ -49,68 +57,68 @@ METRICS: Final = Signal(
 )
 
 
-def refuse_binary(signal: Signal, body: bytes) -> Message:
+def refuse_binary(signal: OtherSignal, body: bytes) -> Message:
     """Answer a binary request.
 
     Raises:
         BadRequestError: if the body is no such request.
     """
     try:
-        return _refuse(signal, signal.request.FromString(body))
+        request = signal.request.FromString(body)
     except DecodeError as error:
-        raise BadRequestError(_explain(signal)) from error
+        require_signal(signal.kind, decode_leniently(body), groups.SPANS)
+        told = [f"The body is no {signal.kind.request} in protobuf.", *guess_kind(body)]
+        raise BadRequestError(" ".join(told)) from error
+    require_signal(signal.kind, request, signal.kind)
+    return _refuse(signal, _count_items(signal, request), [])
 
 
-def refuse_json(signal: Signal, body: bytes) -> Message:
+def refuse_json(signal: OtherSignal, body: bytes) -> Message:
     """Answer a request in JSON.
 
     Raises:
         BadRequestError: if the body is no such request.
     """
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise BadRequestError(_explain(signal)) from error
-    if not isinstance(document, dict):
-        raise BadRequestError(_explain(signal))
-    return _refuse(signal, document)
+    held, strays = groups.open_groups(parse_json(body), signal.kind)
+    items = [item for group in held for scope in group.scopes for item in scope.items]
+    stray = list(strays.take())
+    count = _count_points(signal, items) + sum(number for _, number in stray)
+    return _refuse(signal, count, [sentence for sentence, _ in stray])
 
 
-def _refuse(signal: Signal, request: Any) -> Message:
+def _refuse(signal: OtherSignal, count: int, warnings: list[str]) -> Message:
     response: Any = signal.response()
-    if count := _count_items(signal, request):
+    if count or warnings:
         setattr(response.partial_success, signal.rejected, count)
-        response.partial_success.error_message = signal.advice
+        response.partial_success.error_message = " ".join([signal.advice, *warnings])
     answer: Message = response
     return answer
 
 
-def _count_items(signal: Signal, request: Any) -> int:
+def _count_items(signal: OtherSignal, request: Any) -> int:
     found = [request]
     for name in signal.path:
-        found = [child for node in found for child in _list(_read(node, name))]
+        found = [child for node in found for child in getattr(node, name)]
+    return _count_points(signal, found)
+
+
+def _count_points(signal: OtherSignal, items: list[Any]) -> int:
+    """Count what the items hold, each kind of them; or themselves, where they have no kinds."""
     if not signal.kinds:
-        return len(found)
-    points = (_read(_read(node, kind), "data_points") for node in found for kind in signal.kinds)
+        return len(items)
+    points = (_read(_read(item, kind), "data_points") for item in items for kind in signal.kinds)
     return sum(len(_list(each)) for each in points)
 
 
 def _read(node: Any, name: str) -> Any:
-    """Give a field of a message, or of the object that is its JSON."""
+    """Give a field of a message, or of the object that is its JSON, in whatever spelling."""
     if isinstance(node, Message):
         return getattr(node, name)
-    return node.get(_name_in_json(name)) if isinstance(node, dict) else None
+    if not isinstance(node, dict):
+        return None
+    wanted = fold(name)
+    return next((held for key, held in node.items() if fold(key) == wanted), None)
 
 
 def _list(value: Any) -> Any:
     return value if isinstance(value, Iterable) and not isinstance(value, str | dict) else ()
-
-
-@cache
-def _name_in_json(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(map(str.capitalize, others))
-
-
-def _explain(signal: Signal) -> str:
-    return f"The body is no {signal.request.DESCRIPTOR.name}."

@@ -105,7 +105,8 @@ def test_a_bomb_costs_the_limit_and_not_its_size(
     ("content_type", "head", "piece", "tail", "status"),
     [
         (JSON_TYPE, b'{"resourceSpans": [{}', b", {}", b"]}", 413),
-        (JSON_TYPE, b'{"a": [0', b',{"b":0}', b"]}", 200),
+        (JSON_TYPE, b'{"a": [0', b',{"b":0}', b"]}", 400),
+        (JSON_TYPE, b'{"resourceSpans": [], "a": [0', b',{"b":0}', b"]}", 413),
         (PROTOBUF_TYPE, b"", b"\x0a\0", b"", 413),
         (PROTOBUF_TYPE, b"", b"\x0a\x02\x12\0", b"", 413),
         (PROTOBUF_TYPE, b"", in_a_span(delimit(11, b"\x1a\0" * 2048) * 512), b"", 413),

@@ -140,15 +140,20 @@ def test_an_error_is_a_status(
 
 
 @pytest.mark.parametrize(
-    "request_body",
+    ("request_body", "status"),
     [
-        b'{"resourceMetrics": 7}',
-        b'{"resourceMetrics": [7, null, "x", {"scopeMetrics": {"metrics": []}}]}',
-        b'{"resourceMetrics": [{"scopeMetrics": [{"metrics": [{"sum": [{"dataPoints": 1}]}]}]}]}',
+        (b'{"resourceMetrics": 7}', 400),
+        (b'{"resourceMetrics": [7, null, "x", {"scopeMetrics": {"metrics": []}}]}', 400),
+        (b'{"resourceMetrics": [{"scopeMetrics": {"metrics": []}}]}', 400),
+        (
+            b'{"resourceMetrics": [{"scopeMetrics": [{"metrics": [{"sum": [{"x": 1}]}]}]}]}',
+            200,
+        ),
     ],
 )
-def test_odd_json_is_nothing_to_count(api: str, request_body: bytes) -> None:
+def test_odd_json_is_told_or_nothing_to_count(api: str, request_body: bytes, status: int) -> None:
     """Whatever stands where lists should be, the answer is no error of ours."""
     answer = send(f"{api}/v1/metrics", request_body, JSON_TYPE)
 
-    assert (answer.status_code, answer.json()) == (200, {})
+    assert answer.status_code == status
+    assert status == 400 or answer.json() == {}

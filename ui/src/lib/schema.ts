@@ -3260,13 +3260,14 @@ export interface operations {
                     "application/x-protobuf": string;
                 };
             };
-            /** @description Bad Request */
+            /** @description The body is no request of this signal. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": Record<string, never>;
+                    "application/x-protobuf": string;
                 };
             };
             /** @description Unauthorized */
@@ -3354,13 +3355,14 @@ export interface operations {
                     "application/x-protobuf": string;
                 };
             };
-            /** @description Bad Request */
+            /** @description The body is no request of this signal. */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": Record<string, never>;
+                    "application/x-protobuf": string;
                 };
             };
             /** @description Unauthorized */
