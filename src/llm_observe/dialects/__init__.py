@@ -12,6 +12,7 @@ from typing import Final
 from llm_observe import semconv
 from llm_observe.cost.usage import Usage
 from llm_observe.dialects import bedrock
+from llm_observe.dialects.attribution import read_attribution
 from llm_observe.dialects.error_types import classify_error, find_error
 from llm_observe.dialects.finish_reasons import name_finish_reasons
 from llm_observe.dialects.providers import infer_provider, name_provider
@@ -23,6 +24,7 @@ from llm_observe.dialects.values import read_text
 
 __all__ = ["DIALECTS", "Dialect", "Reading", "SourceEvent", "SourceSpan", "read"]
 
+_WITH_METADATA: Final = "openinference"
 _NAMELESS: Final = frozenset({bedrock.PROVIDER, "cohere"})
 """Providers whose responses carry no model; an equal name was copied from the request."""
 
@@ -46,8 +48,11 @@ def read(span: SourceSpan) -> Reading:
         reading.response_model = None
     if reading.usage is not None:
         _tell_untold(reading.usage, span)
-    _read_common(reading, span)
+    _read_environment(reading, span)
+    used = read_attribution(reading, span.attributes, with_metadata=dialect.name == _WITH_METADATA)
     left = leave(dialect, span.attributes)
+    for key in used:
+        left.pop(key, None)
     reading.rest = {**reading.parameters, **left} if reading.parameters else left
     return reading
 
@@ -59,13 +64,10 @@ def _tell_untold(usage: Usage, span: SourceSpan) -> None:
         usage.untold |= untold
 
 
-def _read_common(reading: Reading, span: SourceSpan) -> None:
-    """Read session, user and environment, which have the same keys in every dialect."""
-    attributes = span.attributes
-    reading.session_id = reading.session_id or read_text(attributes, semconv.SESSION_ID)
-    reading.user_id = reading.user_id or read_text(attributes, semconv.USER_ID)
+def _read_environment(reading: Reading, span: SourceSpan) -> None:
+    """Read the environment, which has the same keys in every dialect."""
     reading.environment = (
         reading.environment
-        or read_text(attributes, semconv.ENVIRONMENT)
+        or read_text(span.attributes, semconv.ENVIRONMENT)
         or read_text(span.resource, semconv.ENVIRONMENT, semconv.OLD_ENVIRONMENT)
     )

@@ -31,8 +31,6 @@ _LEVEL: Final = _OBSERVATION + "level"
 _INPUT: Final = _OBSERVATION + "input"
 _OUTPUT: Final = _OBSERVATION + "output"
 _METADATA: Final = _OBSERVATION + "metadata."
-_SESSION: Final = "langfuse.session.id"
-_USER: Final = "langfuse.user.id"
 _ENVIRONMENT: Final = "langfuse.environment"
 
 _OPERATIONS: Final = {
@@ -63,8 +61,6 @@ def read(span: SourceSpan) -> Reading:
         operation=operation,
         agent_name=span.name if operation == semconv.INVOKE_AGENT else None,
         tool_name=span.name if operation == semconv.EXECUTE_TOOL else None,
-        session_id=read_text(attributes, semconv.SESSION_ID, _SESSION),
-        user_id=read_text(attributes, semconv.USER_ID, _USER),
         environment=read_text(attributes, _ENVIRONMENT),
         countable=operation in semconv.MODEL_CALLS
         and (_MODEL in attributes or _USAGE in attributes),
@@ -177,8 +173,6 @@ LANGFUSE: Final = Dialect(
             _COST,
             _FIRST_TOKEN_AT,
             _LEVEL,
-            _SESSION,
-            _USER,
             _ENVIRONMENT,
             _METADATA + "id",
             _METADATA + "status",
@@ -197,6 +191,4 @@ LANGFUSE: Final = Dialect(
         "langfuse.trace.input",
         "langfuse.trace.output",
     ),
-    users=(_USER,),
-    groups=(_SESSION,),
 )

@@ -29,8 +29,6 @@ _USAGE: Final = "usage"
 _TEMPLATE: Final = "logfire.msg_template"
 _AGENTS: Final = "logfire.openai_agents"
 _AGENTS_CALLS: Final = ("Chat completion with", "Responses API with")
-_SESSION: Final = "session_id"
-_USER: Final = "user_id"
 
 
 def read(span: SourceSpan) -> Reading:
@@ -38,8 +36,6 @@ def read(span: SourceSpan) -> Reading:
     span = _name_operation(span)
     attributes = span.attributes
     reading = genai.read(span)
-    reading.session_id = reading.session_id or read_text(attributes, _SESSION)
-    reading.user_id = read_text(attributes, _USER)
     _read_content(reading, attributes)
     if not reading.countable:
         return reading
@@ -137,14 +133,10 @@ LOGFIRE: Final = Dialect(
         _RESPONSE,
         _EVENTS,
         semconv.USAGE_RAW,
-        _SESSION,
-        _USER,
         "async",
         "duration",
         _TEMPLATE,
         "logfire.json_schema",
     },
     roots=("logfire.msg",),
-    users=(_USER,),
-    groups=(_SESSION,),
 )

@@ -14,6 +14,7 @@ from llm_observe import semconv
 from llm_observe.content import Message
 from llm_observe.cost.usage import Usage, read_count
 from llm_observe.dialects import genai
+from llm_observe.dialects.attribution import MLFLOW_SESSION, MLFLOW_USER
 from llm_observe.dialects.messages import call, read_messages, result, say
 from llm_observe.dialects.parameters import read_parameters
 from llm_observe.dialects.providers import infer_provider, name_provider
@@ -31,8 +32,6 @@ _PROVIDER: Final = "mlflow.llm.provider"
 _FORMAT: Final = "mlflow.message.format"
 _USAGE: Final = "mlflow.chat.tokenUsage"
 _COST: Final = "mlflow.llm.cost"
-_SESSION: Final = "mlflow.trace.session"
-_USER: Final = "mlflow.trace.user"
 _ASKED_MODEL: Final = "model"
 _STREAM: Final = "stream"
 _CHUNK: Final = "mlflow.chunk.item.0"
@@ -96,8 +95,9 @@ def _read_own(span: SourceSpan) -> Reading:
         operation=operation,
         agent_name=span.name if operation == semconv.INVOKE_AGENT else None,
         tool_name=span.name if operation == semconv.EXECUTE_TOOL else None,
-        session_id=_read_quoted_text(attributes, semconv.SESSION_ID, _SESSION),
-        user_id=_read_quoted_text(attributes, semconv.USER_ID, _USER) or read_text(inputs, "user"),
+        session_id=_read_quoted_text(attributes, semconv.SESSION_ID, MLFLOW_SESSION),
+        user_id=_read_quoted_text(attributes, semconv.USER_ID, MLFLOW_USER)
+        or read_text(inputs, "user"),
         countable=operation in semconv.MODEL_CALLS,
     )
     if reading.countable:
@@ -222,8 +222,6 @@ MLFLOW: Final = Dialect(
         _FORMAT,
         _USAGE,
         _COST,
-        _SESSION,
-        _USER,
         "mlflow.traceRequestId",
         "mlflow.spanLogLevel",
     },
@@ -236,6 +234,4 @@ MLFLOW: Final = Dialect(
         "mlflow.traceOutputs",
     ),
     drops=drops,
-    users=(_USER,),
-    groups=(_SESSION,),
 )

@@ -72,7 +72,6 @@ def read(span: SourceSpan) -> Reading:
     if reading.operation is None:
         _read_name(reading, span.name)
         reading.provider = _PROVIDERS.get(span.scope)
-    reading.user_id = read_text(attributes, semconv.REQUEST_USER)
     reading.environment = read_text(attributes, semconv.OLD_ENVIRONMENT)
     if reading.streamed:
         reading.time_to_first_token_ms = read_milliseconds(
@@ -144,5 +143,4 @@ OPENLIT: Final = Dialect(
     },
     roots=(semconv.OLD_TOOL_ARGUMENTS,),
     drops=drops,
-    users=(semconv.REQUEST_USER,),
 )

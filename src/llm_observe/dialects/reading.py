@@ -76,7 +76,6 @@ class Dialect:
     nothing may be kept, with all that is under them (``llm.tools`` has ``llm.tools.0.name``), in a
     span of any dialect, since libraries mix them.
     Neither stands in ``Reading.rest``, nor does what ``drops`` says means nothing.
-    ``users`` and ``groups`` are keys of a user's id and of a session's, in a span of any dialect.
     """
 
     name: str
@@ -86,5 +85,3 @@ class Dialect:
     keys: frozenset[str] = frozenset()
     roots: tuple[str, ...] = ()
     drops: Callable[[str, Any], bool] | None = None
-    users: tuple[str, ...] = ()
-    groups: tuple[str, ...] = ()

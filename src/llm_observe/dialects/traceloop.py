@@ -41,7 +41,6 @@ _ENTITY: Final = "traceloop.entity.name"
 _ENTITY_INPUT: Final = "traceloop.entity.input"
 _ENTITY_OUTPUT: Final = "traceloop.entity.output"
 _PROPERTIES: Final = "traceloop.association.properties."
-_USERS: Final = (semconv.OLD_USER, "llm.user", _PROPERTIES + "user_id")
 _OLD_PENALTIES: Final = ("frequency_penalty", "presence_penalty")
 
 _SCOPES: Final = "opentelemetry.instrumentation."
@@ -77,8 +76,6 @@ def read(span: SourceSpan) -> Reading:
     if span.scope in {_LANGCHAIN, LITELLM} and reading.response_model == reading.request_model:
         # Of streams and of failed calls, it is the model that was asked for.
         reading.response_model = None
-    reading.session_id = reading.session_id or read_text(attributes, _PROPERTIES + "session_id")
-    reading.user_id = read_text(attributes, *_USERS)
     if reading.operation in semconv.MODEL_CALLS:
         _read_call(reading, span)
     elif (name := read_text(attributes, _ENTITY)) is not None:
@@ -226,8 +223,6 @@ TRACELOOP: Final = Dialect(
         OLD_STREAMING,
         _KIND,
         _ENTITY,
-        _PROPERTIES + "session_id",
-        *_USERS,
         *_TOTALS,
         *("llm." + name for name in _OLD_PENALTIES),
     },
@@ -242,6 +237,4 @@ TRACELOOP: Final = Dialect(
         "llm.request.functions",
         "traceloop.prompt",
     ),
-    users=_USERS,
-    groups=(_PROPERTIES + "session_id",),
 )

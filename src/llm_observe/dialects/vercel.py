@@ -36,8 +36,6 @@ _PROVIDER: Final = "ai.model.provider"
 _MODEL: Final = "ai.model.id"
 _FUNCTION: Final = "ai.telemetry.functionId"
 _METADATA: Final = "ai.telemetry.metadata."
-_SESSIONS: Final = (_METADATA + "sessionId", _METADATA + "session_id")
-_USERS: Final = (_METADATA + "userId", _METADATA + "user_id")
 _RESPONSE: Final = "ai.response."
 _USAGE: Final = "ai.usage."
 _TO_FIRST_CHUNK: Final = _RESPONSE + "msToFirstChunk"
@@ -108,8 +106,6 @@ def _read_own(span: SourceSpan) -> Reading:
         response_id=read_text(attributes, _RESPONSE + "id", semconv.RESPONSE_ID),
         agent_name=read_text(attributes, _FUNCTION) if agent else None,
         tool_name=read_text(attributes, _TOOL + "name"),
-        session_id=read_text(attributes, semconv.SESSION_ID, *_SESSIONS),
-        user_id=read_text(attributes, semconv.USER_ID, *_USERS),
         countable=operation in semconv.MODEL_CALLS,
     )
     reason = read_text(attributes, _RESPONSE + "finishReason")
@@ -220,8 +216,6 @@ VERCEL: Final = Dialect(
         _PROVIDER,
         _MODEL,
         _FUNCTION,
-        *_SESSIONS,
-        *_USERS,
         _TO_FIRST_CHUNK,
         semconv.CLIENT_TIME_TO_FIRST_CHUNK,
         _RESPONSE + "model",
@@ -252,6 +246,4 @@ VERCEL: Final = Dialect(
         "ai.settings",
         "ai.request",
     ),
-    users=_USERS,
-    groups=_SESSIONS,
 )

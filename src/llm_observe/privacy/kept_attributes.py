@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from llm_observe import semconv
 from llm_observe._tokens import is_token, take_tokens
-from llm_observe.dialects import DIALECTS
+from llm_observe.dialects.attribution import GROUPS, USERS
 from llm_observe.dialects.error_types import classify_error
 from llm_observe.privacy.identities import Identities
 from llm_observe.privacy.redaction import Walk, hide, redact_url
@@ -20,12 +20,7 @@ from llm_observe.privacy.work import WorkBudget
 from llm_observe.records import MOST_NAME, MOST_TEXT
 
 _URLS: Final = (semconv.URL, semconv.OLD_URL)
-_USERS: Final = frozenset({semconv.USER_ID, semconv.ENDUSER_ID}).union(
-    *(dialect.users for dialect in DIALECTS)
-)
-_GROUPS: Final = frozenset({semconv.SESSION_ID, semconv.CONVERSATION_ID}).union(
-    *(dialect.groups for dialect in DIALECTS)
-)
+_IDS: Final = (str, int)
 _WORDS: Final = (Shape.TOKEN, Shape.ERROR)
 _OTHERS: Final[Mapping[Shape, Callable[[Any], bool]]] = {
     Shape.NUMBER: is_number,
@@ -94,8 +89,8 @@ class _Keeper:
         name, is_secret = self._walk.read_name(key)
         if is_secret:
             kept[name] = hide(value)
-        elif isinstance(value, str) and (key in _USERS or key in _GROUPS):
-            if named := self._identify(key, value):
+        elif isinstance(value, _IDS) and (key in USERS or key in GROUPS):
+            if named := self._identify(key, str(value)):
                 kept[name] = named
         elif key in _URLS and isinstance(value, str):
             kept[name] = self._walk.count_text(redact_url(value[:MOST_TEXT], work=self._work))
@@ -125,6 +120,6 @@ class _Keeper:
         return None
 
     def _identify(self, key: str, value: str) -> str | None:
-        name = self._identities.name_user if key in _USERS else self._identities.name_group
+        name = self._identities.name_user if key in USERS else self._identities.name_group
         named = name(value, self._work, self._repairs)
         return self._walk.count_text(named) if named else None

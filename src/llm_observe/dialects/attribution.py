@@ -1,0 +1,115 @@
+"""The session and the user of a span, by every library's key, in a span of any dialect.
+
+Libraries put theirs on spans of others: OpenLLMetry's SDK stamps those of Node's instrumentations,
+Langfuse's those of OpenTelemetry's. So the keys are one table, in the order of their closeness: the
+conventions' own, then those of products, then bare ones of baggage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from llm_observe import semconv
+from llm_observe.dialects.reading import Reading
+from llm_observe.dialects.values import read_mapping, read_quoted
+
+MLFLOW_SESSION: Final = "mlflow.trace.session"
+MLFLOW_USER: Final = "mlflow.trace.user"
+_QUOTED: Final = (MLFLOW_SESSION, MLFLOW_USER)
+"""MLflow writes its values as JSON."""
+_THREAD: Final = "thread_id"
+_METADATA: Final = "metadata"
+_MARK: Final = "_id"
+_LARGEST: Final = 2**64
+_CONVERSATIONS: Final = ("session_id", _THREAD, "conversation_id")
+"""LangChain's names of a conversation in metadata, which LangSmith and OpenInference take so."""
+
+SESSION_KEYS: Final = (
+    semconv.SESSION_ID,
+    semconv.CONVERSATION_ID,
+    "langfuse.session.id",
+    "traceloop.association.properties.session_id",
+    "traceloop.association.properties.thread_id",
+    "traceloop.association.properties.conversation_id",
+    "lmnr.association.properties.session_id",
+    "langsmith.metadata.session_id",
+    "langsmith.metadata.thread_id",
+    "langsmith.metadata.conversation_id",
+    "ai.telemetry.metadata.sessionId",
+    "ai.telemetry.metadata.session_id",
+    "ai.telemetry.metadata.threadId",
+    "ai.telemetry.metadata.thread_id",
+    MLFLOW_SESSION,
+    "wandb.thread_id",
+    "langsmith.trace.session_id",
+    "session_id",
+    _THREAD,
+)
+"""Keys of a session's id. The bare ones are of Logfire's and OpenTelemetry's baggage, and Opik's;
+LangSmith's last one may name a project, so that a conversation goes before."""
+USER_KEYS: Final = (
+    semconv.USER_ID,
+    semconv.ENDUSER_ID,
+    "langfuse.user.id",
+    "traceloop.association.properties.user_id",
+    "lmnr.association.properties.user_id",
+    "langsmith.metadata.user_id",
+    "ai.telemetry.metadata.userId",
+    "ai.telemetry.metadata.user_id",
+    MLFLOW_USER,
+    semconv.REQUEST_USER,
+    semconv.OLD_USER,
+    "llm.user",
+    "user_id",
+)
+"""Keys of a user's id; the last but one are what a request told its provider."""
+
+USERS: Final = frozenset(USER_KEYS)
+GROUPS: Final = frozenset(SESSION_KEYS)
+_KEYS: Final = USERS | GROUPS
+
+
+def read_attribution(
+    reading: Reading, attributes: Mapping[str, Any], *, with_metadata: bool
+) -> frozenset[str]:
+    """Fill in session and user where a dialect has not; give the keys that say the same.
+
+    ``with_metadata``: OpenInference's attribute of that name is looked through, too.
+    """
+    present = attributes.keys() & _KEYS
+    if present:
+        ids = {key: text for key in present if (text := _read_id(key, attributes[key]))}
+        reading.session_id = reading.session_id or _pick(ids, SESSION_KEYS)
+        reading.user_id = reading.user_id or _pick(ids, USER_KEYS)
+    if not (reading.session_id and reading.user_id) and with_metadata:
+        _read_metadata(reading, attributes.get(_METADATA))
+    if not present:
+        return frozenset()
+    columns = (reading.session_id, reading.user_id)
+    return frozenset(key for key in present if key not in ids or ids[key] in columns)
+
+
+def _pick(ids: Mapping[str, str], keys: Sequence[str]) -> str | None:
+    return next((ids[key] for key in keys if key in ids), None)
+
+
+def _read_id(key: str, value: Any) -> str | None:
+    """Text, or a whole number, which many ids are; a thread's number is the machine's."""
+    if isinstance(value, str):
+        found = read_quoted(value) if key in _QUOTED else value
+        return found if isinstance(found, str) and found else None
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return str(value) if is_number and key != _THREAD and abs(value) < _LARGEST else None
+
+
+def _read_metadata(reading: Reading, told: Any) -> None:
+    """OpenInference's one attribute for an application's own data, written as JSON."""
+    if not isinstance(told, str) or _MARK not in told:
+        return
+    metadata = read_mapping(told)
+    ids = {key: text for key, value in metadata.items() if (text := _read_id(key, value))}
+    reading.session_id = reading.session_id or _pick(ids, _CONVERSATIONS)
+    reading.user_id = reading.user_id or ids.get("user_id")
