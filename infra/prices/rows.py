@@ -5,7 +5,7 @@ Left out, so that such a call costs "unknown" and never a wrong number:
 
 - prices that hang on the time of day (DeepSeek off-peak);
 - models also billed per request, page, character, second or message;
-- models with a price of their own for image, video or citation tokens;
+- models with a price of their own for video or citation tokens, which no convention tells;
 - variants chosen by anything but a service tier (route, kind of search).
 
 Searches that a provider's own tools make are billed beside the tokens and are not in a cost.
@@ -55,6 +55,9 @@ RATES: Mapping[str, str] = MappingProxyType(
         "input_audio_mtok": "input_audio_per_mtok",
         "cache_audio_read_mtok": "cache_audio_read_per_mtok",
         "output_audio_mtok": "output_audio_per_mtok",
+        "input_image_mtok": "input_image_per_mtok",
+        "cache_image_read_mtok": "cache_image_read_per_mtok",
+        "output_image_mtok": "output_image_per_mtok",
     }
 )
 """genai-prices' price key to column of ``model_prices``, in the order of the columns."""

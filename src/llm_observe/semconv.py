@@ -201,6 +201,7 @@ UnknownBecause = Literal[
     "before_prices",
     "cache_not_told",
     "reasoning_not_told",
+    "image_not_told",
     "part_not_priced",
 ]
 """Reasons for which a model call has no usage, or usage and no cost: one for each span, the first

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from functools import lru_cache, partial
+from functools import partial
 from operator import attrgetter
 from typing import Any, Final
 
@@ -13,22 +12,18 @@ from llm_observe import semconv
 from llm_observe._tokens import is_token, take_tokens
 from llm_observe.config import Settings
 from llm_observe.content import NOTHING, Content
-from llm_observe.cost.pricing import PriceBook, PriceKey, cost
-from llm_observe.cost.settlement import Settled, settle
-from llm_observe.cost.usage import Buckets
+from llm_observe.cost.pricing import PriceBook
 from llm_observe.dialects import Reading, SourceSpan, read
 from llm_observe.dialects.mapping import NO_RULES, Rules, apply_rules
+from llm_observe.measuring import measure
 from llm_observe.privacy.bounding import bound_span
 from llm_observe.privacy.identities import Identities
 from llm_observe.privacy.kept_attributes import allow_attributes
 from llm_observe.privacy.protection import UNSAID, DigestKey, Kept, keep
 from llm_observe.privacy.redaction import redact, redact_names
 from llm_observe.privacy.work import WorkBudget
-from llm_observe.records import MOST_NAME, MOST_TEXT, SpanRecord, bound_id, clamp_ns
+from llm_observe.records import MOST_TEXT, SpanRecord, bound_id
 
-_DAY_NS: Final = 86_400_000_000_000
-_FIRST_DAY: Final = date(1970, 1, 1)
-_MOST_DAYS: Final = 256
 _NAMES: Final = (
     *("name", "instrumentation", "service_name", "operation", "provider", "request_model"),
     *("response_model", "service_tier", "agent_name", "tool_name", "error_type", "environment"),
@@ -36,7 +31,6 @@ _NAMES: Final = (
 """Fields that hold a name, redacted in one pass and in this order: where no more work may be done,
 the later ones stay empty."""
 _read_names: Final = attrgetter(*_NAMES)
-_NO_USAGE: Final = Settled(None, None)
 
 
 def transcribe(  # noqa: PLR0913  # all that a record depends on
@@ -130,7 +124,7 @@ class _Writer:
         self._settle_outcome(record)
         self._name_people(record)
         if self._reading.countable:
-            self._repairs.update(_measure(record, self._reading, self._transcriber.prices))
+            self._repairs.update(measure(record, self._reading, self._transcriber.prices))
         record.attributes = self._describe_rest()
         return record
 
@@ -224,63 +218,6 @@ def _is_ok_too_soon(span: SourceSpan, reading: Reading) -> bool:
     """
     unended = reading.streamed and not reading.finish_reasons and reading.usage is None
     return span.status == "ok" and reading.countable and bool(unended)
-
-
-def _measure(record: SpanRecord, reading: Reading, prices: PriceBook) -> tuple[semconv.Repair, ...]:
-    """Fill in tokens, the model that prices know, and the price, each where it is known."""
-    settled = settle(reading.usage) if reading.usage else _NO_USAGE
-    _fill_tokens(record, settled)
-    key = _resolve_model(record, reading, prices)
-    record.canonical_model = key.model if key else _strip_name(record, prices)
-    if key is not None and settled.buckets is not None:
-        _price(record, key, settled.buckets, prices)
-    return (settled.repair,) if settled.repair else ()
-
-
-def _fill_tokens(record: SpanRecord, settled: Settled) -> None:
-    usage, buckets = settled.usage, settled.buckets
-    record.usage_status = "unknown"
-    if usage is None:
-        return
-    record.input_tokens = usage.input_tokens
-    record.output_tokens = usage.output_tokens
-    record.total_tokens = usage.total_tokens
-    record.cache_read_tokens = usage.cache_read
-    record.cache_write_tokens = usage.cache_write
-    record.reasoning_tokens = usage.reasoning
-    if buckets is not None:
-        record.usage_status = "reported"
-        record.usage_buckets = buckets.to_dict()
-
-
-def _resolve_model(record: SpanRecord, reading: Reading, prices: PriceBook) -> PriceKey | None:
-    """Name what a call is priced as: the model that answered, else the one asked for."""
-    said = (reading.provider, reading.response_model, reading.request_model)
-    provider, *models = (name if name and len(name) <= MOST_NAME else None for name in said)
-    return prices.resolve(provider, *models, service_tier=record.service_tier)
-
-
-def _strip_name(record: SpanRecord, prices: PriceBook) -> str | None:
-    """Name a model that no price is known of: one name, however it is spelled."""
-    model = record.request_model or record.response_model
-    return prices.strip_name(record.provider, model) if model else None
-
-
-def _price(record: SpanRecord, key: PriceKey, buckets: Buckets, prices: PriceBook) -> None:
-    """Price a call by its own start."""
-    record.price_provider, record.price_model = key.provider, key.model
-    record.price_tier = key.service_tier
-    day = _name_day(clamp_ns(record.start_ns) // _DAY_NS)
-    price = prices.look_up_on(key, day, record.input_tokens)
-    amount = cost(buckets, price) if price else None
-    if price and amount is not None:
-        record.price_id, record.cost_usd = price.price_id, format(amount, "f")
-
-
-@lru_cache(_MOST_DAYS)
-def _name_day(number: int) -> str:
-    """Spans of a batch are of one day or two."""
-    return (_FIRST_DAY + timedelta(days=number)).isoformat()
 
 
 def _find_service(resource: Mapping[str, Any]) -> str | None:

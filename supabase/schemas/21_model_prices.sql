@@ -21,6 +21,10 @@ create table public.model_prices (
   output_audio_per_mtok numeric check (output_audio_per_mtok >= 0 and output_audio_per_mtok < 'infinity'),
   source text not null,
   source_version text not null,
+  input_image_per_mtok numeric check (input_image_per_mtok >= 0 and input_image_per_mtok < 'infinity'),
+  cache_image_read_per_mtok numeric
+    check (cache_image_read_per_mtok >= 0 and cache_image_read_per_mtok < 'infinity'),
+  output_image_per_mtok numeric check (output_image_per_mtok >= 0 and output_image_per_mtok < 'infinity'),
   unique (provider, model, service_tier, min_input_tokens, valid_from)
 );
 
@@ -43,6 +47,8 @@ comment on column public.model_prices.valid_from is
   'A span is priced by its own start: valid_from <= start_time < valid_to.';
 comment on column public.model_prices.cache_read_per_mtok is
   'Null: as input_per_mtok. See app.span_cost for every fallback.';
+comment on column public.model_prices.input_image_per_mtok is
+  'Null: tokens of images have no price. Where it is not, input that is not told to be free of images has none either.';
 comment on column public.model_prices.source is
   'Where the price comes from; rows of the shipped document say genai-prices.';
 comment on column public.model_prices.source_version is

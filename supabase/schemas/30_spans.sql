@@ -215,7 +215,7 @@ comment on column public.spans.cost_usd is
 comment on column public.spans.cost_min_usd is
   'Between this and cost_max_usd lies a cost that is not known because of what was not told; null where the cost is known, or nothing of it is.';
 comment on column public.spans.unknown_because is
-  'The reason for which a model call has no usage, or usage and no cost: usage_not_told, usage_estimated, usage_contradictory, model_not_told, model_not_priced, tier_not_told, tier_not_priced, before_prices, cache_not_told, reasoning_not_told, part_not_priced.';
+  'The reason for which a model call has no usage, or usage and no cost: usage_not_told, usage_estimated, usage_contradictory, model_not_told, model_not_priced, tier_not_told, tier_not_priced, before_prices, cache_not_told, reasoning_not_told, image_not_told, part_not_priced.';
 comment on column public.spans.usage_uncounted is
   'The reason for which a span that tells of tokens is no model call: repeats_calls (an agent, a workflow or a tool tells the sums of calls within it), no_model.';
 comment on column public.spans.process_keys is

@@ -32,6 +32,12 @@ begin
         and m.service_tier = coalesce(d.element ->> 'price_tier', 'standard')
         and m.min_input_tokens <= d.input_tokens
         and m.valid_from <= d.start_time and (m.valid_to is null or d.start_time < m.valid_to)
+        -- A tier that has no step where the standard one has is not sold for so much input.
+        and (m.service_tier = 'standard' or not exists (
+          select from public.model_prices s
+          where s.provider = m.provider and s.model = m.model and s.service_tier = 'standard'
+            and s.min_input_tokens > m.min_input_tokens and s.min_input_tokens <= d.input_tokens
+            and s.valid_from <= d.start_time and (s.valid_to is null or d.start_time < s.valid_to)))
       order by m.min_input_tokens desc, m.valid_from desc
       limit 1
     ) p on true
@@ -64,6 +70,11 @@ begin
       span.unknown_because := null;
       span.cost_min_usd := null;
       span.cost_max_usd := null;
+    elsif sent.price_id is not null then
+      select b.least_usd, b.most_usd, b.because
+      into span.cost_min_usd, span.cost_max_usd, span.unknown_because
+      from public.model_prices m, app.bound_cost(span.usage_buckets, m) b
+      where m.price_id = sent.price_id;
     end if;
     span.misdated := null;
     span.possible_duplicate := false;

@@ -39,6 +39,11 @@ def prices(database: Database) -> None:
     """Price rows of a provider that exists only here."""
     with psycopg.connect(database.owner_url) as connection:
         connection.cursor().executemany(_INSERT, PRICES)
+        connection.execute(
+            """insert into public.model_prices (price_id, provider, model, valid_from, source,
+                source_version, input_per_mtok, cache_read_per_mtok, output_per_mtok)
+            values ('keep', 'acme', 'keep-1', '1970-01-01', 'test', '1', 2, 0.1, 20)"""
+        )
 
 
 @pytest.fixture
@@ -127,7 +132,7 @@ def test_a_span_is_priced_by_its_own_time(store: Store, at: datetime, price: str
     [
         (1000, "standard", "new", Decimal("0.0022")),
         (1001, "standard", "new-long", Decimal("0.004404")),
-        (5000, "flex", "new-flex", Decimal("0.0051")),
+        (1000, "flex", "new-flex", Decimal("0.0011")),
         (1000, None, "new", Decimal("0.0022")),
     ],
 )
@@ -138,6 +143,39 @@ def test_size_and_tier_choose_the_price(
     buckets = {"input_uncached": tokens, "output_text": 10}
     span = call(2, input_tokens=tokens, usage_buckets=buckets, price_tier=tier)
     assert store(span) == (cost, price, "table")
+
+
+def test_a_tier_without_the_standard_ones_step_has_no_price_above_it(store: Store) -> None:
+    """Nobody says what a flex call with a long input costs: not what one with a short one does."""
+    buckets = {"input_uncached": 1001, "output_text": 10}
+    span = call(2, input_tokens=1001, usage_buckets=buckets, price_tier="flex")
+    assert store(span) == UNKNOWN
+
+
+def test_the_tables_price_settles_why_a_cost_is_unknown(database: Database, tenant: str) -> None:
+    """A row that prices a call clears its reason and bounds; one that does not has its own."""
+    told: dict[str, Any] = {
+        "unknown_because": "model_not_priced",
+        "cost_min_usd": "7",
+        "cost_max_usd": "8",
+    }
+    unsplit = {"input_unsplit": 1000, "output_text": 10}
+    spans = [
+        call(2, **told),
+        call(3, **told, usage_buckets=unsplit, price_provider="acme", price_model="keep-1"),
+        call(4, **told, usage_buckets={"input_image": 5}),
+        call(5, **told, model="fable-9"),
+    ]
+    ingest(database, tenant, spans)
+    query = """select cost_usd, cost_min_usd, cost_max_usd, unknown_because
+        from public.spans order by span_id"""
+    rows = [tuple(row.values()) for row in read_as(database, "authenticated", tenant, query)]
+    assert rows == [
+        (Decimal("0.0004"), None, None, None),
+        (None, Decimal("0.0003"), Decimal("0.0022"), "cache_not_told"),
+        (None, None, None, "part_not_priced"),
+        (None, Decimal(7), Decimal(8), "model_not_priced"),
+    ]
 
 
 def test_calls_left_out_of_a_sum_of_cost_are_counted(database: Database, tenant: str) -> None:

@@ -14,15 +14,18 @@ from psycopg.rows import dict_row, tuple_row
 from infra.local.throwaway import Database
 from infra.prices.rows import RATES, PriceRow
 from infra.prices.source import read_catalog
+from llm_observe.cost.bounds import bound_cost
 from llm_observe.cost.pricing import Price, PriceKey, cost, load_prices
-from llm_observe.cost.usage import Buckets
+from llm_observe.cost.usage import BUCKETS
 from tests.database.support.callers import Connection
 
-_BUCKETS = tuple(Buckets.__dataclass_fields__)
 _COST = """
-select app.span_cost(%s::jsonb, price) as cost from public.model_prices price
+select app.span_cost(sent.buckets, price) as cost, bounds.*
+from (values (%s::jsonb)) as sent(buckets), public.model_prices price
+cross join lateral app.bound_cost(sent.buckets, price) as bounds
 where price_id = %s
 """
+_TOLD = ("input_unsplit", "output_unsplit", "cache_read")
 _LOOK_UP = """
 select price_id from public.model_prices m
 where m.provider = %s and m.model = %s and m.service_tier = %s and m.min_input_tokens <= %s
@@ -79,19 +82,25 @@ def test_the_table_finds_the_wheels_row(database: Database, rows: list[PriceRow]
 
 
 def test_sql_costs_what_the_library_costs(database: Database, rows: list[PriceRow]) -> None:
-    """Every bucket, with and without a price of its own, costs the same in SQL to 1e-12 USD."""
+    """Any buckets at any price cost the same in SQL to 1e-12 USD, or have the same bounds."""
     draw = random.Random(13)
     with psycopg.connect(database.owner_url, row_factory=dict_row) as connection:
         for row in rows:
             price = find(row, start_of(row))
             assert price is not None
             assert price.price_id == row.price_id
-            for names in ([draw.choice(_BUCKETS)], draw.sample(_BUCKETS, 4), _BUCKETS):
-                buckets = Buckets(**{name: draw.randrange(1, 300_000) for name in names})
-                parameters = (json.dumps(buckets.to_dict()), row.price_id)
-                found = connection.execute(_COST, parameters).fetchone()
+            for names in ([draw.choice(BUCKETS)], draw.sample(BUCKETS, 4), BUCKETS, _TOLD):
+                counts = {name: draw.randrange(1, 300_000) for name in names}
+                if draw.random() < 0.3:
+                    counts |= {"input_image": 0, "output_image": 0}
+                found = connection.execute(_COST, (json.dumps(counts), row.price_id)).fetchone()
                 assert found is not None
-                assert found["cost"] == cost(buckets, price), (row, buckets)
+                assert found["cost"] == cost(counts, price), (row, counts)
+                bounds = (found["least_usd"], found["most_usd"], found["because"])
+                if found["cost"] is None:
+                    assert bounds == bound_cost(counts, price), (row, counts)
+                else:
+                    assert bounds[:2] == (found["cost"], found["cost"]), (row, counts)
 
 
 def test_an_empty_usage_costs_nothing(database: Database) -> None:
@@ -101,4 +110,4 @@ def test_an_empty_usage_costs_nothing(database: Database) -> None:
     with psycopg.connect(database.owner_url) as connection:
         found = connection.execute(_COST, ("{}", price.price_id)).fetchone()
     assert found is not None
-    assert found[0] == cost(Buckets(), price) == Decimal(0)
+    assert found[0] == cost({}, price) == Decimal(0)

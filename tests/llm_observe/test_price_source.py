@@ -44,6 +44,8 @@ USAGES = (
     Usage(1_100_000, 9999, cache_read=1_000_000, reasoning=9999),
     Usage(9000, 800, cache_read=900, input_audio=5000, cache_audio_read=400, output_audio=300),
     Usage(7000, None, without_output=True),
+    Usage(9000, 800, input_image=0, output_image=0),
+    Usage(9000, 800, cache_read=900, input_image=5000, cache_image_read=400, output_image=300),
 )
 
 
@@ -58,6 +60,9 @@ def source_usage(usage: Usage) -> SourceUsage:
         input_audio_tokens=usage.input_audio,
         cache_audio_read_tokens=usage.cache_audio_read,
         output_audio_tokens=usage.output_audio,
+        input_image_tokens=usage.input_image,
+        cache_image_read_tokens=usage.cache_image_read,
+        output_image_tokens=usage.output_image,
     )
 
 
@@ -80,7 +85,7 @@ def compare(provider: Provider, model: ModelInfo, tier: str, at: datetime, usage
     price = BOOK.look_up(PriceKey(provider.id, model.id, tier), at, usage.input_tokens)
     buckets = usage.buckets()
     assert buckets is not None
-    ours = cost(buckets, price) if price else None
+    ours = cost(buckets.to_dict(), price) if price else None
     if ours is None:
         return False
     theirs = model.calc_price(

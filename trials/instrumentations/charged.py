@@ -31,4 +31,4 @@ def find_charge(served: Mapping[str, Any], start_ns: int) -> Decimal | None:
         return None
     at = datetime.fromtimestamp(start_ns // 10**9, UTC)
     price = prices.look_up(key, at, told["input_tokens"])
-    return cost(buckets, price) if price else None
+    return cost(buckets.to_dict(), price) if price else None

@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, Final, Literal
 
 from llm_observe import semconv
-from llm_observe.cost.pricing import normalize_tier
+from llm_observe.cost.tiers import normalize_tier
 from llm_observe.dialects.error_types import classify_error
 from trials.instrumentations.charged import find_charge
 

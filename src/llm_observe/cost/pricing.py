@@ -7,6 +7,10 @@ A bucket without a price of its own takes the price of what it is a kind of:
 - input_audio -> input; cache_audio_read -> input_audio -> cache_read -> input
 - reasoning -> output; output_audio -> output
 
+Images and writes to a cache for twelve hours have their own price or none. Tokens of which nobody
+told what they were (``input_unsplit``, ``output_unsplit``, and whatever may have been an image
+where an image has another price) have a price where it makes no difference; ``bounds`` has more.
+
 These are genai-prices' own rules but one: a used bucket that none of them prices makes the cost
 unknown, where genai-prices counts it as free. ``app.span_cost`` in the database does the same.
 Costs are US dollars of tokens alone, to 12 decimals as in SQL; searches and other tools that a
@@ -28,12 +32,8 @@ from typing import Any
 from llm_observe.cost.model_index import ModelIndex
 from llm_observe.cost.model_names import Spelling, spell, strip_forms
 from llm_observe.cost.provider_names import name_source_provider
-from llm_observe.cost.usage import Buckets
-
-STANDARD_TIER = "standard"
-
-_STANDARD_NAMES = frozenset({"", "auto", "default", "on_demand", "standard", "standard_only"})
-"""Names of the standard tier at OpenAI, Groq and Anthropic; ``auto`` is it unless answered."""
+from llm_observe.cost.tiers import STANDARD_TIER, normalize_tier
+from llm_observe.semconv import UnknownBecause
 
 _FALLBACKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -41,15 +41,36 @@ _FALLBACKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "cache_read": ("cache_read", "input"),
         "cache_write": ("cache_write", "input"),
         "cache_write_1h": ("cache_write_1h", "cache_write", "input"),
+        "cache_write_12h": ("cache_write_12h",),
         "input_audio": ("input_audio", "input"),
         "cache_audio_read": ("cache_audio_read", "input_audio", "cache_read", "input"),
+        "input_image": ("input_image",),
+        "cache_image_read": ("cache_image_read",),
         "output_text": ("output",),
         "reasoning": ("reasoning", "output"),
         "output_audio": ("output_audio", "output"),
+        "output_image": ("output_image",),
     }
 )
+UNSPLIT: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "input_unsplit": ("input_uncached", "cache_read", "cache_write", "cache_write_1h"),
+        "output_unsplit": ("output_text", "reasoning"),
+    }
+)
+"""Buckets of tokens that may have been of any of these."""
+IMAGES: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
+    {
+        "input_uncached": ("input_image", ("input_image",)),
+        "cache_read": ("input_image", ("cache_image_read",)),
+        "input_unsplit": ("input_image", ("input_image", "cache_image_read")),
+        "output_text": ("output_image", ("output_image",)),
+        "output_unsplit": ("output_image", ("output_image",)),
+    }
+)
+"""Buckets of tokens that may have been images, unless the first bucket tells how many were."""
 
-_ARITHMETIC = Context(prec=60, rounding=ROUND_HALF_UP, traps=[])
+ARITHMETIC = Context(prec=60, rounding=ROUND_HALF_UP, traps=[])
 """Our own, because the host's decimal context may round or trap; 60 digits hold any cost."""
 _MOST_REMEMBERED = 1024
 _LONGEST_REMEMBERED = 1024
@@ -81,16 +102,29 @@ class Price:
     source_version: str
     by_bucket: Mapping[str, Decimal] = field(init=False, repr=False, compare=False)
     """USD of one token, of the buckets that the rates or their fallbacks price."""
+    unsure: tuple[tuple[str, str], ...] = field(init=False, repr=False, compare=False)
+    """Bucket and teller, where images have a price that differs from the bucket's."""
 
     def __post_init__(self) -> None:
         """Settle the fallbacks once: a price is used for a day's calls."""
         rates = self.rates
         found = {
-            bucket: _ARITHMETIC.scaleb(next(rates[name] for name in names if name in rates), -6)
+            bucket: ARITHMETIC.scaleb(next(rates[name] for name in names if name in rates), -6)
             for bucket, names in _FALLBACKS.items()
             if any(name in rates for name in names)
         }
+        for bucket, kinds in UNSPLIT.items():
+            amounts = {found.get(kind) for kind in kinds}
+            if len(amounts) == 1 and None not in amounts:
+                found[bucket] = found[kinds[0]]
+        unsure = tuple(
+            (bucket, teller)
+            for bucket, (teller, images) in IMAGES.items()
+            if bucket in found
+            and any(found.get(each, found[bucket]) != found[bucket] for each in images)
+        )
         object.__setattr__(self, "by_bucket", found)
+        object.__setattr__(self, "unsure", unsure)
 
 
 class PriceBook:
@@ -168,10 +202,28 @@ class PriceBook:
 
     def look_up_on(self, key: PriceKey, day: str, input_tokens: int | None) -> Price | None:
         """Give the row that is valid on a day of UTC, ``2026-11-26``."""
-        reached = input_tokens or 0
+        found = self._look_up_step(key, day, input_tokens or 0)
+        if found is None or key.service_tier == STANDARD_TIER:
+            return found
+        # A tier that has no step where the standard one has is not sold for so much input.
+        standard = PriceKey(key.provider, key.model, STANDARD_TIER)
+        step = self._look_up_step(standard, day, input_tokens or 0)
+        beyond = step is not None and step.min_input_tokens > found.min_input_tokens
+        return None if beyond else found
+
+    def _look_up_step(self, key: PriceKey, day: str, reached: int) -> Price | None:
         short = len(key.service_tier) <= _LONGEST_REMEMBERED
         rows = (self._list_rows if short else self._select_rows)(key, day)
         return next((price for least, price in rows if least <= reached), None)
+
+    def explain(self, key: PriceKey, day: str) -> UnknownBecause:
+        """Say why ``look_up_on`` finds no row."""
+        rows = self._index(key.provider).rows(key.model) if key.provider in self._providers else ()
+        begins = [row[2] or "" for row in rows if row[0] == key.service_tier]
+        if begins and day < min(begins):
+            return "before_prices"
+        standard = key.service_tier == STANDARD_TIER or not rows
+        return "model_not_priced" if standard else "tier_not_priced"
 
     def _select_rows(self, key: PriceKey, day: str) -> list[tuple[int, Price]]:
         """The prices of one day by the least input they are for, the highest and newest first."""
@@ -216,21 +268,24 @@ def load_prices() -> PriceBook:
     return PriceBook(json.loads(text))
 
 
-def normalize_tier(service_tier: str | None) -> str:
-    """Give the price source's name of a service tier; one it doesn't know has no price."""
-    name = (service_tier or "").strip().lower()
-    return STANDARD_TIER if name in _STANDARD_NAMES else name
-
-
-def cost(buckets: Buckets, price: Price) -> Decimal | None:
-    """Price every bucket in USD; None where a used bucket has no price."""
+def cost(counts: Mapping[str, int], price: Price) -> Decimal | None:
+    """Price every bucket in USD; None where the price of a used bucket is not known."""
     total = _NOTHING
-    for bucket, tokens in buckets.to_dict().items():
-        rate = price.by_bucket.get(bucket)
-        if rate is None:
+    rates = price.by_bucket
+    for bucket, tokens in counts.items():
+        rate = rates.get(bucket)
+        if rate is not None:
+            total = ARITHMETIC.fma(tokens, rate, total)
+        elif tokens:
             return None
-        total = _ARITHMETIC.fma(tokens, rate, total)
-    return _ARITHMETIC.quantize(total, _CENT_FRACTION)
+    if price.unsure and any(b in counts and teller not in counts for b, teller in price.unsure):
+        return None
+    return round_cost(total)
+
+
+def round_cost(amount: Decimal) -> Decimal:
+    """Give USD to 12 decimals, as the database does."""
+    return ARITHMETIC.quantize(amount, _CENT_FRACTION)
 
 
 def _utc_day(at: datetime) -> str:

@@ -40,14 +40,20 @@ class Buckets:
     output_audio: int = 0
     output_image: int = 0
     output_unsplit: int = 0
+    told_empty: tuple[str, ...] = ()
+    """Of images: only what is told to be none is none, where an image has a price of its own."""
 
     def to_dict(self) -> dict[str, int]:
-        """Give the buckets that hold tokens, by name."""
-        counts = zip(self.__slots__, _read_counts(self), strict=True)
-        return {name: count for name, count in counts if count}
+        """Give the buckets that hold tokens, by name, and those of images told to hold none."""
+        counts = zip(BUCKETS, _read_counts(self), strict=True)
+        told = {name: count for name, count in counts if count}
+        for name in self.told_empty:
+            told[name] = 0
+        return told
 
 
-_read_counts: Final = attrgetter(*Buckets.__slots__)
+BUCKETS: Final = Buckets.__slots__[:-1]
+_read_counts: Final = attrgetter(*BUCKETS)
 
 
 @dataclass(slots=True)
@@ -151,9 +157,13 @@ class Usage:
                 uncached, unsplit = 0, uncached
             if self._is_untold("reasoning"):
                 text, unthought = 0, text
+        empty: tuple[str, ...] = ()
+        if self.input_image == 0 or self.output_image == 0:
+            images = ("input_image", self.input_image), ("output_image", self.output_image)
+            empty = tuple(name for name, count in images if count == 0)
         return Buckets(
             *(uncached, read, write, write_1h, write_12h, audio, audio_read, image, image_read),
-            *(unsplit, text, reasoning, spoken, drawn, unthought),
+            *(unsplit, text, reasoning, spoken, drawn, unthought, empty),
         )
 
     def _is_untold(self, part: str) -> bool:

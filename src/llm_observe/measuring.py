@@ -1,0 +1,134 @@
+"""The tokens, the model and the cost of a model call, or the reason why one is not known. Pure.
+
+A call that failed without telling of tokens needs no reason: it may have used none.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import lru_cache
+from typing import Final
+
+from llm_observe.cost.bounds import bound_cost
+from llm_observe.cost.pricing import Price, PriceBook, PriceKey, cost
+from llm_observe.cost.provider_names import name_source_provider
+from llm_observe.cost.settlement import Settled, settle
+from llm_observe.cost.tiers import STANDARD_TIER, normalize_tier
+from llm_observe.dialects import Reading
+from llm_observe.records import MOST_NAME, SpanRecord, clamp_ns
+from llm_observe.semconv import Repair, UnknownBecause
+
+_DAY_NS: Final = 86_400_000_000_000
+_FIRST_DAY: Final = date(1970, 1, 1)
+_MOST_DAYS: Final = 256
+_NO_USAGE: Final = Settled(None, None)
+
+
+def measure(record: SpanRecord, reading: Reading, prices: PriceBook) -> tuple[Repair, ...]:
+    """Fill in tokens, the model that prices know, and the price, each where it is known.
+
+    The answer is what it took to make the counts add up.
+    """
+    settled = settle(reading.usage) if reading.usage else _NO_USAGE
+    _fill_tokens(record, settled)
+    key = _resolve_model(record, reading, prices)
+    record.canonical_model = key.model if key else _strip_name(record, prices)
+    if settled.buckets is None:
+        record.unknown_because = _explain_usage(record, reading, settled)
+    elif key is None:
+        record.unknown_because = _explain_model(record, reading, prices)
+    else:
+        _price(record, key, reading, prices)
+    return (settled.repair,) if settled.repair else ()
+
+
+def _fill_tokens(record: SpanRecord, settled: Settled) -> None:
+    usage, buckets = settled.usage, settled.buckets
+    record.usage_status = "unknown"
+    if usage is None:
+        return
+    record.input_tokens = usage.input_tokens
+    record.output_tokens = usage.output_tokens
+    record.total_tokens = usage.total_tokens
+    record.cache_read_tokens = usage.cache_read
+    record.cache_write_tokens = usage.cache_write
+    record.reasoning_tokens = usage.reasoning
+    if buckets is not None:
+        record.usage_status = "reported"
+        record.usage_buckets = buckets.to_dict()
+
+
+def _explain_usage(record: SpanRecord, reading: Reading, settled: Settled) -> UnknownBecause | None:
+    because = reading.unknown_because or settled.because
+    if because is None and settled.usage is None and record.status == "error":
+        return None
+    return because or "usage_not_told"
+
+
+def _resolve_model(
+    record: SpanRecord, reading: Reading, prices: PriceBook, tier: str | None = None
+) -> PriceKey | None:
+    """Name what a call is priced as: the model that answered, else the one asked for."""
+    said = (reading.provider, reading.response_model, reading.request_model)
+    provider, *models = (name if name and len(name) <= MOST_NAME else None for name in said)
+    return prices.resolve(provider, *models, service_tier=tier or record.service_tier)
+
+
+def _strip_name(record: SpanRecord, prices: PriceBook) -> str | None:
+    """Name a model that no price is known of: one name, however it is spelled."""
+    model = record.request_model or record.response_model
+    return prices.strip_name(record.provider, model) if model else None
+
+
+def _explain_model(record: SpanRecord, reading: Reading, prices: PriceBook) -> UnknownBecause:
+    if not (reading.response_model or reading.request_model):
+        return "model_not_told"
+    known = _resolve_model(record, reading, prices, STANDARD_TIER)
+    return "tier_not_priced" if known else "model_not_priced"
+
+
+def _price(record: SpanRecord, key: PriceKey, reading: Reading, prices: PriceBook) -> None:
+    """Price a call by its own start."""
+    day = _name_day(clamp_ns(record.start_ns) // _DAY_NS)
+    price = prices.look_up_on(key, day, record.input_tokens)
+    counts = record.usage_buckets or {}
+    amount = cost(counts, price) if price else None
+    asked = normalize_tier(reading.asked_tier)
+    if asked not in (STANDARD_TIER, key.service_tier) and not reading.service_tier:
+        own = name_source_provider(reading.provider) == key.provider
+        other = PriceKey(key.provider, key.model, asked)
+        served = prices.look_up_on(other, day, record.input_tokens) if own else None
+        if amount is None or served is None or cost(counts, served) != amount:
+            _bound(record, price, served)
+            record.unknown_because = "tier_not_told"
+            return
+    record.price_provider, record.price_model = key.provider, key.model
+    record.price_tier = key.service_tier
+    if price is None:
+        record.unknown_because = prices.explain(key, day)
+    elif amount is None:
+        record.unknown_because = _bound(record, price)
+    else:
+        record.price_id, record.cost_usd = price.price_id, format(amount, "f")
+
+
+def _bound(record: SpanRecord, *prices: Price | None) -> UnknownBecause:
+    """Fill in between which costs the true one lies, if each of the prices knows it."""
+    counts = record.usage_buckets or {}
+    bounds = [bound_cost(counts, price) for price in prices if price]
+    least = [each.least for each in bounds if each.least is not None]
+    most = [each.most for each in bounds if each.most is not None]
+    if len(least) == len(most) == len(prices):
+        record.cost_min_usd, record.cost_max_usd = _write(min(least)), _write(max(most))
+    return bounds[0].because if bounds else "model_not_priced"
+
+
+def _write(amount: Decimal) -> str:
+    return format(amount, "f")
+
+
+@lru_cache(_MOST_DAYS)
+def _name_day(number: int) -> str:
+    """Spans of a batch are of one day or two."""
+    return (_FIRST_DAY + timedelta(days=number)).isoformat()
