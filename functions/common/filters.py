@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Final, Literal
 
 from postgrest import SyncSelectRequestBuilder
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,10 +14,17 @@ from functions.common.types import Moment, Operation, Status, Text, TraceId
 
 Rows = SyncSelectRequestBuilder
 Predicate = Callable[[Rows, Any], Rows]
+MisdatedFilter = Literal["true", "future", "past"]
+_CLOCKS_APART: Final = timedelta(days=2)
+"""No span that is not misdated starts later: a day after it came, and our clock may be behind."""
 
 
 def _equals(column: str) -> Predicate:
     return lambda rows, wanted: rows.eq(column, wanted)
+
+
+def _is(column: str) -> Predicate:
+    return lambda rows, wanted: rows.is_(column, str(wanted).lower())
 
 
 def _has(column: str) -> Predicate:
@@ -30,6 +38,16 @@ def _begins_at(column: str) -> Predicate:
 
 def _ends_before(column: str) -> Predicate:
     return lambda rows, wanted: rows.lt(column, wanted.isoformat())
+
+
+def _is_marked(rows: Rows, wanted: MisdatedFilter) -> Rows:
+    """Ask for misdated spans, of either kind or of one."""
+    return rows.not_.is_("misdated", "null") if wanted == "true" else rows.eq("misdated", wanted)
+
+
+def _has_marked(rows: Rows, wanted: MisdatedFilter) -> Rows:
+    """Ask for traces with misdated spans, of either kind or of one."""
+    return rows.neq("misdated", "{}") if wanted == "true" else _has("misdated")(rows, wanted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +84,44 @@ class Filters(BaseModel):
         None, description="Started before, ISO 8601."
     )
 
+    session_id: Annotated[Text | None, Asks.both(_equals("session_id"))] = Field(
+        None, description="A trace's is its root's, which its other spans need not tell."
+    )
+    misdated: Annotated[MisdatedFilter | None, Asks(spans=_is_marked, traces=_has_marked)] = Field(
+        None,
+        description="Spans whose times cannot be true, or traces with such; without it, or a "
+        "trace_id, lists leave out these spans, and traces that have no others.",
+    )
+
     def narrow(self, rows: Rows, of: Literal["spans", "traces"]) -> Rows:
         """Keep the rows of a list that every given filter asks for."""
-        for name, field in Filters.model_fields.items():
+        for name, field in type(self).model_fields.items():
             wanted = getattr(self, name)
-            asks = next(each for each in field.metadata if isinstance(each, Asks))
-            if wanted is not None:
+            asks = next((each for each in field.metadata if isinstance(each, Asks)), None)
+            if asks is not None and wanted is not None:
                 predicate: Predicate = getattr(asks, of)
                 rows = predicate(rows, wanted)
-        return rows
+        return rows if self.misdated or self.trace_id else self._leave_out_misdated(rows, of)
+
+    def _leave_out_misdated(self, rows: Rows, of: Literal["spans", "traces"]) -> Rows:
+        """Keep what is well dated; the bound saves reading those of the future, which are first."""
+        if self.end is None:
+            rows = rows.lt("start_time", (datetime.now(UTC) + _CLOCKS_APART).isoformat())
+        return rows.is_("misdated", "null") if of == "spans" else rows.is_("undated", "false")
+
+
+class SpanFilters(Filters):
+    """The filters of a list of spans, some of which no trace has."""
+
+    usage_uncounted: Annotated[Text | None, Asks.both(_equals("usage_uncounted"))] = Field(
+        None, description="Spans that tell of tokens and are no model call, for this reason."
+    )
+    unknown_because: Annotated[Text | None, Asks.both(_equals("unknown_because"))] = Field(
+        None, description="Spans of which usage or cost is unknown, for this reason."
+    )
+    possible_duplicate: Annotated[bool | None, Asks.both(_is("possible_duplicate"))] = Field(
+        None, description="Calls that may be counted twice, or those that are not."
+    )
 
 
 def _quote_array_item(text: str) -> str:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from functions.common.answer_size import cut_rows
 from functions.common.database import fetch
 from functions.common.errors import BadRequestError
-from functions.common.filters import Filters
+from functions.common.filters import Filters, SpanFilters
 from functions.common.types import Moment, SpanId, TraceId
 
 _MOST_CURSOR: Final = 512
@@ -26,6 +26,10 @@ class ListQuery(Filters):
 
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     cursor: Annotated[str, Field(max_length=_MOST_CURSOR)] | None = None
+
+
+class SpanListQuery(SpanFilters, ListQuery):
+    """The query parameters of a list of spans."""
 
 
 class NewestQuery(BaseModel):

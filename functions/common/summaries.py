@@ -14,9 +14,13 @@ from pydantic import BaseModel, Field
 
 from functions.common.auth.access import CallerIdentity
 from functions.common.database import fetch, read_as
-from functions.common.types import SpanId, Status, TenantId, TraceId
+from functions.common.types import Misdated, SpanId, Status, TenantId, TraceId
 
 Row = Mapping[str, Any]
+_MISDATED = (
+    "future: starts or ends more than a day after it came; past: starts before 2015. "
+    "Such a span is in no sum, and in lists only where a filter asks for it."
+)
 
 
 class SpanSummary(BaseModel):
@@ -40,10 +44,24 @@ class SpanSummary(BaseModel):
     cache_read_tokens: int | None
     reasoning_tokens: int | None
     cost_usd: float | None
+    cost_min_usd: float | None = Field(
+        description="Between this and cost_max_usd lies a cost that is not known."
+    )
+    cost_max_usd: float | None
+    unknown_because: str | None = Field(
+        description="Why a model call has no usage, or usage and no cost."
+    )
     status: Status
     status_message: str | None
     error_type: str | None
     counted: bool
+    usage_uncounted: str | None = Field(
+        description="Why a span that tells of tokens is no model call: repeats_calls, no_model."
+    )
+    possible_duplicate: bool = Field(
+        description="A counted call that another span may tell of, too, which is not proven."
+    )
+    misdated: Misdated | None = Field(description=_MISDATED)
     unpriced: bool = Field(description="A counted call of known usage and unknown price.")
     unmeasured: bool = Field(description="A counted call that was answered, of unknown usage.")
     session_id: str | None
@@ -55,7 +73,9 @@ class SpanSummary(BaseModel):
 class TraceSummary(BaseModel):
     trace_id: TraceId
     tenant_id: TenantId
-    root_span_name: str | None
+    root_span_name: str | None = Field(
+        description="Of a trace without a root the name of its topmost span."
+    )
     start_time: datetime
     duration_ms: float
     span_count: int
@@ -69,7 +89,10 @@ class TraceSummary(BaseModel):
     total_tokens: int | None
     total_cost_usd: float | None
     status: Status
-    session_id: str | None
+    misdated: list[Misdated] = Field(
+        description="How spans of it are misdated; they do not tell when the trace was."
+    )
+    session_id: str | None = Field(description="Its root's, else the least that a span tells.")
     user_id: str | None
     environment: str | None
     generated: bool = Field(description="True where the tenant holds generated sample data.")

@@ -14,6 +14,7 @@ TenantId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,62}$")]
 TraceId = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 SpanId = Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
 Status = Literal["unset", "ok", "error"]
+Misdated = Literal["future", "past"]
 Operation = TypeAliasType("Operation", semconv.Operation)
 """Under this name the API's document lists them; a sender may name others."""
 Text = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^\x00]+$")]

@@ -22,8 +22,9 @@ from functions.ingest.rejections import UnacceptableSpanError
 from llm_observe import semconv
 from llm_observe.dialects import SourceEvent, SourceSpan
 from llm_observe.privacy.work import WorkBudget
-from llm_observe.records import LATEST_NS, Kind, Status, clamp_ns, clean_text
+from llm_observe.records import Kind, Status, clean_text
 from llm_observe.semconv import Repair
+from llm_observe.times import order_times, scale_ns
 
 _KINDS: Final[tuple[Kind, ...]] = (
     "internal",
@@ -120,6 +121,12 @@ class Values:
             self.repairs.add("attributes_dropped")
         return attributes
 
+    def scale_time(self, time: int) -> int:
+        """Give an event's time in nanoseconds, whatever unit it came in."""
+        if (nanoseconds := scale_ns(time)) != time:
+            self.repairs.add("time_unit_changed")
+        return nanoseconds
+
     def take_events(self, events: Sequence[T]) -> Sequence[T]:
         """Give the first 512 events."""
         return self._take_first(events, MOST_EVENTS, "events_dropped")
@@ -179,7 +186,8 @@ def build_span(  # noqa: PLR0913  # a span has that many parts
     """
     _require_id(trace_id, _TRACE_DIGITS, "trace_id")
     _require_id(span_id, _SPAN_DIGITS, "span_id")
-    start, end = _order(values, start_ns, end_ns)
+    start, end, changes = order_times(start_ns, end_ns)
+    values.repairs.update(changes)
     return SourceSpan(
         trace_id=trace_id,
         span_id=span_id,
@@ -222,18 +230,3 @@ def _read_parent(values: Values, parent: str) -> str | None:
         values.repairs.add("parent_dropped")
         return None
     return parent
-
-
-def _order(values: Values, start_ns: int, end_ns: int) -> tuple[int, int]:
-    """Bring times into fixed bounds, and the end behind the start."""
-    if 0 < start_ns <= end_ns <= LATEST_NS:
-        return start_ns, end_ns
-    start, end = clamp_ns(start_ns), clamp_ns(end_ns)
-    if not start_ns:
-        values.repairs.add("time_missing")
-    if (start, end) != (start_ns, end_ns):
-        values.repairs.add("time_clamped")
-    if end < start:
-        values.repairs.add("end_before_start")
-        end = start
-    return start, end

@@ -148,7 +148,7 @@ def _read_span(
 def _read_event(values: Values, event: Mapping[str, Any]) -> SourceEvent:
     return SourceEvent(
         values.clean_text(take_text(values, event, "name")),
-        read_time(values, event, "timeUnixNano"),
+        values.scale_time(read_time(values, event, "timeUnixNano")),
         _read_attributes(values, event),
     )
 

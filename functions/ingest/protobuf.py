@@ -197,7 +197,7 @@ def _read_span(span: Any, values: Values, scope: Scope, resource: dict[str, Any]
         events=[
             SourceEvent(
                 values.clean_text(event.name),
-                event.time_unix_nano,
+                values.scale_time(event.time_unix_nano),
                 _read_attributes(values, event.attributes),
             )
             for event in values.take_events(span.events)

@@ -43,6 +43,32 @@ class Totals(BaseModel):
     latency_ms: Latency
 
 
+class UsageUncounted(BaseModel):
+    """Spans that tell of tokens and are no model calls, for one reason."""
+
+    because: str = Field(description="repeats_calls, no_model; GET /spans?usage_uncounted= lists.")
+    spans: int
+
+
+class MisdatedSpans(BaseModel):
+    """Spans whose times cannot be true, over all time: they are in no window."""
+
+    future: int
+    past: int
+
+
+class LeftOut(BaseModel):
+    usage_uncounted: list[UsageUncounted] = Field(description="In the window; the most first.")
+    misdated: MisdatedSpans
+
+
+class WindowTotals(Totals):
+    """The sums of all of a window, and what is not in them."""
+
+    possible_duplicates: int = Field(description="Calls that may be counted twice.")
+    left_out: LeftOut
+
+
 class SeriesPoint(Totals):
     bucket_start: datetime
 
@@ -64,6 +90,6 @@ class Metrics(BaseModel):
     tenant_id: TenantId
     generated: bool
     window: Window
-    totals: Totals
+    totals: WindowTotals
     series: list[SeriesPoint]
     by_model: list[ModelTotals] = Field(description="The busiest first; at most 500.")

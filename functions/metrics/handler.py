@@ -20,6 +20,7 @@ from functions.metrics.bodies import (
     SeriesPoint,
     Totals,
     Window,
+    WindowTotals,
 )
 
 _DEFAULT: Final = timedelta(hours=24)
@@ -41,7 +42,11 @@ async def get_metrics(caller: Caller, query: Annotated[MetricsQuery, Query()]) -
         tenant_id=caller.tenant,
         generated=found["generated"],
         window=window,
-        totals=_to_totals(found["totals"]),
+        totals=WindowTotals(
+            **_to_totals(found["totals"]).model_dump(),
+            possible_duplicates=found["totals"]["possible_duplicates"],
+            left_out=found["totals"]["left_out"],
+        ),
         series=[
             SeriesPoint(**_to_totals(row).model_dump(), bucket_start=row["bucket_start"])
             for row in found["series"]

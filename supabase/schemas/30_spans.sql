@@ -132,7 +132,11 @@ create index spans_newest on public.spans (tenant_id, start_time, trace_id, span
 -- Every sum of the dashboard is an index-only scan of this one.
 create index spans_calls on public.spans (tenant_id, start_time)
   include (provider, model, status, duration_ms, input_tokens, output_tokens, total_tokens, cost_usd)
-  where counted;
+  where counted and misdated is null;
+-- What sums leave out or doubt, and the lists of its rows: normally few.
+create index spans_marked on public.spans (tenant_id, start_time, trace_id, span_id)
+  include (usage_uncounted, misdated, possible_duplicate, counted)
+  where usage_uncounted is not null or possible_duplicate or misdated is not null;
 -- What settles which of several spans stands for a call: a span's children, and what tells of one
 -- response. A response id is slow to compare: its hash is not.
 create index spans_of_call on public.spans (tenant_id, trace_id, parent_span_id) where countable;
@@ -144,9 +148,10 @@ create index spans_unnamed on public.spans (
   tenant_id, (hashtextextended(request_model, 0)),
   (width_bucket(end_ns - start_ns, '{10000000000,100000000000,1000000000000}'::bigint[])), start_ns)
   where countable and response_id is null;
--- What claims to start after it came is expired by when it came (app.find_ahead): normally nothing.
+-- What claims to start after it came, or before there were calls, is expired by when it came
+-- (app.find_ahead): normally nothing.
 create index spans_ahead on public.spans (tenant_id, received_at, start_time)
-  where start_time > received_at;
+  where start_time > received_at or misdated is not null;
 create index spans_of_user on public.spans (tenant_id, user_id, trace_id) where user_id is not null;
 
 create table public.span_contents (
@@ -221,7 +226,7 @@ comment on column public.spans.usage_uncounted is
 comment on column public.spans.process_keys is
   'Hashes of what names the process that made the span (service.instance.id, faas.invocation_id, process.pid with its container or host): two spans with one in common are of one process.';
 comment on column public.spans.misdated is
-  'future: it claims to start more than a day after it came; past: before there were such calls, 2015-01-01. Such a span is in no window and no percentile, and its start stays as it came.';
+  'future: it claims to start or to end more than a day after it came; past: to start before there were such calls, 2015-01-01. Such a span is in no window and no percentile, and its start stays as it came.';
 comment on column public.spans.possible_duplicate is
   'True for a counted call that looks like another''s wrapper and is not proven to be one: it may be counted twice.';
 comment on column public.spans.price_id is

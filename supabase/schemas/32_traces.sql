@@ -32,6 +32,12 @@ create table public.traces (
   session_id text,
   user_id text,
   updated_at timestamptz not null default now(),
+  root_session_id text,
+  root_user_id text,
+  misdated text[] not null default '{}',
+  undated boolean not null default false,
+  earliest timestamptz,
+  latest timestamptz,
   primary key (tenant_id, trace_id)
 )
 -- A row changes with every batch of its trace: room for the next version beside it.
@@ -62,5 +68,15 @@ comment on column public.traces.unpriced_requests is
   'Answered model calls of known usage and unknown price (app.is_unpriced): total_cost_usd leaves them out.';
 comment on column public.traces.unmeasured_requests is
   'Answered model calls of unknown usage (app.is_unmeasured): tokens and total_cost_usd leave them out.';
+comment on column public.traces.start_time is
+  'From here to end_time are its well-dated spans; all of them where none is. So are start_ns, end_ns and duration_ms.';
+comment on column public.traces.session_id is
+  'The least that a span of it tells; its root''s, root_session_id, stands over it. So is user_id.';
+comment on column public.traces.misdated is
+  'How spans of it are misdated (spans.misdated): future, past, both, or not.';
+comment on column public.traces.undated is
+  'True where every span of it is misdated.';
+comment on column public.traces.earliest is
+  'The start of the first of all its spans, misdated ones, too, where that is not start_time; so is latest for end_time. Who looks for its spans looks from the one to the other.';
 comment on column public.traces.total_tokens is
   'Sum over model calls whose usage is known; null where none is.';

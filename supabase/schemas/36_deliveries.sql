@@ -5,6 +5,21 @@ language sql immutable parallel safe
 return timestamptz 'epoch' + (nanoseconds / 1000) * interval '1 microsecond';
 comment on function app.to_time(bigint) is 'A time of nanoseconds since 1970, to the microsecond.';
 
+create function app.earliest_call() returns timestamptz
+language sql immutable parallel safe
+return timestamptz '2015-01-01T00:00:00Z';
+comment on function app.earliest_call() is
+  'No span is believed to have started before: there were no such calls.';
+
+create function app.find_misdating(
+  start_time timestamptz, end_time timestamptz, received_at timestamptz
+) returns text
+language sql immutable parallel safe
+return case when start_time < app.earliest_call() then 'past'
+  when greatest(start_time, end_time) - received_at > interval '24 hours' then 'future' end;
+comment on function app.find_misdating(timestamptz, timestamptz, timestamptz) is
+  'Why a span''s times cannot be true (spans.misdated), as far as the time tells at which it came.';
+
 create function app.read_spans(tenant text, payload jsonb) returns public.spans[]
 language plpgsql stable set search_path = ''
 as $$
@@ -76,7 +91,7 @@ begin
       from public.model_prices m, app.bound_cost(span.usage_buckets, m) b
       where m.price_id = sent.price_id;
     end if;
-    span.misdated := null;
+    span.misdated := app.find_misdating(span.start_time, span.end_time, span.received_at);
     span.possible_duplicate := false;
     arrived := array_append(arrived, span);
   end loop;

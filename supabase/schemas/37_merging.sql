@@ -141,6 +141,7 @@ begin
   merged.finish_reasons := greatest(merged.finish_reasons collate "C", other.finish_reasons);
   merged.attributes := app.merge_attributes(array[merged.attributes, other.attributes]);
   merged.received_at := least(merged.received_at, other.received_at);
+  merged.misdated := app.find_misdating(merged.start_time, merged.end_time, merged.received_at);
   merged.usage_uncounted := greatest(merged.usage_uncounted collate "C", other.usage_uncounted);
   merged.process_keys := app.unite_names(merged.process_keys, other.process_keys);
   merged.possible_duplicate := merged.possible_duplicate or other.possible_duplicate;
@@ -206,7 +207,8 @@ begin
   if known <> '{}' then
     select least(since, min(t.start_time)), greatest(until, max(t.end_time)) into since, until
       from unnest(known) key cross join lateral (
-        select start_time, end_time from public.traces
+        select coalesce(earliest, start_time) as start_time, coalesce(latest, end_time) as end_time
+        from public.traces
         where tenant_id = tenant and trace_id between key and key
         order by trace_id  -- asks for the primary key (see app.add_to_traces)
       ) t;

@@ -177,7 +177,8 @@ begin
       where c.tenant_id = tenant and c.trace_id = t.trace_id
         and c.parent_span_id between span.span_id and span.span_id
         -- Of the traces at hand the summaries are still to be moved.
-        and c.start_time between least(t.start_time, since) and greatest(t.end_time, until)
+        and c.start_time between least(coalesce(t.earliest, t.start_time), since)
+          and greatest(coalesce(t.latest, t.end_time), until)
         and c.countable
         and c.span_id <> span.span_id
         and app.is_of_its_model(app.to_call(c), app.to_call(span))

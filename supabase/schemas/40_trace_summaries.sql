@@ -28,8 +28,8 @@ begin
     order by trace_id
   ),
   made as (
-    insert into public.traces (tenant_id, trace_id, start_time, end_time, start_ns, end_ns)
-    select * from wanted
+    insert into public.traces (tenant_id, trace_id, start_time, end_time, start_ns, end_ns, undated)
+    select *, true from wanted
     -- Takes the lock of a row that is there, and leaves it as it is.
     on conflict (tenant_id, trace_id) do update set updated_at = excluded.updated_at where false
     returning trace_id
@@ -72,13 +72,17 @@ begin
     tenant_id, trace_id, root_span_id, root_start_ns, root_span_name, root_status,
     start_time, end_time, start_ns, end_ns, span_count, error_count, requests,
     unpriced_requests, unmeasured_requests, input_tokens, output_tokens, total_tokens,
-    total_cost_usd, models, providers, operations, service_name, environment, session_id, user_id)
+    total_cost_usd, models, providers, operations, service_name, environment, session_id, user_id,
+    root_session_id, root_user_id, misdated, undated, earliest, latest)
   select tenant, trace_id,
     (array_agg(span_id order by start_ns, span_id) filter (where parent_span_id is null))[1],
     min(start_ns) filter (where parent_span_id is null),
     (array_agg(name order by start_ns, span_id) filter (where parent_span_id is null))[1],
     (array_agg(status order by start_ns, span_id) filter (where parent_span_id is null))[1],
-    min(start_time), max(end_time), min(start_ns), max(end_ns),
+    coalesce(min(start_time) filter (where misdated is null), min(start_time)),
+    coalesce(max(end_time) filter (where misdated is null), max(end_time)),
+    coalesce(min(start_ns) filter (where misdated is null), min(start_ns)),
+    coalesce(max(end_ns) filter (where misdated is null), max(end_ns)),
     count(*), count(*) filter (where status = 'error'), count(*) filter (where counted),
     count(*) filter (where counted and app.is_unpriced(status, total_tokens, cost_usd)),
     count(*) filter (where counted and app.is_unmeasured(status, total_tokens)),
@@ -87,21 +91,39 @@ begin
     coalesce((array_agg(distinct model order by model) filter (where counted and model is not null))[1:32], '{}'),
     coalesce((array_agg(distinct provider order by provider) filter (where counted and provider is not null))[1:32], '{}'),
     coalesce((array_agg(distinct operation order by operation) filter (where operation is not null))[1:32], '{}'),
-    min(service_name), min(environment), min(session_id), min(user_id)
+    min(service_name), min(environment), min(session_id), min(user_id),
+    (array_agg(session_id order by start_ns, span_id) filter (where parent_span_id is null))[1],
+    (array_agg(user_id order by start_ns, span_id) filter (where parent_span_id is null))[1],
+    array_remove(array[max(misdated) filter (where misdated = 'future'), max(misdated) filter (where misdated = 'past')], null),
+    coalesce(bool_and(misdated is not null), false), min(start_time), max(end_time)
   from (select * from unnest(arrived)
     union all select * from app.find_keyed(tenant, keys, since, until)) s
   group by trace_id
   on conflict (tenant_id, trace_id) do update set
     -- The first of several roots, whichever was delivered first.
-    (root_span_id, root_start_ns, root_span_name, root_status) = (
+    (root_span_id, root_start_ns, root_span_name, root_status, root_session_id, root_user_id) = (
       select root.* from (values
-        (known.root_span_id, known.root_start_ns, known.root_span_name, known.root_status),
-        (excluded.root_span_id, excluded.root_start_ns, excluded.root_span_name, excluded.root_status)
-      ) root (span_id, start_ns, name, status)
+        (known.root_span_id, known.root_start_ns, known.root_span_name, known.root_status,
+          known.root_session_id, known.root_user_id),
+        (excluded.root_span_id, excluded.root_start_ns, excluded.root_span_name, excluded.root_status,
+          excluded.root_session_id, excluded.root_user_id)
+      ) root (span_id, start_ns, name, status, session_id, user_id)
       order by start_ns, span_id limit 1),
-    start_time = least(known.start_time, excluded.start_time),
-    end_time = greatest(known.end_time, excluded.end_time),
-    start_ns = least(known.start_ns, excluded.start_ns), end_ns = greatest(known.end_ns, excluded.end_ns),
+    -- The window of well-dated spans, and beside it that of all, where it is another.
+    (start_time, end_time, start_ns, end_ns, earliest, latest) = (
+      select shown.start_time, shown.end_time, shown.start_ns, shown.end_ns,
+        nullif(least(known.start_time, known.earliest, excluded.earliest), shown.start_time),
+        nullif(greatest(known.end_time, known.latest, excluded.latest), shown.end_time)
+      from (
+        select min(w.start_time), max(w.end_time), min(w.start_ns), max(w.end_ns)
+        from (values
+          (known.undated and not excluded.undated, known.start_time, known.end_time, known.start_ns, known.end_ns),
+          (excluded.undated and not known.undated, excluded.start_time, excluded.end_time, excluded.start_ns, excluded.end_ns)
+        ) w (outdone, start_time, end_time, start_ns, end_ns)
+        where not w.outdone
+      ) shown (start_time, end_time, start_ns, end_ns)),
+    misdated = app.unite(known.misdated, excluded.misdated),
+    undated = known.undated and excluded.undated,
     span_count = known.span_count + excluded.span_count, error_count = known.error_count + excluded.error_count,
     requests = known.requests + excluded.requests,
     unpriced_requests = known.unpriced_requests + excluded.unpriced_requests,
@@ -137,7 +159,9 @@ begin
     span_count = 0, error_count = 0, requests = 0, unpriced_requests = 0, unmeasured_requests = 0,
     input_tokens = null, output_tokens = null, total_tokens = null, total_cost_usd = null,
     models = '{}', providers = '{}', operations = '{}',
-    service_name = null, environment = null, session_id = null, user_id = null
+    service_name = null, environment = null, session_id = null, user_id = null,
+    root_session_id = null, root_user_id = null, misdated = '{}', undated = true,
+    earliest = null, latest = null
     where tenant_id = tenant and trace_id = any(trace_ids);
   perform app.add_to_traces(tenant, '{}', trace_ids, since, until);
   delete from public.traces
@@ -148,6 +172,29 @@ end
 $$;
 comment on function app.summarize_traces(text, text[], timestamptz, timestamptz) is
   'Makes the summaries of a tenant''s traces anew from the spans that are left; answers how many are gone.';
+
+create function app.find_topmost(
+  tenant text, trace text, since timestamptz, until timestamptz
+) returns text
+language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan
+as $$
+begin
+  return (
+    with within as materialized (
+      select span_id, parent_span_id, name, start_ns, misdated from public.spans
+      where tenant_id = tenant and trace_id between trace and trace
+        and start_time between since and until
+      order by trace_id  -- asks for the primary key (see app.add_to_traces)
+    )
+    select name from within
+    -- In a circle every parent is stored: its earliest span is as good as a topmost one.
+    order by coalesce(parent_span_id in (select span_id from within), false),
+      misdated is not null, start_ns, span_id
+    limit 1);
+end
+$$;
+comment on function app.find_topmost(text, text, timestamptz, timestamptz) is
+  'The name of a trace''s earliest span whose parent is not stored. Asked when a trace without a root is read, since parents come late.';
 
 create function app.unite(known text[], added text[]) returns text[]
 language plpgsql immutable set search_path = ''
@@ -166,3 +213,5 @@ comment on function app.unite(text[], text[]) is
   'The union of two sorted arrays without repeats, its first 32; the second may be null.';
 
 revoke execute on all functions in schema app from public;
+grant execute on function app.find_topmost(text, text, timestamptz, timestamptz)
+  to authenticated, service_role;

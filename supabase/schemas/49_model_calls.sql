@@ -9,9 +9,9 @@ select
   app.is_unmeasured(status, total_tokens) as unmeasured,
   error_type, session_id, user_id, environment, service_name
 from public.spans
-where counted;
+where counted and misdated is null;
 comment on view public.model_calls is
-  'One row per model call: the one span that stands for it (spans.counted). failed: it ended in an error, and costs nothing. unmeasured: answered, usage unknown. unpriced: answered, usage known, price unknown. Sums of cost leave out both.';
+  'One row per model call: the one span that stands for it (spans.counted), unless its times cannot be true (spans.misdated). failed: it ended in an error, and costs nothing. unmeasured: answered, usage unknown. unpriced: answered, usage known, price unknown. Sums of cost leave out both.';
 
 create function app.percentiles() returns double precision[]
 language sql immutable parallel safe

@@ -26,15 +26,22 @@ comment on view public.span_details is
 
 create view public.trace_summaries with (security_invoker = true) as
 select
-  r.tenant_id, r.trace_id, r.root_span_name, r.start_time, r.end_time, r.duration_ms, r.status,
+  r.tenant_id, r.trace_id,
+  coalesce(r.root_span_name, app.find_topmost(
+    r.tenant_id, r.trace_id, coalesce(r.earliest, r.start_time), coalesce(r.latest, r.end_time)
+  )) as root_span_name,
+  r.start_time, r.end_time, r.duration_ms, r.status,
   r.span_count, r.error_count, r.models, r.providers, r.operations, r.requests,
   r.unpriced_requests, r.unmeasured_requests,
   r.input_tokens, r.output_tokens, r.total_tokens, r.total_cost_usd,
-  r.session_id, r.user_id, r.environment, r.service_name, t.generated
+  coalesce(r.root_session_id, r.session_id) as session_id,
+  coalesce(r.root_user_id, r.user_id) as user_id,
+  r.environment, r.service_name, t.generated, r.misdated, r.undated,
+  coalesce(r.earliest, r.start_time) as earliest, coalesce(r.latest, r.end_time) as latest
 from public.traces r
 join public.tenants t using (tenant_id);
 comment on view public.trace_summaries is
-  'One row per trace: duration, tokens, cost, errors. total_cost_usd leaves out unpriced_requests and unmeasured_requests.';
+  'One row per trace: duration, tokens, cost, errors. total_cost_usd leaves out unpriced_requests and unmeasured_requests. A trace without a root has the name of its topmost span; its session and user are its root''s, else the least that a span tells. start_time to end_time is the window of its well-dated spans, earliest to latest that of all.';
 
 create view public.metrics_by_hour with (security_invoker = true) as
 select
@@ -95,15 +102,29 @@ select
   tenant_id, error_type, operation, provider, model,
   count(*) as errors, min(start_time) as first_seen, max(start_time) as last_seen
 from public.spans
-where status = 'error'
+where status = 'error' and misdated is null
 group by tenant_id, error_type, operation, provider, model;
 comment on view public.error_summaries is 'Failed spans by type, operation and model.';
 
+create view public.left_out_by_day with (security_invoker = true) as
+select
+  tenant_id, date_trunc('day', case when misdated is null then start_time else received_at end, 'UTC') as day,
+  case when misdated is not null then 'misdated' when usage_uncounted is not null then 'usage_uncounted'
+    else 'possible_duplicate' end as line,
+  coalesce(misdated, usage_uncounted) as because, count(*) as spans
+from public.spans
+where usage_uncounted is not null or possible_duplicate or misdated is not null
+group by 1, 2, 3, 4;
+comment on view public.left_out_by_day is
+  'Spans that the sums leave out, or may count twice, per day (UTC): misdated ones by the day on which they came, usage that is not counted, with its reason, and possible duplicates.';
+
 revoke all on
   public.span_summaries, public.span_details, public.trace_summaries, public.metrics_by_hour,
-  public.metrics_by_day, public.metrics_by_model, public.metrics_by_user, public.error_summaries
+  public.metrics_by_day, public.metrics_by_model, public.metrics_by_user, public.error_summaries,
+  public.left_out_by_day
   from anon, authenticated;
 grant select on
   public.span_summaries, public.span_details, public.trace_summaries, public.metrics_by_hour,
-  public.metrics_by_day, public.metrics_by_model, public.metrics_by_user, public.error_summaries
+  public.metrics_by_day, public.metrics_by_model, public.metrics_by_user, public.error_summaries,
+  public.left_out_by_day
   to authenticated, service_role;

@@ -22,6 +22,35 @@ $$;
 comment on function app.metrics_of(bigint, bigint, bigint, bigint, numeric, numeric, numeric, numeric, double precision[]) is
   'The measures of one group of model calls, as JSON.';
 
+create function app.count_left_out(tenant text, window_start timestamptz, window_end timestamptz)
+returns jsonb
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return jsonb_build_object(
+    'possible_duplicates', (
+      select count(*) from public.spans
+      where tenant_id = tenant and start_time >= window_start and start_time < window_end
+        and possible_duplicate and counted and misdated is null),
+    'left_out', jsonb_build_object(
+      'usage_uncounted', (
+        select coalesce(jsonb_agg(jsonb_build_object('because', because, 'spans', spans)
+          order by spans desc, because), '[]')
+        from (
+          select usage_uncounted as because, count(*) as spans from public.spans
+          where tenant_id = tenant and start_time >= window_start and start_time < window_end
+            and usage_uncounted is not null and misdated is null
+          group by 1 order by 2 desc, 1 limit 20) reasons),
+      'misdated', (
+        select jsonb_build_object(
+          'future', count(*) filter (where misdated = 'future'),
+          'past', count(*) filter (where misdated = 'past'))
+        from public.spans where tenant_id = tenant and misdated is not null)));
+end
+$$;
+comment on function app.count_left_out(text, timestamptz, timestamptz) is
+  'What the totals of a window may count twice, and what they leave out: spans with usage that are no model call, by reason, and misdated spans, which are in no window, over all time.';
+
 create function app.check_window(window_start timestamptz, window_end timestamptz, bucket text)
 returns void
 language plpgsql immutable set search_path = ''
@@ -84,7 +113,8 @@ begin
   )
   select jsonb_build_object(
     'generated', coalesce((select generated from public.tenants where tenant_id = tenant), false),
-    'totals', (select metrics from grouped where not by_time and not by_model),
+    'totals', (select metrics from grouped where not by_time and not by_model)
+      || app.count_left_out(tenant, window_start, window_end),
     'series', (select coalesce(jsonb_agg(metrics || jsonb_build_object('bucket_start', bucket_start)
       order by bucket_start), '[]') from timeline),
     'by_model', (select coalesce(jsonb_agg(
@@ -98,10 +128,12 @@ begin
 end
 $$;
 comment on function public.query_metrics(timestamptz, timestamptz, text) is
-  'Model calls of the caller''s tenant in window_start <= start_time < window_end: totals, series by minute, hour or day (UTC), and by model, the 500 busiest. At most 1,500 buckets; refused without a tenant.';
+  'Model calls of the caller''s tenant in window_start <= start_time < window_end: totals with what they leave out, series by minute, hour or day (UTC), and by model, the 500 busiest. At most 1,500 buckets; refused without a tenant.';
 
 revoke execute on all functions in schema app from public;
 grant execute on function app.require_tenant(), app.is_tenant_id(text) to authenticated, service_role;
+grant execute on function app.count_left_out(text, timestamptz, timestamptz)
+  to authenticated, service_role;
 grant execute on function app.check_window(timestamptz, timestamptz, text) to authenticated, service_role;
 grant execute on function app.metrics_of(bigint, bigint, bigint, bigint, numeric, numeric, numeric, numeric, double precision[])
   to authenticated, service_role;

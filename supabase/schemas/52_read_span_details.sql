@@ -14,7 +14,8 @@ declare
   parts text[] := '{}';
   misses integer := 0;
 begin
-  select start_time, end_time into earliest, latest from public.traces where tenant_id = tenant and trace_id = trace;
+  select t.earliest, t.latest into earliest, latest from public.trace_summaries t
+    where t.tenant_id = tenant and t.trace_id = trace;
   -- A large value stays packed, outside of its row, until it is looked at here, one after another.
   for span in
     select d.span_id, d.attributes, d.input, d.output from public.span_details d

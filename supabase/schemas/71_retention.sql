@@ -33,19 +33,20 @@ as $$ select now() - days * interval '24 hours' $$;
 comment on function app.kept_since(integer) is
   'The start of what is kept for so many days; null: everything is.';
 
--- A span is kept for so many days after its start; where it claims to start later than it came,
--- after it came, or a start in 2099 would keep it until then.
+-- A span is kept for so many days after its start; where it claims to start later than it came, or
+-- in the far past, after it came: a start in 2099 would keep it until then, one in 1970 not at all.
 create function app.find_ahead(tenant text, since timestamptz)
 returns table (trace_id text, span_id text, start_time timestamptz)
 language sql stable set search_path = ''
 as $$
   select s.trace_id, s.span_id, s.start_time from public.spans s
-  where s.tenant_id = tenant and s.start_time > s.received_at and s.received_at < since
+  where s.tenant_id = tenant and (s.start_time > s.received_at or s.misdated is not null)
+    and s.received_at < since
     -- The others are late by their start already.
-    and s.start_time >= since
+    and (s.start_time >= since or s.misdated is not null)
 $$;
 comment on function app.find_ahead(text, timestamptz) is
-  'A tenant''s spans that came before a time and claim to start after it.';
+  'A tenant''s spans that came before a time and claim to start after it, or are misdated.';
 
 create function app.expire_spans(
   tenant text, since timestamptz, most integer,
@@ -59,7 +60,7 @@ declare
 begin
   -- A trace starts with its first span: it is late exactly while it has, or had, a span too old.
   old_traces := array(
-    (select trace_id from public.traces where tenant_id = tenant and start_time < since
+    (select trace_id from public.traces where tenant_id = tenant and start_time < since and not undated
       order by start_time, trace_id limit most)
     union
     (select trace_id from app.find_ahead(tenant, since) limit most));
@@ -69,7 +70,7 @@ begin
   with gone as (
     delete from public.spans
     where tenant_id = tenant and trace_id = any(old_traces)
-      and least(start_time, received_at) < since
+      and (received_at < since or start_time < since and misdated is null)
     returning *
   ),
   contents_gone as (
@@ -79,7 +80,8 @@ begin
   ),
   contents_alone as (
     delete from public.span_contents c
-    where c.tenant_id = tenant and c.trace_id = any(old_traces) and c.start_time < since
+    where c.tenant_id = tenant and c.trace_id = any(old_traces)
+      and c.start_time >= app.earliest_call() and c.start_time < since
       and not exists (select from gone g
         where (g.trace_id, g.span_id, g.start_time) = (c.trace_id, c.span_id, c.start_time))
     returning 1
@@ -111,7 +113,8 @@ declare
 begin
   delete from public.span_contents c using (
       (select trace_id, span_id, start_time from public.span_contents
-        where tenant_id = tenant and start_time < since order by start_time limit most)
+        where tenant_id = tenant and start_time >= app.earliest_call() and start_time < since
+        order by start_time limit most)
       union all
       (select k.trace_id, k.span_id, k.start_time from app.find_ahead(tenant, since) a
         join public.span_contents k

@@ -36,10 +36,8 @@ RENAMED = {"prompt_tokens": "input_tokens", "completion_tokens": "output_tokens"
 UNANSWERED = {
     *("canonical_model", "release", "customer_id", "api_key_id", "prompt_name", "prompt_version"),
     *("tags", "start_ns", "end_ns", "end_time", "received_at", "countable", "streamed"),
-    *("unknown_because", "cost_min_usd", "cost_max_usd", "usage_uncounted", "process_keys"),
     *(
-        "misdated",
-        "possible_duplicate",
+        "process_keys",
         "response_id",
         "service_tier",
         "finish_reasons",

@@ -155,12 +155,34 @@ def test_content_of_the_future_goes_before_its_span(
     assert [content for _, content in read_ages(database, tenant)] == [False, False, False]
 
 
-def test_a_span_of_1970_goes(database: Database, tenant: str, owner: Connection) -> None:
-    """The earliest start that there is is too old from the first day on."""
-    ingest(database, tenant, [call(1, start_ns=0, end_ns=1), call(2, trace=2, at=NOW)])
-    keep(database, tenant, 3650, None)
-    expire(owner)
-    assert [age for age, _ in read_ages(database, tenant)] == [0]
+@pytest.mark.parametrize("batch", [1, 1000])
+def test_a_span_of_1970_goes_by_when_it_came(
+    database: Database, tenant: str, owner: Connection, batch: int
+) -> None:
+    """A start that cannot be true makes nothing older: what got a 200 is kept as promised."""
+    ingest(
+        database,
+        tenant,
+        [
+            call(1, start_ns=0, end_ns=1, input="in"),
+            call(2, trace=2, start_ns=7, end_ns=8, input="in"),
+            step(3, trace=2, at=NOW, input="in"),
+        ],
+    )
+    keep(database, tenant, 30, 5)
+    expire(owner, batch)
+    assert len(read_ages(database, tenant)) == 3
+    came = (
+        "update public.spans set received_at = now() - %s"
+        " where tenant_id = %s and misdated = 'past'"
+    )
+    owner.execute(came, (timedelta(days=6), tenant))
+    expire(owner, batch)
+    assert [content for _, content in read_ages(database, tenant)] == [False, False, True]
+    owner.execute(came, (timedelta(days=31), tenant))
+    expire(owner, batch)
+    assert read_ages(database, tenant) == [(0, True)]
+    check_consistency(database, tenant)
 
 
 def test_a_long_trace_keeps_its_young_spans(

@@ -108,6 +108,8 @@ def test_roles_reach_only_these_functions(database: Database, owner: Connection)
         "app.is_unpriced",
         "app.metrics_of",
         "app.percentiles",
+        "app.count_left_out",
+        "app.find_topmost",
         "public.query_metrics",
         "public.read_span_details",
     }

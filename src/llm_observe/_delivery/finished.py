@@ -14,6 +14,7 @@ from llm_observe.content import Content
 from llm_observe.dialects import SourceEvent, SourceSpan
 from llm_observe.privacy.redaction import redact
 from llm_observe.records import MOST_NAME, Kind, Status
+from llm_observe.times import order_times
 
 _KINDS: Final[Mapping[SpanKind, Kind]] = {
     SpanKind.INTERNAL: "internal",
@@ -43,14 +44,18 @@ class FinishedSpan:
         context = span.get_span_context() or INVALID_SPAN_CONTEXT
         scope = span.instrumentation_scope
         attributes = span.attributes or {}
+        # An application may set them by hand, in any unit.
+        start, end, repairs = order_times(
+            span.start_time or 0, span.end_time or span.start_time or 0
+        )
         return SourceSpan(
             trace_id=f"{context.trace_id:032x}",
             span_id=f"{context.span_id:016x}",
             parent_span_id=f"{span.parent.span_id:016x}" if span.parent else None,
             name=span.name,
             kind=_KINDS[span.kind],
-            start_ns=span.start_time or 0,
-            end_ns=span.end_time or span.start_time or 0,
+            start_ns=start,
+            end_ns=end,
             status=_STATUSES[span.status.status_code],
             description=span.status.description,
             scope=scope.name if scope else "",
@@ -61,6 +66,7 @@ class FinishedSpan:
                 SourceEvent(event.name, event.timestamp, event.attributes or {})
                 for event in span.events
             ],
+            repairs=repairs,
             notes=_read_notes(attributes),
         )
 

@@ -27,6 +27,7 @@ VIEWS = {
     "api_key_summaries",
     "delivery_ledger",
     "error_summaries",
+    "left_out_by_day",
     "metrics_by_day",
     "metrics_by_hour",
     "metrics_by_model",
@@ -150,6 +151,8 @@ EXECUTE_GRANTS = {
         "app.is_unmeasured(text,bigint)",
         "app.is_unpriced(text,bigint,numeric)",
         "app.percentiles()",
+        "app.count_left_out(text,timestamp with time zone,timestamp with time zone)",
+        "app.find_topmost(text,text,timestamp with time zone,timestamp with time zone)",
         (
             "app.metrics_of(bigint,bigint,bigint,bigint,numeric,numeric,numeric,numeric,"
             "double precision[])"

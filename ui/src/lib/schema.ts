@@ -755,6 +755,15 @@ export interface components {
             /** P99 */
             p99: number | null;
         };
+        /** LeftOut */
+        LeftOut: {
+            misdated: components["schemas"]["MisdatedSpans"];
+            /**
+             * Usage Uncounted
+             * @description In the window; the most first.
+             */
+            usage_uncounted: components["schemas"]["UsageUncounted"][];
+        };
         /**
          * MappingList
          * @description All rules of a tenant.
@@ -808,8 +817,18 @@ export interface components {
             series: components["schemas"]["SeriesPoint"][];
             /** Tenant Id */
             tenant_id: string;
-            totals: components["schemas"]["Totals"];
+            totals: components["schemas"]["WindowTotals"];
             window: components["schemas"]["Window"];
+        };
+        /**
+         * MisdatedSpans
+         * @description Spans whose times cannot be true, over all time: they are in no window.
+         */
+        MisdatedSpans: {
+            /** Future */
+            future: number;
+            /** Past */
+            past: number;
         };
         /** ModelTotals */
         ModelTotals: {
@@ -1007,6 +1026,13 @@ export interface components {
             cache_read_tokens: number | null;
             /** Completion Tokens */
             completion_tokens: number | null;
+            /** Cost Max Usd */
+            cost_max_usd: number | null;
+            /**
+             * Cost Min Usd
+             * @description Between this and cost_max_usd lies a cost that is not known.
+             */
+            cost_min_usd: number | null;
             /** Cost Usd */
             cost_usd: number | null;
             /** Counted */
@@ -1030,6 +1056,11 @@ export interface components {
             instrumentation: string | null;
             /** Kind */
             kind: string;
+            /**
+             * Misdated
+             * @description future: starts or ends more than a day after it came; past: starts before 2015. Such a span is in no sum, and in lists only where a filter asks for it.
+             */
+            misdated: ("future" | "past") | null;
             /** Model */
             model: string | null;
             /** Name */
@@ -1047,6 +1078,11 @@ export interface components {
             output_length: number | null;
             /** Parent Span Id */
             parent_span_id: string | null;
+            /**
+             * Possible Duplicate
+             * @description A counted call that another span may tell of, too, which is not proven.
+             */
+            possible_duplicate: boolean;
             /** Price Id */
             price_id: string | null;
             /** Price Source */
@@ -1095,6 +1131,11 @@ export interface components {
              */
             truncated: boolean;
             /**
+             * Unknown Because
+             * @description Why a model call has no usage, or usage and no cost.
+             */
+            unknown_because: string | null;
+            /**
              * Unmeasured
              * @description A counted call that was answered, of unknown usage.
              */
@@ -1106,6 +1147,11 @@ export interface components {
             unpriced: boolean;
             /** Usage Status */
             usage_status: ("reported" | "unknown") | null;
+            /**
+             * Usage Uncounted
+             * @description Why a span that tells of tokens is no model call: repeats_calls, no_model.
+             */
+            usage_uncounted: string | null;
             /** User Id */
             user_id: string | null;
         };
@@ -1125,6 +1171,13 @@ export interface components {
             cache_read_tokens: number | null;
             /** Completion Tokens */
             completion_tokens: number | null;
+            /** Cost Max Usd */
+            cost_max_usd: number | null;
+            /**
+             * Cost Min Usd
+             * @description Between this and cost_max_usd lies a cost that is not known.
+             */
+            cost_min_usd: number | null;
             /** Cost Usd */
             cost_usd: number | null;
             /** Counted */
@@ -1137,6 +1190,11 @@ export interface components {
             error_type: string | null;
             /** Kind */
             kind: string;
+            /**
+             * Misdated
+             * @description future: starts or ends more than a day after it came; past: starts before 2015. Such a span is in no sum, and in lists only where a filter asks for it.
+             */
+            misdated: ("future" | "past") | null;
             /** Model */
             model: string | null;
             /** Name */
@@ -1145,6 +1203,11 @@ export interface components {
             operation: string | null;
             /** Parent Span Id */
             parent_span_id: string | null;
+            /**
+             * Possible Duplicate
+             * @description A counted call that another span may tell of, too, which is not proven.
+             */
+            possible_duplicate: boolean;
             /** Prompt Tokens */
             prompt_tokens: number | null;
             /** Provider */
@@ -1178,6 +1241,11 @@ export interface components {
             /** Trace Id */
             trace_id: string;
             /**
+             * Unknown Because
+             * @description Why a model call has no usage, or usage and no cost.
+             */
+            unknown_because: string | null;
+            /**
              * Unmeasured
              * @description A counted call that was answered, of unknown usage.
              */
@@ -1187,39 +1255,13 @@ export interface components {
              * @description A counted call of known usage and unknown price.
              */
             unpriced: boolean;
+            /**
+             * Usage Uncounted
+             * @description Why a span that tells of tokens is no model call: repeats_calls, no_model.
+             */
+            usage_uncounted: string | null;
             /** User Id */
             user_id: string | null;
-        };
-        /**
-         * Totals
-         * @description Sums over counted model-call spans.
-         */
-        Totals: {
-            /** Completion Tokens */
-            completion_tokens: number | null;
-            /** Cost Usd */
-            cost_usd: number | null;
-            /** Error Rate */
-            error_rate: number | null;
-            /** Errors */
-            errors: number;
-            latency_ms: components["schemas"]["Latency"];
-            /** Prompt Tokens */
-            prompt_tokens: number | null;
-            /** Requests */
-            requests: number;
-            /** Total Tokens */
-            total_tokens: number | null;
-            /**
-             * Unmeasured Requests
-             * @description Answered calls of unknown usage.
-             */
-            unmeasured_requests: number;
-            /**
-             * Unpriced Requests
-             * @description Calls of known usage and unknown price.
-             */
-            unpriced_requests: number;
         };
         /**
          * TraceDetail
@@ -1268,6 +1310,11 @@ export interface components {
              */
             generated: boolean;
             /**
+             * Misdated
+             * @description How spans of it are misdated; they do not tell when the trace was.
+             */
+            misdated: ("future" | "past")[];
+            /**
              * Models
              * @description Names in order; at most 32.
              */
@@ -1276,9 +1323,15 @@ export interface components {
             prompt_tokens: number | null;
             /** Requests */
             requests: number;
-            /** Root Span Name */
+            /**
+             * Root Span Name
+             * @description Of a trace without a root the name of its topmost span.
+             */
             root_span_name: string | null;
-            /** Session Id */
+            /**
+             * Session Id
+             * @description Its root's, else the least that a span tells.
+             */
             session_id: string | null;
             /** Span Count */
             span_count: number;
@@ -1433,6 +1486,19 @@ export interface components {
             usage_status: ("reported" | "unknown") | null;
         };
         /**
+         * UsageUncounted
+         * @description Spans that tell of tokens and are no model calls, for one reason.
+         */
+        UsageUncounted: {
+            /**
+             * Because
+             * @description repeats_calls, no_model; GET /spans?usage_uncounted= lists.
+             */
+            because: string;
+            /** Spans */
+            spans: number;
+        };
+        /**
          * UserToForget
          * @description The user whose data is to be deleted: any id, as the application sets or as spans show it.
          */
@@ -1473,6 +1539,43 @@ export interface components {
              * Format: date-time
              */
             start: string;
+        };
+        /**
+         * WindowTotals
+         * @description The sums of all of a window, and what is not in them.
+         */
+        WindowTotals: {
+            /** Completion Tokens */
+            completion_tokens: number | null;
+            /** Cost Usd */
+            cost_usd: number | null;
+            /** Error Rate */
+            error_rate: number | null;
+            /** Errors */
+            errors: number;
+            latency_ms: components["schemas"]["Latency"];
+            left_out: components["schemas"]["LeftOut"];
+            /**
+             * Possible Duplicates
+             * @description Calls that may be counted twice.
+             */
+            possible_duplicates: number;
+            /** Prompt Tokens */
+            prompt_tokens: number | null;
+            /** Requests */
+            requests: number;
+            /** Total Tokens */
+            total_tokens: number | null;
+            /**
+             * Unmeasured Requests
+             * @description Answered calls of unknown usage.
+             */
+            unmeasured_requests: number;
+            /**
+             * Unpriced Requests
+             * @description Calls of known usage and unknown price.
+             */
+            unpriced_requests: number;
         };
     };
     responses: never;
@@ -2703,8 +2806,18 @@ export interface operations {
                 start?: string | null;
                 /** @description Started before, ISO 8601. */
                 end?: string | null;
+                /** @description A trace's is its root's, which its other spans need not tell. */
+                session_id?: string | null;
+                /** @description Spans whose times cannot be true, or traces with such; without it, or a trace_id, lists leave out these spans, and traces that have no others. */
+                misdated?: ("true" | "future" | "past") | null;
                 limit?: number;
                 cursor?: string | null;
+                /** @description Spans that tell of tokens and are no model call, for this reason. */
+                usage_uncounted?: string | null;
+                /** @description Spans of which usage or cost is unknown, for this reason. */
+                unknown_because?: string | null;
+                /** @description Calls that may be counted twice, or those that are not. */
+                possible_duplicate?: boolean | null;
             };
             header?: {
                 /** @description Selects among the tenants that the credential allows. */
@@ -2862,6 +2975,10 @@ export interface operations {
                 start?: string | null;
                 /** @description Started before, ISO 8601. */
                 end?: string | null;
+                /** @description A trace's is its root's, which its other spans need not tell. */
+                session_id?: string | null;
+                /** @description Spans whose times cannot be true, or traces with such; without it, or a trace_id, lists leave out these spans, and traces that have no others. */
+                misdated?: ("true" | "future" | "past") | null;
                 limit?: number;
                 cursor?: string | null;
             };
