@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Literal
 
 from postgrest import SyncSelectRequestBuilder
 from pydantic import BaseModel, ConfigDict, Field
@@ -15,8 +14,6 @@ from functions.common.types import Moment, Operation, Status, Text, TraceId
 Rows = SyncSelectRequestBuilder
 Predicate = Callable[[Rows, Any], Rows]
 MisdatedFilter = Literal["true", "future", "past"]
-_CLOCKS_APART: Final = timedelta(days=2)
-"""No span that is not misdated starts later: a day after it came, and our clock may be behind."""
 
 
 def _equals(column: str) -> Predicate:
@@ -101,13 +98,7 @@ class Filters(BaseModel):
             if asks is not None and wanted is not None:
                 predicate: Predicate = getattr(asks, of)
                 rows = predicate(rows, wanted)
-        return rows if self.misdated or self.trace_id else self._leave_out_misdated(rows, of)
-
-    def _leave_out_misdated(self, rows: Rows, of: Literal["spans", "traces"]) -> Rows:
-        """Keep what is well dated; the bound saves reading those of the future, which are first."""
-        if self.end is None:
-            rows = rows.lt("start_time", (datetime.now(UTC) + _CLOCKS_APART).isoformat())
-        return rows.is_("misdated", "null") if of == "spans" else rows.is_("undated", "false")
+        return rows
 
 
 class SpanFilters(Filters):

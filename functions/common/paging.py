@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Annotated, Any, Final
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Final, Literal
 
 from postgrest import SyncSelectRequestBuilder
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -14,10 +14,12 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from functions.common.answer_size import cut_rows
 from functions.common.database import fetch
 from functions.common.errors import BadRequestError
-from functions.common.filters import Filters, SpanFilters
+from functions.common.filters import Filters, Rows, SpanFilters
 from functions.common.types import Moment, SpanId, TraceId
 
 _MOST_CURSOR: Final = 512
+_CLOCKS_APART: Final = timedelta(days=2)
+"""No span that is not misdated starts later: a day after it came, and our clock may be behind."""
 _FOREIGN_CURSOR: Final = "cursor is not one of this endpoint's; leave it out to start over."
 
 
@@ -26,6 +28,16 @@ class ListQuery(Filters):
 
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     cursor: Annotated[str, Field(max_length=_MOST_CURSOR)] | None = None
+
+    def narrow(self, rows: Rows, of: Literal["spans", "traces"]) -> Rows:
+        """Keep what is asked for, and of all else what is well dated."""
+        rows = super().narrow(rows, of)
+        if self.misdated or self.trace_id:
+            return rows
+        if self.end is None:
+            # Saves reading those of the future, which are first.
+            rows = rows.lt("start_time", _spell(datetime.now(UTC) + _CLOCKS_APART))
+        return rows.is_("misdated", "null") if of == "spans" else rows.is_("undated", "false")
 
 
 class SpanListQuery(SpanFilters, ListQuery):

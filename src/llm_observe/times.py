@@ -20,7 +20,7 @@ _FACTORS: Final = (10**9, 10**6, 10**3)
 def scale_ns(time: int) -> int:
     """Give a time in nanoseconds that may have come as seconds, milliseconds or microseconds.
 
-    What is a date after 2000 as nanoseconds, or in no unit, stays as it came.
+    A date after 2000 in nanoseconds stays as it came, and so does a date in no unit.
     """
     if time >= _EARLIEST_NS:
         return time
