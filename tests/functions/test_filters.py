@@ -28,7 +28,7 @@ GIVEN: Final[dict[str, tuple[str, str, str]]] = {
 
 
 def ask(
-    of: Literal["spans", "traces"], filters: type[Filters] = Filters, **given: Any
+    of: Literal["spans", "traces"], filters: type[Filters] = Filters, /, **given: Any
 ) -> list[str]:
     """The conditions of a list's request, as they are before they become a URL."""
     rows = SyncPostgrestClient("http://data.invalid").from_("rows").select("*")
