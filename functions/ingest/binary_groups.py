@@ -38,6 +38,14 @@ _ITEMS: Final[Mapping[Signal, Callable[[bytes], Message]]] = {
     LOG_RECORDS: LogRecord.FromString,
     METRICS: Metric.FromString,
 }
+_TELLS: Final[Mapping[Signal, Callable[[Any], object]]] = {
+    SPANS: lambda span: (len(span.trace_id), len(span.span_id)) == (_TRACE_ID, _SPAN_ID),
+    LOG_RECORDS: lambda record: (
+        record.time_unix_nano or record.observed_time_unix_nano or record.severity_number
+    ),
+    METRICS: lambda metric: metric.WhichOneof("data"),
+}
+"""Whether an item has fields that others' would not decode as: texts alone fit everywhere."""
 _MOST_LOOKED_AT: Final = 20
 """Of each level: the first items show what the others are."""
 
@@ -76,7 +84,7 @@ def _is_of(signal: Signal, encoded: bytes) -> bool:
         return False
     if len(UnknownFieldSet(item)):
         return False
-    return signal is not SPANS or (len(item.trace_id), len(item.span_id)) == (_TRACE_ID, _SPAN_ID)
+    return bool(_TELLS[signal](item))
 
 
 def _walk(message: Any, fields: tuple[str, ...]) -> Iterator[Any]:

@@ -85,7 +85,11 @@ def read_own_id(values: Values, span: Mapping[str, Any], key: str, digits: int) 
         UnacceptableSpanError: if it is in base64: the message says so, since senders can mend it.
     """
     text = take_text(values, span, key)
-    if len(text.rstrip("=")) == ceil(digits * 4 / 6) and _BASE64.fullmatch(text):
+    if (
+        len(text.rstrip("=")) == ceil(digits * 4 / 6)
+        and _BASE64.fullmatch(text)
+        and not _HEX.fullmatch(text.lower())
+    ):
         raise UnacceptableSpanError(
             f"{key} is in base64, as protobuf's own JSON has it. OTLP's JSON has it in hex, "
             f"of {digits} digits."

@@ -280,6 +280,16 @@ def test_a_binary_body_of_unknown_fields_is_refused(body: bytes) -> None:
         decode(body, binary=True)
 
 
+@pytest.mark.parametrize("changes", [{"traceId": ""}, {"spanId": ""}, {"traceId": "ab"}])
+def test_a_span_of_texts_alone_is_no_metric(changes: dict[str, str]) -> None:
+    """What fits several signals is taken for the one that its route names, and rejected there."""
+    bare = make_span(**changes)
+    span = {name: bare[name] for name in ("traceId", "spanId", "name")}
+    stored, rejections = decode(to_protobuf(make_request(span)), binary=True)
+
+    assert (stored, len(rejections)) == ([], 1)
+
+
 def test_unknown_fields_beside_spans_are_told() -> None:
     """The spans are stored, and the answer warns of fields that may have held more."""
     body = to_protobuf(make_request(make_span())) + delimit(7, b"x")
