@@ -9,7 +9,6 @@ dialect's module, and in no other. ``tests/llm_observe/test_attribute_names.py``
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Final, Literal, get_args
 
 OPERATION_NAME: Final = "gen_ai.operation.name"
@@ -63,6 +62,8 @@ OPENAI_SYSTEM_FINGERPRINT: Final = "openai.response.system_fingerprint"
 
 USAGE_INPUT_TOKENS: Final = "gen_ai.usage.input_tokens"
 USAGE_OUTPUT_TOKENS: Final = "gen_ai.usage.output_tokens"
+OLD_USAGE_INPUT_TOKENS: Final = "gen_ai.usage.prompt_tokens"  # until semantic conventions 1.27
+OLD_USAGE_OUTPUT_TOKENS: Final = "gen_ai.usage.completion_tokens"
 USAGE_CACHE_READ: Final = "gen_ai.usage.cache_read.input_tokens"
 USAGE_CACHE_WRITE: Final = "gen_ai.usage.cache_write.input_tokens"
 USAGE_CACHE_CREATION: Final = "gen_ai.usage.cache_creation.input_tokens"  # until 2026-09
@@ -78,6 +79,7 @@ USAGE_RAW: Final = "gen_ai.usage.raw"  # Logfire
 USAGE_TOTAL_TOKENS: Final = "gen_ai.usage.total_tokens"  # OpenLLMetry
 USAGE_COST: Final = "gen_ai.usage.cost"  # OpenLIT
 CLIENT_TOKEN_USAGE: Final = "gen_ai.client.token.usage"  # OpenLIT
+LATENCY: Final = "gen_ai.latency."  # vLLM
 USAGE: Final = "gen_ai.usage."
 """Begins the names of all counts."""
 
@@ -218,36 +220,63 @@ Operation = Literal[
     "text_completion",
     "generate_content",
     "embeddings",
+    "image_generation",
+    "video_generation",
+    "transcription",
+    "speech",
+    "rerank",
+    "moderation",
+    "fetch_response",
     "execute_tool",
     "invoke_agent",
     "create_agent",
     "invoke_workflow",
+    "plan",
     "retrieval",
-    "rerank",
     "guardrail",
     "evaluate",
+    "search_memory",
+    "create_memory",
+    "update_memory",
+    "upsert_memory",
+    "delete_memory",
+    "create_memory_store",
+    "delete_memory_store",
 ]
 """The operation of a span, by OpenTelemetry's names where it has one: the one list, from which
-the API's document and the dashboard take theirs. A sender may name others, which are kept."""
+the API's document and the dashboard take theirs. ``dialects.operations`` has the names that
+senders give them; a sender may name others, which are kept."""
 OPERATIONS: Final[tuple[Operation, ...]] = get_args(Operation)
 
 CHAT: Final[Operation] = "chat"
 TEXT_COMPLETION: Final[Operation] = "text_completion"
 GENERATE_CONTENT: Final[Operation] = "generate_content"
 EMBEDDINGS: Final[Operation] = "embeddings"
+IMAGE_GENERATION: Final[Operation] = "image_generation"
+VIDEO_GENERATION: Final[Operation] = "video_generation"
+TRANSCRIPTION: Final[Operation] = "transcription"
+SPEECH: Final[Operation] = "speech"
+RERANK: Final[Operation] = "rerank"
+MODERATION: Final[Operation] = "moderation"
+FETCH_RESPONSE: Final[Operation] = "fetch_response"
 EXECUTE_TOOL: Final[Operation] = "execute_tool"
 INVOKE_AGENT: Final[Operation] = "invoke_agent"
+CREATE_AGENT: Final[Operation] = "create_agent"
 INVOKE_WORKFLOW: Final[Operation] = "invoke_workflow"
+PLAN: Final[Operation] = "plan"
 RETRIEVAL: Final[Operation] = "retrieval"
-RERANK: Final[Operation] = "rerank"
 GUARDRAIL: Final[Operation] = "guardrail"
 EVALUATE: Final[Operation] = "evaluate"
-OTHER_NAMES: Final[Mapping[str, Operation]] = {
-    "chain": INVOKE_WORKFLOW,
-    "workflow": INVOKE_WORKFLOW,
-}
-"""Names that senders give an operation, each with OpenTelemetry's for it."""
 MODEL_CALLS: Final[frozenset[str]] = frozenset(
     {CHAT, TEXT_COMPLETION, GENERATE_CONTENT, EMBEDDINGS}
 )
-"""Operations that reach a model and cost tokens. An agent's span repeats its calls' usage."""
+"""Operations that always reach a model and cost tokens. An agent's span repeats its calls'."""
+MEDIA_CALLS: Final[frozenset[str]] = frozenset(
+    {IMAGE_GENERATION, VIDEO_GENERATION, TRANSCRIPTION, SPEECH}
+)
+"""Operations that are calls where they name a model: some are paid by other units than tokens."""
+CALLS: Final[frozenset[str]] = MODEL_CALLS | MEDIA_CALLS | {RERANK, MODERATION, FETCH_RESPONSE}
+"""These, and operations that are calls where they name a model and tell its usage: a reranker may
+be a program, and to fetch a response is not to ask for one."""
+WITHOUT_OUTPUT: Final[frozenset[str]] = frozenset({EMBEDDINGS, RERANK, MODERATION})
+"""Calls that by their nature give no tokens."""

@@ -153,7 +153,7 @@ def test_a_resources_attribute_is_named_as_one() -> None:
 
 @pytest.mark.parametrize(
     ("operation", "counted"),
-    [("chat", True), ("embeddings", True), ("invoke_agent", False), ("LLM", False)],
+    [("chat", True), ("embeddings", True), ("invoke_agent", False), ("LLM", True)],
 )
 def test_the_operation_says_whether_a_call_is_counted(operation: str, *, counted: bool) -> None:
     """An operation that reaches a model makes a call of any span, every other makes it none."""

@@ -13,6 +13,7 @@ from llm_observe import semconv
 from llm_observe.cost.usage import Usage
 from llm_observe.dialects import bedrock
 from llm_observe.dialects.attribution import read_attribution
+from llm_observe.dialects.calls import settle_call
 from llm_observe.dialects.error_types import classify_error, find_error
 from llm_observe.dialects.finish_reasons import name_finish_reasons
 from llm_observe.dialects.providers import infer_provider, name_provider
@@ -34,6 +35,7 @@ def read(span: SourceSpan) -> Reading:
     dialect = choose(span)
     reading = dialect.read(span)
     reading.dialect = reading.dialect or dialect.name
+    settle_call(reading, span)
     error = reading.error_type or find_error(span)
     reading.error_type = classify_error(error)
     # Python's way to tell a generator that nobody waits for the rest of it.

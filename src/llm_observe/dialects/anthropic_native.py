@@ -1,4 +1,9 @@
-"""The spans that Anthropic's own client makes, by OpenTelemetry's conventions and its own keys."""
+"""The spans that Anthropic's own clients make in every language, and those of its interface.
+
+Both follow OpenTelemetry's conventions, with keys of their own beside them. The clients' scopes are
+``com.anthropic.sdk.<language>`` with the platform after it where it is not Anthropic's own, those
+of the interface ``com.anthropic.claude-platform``: one dialect by the beginning of the scope.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +14,7 @@ from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.source import SourceSpan
 from llm_observe.dialects.values import read_text
 
-# Observed on anthropic 2.12 and 2.14.
+# Observed on anthropic 2.12 and 2.14, and on @anthropic-ai/sdk 1.14.
 _STOP_REASON: Final = "anthropic.message.stop_reason"
 _CACHED_5M: Final = "anthropic.usage.cache_creation.ephemeral_5m_input_tokens"
 
@@ -27,7 +32,11 @@ def read(span: SourceSpan) -> Reading:
 ANTHROPIC_NATIVE: Final = Dialect(
     name="anthropic-native",
     read=read,
-    scopes=("com.anthropic.sdk.python",),
+    scopes=(
+        "com.anthropic.sdk.",
+        "com.anthropic.claude-platform",
+        "com.anthropic.claude-platform.",
+    ),
     signs=(_STOP_REASON,),
     keys=genai.GENAI_KEYS | {_STOP_REASON, _CACHED_5M},
 )

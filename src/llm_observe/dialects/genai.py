@@ -13,12 +13,13 @@ from typing import Any, Final
 from llm_observe import semconv
 from llm_observe.content import Message
 from llm_observe.cost.usage import Usage
-from llm_observe.dialects.counts import read_counts
 from llm_observe.dialects.flattened import MOST_ITEMS
 from llm_observe.dialects.messages import call, result, say, text
+from llm_observe.dialects.operations import name_operation
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.source import SourceSpan
 from llm_observe.dialects.tiers import TIER_KEYS, read_tier
+from llm_observe.dialects.token_keys import count_any
 from llm_observe.dialects.values import (
     LISTS,
     read_flag,
@@ -51,8 +52,7 @@ _PYDANTIC_AI: Final = (
 def read(span: SourceSpan) -> Reading:
     """Read a GenAI span; values of a wrong type count as not said."""
     attributes = span.attributes
-    told = read_text(attributes, semconv.OPERATION_NAME)
-    operation = semconv.OTHER_NAMES.get(told or "", told)
+    operation = name_operation(read_text(attributes, semconv.OPERATION_NAME))
     countable = operation in semconv.MODEL_CALLS
     reading = Reading(
         operation=operation,
@@ -114,7 +114,7 @@ def _read_first(attributes: Mapping[str, Any]) -> float | None:
 
 
 def _read_usage(span: SourceSpan, operation: str | None) -> Usage | None:
-    usage = read_counts(span.attributes, without_output=operation == semconv.EMBEDDINGS)
+    usage = count_any(span.attributes, without_output=operation in semconv.WITHOUT_OUTPUT)
     return usage.with_cache() if usage and span.scope == _WITHOUT_CACHE else usage
 
 
@@ -197,6 +197,15 @@ GENAI: Final = Dialect(
         "pydantic-ai",
     ),
     signs=(semconv.OPERATION_NAME,),
+    hints=(
+        semconv.PROVIDER_NAME,
+        semconv.REQUEST_MODEL,
+        semconv.RESPONSE_MODEL,
+        semconv.USAGE_INPUT_TOKENS,
+        semconv.USAGE_OUTPUT_TOKENS,
+        semconv.OLD_USAGE_INPUT_TOKENS,
+        semconv.OLD_USAGE_OUTPUT_TOKENS,
+    ),
     keys=GENAI_KEYS,
     roots=GENAI_ROOTS,
 )

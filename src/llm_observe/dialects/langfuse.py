@@ -12,11 +12,14 @@ from typing import Any, Final
 from llm_observe import semconv
 from llm_observe.content import Message
 from llm_observe.cost.usage import Usage, read_count
+from llm_observe.dialects import genai
 from llm_observe.dialects.messages import call, read_messages, result, say
+from llm_observe.dialects.operations import find_operation
 from llm_observe.dialects.parameters import read_parameters
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.responses import read_finish_reasons, read_usage
 from llm_observe.dialects.source import SourceSpan
+from llm_observe.dialects.token_keys import count_any
 from llm_observe.dialects.values import read_json, read_mapping, read_quoted, read_text
 
 # Observed on langfuse 5.0.4; the session and user under langfuse.* are those of 3.0.
@@ -33,16 +36,10 @@ _OUTPUT: Final = _OBSERVATION + "output"
 _METADATA: Final = _OBSERVATION + "metadata."
 _ENVIRONMENT: Final = "langfuse.environment"
 
-_OPERATIONS: Final = {
-    "generation": semconv.CHAT,
-    "embedding": semconv.EMBEDDINGS,
-    "agent": semconv.INVOKE_AGENT,
-    "tool": semconv.EXECUTE_TOOL,
-    "chain": semconv.INVOKE_WORKFLOW,
-    "retriever": semconv.RETRIEVAL,
-    "evaluator": semconv.EVALUATE,
-    "guardrail": semconv.GUARDRAIL,
-}
+_GENERAL: Final = (
+    *("provider", "request_model", "response_model", "response_id", "service_tier"),
+    *("finish_reasons", "session_id", "streamed", "time_to_first_token_ms"),
+)
 _DEFAULTS: Final = {
     "temperature": 1,
     "top_p": 1,
@@ -56,17 +53,21 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 def read(span: SourceSpan) -> Reading:
     """Read an observation; one that names neither model nor tokens only wraps others."""
     attributes = span.attributes
-    operation = _OPERATIONS.get((read_text(attributes, _TYPE) or "").lower())
+    operation = find_operation(read_text(attributes, _TYPE, semconv.OPERATION_NAME) or "")
+    told = _MODEL in attributes or _USAGE in attributes
+    if operation is None and told and _TYPE not in attributes:
+        operation = semconv.CHAT
     reading = Reading(
         operation=operation,
         agent_name=span.name if operation == semconv.INVOKE_AGENT else None,
         tool_name=span.name if operation == semconv.EXECUTE_TOOL else None,
         environment=read_text(attributes, _ENVIRONMENT),
-        countable=operation in semconv.MODEL_CALLS
-        and (_MODEL in attributes or _USAGE in attributes),
+        countable=operation in semconv.MODEL_CALLS and told,
     )
     if reading.countable:
         _read_call(reading, span)
+    elif operation is None or operation in semconv.CALLS:
+        _read_general(reading, span)
     _read_content(reading, attributes)
     return reading
 
@@ -94,6 +95,20 @@ def _read_call(reading: Reading, span: SourceSpan) -> None:
         read_mapping(attributes.get(_USAGE)),
         without_output=reading.operation == semconv.EMBEDDINGS,
     )
+    if _USAGE not in attributes:
+        reading.usage = count_any(attributes)
+        _read_general(reading, span)
+
+
+def _read_general(reading: Reading, span: SourceSpan) -> None:
+    """Fill in OpenTelemetry's keys, which an application writes beside the type of an observation.
+
+    Whether they make a call of it is settled as for spans of any dialect.
+    """
+    told = genai.read(span)
+    for name in _GENERAL:
+        if getattr(reading, name) is None:
+            setattr(reading, name, getattr(told, name))
 
 
 def _read_first_token(attributes: Mapping[str, Any], start_ns: int) -> float | None:
@@ -164,6 +179,7 @@ LANGFUSE: Final = Dialect(
     read=read,
     scopes=("langfuse-sdk",),
     signs=(_TYPE,),
+    hints=(_MODEL, _USAGE),
     keys=frozenset(
         {
             _TYPE,

@@ -14,9 +14,11 @@ from typing import Any, Final
 from llm_observe import semconv
 from llm_observe.content import Message
 from llm_observe.cost.usage import MOST_TOKENS, Usage
+from llm_observe.dialects.calls import settle_call
 from llm_observe.dialects.counts import read_counts
 from llm_observe.dialects.error_types import classify_error
 from llm_observe.dialects.finish_reasons import name_finish_reasons
+from llm_observe.dialects.operations import name_operation
 from llm_observe.dialects.providers import infer_provider, name_provider
 from llm_observe.dialects.reading import Reading
 from llm_observe.dialects.source import SourceSpan
@@ -89,7 +91,7 @@ def _look_up(span: SourceSpan, attribute: str) -> object:
 
 
 def _fill(reading: Reading, span: SourceSpan, said: Mapping[str, object]) -> None:
-    """Another operation may make a model call of the span, or make it none."""
+    """Another operation may make a model call of the span, or make it none; so may a model."""
     operation = reading.operation
     for field, value in said.items():
         if field not in _TOKENS:
@@ -97,6 +99,8 @@ def _fill(reading: Reading, span: SourceSpan, said: Mapping[str, object]) -> Non
     another = reading.operation != operation
     if another:
         reading.countable = reading.operation in semconv.MODEL_CALLS
+    if not reading.countable:
+        settle_call(reading, span)
     if reading.countable and (another or not _TOKENS.keys().isdisjoint(said)):
         reading.usage = _count(reading, span, said)
     if reading.countable and reading.provider is None:
@@ -119,6 +123,10 @@ def _read_name(value: object) -> str | None:
         return str(value) if value.bit_length() <= _MOST_NAME else None
     named = isinstance(value, str) and 0 < len(value) <= _MOST_NAME
     return str(value) if named else None
+
+
+def _read_operation(value: object) -> str | None:
+    return name_operation(_read_name(value))
 
 
 def _read_number(value: object) -> float | None:
@@ -170,7 +178,7 @@ def _make_message(role: str, value: object) -> list[Message] | None:
 
 
 FIELDS: Final[Mapping[str, Callable[[object], object]]] = {
-    "operation": _read_name,
+    "operation": _read_operation,
     "provider": _read_provider,
     "request_model": _read_name,
     "response_model": _read_name,

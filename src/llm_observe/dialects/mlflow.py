@@ -16,6 +16,7 @@ from llm_observe.cost.usage import Usage, read_count
 from llm_observe.dialects import genai
 from llm_observe.dialects.attribution import MLFLOW_SESSION, MLFLOW_USER
 from llm_observe.dialects.messages import call, read_messages, result, say
+from llm_observe.dialects.operations import find_operation
 from llm_observe.dialects.parameters import read_parameters
 from llm_observe.dialects.providers import infer_provider, name_provider
 from llm_observe.dialects.reading import Dialect, Reading
@@ -36,20 +37,6 @@ _ASKED_MODEL: Final = "model"
 _STREAM: Final = "stream"
 _CHUNK: Final = "mlflow.chunk.item.0"
 
-_OPERATIONS: Final = {
-    "CHAT_MODEL": semconv.CHAT,
-    "LLM": semconv.CHAT,
-    "EMBEDDING": semconv.EMBEDDINGS,
-    "TOOL": semconv.EXECUTE_TOOL,
-    "AGENT": semconv.INVOKE_AGENT,
-    "CHAIN": semconv.INVOKE_WORKFLOW,
-    "WORKFLOW": semconv.INVOKE_WORKFLOW,
-    "TASK": semconv.INVOKE_WORKFLOW,
-    "RETRIEVER": semconv.RETRIEVAL,
-    "RERANKER": semconv.RERANK,
-    "GUARDRAIL": semconv.GUARDRAIL,
-    "EVALUATOR": semconv.EVALUATE,
-}
 _PROVIDERS_CLIENTS: Final = frozenset(
     {"openai", "anthropic", "bedrock", "gemini", "groq", "mistral"}
 )
@@ -89,7 +76,7 @@ def _read_semconv(span: SourceSpan) -> Reading:
 
 def _read_own(span: SourceSpan) -> Reading:
     attributes = span.attributes
-    operation = _OPERATIONS.get(_read_quoted_text(attributes, _TYPE) or "")
+    operation = find_operation(_read_quoted_text(attributes, _TYPE) or "")
     inputs = read_mapping(attributes.get(_INPUTS))
     reading = Reading(
         operation=operation,
@@ -135,7 +122,7 @@ def _read_call(reading: Reading, attributes: Mapping[str, Any], inputs: Mapping[
     counts = read_mapping(attributes.get(_USAGE))
     reading.usage = read_usage(
         read_mapping(response.get("usage")), without_output=embeds
-    ) or _read_counts(counts, client, without_output=embeds)
+    ) or _count_any(counts, client, without_output=embeds)
     reading.input = _read_request(inputs)
     reading.output = read_output(response) if not embeds else ()
 
@@ -150,7 +137,7 @@ def _settle_bedrock(reading: Reading, span: SourceSpan) -> None:
     reading.finish_reasons = (reason,) if reason else reading.finish_reasons
 
 
-def _read_counts(
+def _count_any(
     counts: Mapping[str, Any], client: str | None, *, without_output: bool
 ) -> Usage | None:
     """MLflow's own counts; what a framework counts may or may not include what was cached."""

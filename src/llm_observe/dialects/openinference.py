@@ -32,6 +32,7 @@ from llm_observe.dialects.openinference_messages import (
     read_flattened,
     read_texts,
 )
+from llm_observe.dialects.operations import find_operation
 from llm_observe.dialects.parameters import read_parameters
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.responses import read_finish_reasons
@@ -56,17 +57,7 @@ _PROMPTS: Final = "llm.prompts"
 _FIRST_PART: Final = "First Token Stream Event"
 _TOKENS: Final = "llm.token_count."
 
-_OPERATIONS: Final = {
-    "LLM": semconv.CHAT,
-    "EMBEDDING": semconv.EMBEDDINGS,
-    "TOOL": semconv.EXECUTE_TOOL,
-    "AGENT": semconv.INVOKE_AGENT,
-    "CHAIN": semconv.INVOKE_WORKFLOW,
-    "RETRIEVER": semconv.RETRIEVAL,
-    "RERANKER": semconv.RERANK,
-    "GUARDRAIL": semconv.GUARDRAIL,
-    "EVALUATOR": semconv.EVALUATE,
-}
+_COUNTED: Final = frozenset(_TOKENS + each for each in ("prompt", "completion", "total"))
 _STREAM_NAMES: Final = ("stream", "Stream")
 _COUNTS_ON: Final = frozenset({"anthropic", "google"})
 """Providers that count a stream's output before its end."""
@@ -75,7 +66,7 @@ _COUNTS_ON: Final = frozenset({"anthropic", "google"})
 def read(span: SourceSpan) -> Reading:
     """Read an OpenInference span. An agent's and a chain's tokens repeat those of their calls."""
     attributes = span.attributes
-    operation = _OPERATIONS.get((read_text(attributes, _KIND) or "").upper())
+    operation = _find_operation(attributes)
     if operation == semconv.CHAT and is_step(span):
         operation = semconv.INVOKE_WORKFLOW
     asked = read_mapping(attributes.get(_INVOCATION) or attributes.get(_EMBEDDING_INVOCATION))
@@ -94,6 +85,17 @@ def read(span: SourceSpan) -> Reading:
     settle_models(reading, span.scope, asked)
     _read_content(reading, attributes)
     return reading
+
+
+def _find_operation(attributes: Mapping[str, Any]) -> str | None:
+    """Name the span's kind; whoever writes these keys by hand may forget it beside the tokens."""
+    if kind := read_text(attributes, _KIND):
+        return find_operation(kind)
+    if _COUNTED.isdisjoint(attributes):
+        return None
+    if "embedding.model_name" in attributes:
+        return semconv.EMBEDDINGS
+    return semconv.CHAT if "llm.model_name" in attributes else None
 
 
 def _read_call(reading: Reading, span: SourceSpan, asked: Mapping[str, Any]) -> None:
@@ -233,6 +235,7 @@ OPENINFERENCE: Final = Dialect(
     read=read,
     scopes=(SCOPES,),
     signs=(_KIND,),
+    hints=tuple(sorted(_COUNTED)),
     keys=frozenset(
         {
             _KIND,

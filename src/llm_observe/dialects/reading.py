@@ -71,7 +71,8 @@ class Dialect:
     """One convention: whose spans speak it, how they are read, which attributes it understands.
 
     ``scopes`` are the instrumentations that speak it; one that ends in ``.`` begins their names.
-    ``signs`` are keys that give it away in a span of any other scope.
+    ``signs`` are keys that give it away in a span of any other scope, ``hints`` those that do so
+    where no sign does.
     ``keys`` are those that ``read`` has used. ``roots`` are those of what was said or of which
     nothing may be kept, with all that is under them (``llm.tools`` has ``llm.tools.0.name``), in a
     span of any dialect, since libraries mix them.
@@ -82,6 +83,7 @@ class Dialect:
     read: Callable[[SourceSpan], Reading]
     scopes: tuple[str, ...] = ()
     signs: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
     keys: frozenset[str] = frozenset()
     roots: tuple[str, ...] = ()
     drops: Callable[[str, Any], bool] | None = None

@@ -11,10 +11,14 @@ from typing import Any, Final
 from llm_observe import semconv
 from llm_observe._remembering import remember
 from llm_observe.dialects.anthropic_native import ANTHROPIC_NATIVE
+from llm_observe.dialects.claude_code import CLAUDE_CODE
 from llm_observe.dialects.genai import GENAI
 from llm_observe.dialects.google_adk import GOOGLE_ADK
+from llm_observe.dialects.laminar import LAMINAR
 from llm_observe.dialects.langfuse import LANGFUSE
+from llm_observe.dialects.langsmith import LANGSMITH
 from llm_observe.dialects.logfire import LOGFIRE
+from llm_observe.dialects.mistral import MISTRAL
 from llm_observe.dialects.mlflow import MLFLOW
 from llm_observe.dialects.openinference import OPENINFERENCE
 from llm_observe.dialects.openlit import OPENLIT
@@ -23,6 +27,7 @@ from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.source import SourceSpan
 from llm_observe.dialects.traceloop import TRACELOOP
 from llm_observe.dialects.vercel import VERCEL
+from llm_observe.dialects.vllm import VLLM
 
 DIALECTS: Final[tuple[Dialect, ...]] = (
     OPENINFERENCE,
@@ -32,7 +37,12 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
     VERCEL,
     TRACELOOP,
     OPENLIT,
+    LAMINAR,
+    LANGSMITH,
+    CLAUDE_CODE,
+    VLLM,
     ANTHROPIC_NATIVE,
+    MISTRAL,
     OTEL_V2,
     GOOGLE_ADK,
     GENAI,
@@ -46,7 +56,10 @@ _COMMON: Final = frozenset(
 _SCOPES: Final = {scope: each for each in reversed(DIALECTS) for scope in each.scopes}
 """Of a scope that several dialects claim, the first has it."""
 _BEGINNINGS: Final = [(scope, each) for scope, each in _SCOPES.items() if scope.endswith(".")]
-_SIGNS: Final = [(sign, each) for each in DIALECTS for sign in each.signs]
+_SIGNS: Final = [(sign, each) for each in DIALECTS for sign in each.signs] + [
+    (hint, each) for each in DIALECTS for hint in each.hints
+]
+_ANY_SIGN: Final = frozenset(sign for sign, _each in _SIGNS)
 _USED: Final = {dialect.name: dialect.keys | _COMMON for dialect in DIALECTS}
 _ROOTS: Final = frozenset(root for dialect in DIALECTS for root in dialect.roots)
 _UNDER_ROOTS: Final = tuple(root + "." for root in sorted(_ROOTS))
@@ -63,6 +76,8 @@ def choose(span: SourceSpan) -> Dialect:
     if found is not None:
         return found
     attributes = span.attributes
+    if _ANY_SIGN.isdisjoint(attributes):
+        return _PLAIN
     for sign, dialect in _SIGNS:
         if sign in attributes:
             return dialect

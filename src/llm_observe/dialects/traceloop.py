@@ -26,9 +26,11 @@ from llm_observe.dialects.litellm import (
     settle_call,
 )
 from llm_observe.dialects.messages import Part, call, read_messages, result, say
+from llm_observe.dialects.operations import find_operation
 from llm_observe.dialects.parameters import read_parameters
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.source import SourceSpan
+from llm_observe.dialects.token_keys import tells_tokens
 from llm_observe.dialects.values import read_flag, read_json, read_text, read_whole
 
 # Observed on opentelemetry-instrumentation-openai, -anthropic, -bedrock, -cohere,
@@ -41,6 +43,11 @@ _ENTITY: Final = "traceloop.entity.name"
 _ENTITY_INPUT: Final = "traceloop.entity.input"
 _ENTITY_OUTPUT: Final = "traceloop.entity.output"
 _PROPERTIES: Final = "traceloop.association.properties."
+_OLD_KEYS: Final = (
+    *("llm.usage.prompt_tokens", "llm.usage.completion_tokens", "llm.usage.total_tokens"),
+    *("llm.request.model", "llm.response.model", "llm.vendor"),
+)
+"""Keys of 2023, which applications still write by hand."""
 _OLD_PENALTIES: Final = ("frequency_penalty", "presence_penalty")
 
 _SCOPES: Final = "opentelemetry.instrumentation."
@@ -51,19 +58,6 @@ _ANTHROPIC: Final = _SCOPES + "anthropic"
 """Its streams sum Anthropic's running totals, so the output count is too high."""
 _WITHOUT_THOUGHTS: Final = frozenset({_SCOPES + "google_generativeai", _SCOPES + "vertexai"})
 """Their output tokens exclude thinking; the total has it."""
-
-_REQUEST_TYPES: Final = {
-    "chat": semconv.CHAT,
-    "completion": semconv.TEXT_COMPLETION,
-    "embedding": semconv.EMBEDDINGS,
-    "rerank": semconv.RERANK,
-}
-_KINDS: Final = {
-    "workflow": semconv.INVOKE_WORKFLOW,
-    "task": semconv.INVOKE_WORKFLOW,
-    "agent": semconv.INVOKE_AGENT,
-    "tool": semconv.EXECUTE_TOOL,
-}
 
 
 def read(span: SourceSpan) -> Reading:
@@ -77,7 +71,10 @@ def read(span: SourceSpan) -> Reading:
         # Of streams and of failed calls, it is the model that was asked for.
         reading.response_model = None
     if reading.operation in semconv.MODEL_CALLS:
-        _read_call(reading, span)
+        read_call(reading, span)
+    elif span.scope == LITELLM and tells_tokens(attributes):
+        # The raw request, of which another span is the call.
+        reading.usage_uncounted = "repeats_calls"
     elif (name := read_text(attributes, _ENTITY)) is not None:
         _read_entity(reading, name, attributes)
     return reading
@@ -86,13 +83,14 @@ def read(span: SourceSpan) -> Reading:
 def _find_operation(span: SourceSpan) -> str | None:
     kind = read_text(span.attributes, REQUEST_TYPE)
     if kind is not None:
-        return _REQUEST_TYPES.get(kind)
+        return find_operation(kind)
     if span.name == "openai.response":
         return semconv.CHAT
-    return _KINDS.get(read_text(span.attributes, _KIND) or "")
+    return find_operation(read_text(span.attributes, _KIND) or "")
 
 
-def _read_call(reading: Reading, span: SourceSpan) -> None:
+def read_call(reading: Reading, span: SourceSpan) -> None:
+    """Fill in what only a model's call has."""
     attributes = span.attributes
     first = span.find_event(*_CHUNKS)
     answers = gather(attributes, semconv.OLD_COMPLETION)
@@ -216,6 +214,7 @@ TRACELOOP: Final = Dialect(
         LITELLM,
     ),
     signs=(REQUEST_TYPE, semconv.IS_STREAMING, OLD_STREAMING, _KIND),
+    hints=_OLD_KEYS,
     keys=genai.GENAI_KEYS
     | {
         REQUEST_TYPE,

@@ -883,7 +883,7 @@ export interface components {
             scopes: ("ingest" | "read" | "admin")[];
         };
         /** @enum {string} */
-        Operation: "chat" | "text_completion" | "generate_content" | "embeddings" | "execute_tool" | "invoke_agent" | "create_agent" | "invoke_workflow" | "retrieval" | "rerank" | "guardrail" | "evaluate";
+        Operation: "chat" | "text_completion" | "generate_content" | "embeddings" | "image_generation" | "video_generation" | "transcription" | "speech" | "rerank" | "moderation" | "fetch_response" | "execute_tool" | "invoke_agent" | "create_agent" | "invoke_workflow" | "plan" | "retrieval" | "guardrail" | "evaluate" | "search_memory" | "create_memory" | "update_memory" | "upsert_memory" | "delete_memory" | "create_memory_store" | "delete_memory_store";
         /**
          * Receipt
          * @description A deletion: its counts, its time and its author; the same stands in the audit.
