@@ -7,7 +7,8 @@ as $$
     'operation', 'provider', 'request_model', 'response_model', 'response_id', 'service_tier',
     'agent_name', 'tool_name', 'session_id', 'user_id', 'environment', 'error_type', 'streamed',
     'finish_reasons', 'time_to_first_token_ms', 'input_tokens', 'output_tokens',
-    'cache_read_tokens', 'cache_write_tokens', 'reasoning_tokens', 'input', 'output']
+    'cache_read_tokens', 'cache_write_tokens', 'reasoning_tokens', 'input_tokens_without_cache',
+    'output_tokens_without_reasoning', 'input', 'output']
 $$;
 comment on function app.mapping_fields() is
   'What a rule can fill, as the library''s dialects/mapping.py has it; a test compares the two.';

@@ -11,7 +11,7 @@ from functions.common.summaries import SpanSummary
 from functions.trace.bodies import SpanDetail
 from infra.local.settings import REPOSITORY
 from infra.local.throwaway import Database
-from llm_observe.dialects.mapping import FIELDS
+from llm_observe.dialects.mapping import BESIDE, FIELDS
 from tests.database.support.callers import PROCESS, call_function, connect_as, read_as_owner
 from tests.database.support.columns import (
     CONTENT,
@@ -50,7 +50,7 @@ PLACES = {
     "supabase/schemas/30_spans.sql",
     "supabase/schemas/37_merging.sql",
     "src/llm_observe/records.py",
-    "src/llm_observe/transcription.py",
+    "src/llm_observe/measuring.py",
     "functions/trace/bodies.py",
 }
 """A column with its bounds, its rule of merging, its field, its value, and its answer."""
@@ -146,7 +146,7 @@ def test_the_api_answers_columns(database: Database) -> None:
 def test_rules_fill_what_a_sender_may(database: Database) -> None:
     """A tenant's rule names a column that a record has, or content."""
     fillable = {*list_sent()} & ({*list_columns(database)} | CONTENT)
-    assert {*FIELDS} <= fillable
+    assert {*FIELDS} - {*BESIDE} <= fillable
     (row,) = read_as_owner(database, "select app.mapping_fields() as fields")
     assert row["fields"] == [*FIELDS]
 

@@ -94,6 +94,47 @@ def test_a_home_grown_span_becomes_a_priced_call() -> None:
     }
 
 
+CLAUDE = {
+    "model": "claude-sonnet-4-5",
+    "input_tokens": 12,
+    "cache_read_tokens": 20000,
+    "cache_creation_tokens": 1500,
+    "output_tokens": 340,
+}
+CLAUDES_PARTS = (
+    ("model", "request_model"),
+    ("model", "operation", "chat"),
+    ("cache_read_tokens", "cache_read_tokens"),
+    ("cache_creation_tokens", "cache_write_tokens"),
+)
+
+
+@pytest.mark.parametrize("field", ["input_tokens", "input_tokens_without_cache"])
+def test_a_cache_beside_the_input_is_part_of_it(field: str) -> None:
+    """Counts prove it where the cache exceeds the input, and a rule says it where they cannot."""
+    rules = (*CLAUDES_PARTS, ("input_tokens", field), ("output_tokens", "output_tokens"))
+    record = transcribe_mapped(CLAUDE, *rules)
+    assert (record.input_tokens, record.output_tokens) == (21512, 340)
+    assert record.cost_usd == "0.016761000000"
+    proven = ["usage_added"] if field == "input_tokens" else None
+    assert record.attributes.get("llm_observe.repairs") == proven
+    little = transcribe_mapped(CLAUDE | {"input_tokens": 30000}, *rules)
+    assert little.input_tokens == (30000 if field == "input_tokens" else 51500)
+
+
+def test_thoughts_beside_the_output_are_part_of_it() -> None:
+    """A rule says that the output leaves out what was reasoned; the whole output goes first."""
+    attributes = {"m": "gpt-5.1", "in": 9, "spoken": 50, "thought": 40, "out": 90}
+    rules = (("m", "request_model"), ("m", "operation", "chat"), ("in", "input_tokens"))
+    thought = ("thought", "reasoning_tokens")
+    without = ("spoken", "output_tokens_without_reasoning")
+    assert transcribe_mapped(attributes, *rules, thought, without).output_tokens == 90
+    whole = transcribe_mapped(attributes, *rules, thought, without, ("out", "output_tokens"))
+    assert whole.output_tokens == 90
+    alone = transcribe_mapped(attributes, *rules, without)
+    assert (alone.output_tokens, alone.reasoning_tokens) == (50, None)
+
+
 def test_a_rule_goes_over_the_dialect() -> None:
     """One that finds nothing, or nothing of the field's type, leaves what the dialect said."""
     attributes = GENAI | {"deployed": "gpt-4o", "who": ["ann"], "half": 0.5}

@@ -1,4 +1,4 @@
-"""What a call cost at least and at most, where it is not known what some of its tokens were."""
+"""The least and the most that a call can have cost, where the kind of some tokens is unknown."""
 
 from __future__ import annotations
 

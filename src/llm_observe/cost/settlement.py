@@ -1,12 +1,12 @@
 """Which arithmetic a sender counted by: its parts inside their totals, or beside them.
 
 The convention is inside. Anthropic's and Bedrock's own input leaves out what was cached, Gemini's
-own output what was thought, and a sender may pass either on as it is. What proves it:
+own output what was thought, and a sender may pass either on as it is. Either is proven:
 
 - a part that exceeds its total stands beside it;
 - a sum that the sender told decides, where it fits one of the two ways only.
 
-What stands beside its total is added to it. Counts that fit no way are dropped: nothing is cut.
+A part beside its total is added to it. Counts that fit no way are dropped: nothing is cut.
 """
 
 from __future__ import annotations

@@ -38,6 +38,11 @@ _TOKENS: Final = {
     "reasoning_tokens": "reasoning",
 }
 """Fields of tokens, and what ``Usage`` calls them."""
+BESIDE: Final = {
+    "input_tokens_without_cache": "input_tokens",
+    "output_tokens_without_reasoning": "output_tokens",
+}
+"""Fields of tokens that leave a part out, each with the column that has it with that part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +99,14 @@ def _fill(reading: Reading, span: SourceSpan, said: Mapping[str, object]) -> Non
     """Another operation may make a model call of the span, or make it none; so may a model."""
     operation = reading.operation
     for field, value in said.items():
-        if field not in _TOKENS:
+        if field not in _TOKENS and field not in BESIDE:
             setattr(reading, field, value)
     another = reading.operation != operation
     if another:
         reading.countable = reading.operation in semconv.MODEL_CALLS
     if not reading.countable:
         settle_call(reading, span)
-    if reading.countable and (another or not _TOKENS.keys().isdisjoint(said)):
+    if reading.countable and (another or not (_TOKENS | BESIDE).keys().isdisjoint(said)):
         reading.usage = _count(reading, span, said)
     if reading.countable and reading.provider is None:
         reading.provider = infer_provider(reading.response_model, reading.request_model)
@@ -111,10 +116,18 @@ def _count(reading: Reading, span: SourceSpan, said: Mapping[str, object]) -> Us
     """Totals and parts stay one usage, which cuts them into buckets that are disjoint."""
     usage = reading.usage or read_counts(span.attributes)
     tokens: dict[str, Any] = {part: said[field] for field, part in _TOKENS.items() if field in said}
+    left = {
+        total: said[field]
+        for field, total in BESIDE.items()
+        if total not in tokens and field in said
+    }
+    tokens |= left
     if usage is None and not tokens:
         return None
     without_output = reading.operation == semconv.EMBEDDINGS
-    return replace(usage or Usage(), without_output=without_output, **tokens)
+    told = replace(usage or Usage(), without_output=without_output, **tokens)
+    told = told.with_cache() if "input_tokens" in left else told
+    return told.with_reasoning() if "output_tokens" in left else told
 
 
 def _read_name(value: object) -> str | None:
@@ -193,11 +206,12 @@ FIELDS: Final[Mapping[str, Callable[[object], object]]] = {
     "streamed": _read_switch,
     "finish_reasons": _read_reasons,
     "time_to_first_token_ms": _read_number,
-    **dict.fromkeys(_TOKENS, _read_count),
+    **dict.fromkeys((*_TOKENS, *BESIDE), _read_count),
     "input": _read_input,
     "output": _read_output,
 }
 """The fields that a rule can fill, each with its reader: None for a value that does not fit.
 
-The names are columns of ``spans``; ``app.mapping_fields`` has the same.
+The names are columns of ``spans``, but for those of ``BESIDE``. ``app.mapping_fields`` has the
+same.
 """

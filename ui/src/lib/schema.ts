@@ -521,7 +521,7 @@ export interface components {
              * Field
              * @enum {string}
              */
-            field: "operation" | "provider" | "request_model" | "response_model" | "response_id" | "service_tier" | "agent_name" | "tool_name" | "session_id" | "user_id" | "environment" | "error_type" | "streamed" | "finish_reasons" | "time_to_first_token_ms" | "input_tokens" | "output_tokens" | "cache_read_tokens" | "cache_write_tokens" | "reasoning_tokens" | "input" | "output";
+            field: "operation" | "provider" | "request_model" | "response_model" | "response_id" | "service_tier" | "agent_name" | "tool_name" | "session_id" | "user_id" | "environment" | "error_type" | "streamed" | "finish_reasons" | "time_to_first_token_ms" | "input_tokens" | "output_tokens" | "cache_read_tokens" | "cache_write_tokens" | "reasoning_tokens" | "input_tokens_without_cache" | "output_tokens_without_reasoning" | "input" | "output";
             /**
              * Value
              * @description What the field then is; null: what the attribute holds.
@@ -1449,7 +1449,7 @@ export interface components {
              * Mapped
              * @description The fields that rules have filled.
              */
-            mapped: ("operation" | "provider" | "request_model" | "response_model" | "response_id" | "service_tier" | "agent_name" | "tool_name" | "session_id" | "user_id" | "environment" | "error_type" | "streamed" | "finish_reasons" | "time_to_first_token_ms" | "input_tokens" | "output_tokens" | "cache_read_tokens" | "cache_write_tokens" | "reasoning_tokens" | "input" | "output")[];
+            mapped: ("operation" | "provider" | "request_model" | "response_model" | "response_id" | "service_tier" | "agent_name" | "tool_name" | "session_id" | "user_id" | "environment" | "error_type" | "streamed" | "finish_reasons" | "time_to_first_token_ms" | "input_tokens" | "output_tokens" | "cache_read_tokens" | "cache_write_tokens" | "reasoning_tokens" | "input_tokens_without_cache" | "output_tokens_without_reasoning" | "input" | "output")[];
             /** Name */
             name: string;
             /**
