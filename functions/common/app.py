@@ -10,6 +10,7 @@ from urllib.parse import quote
 from aws_lambda_powertools import Logger
 from fastapi import Depends, FastAPI
 from mangum import Mangum
+from mangum.types import ASGI
 
 import llm_observe
 from functions.common.auth.callers import admit
@@ -57,7 +58,7 @@ def create_app(
     return app
 
 
-def create_handler(app: FastAPI) -> Handler:
+def create_handler(app: ASGI) -> Handler:
     """Make the Lambda handler of an app."""
     # Start-up and shut-down events would run at every invocation.
     adapter: Handler = Mangum(app, lifespan="off")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Final
@@ -20,6 +21,8 @@ _QUEUE: Final = (
 )
 _DEMO_RUNS_PER_DAY: Final = 20
 MOST_DEMO_RUNS: Final = 100_000
+_ORIGIN: Final = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?")
+"""As a browser writes it: a scheme, a host in lower case, a port unless the scheme's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +93,22 @@ def load_dev_hosts() -> frozenset[str]:
     """Give the names by which development mode is called, beside this machine's usual ones."""
     names = os.environ.get("LLM_OBSERVE_DEV_HOSTS", "").lower().split(",")
     return frozenset(name.strip() for name in names) - {""}
+
+
+def load_cors_origins() -> frozenset[str]:
+    """Give the origins whose pages may send spans: none unless listed, and never any.
+
+    Raises:
+        llm_observe.ConfigurationError: if one is not as browsers write it; ``*`` is none either.
+    """
+    listed = os.environ.get("LLM_OBSERVE_CORS_ORIGINS", "").split(",")
+    origins = frozenset(origin.strip() for origin in listed) - {""}
+    if not all(map(_ORIGIN.fullmatch, origins)):
+        raise ConfigurationError(
+            "LLM_OBSERVE_CORS_ORIGINS lists origins such as https://app.example.com, "
+            "separated by commas: no path, no slash at the end, no *."
+        )
+    return origins
 
 
 def is_offline() -> bool:

@@ -1,7 +1,7 @@
 """The way down to the items of a request in JSON: no item is passed by without being counted.
 
-A member that OTLP does not have is no error by itself: later versions add some. What stands in it
-is looked through for items, since those would be lost.
+A member that OTLP does not have is no error by itself: later versions add some. Its values are
+looked through for items, since those would be lost.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ _ELSEWHERE: Final[Mapping[str, str]] = {
     "spans": "Spans stand in resourceSpans, in their scopeSpans.",
     "scopespans": "Spans stand in resourceSpans, in their scopeSpans.",
 }
-"""What a body without its first member may be, by the folded name of the member that it has."""
+"""The likely kinds of a body that has no groups, by the folded name of the member that it has."""
 
 
 class ScopeGroup(NamedTuple):

@@ -22,6 +22,7 @@ ROUTES = sorted(
     str(route)
     for function in read_functions(REPOSITORY / "template.yaml")
     for route in function.routes
+    if not route.is_greedy
 )
 
 

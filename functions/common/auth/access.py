@@ -20,7 +20,8 @@ class Rule:
 
     ``public``: nobody is asked who they are. ``tenantless``: whoever has a credential, for no
     tenant in particular. ``fresh``: the door looks the credential up each time, since nothing
-    behind it asks the database. ``bound``: seconds at most that an ended credential is let in.
+    behind it asks the database. ``basic``: a key may come as the password of Basic, as senders do
+    that know nothing else. ``bound``: seconds at most that an ended credential is let in.
     """
 
     scopes: frozenset[KeyScope] = frozenset()
@@ -28,6 +29,7 @@ class Rule:
     public: bool = False
     tenantless: bool = False
     fresh: bool = False
+    basic: bool = False
     bound: int = 0
 
 
@@ -62,9 +64,9 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "GET /traces": _READERS,
     "GET /traces/{trace_id}": _READERS,
     # Without a span in it, or in queue mode, no database is asked.
-    "POST /v1/traces": replace(_WRITERS, bound=MEMORY_SECONDS),
-    "POST /v1/logs": replace(_WRITERS, fresh=True),
-    "POST /v1/metrics": replace(_WRITERS, fresh=True),
+    "POST /v1/traces": replace(_WRITERS, basic=True, bound=MEMORY_SECONDS),
+    "POST /v1/logs": replace(_WRITERS, basic=True, fresh=True),
+    "POST /v1/metrics": replace(_WRITERS, basic=True, fresh=True),
     "POST /demo/run": _ADMINS,
     "POST /demo/fake_app": _ADMINS,
     "GET /keys": _ADMINS,

@@ -51,7 +51,8 @@ async def admit(
         raise ForbiddenError("Nobody may call this route.")
     if rule.public:
         return
-    credential = authenticate(request.headers.getlist("authorization"), fresh=rule.fresh)
+    headers = request.headers.getlist("authorization")
+    credential = authenticate(headers, fresh=rule.fresh, basic=rule.basic)
     if credential.kind == "dev":
         require_own_host(request.headers)
     tenant = _choose_tenant(credential, selected, rule)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -83,8 +84,10 @@ class DeveloperCredential:
 Credential = KeyCredential | UserCredential | DeveloperCredential
 
 
-def authenticate(headers: list[str], *, fresh: bool = False) -> Credential:
+def authenticate(headers: list[str], *, fresh: bool = False, basic: bool = False) -> Credential:
     """Tell who sends these Authorization headers; ``fresh``: by the database, not by memory.
+
+    ``basic``: an API key may also be the password of Basic, under any user.
 
     Raises:
         UnauthenticatedError: if there is none (outside development mode), more than one, or one
@@ -94,11 +97,21 @@ def authenticate(headers: list[str], *, fresh: bool = False) -> Credential:
     if not headers and load_settings().dev:
         return DeveloperCredential()
     scheme, _, token = headers[0].partition(" ") if len(headers) == 1 else ("", "", "")
+    if basic and scheme.lower() == "basic" and len(token) <= _LONGEST:
+        return _authenticate_key(_read_password(token), fresh=fresh)
     if scheme.lower() != "bearer" or not 0 < len(token) <= _LONGEST:
         raise UnauthenticatedError(_ASK)
     if token.startswith(PREFIX):
         return _authenticate_key(token, fresh=fresh)
     return _authenticate_user(token, fresh=fresh)
+
+
+def _read_password(encoded: str) -> str:
+    """Give the password of Basic; empty where there is none (RFC 7617)."""
+    try:
+        return b64decode(encoded.strip(), validate=True).decode().partition(":")[2]
+    except ValueError:
+        return ""
 
 
 def _authenticate_key(text: str, *, fresh: bool) -> KeyCredential:

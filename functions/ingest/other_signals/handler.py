@@ -21,6 +21,7 @@ from functions.ingest.answers import (
     read_content_type,
 )
 from functions.ingest.bodies import open_body
+from functions.ingest.cross_origin import allow_origins
 from functions.ingest.other_signals.signals import (
     LOGS,
     METRICS,
@@ -39,6 +40,7 @@ _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 app = create_app("otlp_other_signals", answer_error=answer_error)
+allow_origins(app)
 
 
 @app.post("/v1/logs", openapi_extra=_BODY, responses=_ANSWERS, response_class=Response)

@@ -21,6 +21,7 @@ from functions.ingest.answers import (
     read_content_type,
 )
 from functions.ingest.bodies import open_body
+from functions.ingest.cross_origin import allow_origins
 from functions.ingest.delivery import deliver_spans
 from functions.ingest.limits import MOST_MEBIBYTES
 from functions.ingest.otlp_json import decode_json
@@ -53,6 +54,7 @@ _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
 
 find_queue_settings()  # what is wrong with them is said at start
 app = create_app("otlp_traces", answer_error=answer_error)
+allow_origins(app)
 
 
 @app.post("/v1/traces", openapi_extra=_BODY, responses=_ANSWERS, response_class=Response)

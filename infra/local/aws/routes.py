@@ -55,4 +55,4 @@ def _compile(path: str) -> re.Pattern[str]:
 
 
 def _rank(key: RouteKey) -> tuple[bool, int, bool]:
-    return ("+}" in key.path, key.path.count("{"), key.method == "ANY")
+    return (key.is_greedy, key.path.count("{"), key.method == "ANY")

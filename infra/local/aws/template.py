@@ -28,6 +28,11 @@ class RouteKey:
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
 
+    @property
+    def is_greedy(self) -> bool:
+        """Whether it takes every path that no other route has."""
+        return "+}" in self.path
+
 
 ResponseMapping = Mapping[str, Mapping[str, str]]
 """Changes to an answer with a status: ``{"500": {"overwrite:statuscode": "503"}}``."""

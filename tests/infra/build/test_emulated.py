@@ -180,6 +180,12 @@ def test_spans_are_taken_by_otlp(run: Run) -> None:
         assert read_answer(function, read_event("ingest_traces")) == {}
 
 
+def test_spans_are_taken_by_another_path(run: Run) -> None:
+    """The built function serves Langfuse's path as the route that it means."""
+    with run("ingest_any_path") as function:
+        assert read_answer(function, read_event("ingest_any_path")) == {}
+
+
 def test_metrics_are_refused_by_number(run: Run) -> None:
     """The built function counts what it does not store."""
     with run("ingest_other_signals") as function:
