@@ -20,6 +20,19 @@ return
 comment on function app.may_hold_images(jsonb, public.model_prices) is
   'Whether tokens that nobody told to be free of images would cost another amount as images.';
 
+create function app.unsplit_rates(buckets jsonb, price public.model_prices) returns numeric[]
+language sql immutable parallel safe
+return array[
+  price.input_per_mtok,
+  case when buckets ? 'cache_read' then price.input_per_mtok
+    else coalesce(price.cache_read_per_mtok, price.input_per_mtok) end,
+  case when buckets ? 'cache_write' then price.input_per_mtok
+    else coalesce(price.cache_write_per_mtok, price.input_per_mtok) end,
+  case when buckets ?| array['cache_write', 'cache_write_1h'] then price.input_per_mtok
+    else coalesce(price.cache_write_1h_per_mtok, price.cache_write_per_mtok, price.input_per_mtok) end];
+comment on function app.unsplit_rates(jsonb, public.model_prices) is
+  'The prices that input may have whose cache was not told: of no kind that is told by itself.';
+
 -- One expression, parsed here: Postgres puts it in place of each call, which saves a batch a fifth.
 create function app.span_cost(buckets jsonb, price public.model_prices) returns numeric
 language sql immutable parallel safe
@@ -48,10 +61,7 @@ return case when buckets - array[
     + app.bucket_cost((buckets ->> 'cache_image_read')::numeric, price.cache_image_read_per_mtok)
     -- Of whatever kind they were, where that makes no difference.
     + app.bucket_cost((buckets ->> 'input_unsplit')::numeric,
-        case when (price.input_per_mtok = all (array[
-          coalesce(price.cache_read_per_mtok, price.input_per_mtok),
-          coalesce(price.cache_write_per_mtok, price.input_per_mtok),
-          coalesce(price.cache_write_1h_per_mtok, price.cache_write_per_mtok, price.input_per_mtok)]))
+        case when price.input_per_mtok = all (app.unsplit_rates(buckets, price))
         then price.input_per_mtok end)
     + app.bucket_cost((buckets ->> 'output_text')::numeric, price.output_per_mtok)
     + app.bucket_cost((buckets ->> 'reasoning')::numeric,
@@ -60,7 +70,8 @@ return case when buckets - array[
         coalesce(price.output_audio_per_mtok, price.output_per_mtok))
     + app.bucket_cost((buckets ->> 'output_image')::numeric, price.output_image_per_mtok)
     + app.bucket_cost((buckets ->> 'output_unsplit')::numeric,
-        case when coalesce(price.reasoning_per_mtok, price.output_per_mtok) = price.output_per_mtok
+        case when buckets ? 'reasoning'
+          or coalesce(price.reasoning_per_mtok, price.output_per_mtok) = price.output_per_mtok
         then price.output_per_mtok end)
     ) / 1000000, 12)
   end;
@@ -86,10 +97,7 @@ as $$
         price.input_audio_per_mtok, price.cache_read_per_mtok, price.input_per_mtok)], null, null),
       ('input_image', array[price.input_image_per_mtok], null, null),
       ('cache_image_read', array[price.cache_image_read_per_mtok], null, null),
-      ('input_unsplit', array[price.input_per_mtok,
-          coalesce(price.cache_read_per_mtok, price.input_per_mtok),
-          coalesce(price.cache_write_per_mtok, price.input_per_mtok),
-          coalesce(price.cache_write_1h_per_mtok, price.cache_write_per_mtok, price.input_per_mtok)],
+      ('input_unsplit', app.unsplit_rates(buckets, price),
         array[price.input_image_per_mtok, price.cache_image_read_per_mtok], 'input_image'),
       ('output_text', array[price.output_per_mtok], array[price.output_image_per_mtok],
         'output_image'),
@@ -97,8 +105,8 @@ as $$
       ('output_audio', array[coalesce(price.output_audio_per_mtok, price.output_per_mtok)],
         null, null),
       ('output_image', array[price.output_image_per_mtok], null, null),
-      ('output_unsplit', array[price.output_per_mtok,
-          coalesce(price.reasoning_per_mtok, price.output_per_mtok)],
+      ('output_unsplit', array[price.output_per_mtok, case when buckets ? 'reasoning'
+          then price.output_per_mtok else coalesce(price.reasoning_per_mtok, price.output_per_mtok) end],
         array[price.output_image_per_mtok], 'output_image')
     ) as k(bucket, rates, images, teller)
   ), used as (

@@ -129,6 +129,13 @@ def test_an_unknown_cost_has_its_reason(
             "0.0003519",
             "0.000645",
         ),
+        # What was read is told, so that the rest was not.
+        (
+            Usage(3908, 98, cache_read=3840, untold=NEVER_CACHE),
+            {"request_model": "gpt-4o-mini"},
+            None,
+            None,
+        ),
         (Usage(1000, 100), {"asked_tier": "priority"}, "0.00225", "0.0045"),
         (Usage(1000, 100), {"request_model": "gpt-realtime"}, "0.0056", "0.0066"),
         (Usage(1000, 100, input_image=50), {}, None, None),

@@ -252,6 +252,11 @@ def test_a_true_total_never_leads_to_wrong_counts(
             {"cache_read": 40},
             {"input_unsplit": 60, "cache_read": 40, "output_text": 20},
         ),
+        (
+            {"cache_write"},
+            {"cache_read": 0},
+            {"input_unsplit": 100, "cache_read": 0, "output_text": 20},
+        ),
         ({"reasoning"}, {}, {"input_uncached": 100, "output_unsplit": 20}),
         (
             {"cache_read", "reasoning"},

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final, NamedTuple
 
-from llm_observe.cost.pricing import ARITHMETIC, IMAGES, UNSPLIT, Price, round_cost
+from llm_observe.cost.pricing import ARITHMETIC, IMAGES, Price, list_kinds, round_cost
 from llm_observe.semconv import UNKNOWN_BECAUSE, UnknownBecause
 
 _NOT_TOLD: Final[Mapping[str, UnknownBecause]] = {
@@ -33,7 +33,7 @@ def bound_cost(counts: Mapping[str, int], price: Price) -> Bounds:
     for bucket, tokens in counts.items():
         if not tokens:
             continue
-        told = [price.by_bucket.get(kind) for kind in UNSPLIT.get(bucket, (bucket,))]
+        told = [price.by_bucket.get(kind) for kind in list_kinds(bucket, counts)]
         sure = [rate for rate in told if rate is not None]
         if len(sure) < len(told):
             reasons.add("part_not_priced")

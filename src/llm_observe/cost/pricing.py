@@ -113,18 +113,13 @@ class Price:
             for bucket, names in _FALLBACKS.items()
             if any(name in rates for name in names)
         }
-        for bucket, kinds in UNSPLIT.items():
-            amounts = {found.get(kind) for kind in kinds}
-            if len(amounts) == 1 and None not in amounts:
-                found[bucket] = found[kinds[0]]
-        unsure = tuple(
-            (bucket, teller)
-            for bucket, (teller, images) in IMAGES.items()
-            if bucket in found
-            and any(found.get(each, found[bucket]) != found[bucket] for each in images)
-        )
+        unsure = []
+        for bucket, (teller, images) in IMAGES.items():
+            rate = found.get(UNSPLIT.get(bucket, (bucket,))[0])
+            if rate is not None and any(found.get(each, rate) != rate for each in images):
+                unsure.append((bucket, teller))
         object.__setattr__(self, "by_bucket", found)
-        object.__setattr__(self, "unsure", unsure)
+        object.__setattr__(self, "unsure", tuple(unsure))
 
 
 class PriceBook:
@@ -274,13 +269,23 @@ def cost(counts: Mapping[str, int], price: Price) -> Decimal | None:
     rates = price.by_bucket
     for bucket, tokens in counts.items():
         rate = rates.get(bucket)
+        if rate is None and tokens:
+            amounts = {rates.get(kind) for kind in list_kinds(bucket, counts)}
+            rate = amounts.pop() if len(amounts) == 1 else None
+            if rate is None:
+                return None
         if rate is not None:
             total = ARITHMETIC.fma(tokens, rate, total)
-        elif tokens:
-            return None
     if price.unsure and any(b in counts and teller not in counts for b, teller in price.unsure):
         return None
     return round_cost(total)
+
+
+def list_kinds(bucket: str, counts: Mapping[str, int]) -> list[str]:
+    """Give the buckets that a bucket's tokens may belong to: none that is told by itself."""
+    first, *others = UNSPLIT.get(bucket, (bucket,))
+    told = {*counts, "cache_write_1h"} if "cache_write" in counts else counts
+    return [first, *(kind for kind in others if kind not in told)]
 
 
 def round_cost(amount: Decimal) -> Decimal:

@@ -41,10 +41,10 @@ class Buckets:
     output_image: int = 0
     output_unsplit: int = 0
     told_empty: tuple[str, ...] = ()
-    """Of images: only what is told to be none is none, where an image has a price of its own."""
+    """Buckets that are told to hold none, where that tells what other tokens were not."""
 
     def to_dict(self) -> dict[str, int]:
-        """Give the buckets that hold tokens, by name, and those of images told to hold none."""
+        """Give the buckets that hold tokens, by name, and those that are told to hold none."""
         counts = zip(BUCKETS, _read_counts(self), strict=True)
         told = {name: count for name, count in counts if count}
         for name in self.told_empty:
@@ -157,14 +157,18 @@ class Usage:
                 uncached, unsplit = 0, uncached
             if self._is_untold("reasoning"):
                 text, unthought = 0, text
-        empty: tuple[str, ...] = ()
-        if self.input_image == 0 or self.output_image == 0:
-            images = ("input_image", self.input_image), ("output_image", self.output_image)
-            empty = tuple(name for name, count in images if count == 0)
+        empty = (
+            self._list_empty() if unsplit or self.input_image == 0 or self.output_image == 0 else ()
+        )
         return Buckets(
             *(uncached, read, write, write_1h, write_12h, audio, audio_read, image, image_read),
             *(unsplit, text, reasoning, spoken, drawn, unthought, empty),
         )
+
+    def _list_empty(self) -> tuple[str, ...]:
+        names = "input_image", "output_image"
+        names = (*names, "cache_read", "cache_write") if self.untold else names
+        return tuple(name for name in names if getattr(self, name) == 0)
 
     def _is_untold(self, part: str) -> bool:
         return part in self.untold and getattr(self, part) is None
