@@ -15,6 +15,7 @@ from llm_observe.content import NOTHING, Content
 from llm_observe.cost.pricing import PriceBook
 from llm_observe.dialects import Reading, SourceSpan, read
 from llm_observe.dialects.mapping import NO_RULES, Rules, apply_rules
+from llm_observe.dialects.media import settle_media
 from llm_observe.measuring import measure
 from llm_observe.privacy.bounding import bound_span
 from llm_observe.privacy.identities import Identities
@@ -30,6 +31,7 @@ _NAMES: Final = (
 )
 """Fields that hold a name, redacted in one pass and in this order: where no more work may be done,
 the later ones stay empty."""
+_MEDIA: Final = {"input": semconv.INPUT_MEDIA, "output": semconv.OUTPUT_MEDIA}
 _read_names: Final = attrgetter(*_NAMES)
 
 
@@ -93,8 +95,10 @@ class Transcriber:
         """Decide what is kept of content."""
         content, reading, settings = draft.content, draft.reading, self.settings
         keep_one = partial(keep, key=self.key, capture=settings.capture_content, work=self.work)
-        draft.input = keep_one(content.input or reading.input, limit=settings.prompt_limit)
-        draft.output = keep_one(content.output or reading.output, limit=settings.response_limit)
+        said = settle_media(content.input or reading.input)
+        answered = settle_media(content.output or reading.output)
+        draft.input = keep_one(said, limit=settings.prompt_limit)
+        draft.output = keep_one(answered, limit=settings.response_limit)
         if self.work.take_missed():
             draft.repairs.add("content_dropped")
         return draft
@@ -103,8 +107,11 @@ class Transcriber:
         """Give the record, with content only where it was kept."""
         self.work.begin_share()
         record = _Writer(self, draft).write()
-        record.input_digest, record.input_length, record.input = draft.input
-        record.output_digest, record.output_length, record.output = draft.output
+        record.input_digest, record.input_length, record.input = draft.input[:3]
+        record.output_digest, record.output_length, record.output = draft.output[:3]
+        for name, media in _MEDIA.items():
+            if found := getattr(draft, name).media:
+                record.attributes[media] = found
         return record
 
 

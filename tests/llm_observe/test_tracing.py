@@ -146,15 +146,17 @@ def test_an_error_in_the_applications_own_step_marks_it_failed(
     start()
 
     @llm_observe.observe("execute_tool")
-    def divide() -> float:
-        return 1 / 0
+    def divide(by: int) -> float:
+        return 1 / by
 
     with llm_observe.tenant("steps"), pytest.raises(ZeroDivisionError):
-        divide()
+        divide(0)
     llm_observe.flush()
     (span,) = read_spans(database, "steps")
 
     assert (span["status"], span["error_type"]) == ("error", "ZeroDivisionError")
+    assert span["input_digest"].startswith("h1:")
+    assert span["output_digest"] is None
 
 
 def test_tenants_session_and_user_come_from_the_context(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, ParamSpec, TypeVar, cast
 
 from llm_observe import semconv
 from llm_observe._tracing.guard import guard
+from llm_observe._tracing.spelling import spell
 from llm_observe.content import Content, ContentHook, Message
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ Operation = Literal["invoke_agent", "execute_tool", "invoke_workflow", "retrieva
 
 _P = ParamSpec("_P")
 _R = TypeVar("_R")
+_RECEIVERS: Final = frozenset({"self", "cls"})
 _NAME_KEYS: Final[Mapping[str, str]] = {
     semconv.INVOKE_AGENT: semconv.AGENT_NAME,
     semconv.EXECUTE_TOOL: semconv.TOOL_NAME,
@@ -118,53 +120,65 @@ def decorate(
         @wraps(function)
         async def traced_async(*args: _P.args, **kwargs: _P.kwargs) -> Any:
             with open_one() as span:
-                result = await function(*args, **kwargs)
-                _keep(hook(), span, signature, args, kwargs, result)
-                return result
+                # Before the call: a function may change what it was given.
+                said = _read_arguments(hook(), span, signature, args, kwargs)
+                answered: list[Message] = []
+                try:
+                    result = await function(*args, **kwargs)
+                    answered = _read_result(said, result)
+                    return result
+                finally:
+                    _keep(hook(), span, said, answered)
 
         return cast("Callable[_P, _R]", traced_async)
 
     @wraps(function)
     def traced(*args: _P.args, **kwargs: _P.kwargs) -> _R:
         with open_one() as span:
-            result = function(*args, **kwargs)
-            _keep(hook(), span, signature, args, kwargs, result)
-            return result
+            said = _read_arguments(hook(), span, signature, args, kwargs)
+            answered: list[Message] = []
+            try:
+                result = function(*args, **kwargs)
+                answered = _read_result(said, result)
+                return result
+            finally:
+                _keep(hook(), span, said, answered)
 
     return traced
 
 
-def _keep(  # one call's parts
+def _read_arguments(
     hook: ContentHook | None,
     span: Span,
     signature: inspect.Signature,
     args: tuple[Any, ...],
     kwargs: dict[str, Any],
-    result: object,
+) -> list[Message] | None:
+    """Write a call's arguments down; None where nothing is kept of the call."""
+    with guard("reading a step's arguments"):
+        if hook is not None and span.is_recording():
+            arguments = dict(signature.bind(*args, **kwargs).arguments)
+            return [_write("user", {k: v for k, v in arguments.items() if k not in _RECEIVERS})]
+    return None
+
+
+def _read_result(said: list[Message] | None, result: object) -> list[Message]:
+    with guard("reading a step's result"):
+        if said is not None:
+            return [_write("assistant", result)]
+    return []
+
+
+def _keep(
+    hook: ContentHook | None, span: Span, said: list[Message] | None, answered: list[Message]
 ) -> None:
-    if hook is None or not span.is_recording():
-        return
-    try:
-        arguments = dict(signature.bind(*args, **kwargs).arguments)
-        content = Content(input=[_write("user", arguments)], output=[_write("assistant", result)])
-    except Exception:  # noqa: BLE001  # a value that cannot be written must not break the call
-        return
-    hook.keep(span, content)
+    with guard("keeping a step's content"):
+        if hook is not None and said is not None:
+            hook.keep(span, Content(input=said, output=answered))
 
 
 def _write(role: str, value: object) -> Message:
-    return {"role": role, "parts": [{"type": "text", "content": _spell(value)}]}
-
-
-def _spell(value: object) -> Any:
-    """Keep JSON as it is, anything else by its type: a ``repr`` may hold an address or a secret."""
-    if value is None or isinstance(value, str | int | float | bool):
-        return value
-    if isinstance(value, Mapping):
-        return {str(key): _spell(item) for key, item in value.items() if key != "self"}
-    if isinstance(value, list | tuple):
-        return [_spell(item) for item in value]
-    return f"<{type(value).__name__}>"
+    return {"role": role, "parts": [{"type": "text", "content": spell(value)}]}
 
 
 def _name_type(error: BaseException) -> str:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from llm_observe.content import Message
 from llm_observe.dialects.flattened import MOST_ITEMS
+from llm_observe.dialects.media import read_media
 from llm_observe.dialects.values import read_json
 
 _TEXT_TYPES: Final = frozenset({"text", "input_text", "output_text"})
@@ -87,7 +88,9 @@ def _read_parts(content: Any) -> Iterator[Part]:
 
 def _read_part(item: Mapping[str, Any]) -> Iterator[Part]:
     kind = item["type"] if isinstance(item.get("type"), str) else None
-    if kind in _TEXT_TYPES:
+    if medium := read_media(item):
+        yield medium
+    elif kind in _TEXT_TYPES:
         yield text(item.get("text", item.get("content")))
     elif kind in _CALL_TYPES:
         yield call(

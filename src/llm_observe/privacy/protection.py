@@ -13,10 +13,12 @@ import unicodedata
 from base64 import urlsafe_b64encode
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from llm_observe.content import Message
 from llm_observe.privacy.digest_keys import DERIVED, read_digest_key
+from llm_observe.privacy.media import describe, is_blob, may_keep
 from llm_observe.privacy.redaction import REDACTED, redact, redact_value
 from llm_observe.privacy.secret_names import is_secret_name
 from llm_observe.privacy.work import WorkBudget
@@ -37,6 +39,10 @@ _LONGEST_LABEL: Final = 64
 _MOST_FRAME: Final = 8_192
 """Characters of keys and labels; a value that is no text counts as eight."""
 _NO_TEXT: Final = 8
+_DESCRIBING: Final = ("size", "digest")
+"""Of a blob, written by us."""
+_OF_DESCRIBED: Final = _LABELS.union(_DESCRIBING)
+_OF_BLOB: Final = frozenset({*_DESCRIBING, "content"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +65,15 @@ class DigestKey:
 
 
 class Kept(NamedTuple):
-    """The kept part of an input or output. ``length`` is in characters."""
+    """The kept part of an input or output. ``length`` is in characters.
+
+    ``media`` describes its images, audio and files, whether content is kept or not.
+    """
 
     digest: str | None = None
     length: int | None = None
     content: list[Message] | None = None
+    media: list[Any] | None = None
 
 
 UNSAID: Final = Kept()
@@ -113,10 +123,11 @@ def keep(
     length = count.count_text(messages)
     if count.is_over:
         return UNSAID
+    described, media = describe(messages, partial(_sign, key) if key else None)
     if capture:
-        content = cut(messages, limit, work)
-        return Kept(length=length, content=None if work.has_missed else content)
-    return Kept(digest=_digest(messages, key) if key else None, length=length)
+        content = cut(described, limit, work)
+        return Kept(None, length, None if work.has_missed else content, media or None)
+    return Kept(_digest(messages, key) if key else None, length, None, media or None)
 
 
 def cut(messages: Sequence[Message], limit: int, work: WorkBudget | None = None) -> list[Message]:
@@ -150,7 +161,11 @@ def pseudonymize(text: str, key: DigestKey | None, *, version: str = "u1") -> st
 def _digest(messages: Sequence[Message], key: DigestKey) -> str:
     text = _CANONICAL.encode(messages)
     canonical = text if text.isascii() else _normalize(text)
-    return f"h1:{key.kid}:{key.sign(canonical.encode('utf-8', 'replace'))}"
+    return _sign(key, canonical.encode("utf-8", "replace"))
+
+
+def _sign(key: DigestKey, content: bytes) -> str:
+    return f"h1:{key.kid}:{key.sign(content)}"
 
 
 def _normalize(text: str) -> str:
@@ -181,7 +196,8 @@ class _Count:
         if isinstance(value, _LISTS):
             return sum(map(self.count_text, value)) if self._may_enter(value) else 0
         if isinstance(value, _MAPPINGS) and self._may_enter(value):
-            return sum([self.count_text(v) for k, v in value.items() if k not in _LABELS])
+            frame = _OF_DESCRIBED if is_blob(value) else _LABELS
+            return sum([self.count_text(v) for k, v in value.items() if k not in frame])
         return 0
 
     def _may_enter(self, value: Collection[Any]) -> bool:
@@ -204,6 +220,8 @@ class _Room:
 
     def spend_items(self, items: Mapping[Any, Any]) -> dict[Any, Any]:
         """Keep of a mapping what there is room for; its labels as they are."""
+        if is_blob(items):
+            return self._spend_blob(items)
         kept = {}
         for key, value in items.items():
             if self._frame <= 0:
@@ -213,6 +231,16 @@ class _Room:
                 kept[name] = self._frame_text(value)
             else:
                 kept[name] = self._spend(REDACTED if is_secret_name(name) else value)
+        return kept
+
+    def _spend_blob(self, part: Mapping[Any, Any]) -> dict[Any, Any]:
+        """Keep what describes a blob, and its bytes if all of them have room."""
+        content = part.get("content")
+        others = {key: part[key] for key in part if key not in _OF_BLOB}
+        kept = self.spend_items(others) | {key: part[key] for key in _DESCRIBING if key in part}
+        if isinstance(content, str) and may_keep(part) and len(content) <= self.left:
+            self.left -= len(content)
+            kept["content"] = content
         return kept
 
     def _spend(self, value: Any) -> Any:

@@ -155,7 +155,7 @@ def test_an_end_before_the_start_has_no_negative_first_token() -> None:
     assert read(make_span("any", told, events=early)).time_to_first_token_ms == 0
 
 
-@pytest.mark.parametrize("kind", [["text"], {"a": 1}, None, 7, "image_url"])
+@pytest.mark.parametrize("kind", [["text"], {"a": 1}, None, 7, "hologram"])
 def test_a_part_of_no_known_type_is_kept_as_it_is(kind: object) -> None:
     """It was said all the same."""
     said = [{"role": "user", "content": [{"type": kind, "url": "x"}]}]
