@@ -47,6 +47,10 @@ _TIERS: Final = frozenset({"priority", "flex", "batch", "standard", "default"})
 """Tiers that LangChain puts before a part's name, and before their own rest of the input."""
 
 
+_SHORT: Final = "short"
+"""Writes that the price source has no price of their own for: a part of all writes."""
+
+
 def _list_names() -> Iterable[tuple[str, str]]:
     """Give each set of words, as text, with the part of ``Usage`` that it means."""
     yield from (("input", "input_tokens"), ("output", "output_tokens"), ("total", "total"))
@@ -57,11 +61,11 @@ def _list_names() -> Iterable[tuple[str, str]]:
     for write in ("cache write", "cached write"):
         yield from ((write, "cache_write"), (f"{write} input", "cache_write"))
         for short in ("5m", "30m"):
-            yield from ((f"{write} {short}", "short"), (f"{write} {short} input", "short"))
+            yield from ((f"{write} {short}", _SHORT), (f"{write} {short} input", _SHORT))
         for long in ("1h", "12h"):
             yield from ((f"{write} {long}", f"cache_write_{long}"),)
             yield from ((f"{write} {long} input", f"cache_write_{long}"),)
-    yield from (("5m input", "short"), ("30m input", "short"))
+    yield from (("5m input", _SHORT), ("30m input", _SHORT))
     yield from (("1h input", "cache_write_1h"), ("12h input", "cache_write_12h"))
     for kind in ("audio", "image"):
         yield from ((f"{kind} input", f"input_{kind}"), (f"{kind} output", f"output_{kind}"))
@@ -121,6 +125,15 @@ def read_details(details: Mapping[str, Any], *, without_output: bool = False) ->
     return _make_usage(found, without_output=without_output)
 
 
+def read_parts(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the counts of a mapping by their part of ``Usage``."""
+    found: Found = {}
+    for key, value in details.items():
+        _add(found, _LAST, str(key), value)
+    found.pop(_SHORT, None)
+    return {part: count for part, (_, count) in found.items() if count is not None}
+
+
 def read_number(value: Any) -> int | None:
     """Give a count, also where it was written as text."""
     if isinstance(value, str) and _DIGITS.fullmatch(value):
@@ -170,7 +183,7 @@ def _flatten(value: Mapping[Any, Any]) -> Iterable[tuple[str, Any]]:
 
 def _make_usage(found: Found, *, without_output: bool) -> Usage | None:
     counts: dict[str, Any] = {part: count for part, (_, count) in found.items()}
-    short = counts.pop("short", None)
+    short = counts.pop(_SHORT, None)
     usage = Usage(**counts, without_output=without_output)
     if usage.cache_write is None and short is not None:
         usage.cache_write = short + (usage.cache_write_1h or 0) + (usage.cache_write_12h or 0)

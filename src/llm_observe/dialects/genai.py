@@ -77,7 +77,11 @@ def read(span: SourceSpan) -> Reading:
         reading.response_model = None
     if not countable:
         _read_step(reading, attributes)
-    elif span.status == "error" and not (reading.response_id or reading.usage):
+    elif (
+        span.status == "error"
+        and not (reading.response_id or reading.usage)
+        and reading.response_model == reading.request_model
+    ):
         # Nothing answered: Logfire puts there the model that was asked for.
         reading.response_model = None
     official = span.scope.startswith(_TELLING)

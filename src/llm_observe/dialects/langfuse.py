@@ -11,8 +11,9 @@ from typing import Any, Final
 
 from llm_observe import semconv
 from llm_observe.content import Message
-from llm_observe.cost.usage import Usage, read_count
+from llm_observe.cost.usage import Usage
 from llm_observe.dialects import genai
+from llm_observe.dialects.counts import read_parts
 from llm_observe.dialects.messages import call, read_messages, result, say
 from llm_observe.dialects.operations import find_operation
 from llm_observe.dialects.parameters import read_parameters
@@ -34,10 +35,11 @@ _LEVEL: Final = _OBSERVATION + "level"
 _INPUT: Final = _OBSERVATION + "input"
 _OUTPUT: Final = _OBSERVATION + "output"
 _METADATA: Final = _OBSERVATION + "metadata."
+_TIER: Final = "service_tier"
 _ENVIRONMENT: Final = "langfuse.environment"
 
 _GENERAL: Final = (
-    *("provider", "request_model", "response_model", "response_id", "service_tier"),
+    *("provider", "request_model", "response_model", "response_id", "service_tier", "asked_tier"),
     *("finish_reasons", "session_id", "streamed", "time_to_first_token_ms"),
 )
 _DEFAULTS: Final = {
@@ -84,7 +86,7 @@ def _read_call(reading: Reading, span: SourceSpan) -> None:
     }
     reading.request_model, reading.response_model = (model, None) if failed else (None, model)
     reading.response_id = read_text(told, "id")
-    reading.service_tier = read_text(asked, "service_tier")
+    _read_tier(reading, asked, attributes)
     reading.finish_reasons = read_finish_reasons(told | {"output": attributes.get(_OUTPUT)})
     reading.parameters = read_parameters(
         {name: value for name, value in asked.items() if value != _DEFAULTS.get(name)}
@@ -111,6 +113,16 @@ def _read_general(reading: Reading, span: SourceSpan) -> None:
             setattr(reading, name, getattr(told, name))
 
 
+def _read_tier(reading: Reading, asked: Mapping[str, Any], attributes: Mapping[str, Any]) -> None:
+    """OpenAI's wrapper, which always tells four parameters, puts the answer's tier among them."""
+    told = read_text(asked, _TIER)
+    served = read_quoted(attributes.get(_METADATA + _TIER))
+    reading.service_tier = served if isinstance(served, str) else None
+    if asked.keys() >= _DEFAULTS.keys():
+        reading.service_tier = reading.service_tier or told
+    reading.asked_tier = told
+
+
 def _read_first_token(attributes: Mapping[str, Any], start_ns: int) -> float | None:
     """Give the milliseconds until the completion began, which is written as a date in JSON."""
     text = read_quoted(attributes.get(_FIRST_TOKEN_AT))
@@ -128,29 +140,11 @@ def _read_usage(details: Mapping[str, Any], *, without_output: bool) -> Usage | 
     raw = read_usage(details, without_output=without_output)
     if raw is not None:
         return raw
-    usage = Usage(
-        input_tokens=read_count(details, "input"),
-        output_tokens=read_count(details, "output"),
-        cache_read=read_count(
-            details, "input_cache_read", "input_cached_tokens", "cache_read_input_tokens"
-        ),
-        cache_write=read_count(
-            details, "input_cache_creation", "input_cache_write", "cache_creation_input_tokens"
-        ),
-        reasoning=read_count(details, "output_reasoning", "output_reasoning_tokens"),
-        without_output=without_output,
-    )
-    return _place_parts(usage, read_count(details, "total")).if_known()
-
-
-def _place_parts(usage: Usage, total: int | None) -> Usage:
-    """Decide by the total whether the parts are beside input and output, or else leave them out."""
-    parts = (usage.cache_read or 0) + (usage.cache_write or 0) + (usage.reasoning or 0)
-    bare = Usage(usage.input_tokens, usage.output_tokens, without_output=usage.without_output)
-    if not parts or bare.total_tokens is None or total == bare.total_tokens:
+    usage = Usage(**read_parts(details), without_output=without_output).if_known()
+    if usage is None or usage.total is not None:
+        # Whether the parts are inside or beside, a total tells.
         return usage
-    if total != bare.total_tokens + parts:
-        return Usage()
+    # Each kind stands for itself where no total is told: Langfuse adds them up to one.
     return usage.with_cache().with_reasoning()
 
 

@@ -18,6 +18,7 @@ from llm_observe.dialects.messages import read_messages
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.responses import read_usage
 from llm_observe.dialects.source import SourceSpan
+from llm_observe.dialects.tiers import find_in_answer
 from llm_observe.dialects.values import read_list, read_mapping, read_text
 
 # Observed on logfire 5.4.0.
@@ -29,6 +30,7 @@ _USAGE: Final = "usage"
 _TEMPLATE: Final = "logfire.msg_template"
 _AGENTS: Final = "logfire.openai_agents"
 _AGENTS_CALLS: Final = ("Chat completion with", "Responses API with")
+_ASKED_TIER: Final = "service_tier"
 
 
 def read(span: SourceSpan) -> Reading:
@@ -39,9 +41,13 @@ def read(span: SourceSpan) -> Reading:
     _read_content(reading, attributes)
     if not reading.countable:
         return reading
+    reading.asked_tier = reading.asked_tier or read_text(
+        read_mapping(attributes.get(_REQUEST)), _ASKED_TIER
+    )
     raw = read_mapping(attributes.get(semconv.USAGE_RAW) or attributes.get(_USAGE))
     embeds = reading.operation == semconv.EMBEDDINGS
     reading.usage = read_usage(raw, without_output=embeds) or reading.usage
+    reading.service_tier = reading.service_tier or find_in_answer({"usage": raw})
     # A stream has a span of its own for what came of it; the first says nothing either way.
     reading.streamed = True if attributes.get(_SPAN_TYPE) == "log" else None
     if reading.usage is None and reading.response_id is None:

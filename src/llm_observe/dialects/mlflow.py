@@ -16,12 +16,15 @@ from llm_observe.cost.usage import Usage, read_count
 from llm_observe.dialects import genai
 from llm_observe.dialects.attribution import MLFLOW_SESSION, MLFLOW_USER
 from llm_observe.dialects.messages import call, read_messages, result, say
+from llm_observe.dialects.mlflow_chunks import settle_stream
 from llm_observe.dialects.operations import find_operation
 from llm_observe.dialects.parameters import read_parameters
 from llm_observe.dialects.providers import infer_provider, name_provider
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.responses import read_finish_reasons, read_output, read_usage
+from llm_observe.dialects.silences import BOTH
 from llm_observe.dialects.source import SourceSpan
+from llm_observe.dialects.tiers import find_in_answer
 from llm_observe.dialects.values import read_flag, read_mapping, read_quoted, read_text
 
 # Observed on mlflow 3.17.2.
@@ -35,6 +38,7 @@ _USAGE: Final = "mlflow.chat.tokenUsage"
 _COST: Final = "mlflow.llm.cost"
 _ASKED_MODEL: Final = "model"
 _STREAM: Final = "stream"
+_ASKED_TIER: Final = "service_tier"
 _CHUNK: Final = "mlflow.chunk.item.0"
 
 _PROVIDERS_CLIENTS: Final = frozenset(
@@ -58,6 +62,7 @@ def read(span: SourceSpan) -> Reading:
             reading.streamed = bool(first or asked)
         if first:
             reading.time_to_first_token_ms = max(0, first.time_ns - span.start_ns) / 1e6
+            settle_stream(reading, span)
     return reading
 
 
@@ -67,10 +72,14 @@ def _read_semconv(span: SourceSpan) -> Reading:
     reading.dialect = "mlflow-semconv"
     asked = _read_quoted_text(span.attributes, _ASKED_MODEL)
     reading.request_model = asked or reading.request_model
+    reading.asked_tier = _read_quoted_text(span.attributes, _ASKED_TIER)
     models = (reading.response_model, reading.request_model)
     reading.provider = reading.provider or infer_provider(*models)
     if reading.usage and name_provider(reading.provider) in _GEMINI:
         reading.usage = replace(reading.usage, output_tokens=None).if_known()
+    if reading.usage:
+        # Its two totals come without their parts, whichever the provider.
+        reading.usage = replace(reading.usage, untold=BOTH)
     return reading
 
 
@@ -115,7 +124,8 @@ def _read_call(reading: Reading, attributes: Mapping[str, Any], inputs: Mapping[
         or (client if client in _PROVIDERS_CLIENTS else None)
     )
     reading.response_id = read_text(response, "id", "response_id")
-    reading.service_tier = read_text(response, "service_tier")
+    reading.service_tier = find_in_answer(response)
+    reading.asked_tier = read_text(inputs, _ASKED_TIER)
     reading.finish_reasons = read_finish_reasons(response)
     reading.streamed = read_flag(inputs, _STREAM)
     reading.parameters = read_parameters(inputs)

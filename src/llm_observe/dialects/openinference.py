@@ -1,7 +1,6 @@
 """OpenInference, as Arize's instrumentations emit it.
 
-Its input tokens include what was cached, whichever provider. Its totals are not read: those of
-Bedrock leave out cached tokens.
+Its input tokens include what was cached, whichever provider.
 A LangChain span always counts, even beside the client's own. Streams and failures carry no response
 id, so that leaving it out could lose the call.
 """
@@ -15,7 +14,9 @@ from typing import Any, Final
 from llm_observe import semconv
 from llm_observe.content import Message
 from llm_observe.cost.usage import Usage, read_count
+from llm_observe.dialects.counts import read_counts
 from llm_observe.dialects.messages import call, read_messages, result, say, text
+from llm_observe.dialects.openinference_answers import fill_usage, find_id, find_tier, unwrap
 from llm_observe.dialects.openinference_frameworks import (
     COHERE,
     LANGCHAIN,
@@ -56,6 +57,7 @@ _EMBEDDING_INVOCATION: Final = "embedding.invocation_parameters"
 _PROMPTS: Final = "llm.prompts"
 _FIRST_PART: Final = "First Token Stream Event"
 _TOKENS: Final = "llm.token_count."
+_STRANDS_METADATA: Final = "metadata"
 
 _COUNTED: Final = frozenset(_TOKENS + each for each in ("prompt", "completion", "total"))
 _STREAM_NAMES: Final = ("stream", "Stream")
@@ -103,11 +105,12 @@ def _read_call(reading: Reading, span: SourceSpan, asked: Mapping[str, Any]) -> 
     attributes = span.attributes
     first = span.find_event(_FIRST_PART)
     told = reading.operation == semconv.CHAT or span.scope == COHERE
-    response = read_mapping(attributes.get(_OUTPUT)) if told else {}
+    response = unwrap(read_mapping(attributes.get(_OUTPUT))) if told else {}
     if f"{_PROMPTS}.0.prompt.text" in attributes:
         reading.operation = semconv.TEXT_COMPLETION
     reading.countable = True
-    reading.response_id = read_text(response, "id", "response_id") or _read_langchain_id(response)
+    reading.response_id = find_id(response)
+    reading.service_tier, reading.asked_tier = find_tier(response), read_text(asked, "service_tier")
     reason = read_text(attributes, "llm.finish_reason")
     if reason and span.scope != OPENAI_AGENTS:
         reading.finish_reasons = (reason,)
@@ -134,17 +137,6 @@ def _is_streamed(span: SourceSpan, asked: Mapping[str, Any]) -> bool | None:
     return None if span.scope == LANGCHAIN and not said else said
 
 
-def _read_langchain_id(response: Mapping[str, Any]) -> str | None:
-    """LangChain keeps the provider's id beside its generations, or in the metadata of the first."""
-    output = read_text(read_mapping(response.get("llm_output")), "id")
-    found: Any = response.get("generations")
-    while output is None and isinstance(found, list) and found:
-        found = found[0]
-    for key in ("message", "kwargs", "response_metadata"):
-        found = read_mapping(found).get(key)
-    return output or read_text(read_mapping(found), "id")
-
-
 def _read_response_model(span: SourceSpan) -> str | None:
     """Give the model that answered; where a call failed, the bare name is the one asked for."""
     attributes = span.attributes
@@ -157,23 +149,28 @@ def _read_response_model(span: SourceSpan) -> str | None:
 def _read_usage(
     attributes: Mapping[str, Any], reading: Reading, response: Mapping[str, Any]
 ) -> Usage | None:
-    details, written = _TOKENS + "prompt_details.", _TOKENS + "completion_details."
-    usage = Usage(
-        input_tokens=read_count(attributes, _TOKENS + "prompt"),
-        output_tokens=read_count(attributes, _TOKENS + "completion"),
-        cache_read=read_count(attributes, details + "cache_read", details + "cache_input"),
-        cache_write=read_count(attributes, details + "cache_write"),
-        reasoning=read_count(attributes, written + "reasoning"),
-        input_audio=read_count(attributes, details + "audio"),
-        output_audio=read_count(attributes, written + "audio"),
-        without_output=reading.operation == semconv.EMBEDDINGS,
-    )
+    embeds = reading.operation == semconv.EMBEDDINGS
     if reading.provider == "cohere":
-        return _read_billed(response, without_output=usage.without_output)
-    if usage.input_tokens == usage.output_tokens == 0:
+        return _read_billed(response, without_output=embeds)
+    counts = {key: value for key, value in attributes.items() if key.startswith(_TOKENS)}
+    usage = read_counts(counts, without_output=embeds)
+    if usage is None or usage.input_tokens == usage.output_tokens == 0:
         # AutoGen's, where the provider told none: there is no call without any.
         return None
-    return usage.if_known()
+    return fill_usage(_add_metadata(usage, attributes), response)
+
+
+def _add_metadata(usage: Usage, attributes: Mapping[str, Any]) -> Usage:
+    """Strands tells the cache in the span's metadata alone, and the total includes it."""
+    told = attributes.get(_STRANDS_METADATA)
+    if usage.cache_read is not None or not isinstance(told, str) or "cache_" not in told:
+        return usage
+    metadata = read_mapping(told)
+    return replace(
+        usage,
+        cache_read=read_count(metadata, "cache_read_input_tokens"),
+        cache_write=read_count(metadata, "cache_write_input_tokens"),
+    )
 
 
 def _read_billed(response: Mapping[str, Any], *, without_output: bool) -> Usage | None:

@@ -19,9 +19,10 @@ _SCOPES: Final = "openlit.instrumentation."
 _GEMINI: Final = _SCOPES + "google_ai_studio"
 """Their output tokens exclude thinking, which has a count of its own."""
 _COHERE: Final = _SCOPES + "cohere"
+_ANTHROPIC: Final = _SCOPES + "anthropic"
 _PROVIDERS: Final = {
     _GEMINI: "gcp.gemini",
-    _SCOPES + "anthropic": "anthropic",
+    _ANTHROPIC: "anthropic",
     _SCOPES + "bedrock": "aws.bedrock",
     _COHERE: "cohere",
     _SCOPES + "groq": "groq",
@@ -100,6 +101,13 @@ def _read_name(reading: Reading, name: str) -> None:
 def _repair(span: SourceSpan, reading: Reading) -> Usage | None:
     """Put what providers report beside input and output into them."""
     usage = reading.usage or Usage()
+    if (
+        reading.streamed
+        and span.scope == _ANTHROPIC
+        and not (usage.cache_read or usage.cache_write)
+    ):
+        # It writes zeros for a stream, whatever was cached, and its input leaves that out.
+        return replace(usage, input_tokens=None, cache_read=None, cache_write=None).if_known()
     if reading.provider in _WITHOUT_CACHE:
         usage = usage.with_cache()
     if span.scope == _GEMINI:

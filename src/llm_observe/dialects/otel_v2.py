@@ -25,6 +25,8 @@ _BEDROCK: Final = "opentelemetry.instrumentation.botocore.bedrock-runtime"
 _STREAMING_METHODS: Final = {"ConverseStream", "InvokeModelWithResponseStream"}
 _TELLING_METHOD: Final = "ConverseStream"
 """Its answers always have a finish reason."""
+_CACHING: Final = ("anthropic.", "amazon.nova")
+"""Makers whose models cache, and count that beside the input."""
 _ESTIMATED: Final = ("cohere.", "mistral.")
 """Makers whose counts the instrumentation makes up of the length of the text."""
 
@@ -51,7 +53,8 @@ def _repair(usage: Usage, model: str, attributes: Mapping[str, Any]) -> Usage | 
         return usage.with_cache()
     if any(maker in model for maker in _ESTIMATED):
         return None
-    return replace(usage, input_tokens=None).if_known() if "anthropic." in model else usage
+    without_cache = any(maker in model for maker in _CACHING)
+    return replace(usage, input_tokens=None).if_known() if without_cache else usage
 
 
 def _read_input(span: SourceSpan) -> Iterator[Message]:

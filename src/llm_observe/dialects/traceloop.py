@@ -51,13 +51,29 @@ _OLD_KEYS: Final = (
 _OLD_PENALTIES: Final = ("frequency_penalty", "presence_penalty")
 
 _SCOPES: Final = "opentelemetry.instrumentation."
-_WITHOUT_CACHE: Final = _SCOPES + "bedrock"
-"""Its input tokens exclude cached ones, as Bedrock reports them."""
+_JS: Final = "@traceloop/instrumentation-"
+_BEDROCK: Final = _SCOPES + "bedrock"
+_WITHOUT_CACHE: Final = frozenset({_BEDROCK, _JS + "anthropic", _JS + "bedrock"})
+"""Their input tokens exclude cached ones, as Anthropic and Bedrock report them."""
+_INVOKING: Final = frozenset({_BEDROCK, _JS + "bedrock"})
+_CACHING: Final = ("claude", "nova")
+"""In names of models that have a cache at Bedrock, which is told for its Converse methods only."""
+_ESTIMATING: Final = frozenset({_JS + "openai", _JS + "azure"})
+"""Which put the counts of a tokenizer of their own in the place of a stream's, without a sign."""
 _LANGCHAIN: Final = _SCOPES + "langchain"
 _ANTHROPIC: Final = _SCOPES + "anthropic"
 """Its streams sum Anthropic's running totals, so the output count is too high."""
-_WITHOUT_THOUGHTS: Final = frozenset({_SCOPES + "google_generativeai", _SCOPES + "vertexai"})
+_WITHOUT_THOUGHTS: Final = frozenset(
+    {_SCOPES + "google_generativeai", _SCOPES + "vertexai"}
+    | {_JS + "google-generativeai", _JS + "vertexai"}
+)
 """Their output tokens exclude thinking; the total has it."""
+_JS_NAMES: Final = (
+    *("anthropic", "azure", "bedrock", "cohere", "google-generativeai", "langchain"),
+    *("llamaindex", "mcp", "openai", "together", "vertexai"),
+)
+"""OpenLLMetry's packages for Node."""
+_COPYING: Final = frozenset({_LANGCHAIN, LITELLM, *_WITHOUT_THOUGHTS})
 
 
 def read(span: SourceSpan) -> Reading:
@@ -67,8 +83,11 @@ def read(span: SourceSpan) -> Reading:
     reading.operation = (
         name_operation(span) if span.scope == LITELLM else reading.operation
     ) or _find_operation(span)
-    if span.scope in {_LANGCHAIN, LITELLM} and reading.response_model == reading.request_model:
-        # Of streams and of failed calls, it is the model that was asked for.
+    if span.scope in _COPYING and reading.response_model == reading.request_model:
+        # Of streams and of failed calls, it is the model that was asked for; Gemini's is always.
+        reading.response_model = None
+    if span.scope == _BEDROCK and not any(map(str.isdigit, reading.response_model or "0")):
+        # Of some answers, the family alone.
         reading.response_model = None
     if reading.operation in semconv.MODEL_CALLS:
         read_call(reading, span)
@@ -101,7 +120,7 @@ def read_call(reading: Reading, span: SourceSpan) -> None:
     reading.finish_reasons = reading.finish_reasons or tuple(
         reason for each in answers if (reason := read_text(each, "finish_reason"))
     )
-    reading.usage = _read_usage(span, reading.operation)
+    reading.usage = _read_usage(span, reading)
     if reading.usage and reading.streamed and span.scope == _ANTHROPIC:
         reading.usage = replace(reading.usage, output_tokens=None).if_known()
     if span.scope == LITELLM:
@@ -130,17 +149,29 @@ def _was_counted_first(span: SourceSpan) -> bool:
     return counted in keys and ended in keys and keys.index(counted) < keys.index(ended)
 
 
-def _read_usage(span: SourceSpan, operation: str | None) -> Usage | None:
+def _read_usage(span: SourceSpan, reading: Reading) -> Usage | None:
     # Cohere's counts are whole numbers written as floats.
     counts = {key: read_whole(value) for key, value in span.attributes.items() if ".usage." in key}
-    usage = read_counts(counts, without_output=operation == semconv.EMBEDDINGS)
+    embeds = reading.operation == semconv.EMBEDDINGS
+    usage = read_counts(counts, without_output=embeds)
     if usage is None:
         return None
-    if span.scope == _WITHOUT_CACHE:
-        return usage.with_cache()
+    if span.scope in _ESTIMATING and not embeds:
+        reading.unknown_because = "usage_estimated"
+        return None
+    if span.scope in _WITHOUT_CACHE:
+        return _add_cache(usage, span.scope, reading.request_model or "")
     if span.scope in _WITHOUT_THOUGHTS:
         return usage.with_thoughts(usage.total).if_known()
     return usage
+
+
+def _add_cache(usage: Usage, scope: str, model: str) -> Usage | None:
+    """Its sum is of the two totals that leave the cache out, and proves nothing."""
+    usage = replace(usage.with_cache(), total=None)
+    silent = usage.cache_read is None and usage.cache_write is None
+    cut = silent and scope in _INVOKING and any(name in model for name in _CACHING)
+    return replace(usage, input_tokens=None).if_known() if cut else usage
 
 
 def _read_entity(reading: Reading, name: str, attributes: Mapping[str, Any]) -> None:
@@ -185,10 +216,12 @@ TRACELOOP: Final = Dialect(
     name="traceloop",
     read=read,
     scopes=(
-        _WITHOUT_CACHE,
+        _BEDROCK,
         _ANTHROPIC,
+        *(_JS + name for name in _JS_NAMES),
         _LANGCHAIN,
-        *_WITHOUT_THOUGHTS,
+        _SCOPES + "google_generativeai",
+        _SCOPES + "vertexai",
         *(
             _SCOPES + name
             for name in (

@@ -14,12 +14,15 @@ from llm_observe import semconv
 from llm_observe.content import Message
 from llm_observe.cost.usage import Usage, read_count
 from llm_observe.dialects import genai
+from llm_observe.dialects.counts import read_parts
 from llm_observe.dialects.flattened import MOST_ITEMS
 from llm_observe.dialects.messages import Part, call, read_messages, result, say, text
 from llm_observe.dialects.providers import name_provider
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.responses import read_usage
+from llm_observe.dialects.silences import BOTH
 from llm_observe.dialects.source import SourceSpan
+from llm_observe.dialects.tiers import find_in_metadata
 from llm_observe.dialects.values import (
     read_json,
     read_list,
@@ -38,6 +41,7 @@ _FUNCTION: Final = "ai.telemetry.functionId"
 _METADATA: Final = "ai.telemetry.metadata."
 _RESPONSE: Final = "ai.response."
 _USAGE: Final = "ai.usage."
+_OLD_INPUT: Final = "promptTokens"
 _TO_FIRST_CHUNK: Final = _RESPONSE + "msToFirstChunk"
 _PROVIDER_METADATA: Final = _RESPONSE + "providerMetadata"
 _TOOL: Final = "ai.toolCall."
@@ -80,6 +84,7 @@ def _read_semconv(span: SourceSpan) -> Reading:
         reading.error_type = str(status)
     if not reading.countable:
         return reading
+    reading.service_tier = find_in_metadata(attributes.get(_PROVIDER_METADATA))
     reading.time_to_first_token_ms = read_milliseconds(
         attributes, semconv.CLIENT_TIME_TO_FIRST_CHUNK
     )
@@ -115,6 +120,7 @@ def _read_own(span: SourceSpan) -> Reading:
         reading.time_to_first_token_ms = read_number(attributes.get(_TO_FIRST_CHUNK))
         reading.abandoned = reading.streamed and reason is None and span.status == "unset"
         reading.usage = _read_usage(attributes, reading)
+        reading.service_tier = find_in_metadata(attributes.get(_PROVIDER_METADATA))
     _read_content(reading, attributes)
     return reading
 
@@ -128,21 +134,28 @@ def _read_usage(attributes: Mapping[str, Any], reading: Reading) -> Usage | None
     }
     if reading.operation == semconv.EMBEDDINGS:
         return Usage(input_tokens=read_count(told, "tokens"), without_output=True).if_known()
-    usage = Usage(
-        input_tokens=read_count(told, "inputTokens", "promptTokens"),
-        output_tokens=read_count(told, "outputTokens", "completionTokens"),
-        cache_read=read_count(told, "inputTokenDetails.cacheReadTokens", "cachedInputTokens"),
-        cache_write=read_count(told, "inputTokenDetails.cacheWriteTokens"),
-        reasoning=read_count(told, "outputTokenDetails.reasoningTokens", "reasoningTokens"),
-    )
+    usage = Usage(**read_parts(told))
     if any(key.startswith(("inputTokenDetails", "outputTokenDetails")) for key in told):
         return usage.if_known()
     provider = name_provider(reading.provider)
     if provider in _WITHOUT_CACHE:
         return _read_raw_usage(attributes, replace(usage, input_tokens=None))
     if provider in _GEMINI:
-        usage = usage.with_thoughts(read_count(told, "totalTokens"))
+        usage = usage.with_thoughts(usage.total)
+    if _OLD_INPUT in told:
+        usage = _fill_parts(usage, attributes)
     return usage.if_known()
+
+
+def _fill_parts(usage: Usage, attributes: Mapping[str, Any]) -> Usage:
+    """Until version 5 ``generateText`` tells the totals alone; a provider may tell more."""
+    parts: dict[str, Any] = {}
+    for each in read_mapping(attributes.get(_PROVIDER_METADATA)).values():
+        parts |= {
+            key: count for key, count in read_parts(read_mapping(each)).items() if key in BOTH
+        }
+    known = {part: count for part, count in parts.items() if getattr(usage, part) is None}
+    return replace(usage, **known, untold=BOTH)
 
 
 def _read_raw_usage(attributes: Mapping[str, Any], usage: Usage) -> Usage | None:

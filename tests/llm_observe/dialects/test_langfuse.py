@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from llm_observe.cost.settlement import settle
 from llm_observe.cost.usage import Usage
 from llm_observe.dialects import read
 from tests.llm_observe.dialects.spans import make_span, parts, texts
@@ -24,7 +25,14 @@ CHAT: dict[str, Any] = {
     "langfuse.observation.output": '{"role": "assistant", "content": "hi"}',
     "langfuse.observation.model.name": "gpt-4o-mini-2024-07-18",
     "langfuse.observation.model.parameters": json.dumps(
-        {"temperature": 1, "max_tokens": "Infinity", "top_p": 0.9, "service_tier": "default"}
+        {
+            "temperature": 1,
+            "max_tokens": "Infinity",
+            "top_p": 0.9,
+            "frequency_penalty": 0,
+            "presence_penalty": 0,
+            "service_tier": "default",
+        }
     ),
     "langfuse.observation.usage_details": json.dumps(USAGE),
     "langfuse.environment": "lab",
@@ -138,7 +146,27 @@ def test_an_embeddings_usage_is_its_input() -> None:
 def test_the_total_tells_where_cached_tokens_are(total: int, usage: Usage | None) -> None:
     """Inside the input, beside it, or, if the numbers do not fit, unknown."""
     told = {"input": 30, "output": 20, "input_cache_read": 10, "total": total}
-    assert usage_of(told) == usage
+    read_usage = usage_of(told)
+    assert read_usage is not None
+    assert settle(read_usage).usage == usage
+
+
+@pytest.mark.parametrize(
+    "part", ["cache_read_input_tokens", "input_cached_tokens", "input_cache_read", "cached_tokens"]
+)
+def test_without_a_total_each_kind_stands_for_itself(part: str) -> None:
+    """Langfuse prices every kind and adds them up; so do those who send it kinds by hand."""
+    assert usage_of({"input": 30, "output": 20, part: 10}) == Usage(
+        input_tokens=40, output_tokens=20, cache_read=10
+    )
+
+
+def test_a_tier_that_was_asked_for_is_not_the_one_that_served() -> None:
+    """OpenAI's wrapper puts the answer's tier among the parameters, others the request's."""
+    asked = {"langfuse.observation.model.parameters": '{"service_tier": "priority"}'}
+    reading = read(make_span(SCOPE, CHAT | asked))
+
+    assert (reading.service_tier, reading.asked_tier) == (None, "priority")
 
 
 def test_a_span_without_model_and_tokens_is_a_wrapper() -> None:
