@@ -19,7 +19,7 @@ from llm_observe.dialects.finish_reasons import name_finish_reasons
 from llm_observe.dialects.providers import infer_provider, name_provider
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.registry import DIALECTS, choose, leave
-from llm_observe.dialects.silences import find_untold
+from llm_observe.dialects.silences import CACHE, find_untold
 from llm_observe.dialects.source import SourceEvent, SourceSpan
 from llm_observe.dialects.values import read_text
 
@@ -60,10 +60,13 @@ def read(span: SourceSpan) -> Reading:
 
 
 def _tell_untold(usage: Usage, span: SourceSpan) -> None:
-    """Mark the parts of which this instrumentation never says anything."""
+    """Mark the parts of which this instrumentation never says anything.
+
+    A span that tells what was read of a cache has what was written in the same place, if any was.
+    """
     untold = find_untold(span.scope, span.scope_version)
     if untold:
-        usage.untold |= untold
+        usage.untold |= untold if usage.cache_read is None else untold - CACHE
 
 
 def _read_environment(reading: Reading, span: SourceSpan) -> None:
