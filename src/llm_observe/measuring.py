@@ -94,8 +94,8 @@ def _price(record: SpanRecord, key: PriceKey, reading: Reading, prices: PriceBoo
     price = prices.look_up_on(key, day, record.input_tokens)
     counts = record.usage_buckets or {}
     amount = cost(counts, price) if price else None
-    asked = normalize_tier(reading.asked_tier)
-    if asked not in (STANDARD_TIER, key.service_tier) and not reading.service_tier:
+    asked = normalize_tier(reading.asked_tier) if reading.asked_tier else STANDARD_TIER
+    if asked != STANDARD_TIER and not reading.service_tier:
         own = name_source_provider(reading.provider) == key.provider
         other = PriceKey(key.provider, key.model, asked)
         served = prices.look_up_on(other, day, record.input_tokens) if own else None

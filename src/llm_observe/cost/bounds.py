@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from llm_observe.cost.pricing import ARITHMETIC, IMAGES, Price, list_kinds, round_cost
+from llm_observe.cost.pricing import ARITHMETIC, Price, round_cost
 from llm_observe.semconv import UNKNOWN_BECAUSE, UnknownBecause
-
-_NOT_TOLD: Final[Mapping[str, UnknownBecause]] = {
-    "input_unsplit": "cache_not_told",
-    "output_unsplit": "reasoning_not_told",
-}
 
 
 class Bounds(NamedTuple):
@@ -33,21 +28,14 @@ def bound_cost(counts: Mapping[str, int], price: Price) -> Bounds:
     for bucket, tokens in counts.items():
         if not tokens:
             continue
-        told = [price.by_bucket.get(kind) for kind in list_kinds(bucket, counts)]
-        sure = [rate for rate in told if rate is not None]
-        if len(sure) < len(told):
+        found = price.find_range(bucket, counts)
+        if found is None:
             reasons.add("part_not_priced")
             continue
-        teller, images = IMAGES.get(bucket, ("", ()))
-        rates = [*sure, *(price.by_bucket.get(each, sure[0]) for each in images)]
-        if teller in counts:
-            rates = sure
-        if min(sure) < max(sure):
-            reasons.add(_NOT_TOLD[bucket])
-        elif min(rates) < max(rates):
-            reasons.add("image_not_told")
-        least = ARITHMETIC.fma(tokens, min(rates), least)
-        most = ARITHMETIC.fma(tokens, max(rates), most)
+        if found.because:
+            reasons.add(found.because)
+        least = ARITHMETIC.fma(tokens, found.least, least)
+        most = ARITHMETIC.fma(tokens, found.most, most)
     because: UnknownBecause = "part_not_priced"
     if reasons:
         because = min(reasons, key=UNKNOWN_BECAUSE.index)

@@ -26,55 +26,24 @@ from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 from functools import cache, lru_cache
 from importlib import resources
-from types import MappingProxyType
-from typing import Any
+from typing import Any, Final, NamedTuple
 
+from llm_observe.cost.kinds import FALLBACKS, IMAGES, UNSPLIT, list_kinds
 from llm_observe.cost.model_index import ModelIndex
 from llm_observe.cost.model_names import Spelling, spell, strip_forms
 from llm_observe.cost.provider_names import name_source_provider
 from llm_observe.cost.tiers import STANDARD_TIER, normalize_tier
 from llm_observe.semconv import UnknownBecause
 
-_FALLBACKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "input_uncached": ("input",),
-        "cache_read": ("cache_read", "input"),
-        "cache_write": ("cache_write", "input"),
-        "cache_write_1h": ("cache_write_1h", "cache_write", "input"),
-        "cache_write_12h": ("cache_write_12h",),
-        "input_audio": ("input_audio", "input"),
-        "cache_audio_read": ("cache_audio_read", "input_audio", "cache_read", "input"),
-        "input_image": ("input_image",),
-        "cache_image_read": ("cache_image_read",),
-        "output_text": ("output",),
-        "reasoning": ("reasoning", "output"),
-        "output_audio": ("output_audio", "output"),
-        "output_image": ("output_image",),
-    }
-)
-UNSPLIT: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "input_unsplit": ("input_uncached", "cache_read", "cache_write", "cache_write_1h"),
-        "output_unsplit": ("output_text", "reasoning"),
-    }
-)
-"""Buckets of tokens that may have been of any of these."""
-IMAGES: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType(
-    {
-        "input_uncached": ("input_image", ("input_image",)),
-        "cache_read": ("input_image", ("cache_image_read",)),
-        "input_unsplit": ("input_image", ("input_image", "cache_image_read")),
-        "output_text": ("output_image", ("output_image",)),
-        "output_unsplit": ("output_image", ("output_image",)),
-    }
-)
-"""Buckets of tokens that may have been images, unless the first bucket tells how many were."""
-
 ARITHMETIC = Context(prec=60, rounding=ROUND_HALF_UP, traps=[])
 """Our own, because the host's decimal context may round or trap; 60 digits hold any cost."""
 _MOST_REMEMBERED = 1024
 _LONGEST_REMEMBERED = 1024
 """Characters of names together: whoever sends them chooses how long they are."""
+_NOT_TOLD: Final[Mapping[str, UnknownBecause]] = {
+    "input_unsplit": "cache_not_told",
+    "output_unsplit": "reasoning_not_told",
+}
 _CENT_FRACTION = Decimal("1e-12")
 _NOTHING = Decimal(0)
 
@@ -86,6 +55,14 @@ class PriceKey:
     provider: str
     model: str
     service_tier: str
+
+
+class Range(NamedTuple):
+    """The cheapest and the dearest that a bucket's tokens may be, and why they differ."""
+
+    least: Decimal
+    most: Decimal
+    because: UnknownBecause | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +81,17 @@ class Price:
     """USD of one token, of the buckets that the rates or their fallbacks price."""
     unsure: tuple[tuple[str, str], ...] = field(init=False, repr=False, compare=False)
     """Bucket and teller, where images have a price that differs from the bucket's."""
+    ranges: dict[tuple[str, ...], Range | None] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
+    """What ``find_range`` has found: the same few sets of buckets come again and again."""
 
     def __post_init__(self) -> None:
         """Settle the fallbacks once: a price is used for a day's calls."""
         rates = self.rates
         found = {
             bucket: ARITHMETIC.scaleb(next(rates[name] for name in names if name in rates), -6)
-            for bucket, names in _FALLBACKS.items()
+            for bucket, names in FALLBACKS.items()
             if any(name in rates for name in names)
         }
         unsure = []
@@ -120,6 +101,26 @@ class Price:
                 unsure.append((bucket, teller))
         object.__setattr__(self, "by_bucket", found)
         object.__setattr__(self, "unsure", tuple(unsure))
+
+    def find_range(self, bucket: str, counts: Mapping[str, int]) -> Range | None:
+        """Give the price of a bucket's tokens among others; None where a kind has no price."""
+        key = (bucket, *counts)
+        if key not in self.ranges:
+            self.ranges[key] = self._find_range(bucket, counts)
+        return self.ranges[key]
+
+    def _find_range(self, bucket: str, counts: Mapping[str, int]) -> Range | None:
+        told = [self.by_bucket.get(kind) for kind in list_kinds(bucket, counts)]
+        sure = [rate for rate in told if rate is not None]
+        if len(sure) < len(told):
+            return None
+        teller, images = IMAGES.get(bucket, ("", ()))
+        seen = () if teller in counts else images
+        rates = [*sure, *(self.by_bucket.get(each, sure[0]) for each in seen)]
+        because: UnknownBecause | None = None
+        if min(rates) < max(rates):
+            because = _NOT_TOLD[bucket] if min(sure) < max(sure) else "image_not_told"
+        return Range(min(rates), max(rates), because)
 
 
 class PriceBook:
@@ -270,22 +271,15 @@ def cost(counts: Mapping[str, int], price: Price) -> Decimal | None:
     for bucket, tokens in counts.items():
         rate = rates.get(bucket)
         if rate is None and tokens:
-            amounts = {rates.get(kind) for kind in list_kinds(bucket, counts)}
-            rate = amounts.pop() if len(amounts) == 1 else None
-            if rate is None:
+            found = price.find_range(bucket, counts)
+            if found is None or found.because:
                 return None
+            rate = found.least
         if rate is not None:
             total = ARITHMETIC.fma(tokens, rate, total)
     if price.unsure and any(b in counts and teller not in counts for b, teller in price.unsure):
         return None
     return round_cost(total)
-
-
-def list_kinds(bucket: str, counts: Mapping[str, int]) -> list[str]:
-    """Give the buckets that a bucket's tokens may belong to: none that is told by itself."""
-    first, *others = UNSPLIT.get(bucket, (bucket,))
-    told = {*counts, "cache_write_1h"} if "cache_write" in counts else counts
-    return [first, *(kind for kind in others if kind not in told)]
 
 
 def round_cost(amount: Decimal) -> Decimal:

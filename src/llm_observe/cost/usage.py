@@ -157,16 +157,17 @@ class Usage:
                 uncached, unsplit = 0, uncached
             if self._is_untold("reasoning"):
                 text, unthought = 0, text
-        empty = (
-            self._list_empty() if unsplit or self.input_image == 0 or self.output_image == 0 else ()
-        )
+        empty: tuple[str, ...] = ()
+        if unsplit or self.input_image == 0 or self.output_image == 0:
+            empty = self._list_empty()
+        # By place and without a tuple between: one made of two costs 0.5 µs a call.
         return Buckets(
-            *(uncached, read, write, write_1h, write_12h, audio, audio_read, image, image_read),
-            *(unsplit, text, reasoning, spoken, drawn, unthought, empty),
-        )
+            uncached, read, write, write_1h, write_12h, audio, audio_read, image, image_read,
+            unsplit, text, reasoning, spoken, drawn, unthought, empty,
+        )  # fmt: skip
 
     def _list_empty(self) -> tuple[str, ...]:
-        names = "input_image", "output_image"
+        names: tuple[str, ...] = ("input_image", "output_image")
         names = (*names, "cache_read", "cache_write") if self.untold else names
         return tuple(name for name in names if getattr(self, name) == 0)
 
