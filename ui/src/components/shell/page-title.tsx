@@ -8,13 +8,18 @@ import { ForeignText } from "@/components/ui/foreign-text";
 import { spell } from "@/lib/foreign-text";
 import { useHref } from "@/lib/url-state";
 
+const TITLES = [
+  ["/traces", "Traces"],
+  ["/spans", "Spans"],
+] as const;
+
 /** The page's heading, with the way back where there is one. */
 export function PageTitle() {
   const pathname = usePathname();
   const { traceId } = useParams<{ traceId?: string }>();
   const toHref = useHref();
   if (traceId === undefined) {
-    return <h1 className="font-medium">{pathname.startsWith("/traces") ? "Traces" : "Overview"}</h1>;
+    return <h1 className="font-medium">{TITLES.find(([path]) => pathname.startsWith(path))?.[1] ?? "Overview"}</h1>;
   }
   return (
     <div className="flex min-w-0 items-center gap-1.5">

@@ -20,7 +20,7 @@ import { useHref } from "@/lib/url-state";
 
 interface KpiRowProps {
   /** Undefined while loading. */
-  totals: Body<"Totals"> | undefined;
+  totals: Body<"WindowTotals"> | undefined;
 }
 
 export function KpiRow({ totals }: KpiRowProps) {

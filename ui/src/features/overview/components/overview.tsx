@@ -16,6 +16,7 @@ import { useView } from "@/lib/url-state";
 
 import { Charts } from "./charts";
 import { KpiRow } from "./kpi-row";
+import { LeftOutLines } from "./left-out-lines";
 import { ModelTable } from "./model-table";
 
 interface OverviewProps {
@@ -43,6 +44,7 @@ export function Overview({ recentTraces, firstTrace }: OverviewProps) {
       {error && !data ? null : (
         <>
           <KpiRow totals={data?.totals} />
+          <LeftOutLines totals={data?.totals} />
           {data?.totals.requests === 0 ? (
             <Card aria-label="No requests">
               <EmptyState

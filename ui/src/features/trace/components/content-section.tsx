@@ -1,4 +1,4 @@
-import { Lock } from "lucide-react";
+import { Lock, Paperclip } from "lucide-react";
 
 import { CopyButton } from "@/components/ui/copy-button";
 import { ForeignText } from "@/components/ui/foreign-text";
@@ -6,6 +6,7 @@ import type { Body } from "@/lib/api";
 import { spell } from "@/lib/foreign-text";
 import { formatQuantity } from "@/lib/format";
 
+import { describeMedium, readMedia, type Medium } from "../lib/media";
 import { toMessages } from "../lib/messages";
 import { Section } from "./panel-parts";
 
@@ -14,14 +15,16 @@ interface Side {
   content: unknown;
   digest: string | null;
   length: number | null;
+  media: Medium[];
 }
 
 /** Input and output: the content where it is captured, else its digest and length. */
 export function ContentSection({ span }: { span: Body<"SpanDetail"> }) {
-  const sides: Side[] = [
+  const told: Omit<Side, "media">[] = [
     { title: "Input", content: span.input, digest: span.input_digest, length: span.input_length },
     { title: "Output", content: span.output, digest: span.output_digest, length: span.output_length },
   ];
+  const sides: Side[] = told.map((side) => ({ ...side, media: readMedia(span.attributes, side.title) }));
   const recorded = sides.filter(({ content, digest, length }) => content ?? digest ?? length);
   const hidden = recorded.some(({ content }) => content == null);
   return (
@@ -29,6 +32,7 @@ export function ContentSection({ span }: { span: Body<"SpanDetail"> }) {
       {recorded.map((side) => (
         <Section key={side.title} title={side.title}>
           {side.content == null ? <Digest {...side} /> : <Content {...side} />}
+          <Media media={side.media} />
         </Section>
       ))}
       {hidden ? <OptIn /> : null}
@@ -89,6 +93,20 @@ function Digest({ digest, length }: Side) {
         </p>
       ) : null}
     </div>
+  );
+}
+
+function Media({ media }: { media: Medium[] }) {
+  if (media.length === 0) return null;
+  return (
+    <ul aria-label="Media" className="mt-2 flex flex-col gap-1 text-2xs text-muted">
+      {media.map((medium, index) => (
+        <li key={index} className="flex items-center gap-1.5 wrap-anywhere">
+          <Paperclip aria-hidden className="size-3 shrink-0" />
+          <ForeignText text={describeMedium(medium)} />
+        </li>
+      ))}
+    </ul>
   );
 }
 

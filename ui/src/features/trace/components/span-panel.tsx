@@ -9,6 +9,7 @@ import type { Body } from "@/lib/api";
 import { spell } from "@/lib/foreign-text";
 import { formatDuration, UNKNOWN } from "@/lib/format";
 import { toLook } from "@/lib/operations";
+import { explainMisdated, explainRepair } from "@/lib/reasons";
 import { formatLocalTime, formatUtcTime } from "@/lib/time";
 
 import type { TreeRow } from "../lib/tree";
@@ -40,6 +41,7 @@ export function SpanPanel({ row }: { row: TreeRow }) {
         </p>
       </div>
       {span.status === "error" ? <ErrorSection span={span} /> : null}
+      <Warnings span={span} />
       <OverviewSection span={span} />
       {span.counted || span.total_tokens !== null ? <UsageSection span={span} /> : null}
       {row.calls > 0 && !span.counted ? <SumsSection row={row} /> : null}
@@ -62,6 +64,29 @@ function ErrorSection({ span }: { span: Body<"SpanDetail"> }) {
         </p>
       </div>
     </section>
+  );
+}
+
+/** What is wrong with the span's times, and what had to be changed for it to be stored. */
+function Warnings({ span }: { span: Body<"SpanDetail"> }) {
+  const told = span.attributes["llm_observe.repairs"];
+  const repairs = Array.isArray(told) ? told.filter((repair) => typeof repair === "string") : [];
+  const lines = [
+    ...(span.misdated === null
+      ? []
+      : [`Its times are impossible, ${explainMisdated(span.misdated)}: it is in no sum.`]),
+    ...repairs.map(explainRepair),
+  ];
+  return lines.length === 0 ? null : (
+    <Section title="Put right">
+      <ul className="flex list-disc flex-col gap-0.5 pl-4 text-xs text-muted">
+        {lines.map((line) => (
+          <li key={line}>
+            <ForeignText text={line} />
+          </li>
+        ))}
+      </ul>
+    </Section>
   );
 }
 

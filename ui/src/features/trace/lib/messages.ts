@@ -1,3 +1,5 @@
+import { describeMedium, readPart } from "./media";
+
 /** One message of a prompt or an answer, as far as it can be shown as text. */
 export interface Message {
   role: string;
@@ -23,6 +25,8 @@ function toMessage(item: unknown): Message | null {
 function toText(part: unknown): string {
   if (typeof part === "string") return part;
   if (isRecord(part)) {
+    const medium = readPart(part);
+    if (medium !== null) return `[${describeMedium(medium)}]`;
     const text = part.content ?? part.text;
     if (typeof text === "string") return text;
   }

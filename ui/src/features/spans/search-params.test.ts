@@ -1,0 +1,21 @@
+import { expect, it } from "vitest";
+
+import { describeFilters, type SpanParams } from "./search-params";
+
+const NONE: SpanParams = {
+  usage_uncounted: null,
+  unknown_because: null,
+  possible_duplicate: null,
+  misdated: null,
+  cursor: null,
+};
+
+it.each([
+  [{}, "All spans"],
+  [{ usage_uncounted: "no_model" }, "Spans with usage that is not counted: no model is named"],
+  [{ possible_duplicate: "true" }, "Spans that may be counted twice"],
+  [{ misdated: "future" }, "Spans with impossible times, in the future"],
+  [{ misdated: "true" }, "Spans with impossible times"],
+] as [Partial<SpanParams>, string][])("says in words what is listed: %o", (params, words) => {
+  expect(describeFilters({ ...NONE, ...params })).toBe(words);
+});
