@@ -10,10 +10,10 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
+from llm_observe.cost.arithmetic import Reconciled, reconcile
 from llm_observe.cost.bounds import bound_cost
 from llm_observe.cost.pricing import Price, PriceBook, PriceKey, cost
 from llm_observe.cost.provider_names import name_source_provider
-from llm_observe.cost.settlement import Settled, settle
 from llm_observe.cost.tiers import STANDARD_TIER, normalize_tier
 from llm_observe.dialects import Reading
 from llm_observe.records import MOST_NAME, SpanRecord, clamp_ns
@@ -22,7 +22,7 @@ from llm_observe.semconv import Repair, UnknownBecause
 _DAY_NS: Final = 86_400_000_000_000
 _FIRST_DAY: Final = date(1970, 1, 1)
 _MOST_DAYS: Final = 256
-_NO_USAGE: Final = Settled(None, None)
+_NO_USAGE: Final = Reconciled(None, None)
 
 
 def measure(record: SpanRecord, reading: Reading, prices: PriceBook) -> tuple[Repair, ...]:
@@ -30,21 +30,21 @@ def measure(record: SpanRecord, reading: Reading, prices: PriceBook) -> tuple[Re
 
     The answer is what it took to make the counts add up.
     """
-    settled = settle(reading.usage) if reading.usage else _NO_USAGE
-    _fill_tokens(record, settled)
+    reconciled = reconcile(reading.usage) if reading.usage else _NO_USAGE
+    _fill_tokens(record, reconciled)
     key = _resolve_model(record, reading, prices)
     record.canonical_model = key.model if key else _strip_name(record, prices)
-    if settled.buckets is None:
-        record.unknown_because = _explain_usage(record, reading, settled)
+    if reconciled.buckets is None:
+        record.unknown_because = _explain_usage(record, reading, reconciled)
     elif key is None:
         record.unknown_because = _explain_model(record, reading, prices)
     else:
         _price(record, key, reading, prices)
-    return (settled.repair,) if settled.repair else ()
+    return (reconciled.repair,) if reconciled.repair else ()
 
 
-def _fill_tokens(record: SpanRecord, settled: Settled) -> None:
-    usage, buckets = settled.usage, settled.buckets
+def _fill_tokens(record: SpanRecord, reconciled: Reconciled) -> None:
+    usage, buckets = reconciled.usage, reconciled.buckets
     record.usage_status = "unknown"
     if usage is None:
         return
@@ -59,9 +59,11 @@ def _fill_tokens(record: SpanRecord, settled: Settled) -> None:
         record.usage_buckets = buckets.to_dict()
 
 
-def _explain_usage(record: SpanRecord, reading: Reading, settled: Settled) -> UnknownBecause | None:
-    because = reading.unknown_because or settled.because
-    if because is None and settled.usage is None and record.status == "error":
+def _explain_usage(
+    record: SpanRecord, reading: Reading, reconciled: Reconciled
+) -> UnknownBecause | None:
+    because = reading.unknown_because or reconciled.because
+    if because is None and reconciled.usage is None and record.status == "error":
         return None
     return because or "usage_not_told"
 

@@ -129,7 +129,7 @@ def test_a_count_that_was_written_as_text_is_one() -> None:
 
 
 def test_parts_above_their_total_have_no_buckets() -> None:
-    """Nothing is cut to fit: counts that do not add up are for ``settle`` to put right."""
+    """Nothing is cut to fit: counts that do not add up are for ``reconcile`` to put right."""
     assert Usage(input_tokens=10, output_tokens=5, cache_read=50).buckets() is None
     assert Usage(input_tokens=10, output_tokens=5, reasoning=9).buckets() is None
     assert Usage(input_tokens=10, output_tokens=5, cache_read=10, reasoning=5).buckets()

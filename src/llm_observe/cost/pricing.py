@@ -84,7 +84,7 @@ class Price:
     ranges: dict[tuple[str, ...], Range | None] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
-    """What ``find_range`` has found: the same few sets of buckets come again and again."""
+    """Ranges that ``find_range`` has found: the same few sets of buckets come again and again."""
 
     def __post_init__(self) -> None:
         """Settle the fallbacks once: a price is used for a day's calls."""

@@ -63,7 +63,7 @@ class Usage:
     ``input_tokens`` includes what was cached, ``output_tokens`` what was reasoned;
     ``cache_write`` includes ``cache_write_1h`` and ``cache_write_12h``; ``cache_read`` and
     ``input_audio`` both include ``cache_audio_read``, and so it is with images.
-    ``settle`` puts right what a sender counted otherwise.
+    ``reconcile`` puts right what a sender counted otherwise.
     ``without_output`` marks a call that by its nature has no output.
     ``total`` is the sum that the sender told; it is evidence and no count of its own.
     ``untold`` names the parts that this instrumentation never tells: ``cache_read``,

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from llm_observe.cost.settlement import settle
+from llm_observe.cost.arithmetic import reconcile
 from llm_observe.cost.usage import Usage
 from llm_observe.dialects import read
 from tests.llm_observe.dialects.spans import make_span, parts, texts
@@ -148,7 +148,7 @@ def test_the_total_tells_where_cached_tokens_are(total: int, usage: Usage | None
     told = {"input": 30, "output": 20, "input_cache_read": 10, "total": total}
     read_usage = usage_of(told)
     assert read_usage is not None
-    assert settle(read_usage).usage == usage
+    assert reconcile(read_usage).usage == usage
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from llm_observe.cost.settlement import settle
+from llm_observe.cost.arithmetic import reconcile
 from llm_observe.cost.usage import MOST_TOKENS, Usage
 
 COUNTS = (
@@ -175,23 +175,23 @@ def test_the_arithmetic_is_proven_or_the_counts_are_dropped(
     usage: Usage, totals: tuple[int | None, int | None] | None, repair: str | None, because: str
 ) -> None:
     """A part above its total and a sum that is told decide; what fits no way is unknown."""
-    settled = settle(usage)
-    found = settled.usage and (settled.usage.input_tokens, settled.usage.output_tokens)
-    assert (found, settled.repair, settled.because) == (totals, repair, because)
+    reconciled = reconcile(usage)
+    found = reconciled.usage and (reconciled.usage.input_tokens, reconciled.usage.output_tokens)
+    assert (found, reconciled.repair, reconciled.because) == (totals, repair, because)
 
 
 @given(TOLD)
 def test_any_counts_with_any_total_add_up_or_are_unknown(told: dict[str, Any]) -> None:
     """Buckets sum up to the totals, hold each told part whole, and count no token twice."""
     usage = Usage(**told)
-    settled = settle(usage)
-    if settled.buckets is None:
+    reconciled = reconcile(usage)
+    if reconciled.buckets is None:
         whole = usage.total_tokens is not None
-        assert settled.because in (
+        assert reconciled.because in (
             {"usage_contradictory", "cache_not_told"} if whole else {"usage_contradictory", None}
         )
         return
-    kept, counts = settled.usage, settled.buckets.to_dict()
+    kept, counts = reconciled.usage, reconciled.buckets.to_dict()
     assert kept is not None
     assert sum(counts[name] for name in counts.keys() - OUTPUTS) == kept.input_tokens
     assert sum(counts[name] for name in counts.keys() & OUTPUTS) == (kept.output_tokens or 0)
@@ -207,16 +207,16 @@ def test_any_counts_with_any_total_add_up_or_are_unknown(told: dict[str, Any]) -
         assert sum(counts.get(name, 0) for name in buckets) == (getattr(kept, part) or 0)
         assert (getattr(kept, part) or 0) >= told.get(part, 0)
     assert sum(counts.values()) <= sum(told.get(name, 0) for name in COUNTS if name != "total")
-    assert (settled.repair == "usage_added") == (kept != usage)
+    assert (reconciled.repair == "usage_added") == (kept != usage)
 
 
 @given(TOLD)
-def test_settled_counts_stay_as_they_are(told: dict[str, Any]) -> None:
-    """To settle twice is to settle once."""
-    settled = settle(Usage(**told))
-    if settled.usage is not None:
-        again = settle(settled.usage)
-        assert (again.usage, again.buckets) == (settled.usage, settled.buckets)
+def test_reconciled_counts_stay_as_they_are(told: dict[str, Any]) -> None:
+    """To reconcile twice is to reconcile once."""
+    reconciled = reconcile(Usage(**told))
+    if reconciled.usage is not None:
+        again = reconcile(reconciled.usage)
+        assert (again.usage, again.buckets) == (reconciled.usage, reconciled.buckets)
         assert again.repair is None
 
 
@@ -236,11 +236,11 @@ def test_a_true_total_never_leads_to_wrong_counts(
         output_audio=made,
         total=inputs + outputs,
     )
-    settled = settle(told)
-    if settled.usage is not None:
-        assert (settled.usage.input_tokens, settled.usage.output_tokens) == (inputs, outputs)
+    reconciled = reconcile(told)
+    if reconciled.usage is not None:
+        assert (reconciled.usage.input_tokens, reconciled.usage.output_tokens) == (inputs, outputs)
     else:
-        assert settled.because == "usage_contradictory"
+        assert reconciled.because == "usage_contradictory"
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from llm_observe.cost.usage import Buckets, Usage
 from llm_observe.semconv import Repair, UnknownBecause
 
 
-class Settled(NamedTuple):
+class Reconciled(NamedTuple):
     """Usage whose totals include their parts, its buckets, and what it took.
 
     ``because`` is the reason for which there are no buckets, None where a count is just not told.
@@ -33,26 +33,26 @@ class Settled(NamedTuple):
 
 
 _Totals = tuple[int | None, int | None]
-_DROPPED: Final = Settled(None, None, "usage_dropped", "usage_contradictory")
+_DROPPED: Final = Reconciled(None, None, "usage_dropped", "usage_contradictory")
 
 
-def settle(usage: Usage) -> Settled:
-    """Bring reported counts to the convention, or drop them; settled ones stay as they are."""
+def reconcile(usage: Usage) -> Reconciled:
+    """Bring reported counts to the convention, or drop them; reconciled ones stay as they are."""
     buckets = usage.buckets()
     if buckets is not None and (usage.total is None or usage.total == usage.total_tokens):
-        return Settled(usage, buckets)
+        return Reconciled(usage, buckets)
     nested = _nest(usage)
     totals = _place(nested)
     if totals is None:
         return _DROPPED
-    settled = replace(nested, input_tokens=totals[0], output_tokens=totals[1], total=None)
-    repair: Repair | None = None if settled == usage else "usage_added"
-    buckets = settled.buckets()
-    if buckets is None and settled.total_tokens is not None:
-        if not settled.hides_overlap:
+    reconciled = replace(nested, input_tokens=totals[0], output_tokens=totals[1], total=None)
+    repair: Repair | None = None if reconciled == usage else "usage_added"
+    buckets = reconciled.buckets()
+    if buckets is None and reconciled.total_tokens is not None:
+        if not reconciled.hides_overlap:
             return _DROPPED
-        return Settled(settled, None, repair, "cache_not_told")
-    return Settled(settled, buckets, repair)
+        return Reconciled(reconciled, None, repair, "cache_not_told")
+    return Reconciled(reconciled, buckets, repair)
 
 
 class _Side(NamedTuple):
