@@ -28,6 +28,7 @@ from llm_observe.records import MOST_TEXT, SpanRecord, bound_id
 _NAMES: Final = (
     *("name", "instrumentation", "service_name", "operation", "provider", "request_model"),
     *("response_model", "service_tier", "agent_name", "tool_name", "error_type", "environment"),
+    *("release", "prompt_name", "prompt_version"),
 )
 """Fields that hold a name, redacted in one pass and in this order: where no more work may be done,
 the later ones stay empty."""
@@ -160,6 +161,9 @@ class _Writer:
             tool_name=reading.tool_name,
             error_type=reading.error_type,
             environment=reading.environment,
+            release=reading.release,
+            prompt_name=reading.prompt_name,
+            prompt_version=reading.prompt_version,
             streamed=reading.streamed,
             time_to_first_token_ms=reading.time_to_first_token_ms,
             countable=reading.countable,

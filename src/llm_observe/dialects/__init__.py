@@ -22,6 +22,7 @@ from llm_observe.dialects.registry import DIALECTS, choose, leave
 from llm_observe.dialects.silences import CACHE, find_untold
 from llm_observe.dialects.source import SourceEvent, SourceSpan
 from llm_observe.dialects.values import read_text
+from llm_observe.dialects.versions import read_versions
 
 __all__ = ["DIALECTS", "Dialect", "Reading", "SourceEvent", "SourceSpan", "read"]
 
@@ -51,6 +52,7 @@ def read(span: SourceSpan) -> Reading:
     if reading.usage is not None:
         _tell_untold(reading.usage, span)
     _read_environment(reading, span)
+    read_versions(reading, span)
     used = read_attribution(reading, span.attributes, with_metadata=dialect.name == _WITH_METADATA)
     left = leave(dialect, span.attributes)
     for key in used:

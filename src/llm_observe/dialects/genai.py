@@ -30,6 +30,7 @@ from llm_observe.dialects.values import (
     read_texts,
 )
 
+_FINISH_REASON: Final = "finish_reason"
 _ABANDONED: Final = "abandoned stream"
 """The status description opentelemetry-util-genai gave a stream nobody finished, until 1.3b0."""
 _OFFICIAL: Final = "opentelemetry.instrumentation.genai."
@@ -75,6 +76,8 @@ def read(span: SourceSpan) -> Reading:
     if span.scope == _GOOGLE and operation == semconv.EMBEDDINGS:
         # Gemini names none: Logfire puts there the model that was asked for.
         reading.response_model = None
+    if reading.finish_reasons is None:
+        reading.finish_reasons = _find_reasons(reading.output)
     if not countable:
         _read_step(reading, attributes)
     elif (
@@ -90,6 +93,12 @@ def read(span: SourceSpan) -> Reading:
         # Anthropic and Gemini have counted a part of it until then.
         reading.usage = replace(reading.usage, output_tokens=None).if_known()
     return reading
+
+
+def _find_reasons(messages: Sequence[Message]) -> tuple[str, ...] | None:
+    """Give the ends that messages tell, as they did until version 0.1.0 of the conventions."""
+    told = (message.get(_FINISH_REASON) for message in messages)
+    return tuple(reason for reason in told if isinstance(reason, str) and reason) or None
 
 
 def is_left(span: SourceSpan, reading: Reading) -> bool:
@@ -140,7 +149,9 @@ def _read_input(attributes: Mapping[str, Any]) -> Sequence[Message]:
 
 
 def _read_step(reading: Reading, attributes: Mapping[str, Any]) -> None:
-    """Fill in what a tool or a search was asked, and what it gave."""
+    """Fill in what a tool or a search was asked, and what it gave; the name of a workflow."""
+    if reading.operation == semconv.INVOKE_WORKFLOW and reading.agent_name is None:
+        reading.agent_name = read_text(attributes, semconv.WORKFLOW_NAME)
     called = read_text(attributes, semconv.TOOL_CALL_ID)
     arguments = attributes.get(semconv.TOOL_CALL_ARGUMENTS)
     response = attributes.get(semconv.TOOL_CALL_RESULT)

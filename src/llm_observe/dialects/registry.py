@@ -27,6 +27,7 @@ from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.source import SourceSpan
 from llm_observe.dialects.traceloop import TRACELOOP
 from llm_observe.dialects.vercel import VERCEL
+from llm_observe.dialects.versions import VERSION_KEYS
 from llm_observe.dialects.vllm import VLLM
 
 DIALECTS: Final[tuple[Dialect, ...]] = (
@@ -49,9 +50,9 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
 )
 """In the order in which they are asked: GenAI's keys last, since others put theirs beside them."""
 _PLAIN: Final = Dialect(name="plain", read=lambda _span: Reading())
-_COMMON: Final = frozenset(
-    {semconv.TENANT_ID, semconv.SESSION_ID, semconv.USER_ID, semconv.ENVIRONMENT}
-)
+_COMMON: Final = VERSION_KEYS | {
+    *(semconv.TENANT_ID, semconv.SESSION_ID, semconv.USER_ID, semconv.ENVIRONMENT),
+}
 """Attributes with a column, whatever the dialect."""
 _SCOPES: Final = {scope: each for each in reversed(DIALECTS) for scope in each.scopes}
 """Of a scope that several dialects claim, the first has it."""
