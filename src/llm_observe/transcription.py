@@ -23,6 +23,7 @@ from llm_observe.privacy.kept_attributes import allow_attributes
 from llm_observe.privacy.protection import UNSAID, DigestKey, Kept, keep
 from llm_observe.privacy.redaction import redact, redact_names
 from llm_observe.privacy.work import WorkBudget
+from llm_observe.processes import name_process
 from llm_observe.records import MOST_TEXT, SpanRecord, bound_id
 
 _NAMES: Final = (
@@ -167,6 +168,9 @@ class _Writer:
             streamed=reading.streamed,
             time_to_first_token_ms=reading.time_to_first_token_ms,
             countable=reading.countable,
+            process_keys=name_process(span.resource, span.attributes)
+            if reading.countable
+            else None,
             usage_uncounted=None if reading.countable else reading.usage_uncounted,
         )
 

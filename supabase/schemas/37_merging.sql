@@ -144,7 +144,8 @@ begin
   merged.misdated := app.find_misdating(merged.start_time, merged.end_time, merged.received_at);
   merged.usage_uncounted := greatest(merged.usage_uncounted collate "C", other.usage_uncounted);
   merged.process_keys := app.unite_names(merged.process_keys, other.process_keys);
-  merged.possible_duplicate := merged.possible_duplicate or other.possible_duplicate;
+  merged.possible_duplicate :=
+    merged.counted and (merged.possible_duplicate or other.possible_duplicate);
   return app.merge_groups(merged, other);
 end
 $$;

@@ -109,8 +109,8 @@ declare
   found public.spans[] := '{}';
 begin
   if cardinality(instrumentations) > 1 then
-    found := app.find_enclosing(tenant, arrived, since, until)
-      || app.find_enclosed(tenant, arrived, since, until);
+    found := app.find_enclosing(tenant, arrived, false, since, until)
+      || app.find_enclosed(tenant, arrived, false, 16, since, until);
   end if;
   if held <> '{}' then
     found := found || array(
@@ -123,7 +123,7 @@ begin
 end
 $$;
 comment on function app.find_nested(text, public.spans[], text[], text[], timestamptz, timestamptz) is
-  'Stored spans that enclose these or are enclosed by them, and one of each trace that is to be held besides.';
+  'Stored spans that these resemble the calls or the wrappers of, and one of each trace that is to be held besides.';
 
 create function app.require_held(
   arrived public.spans[], before public.spans[], settled public.spans[],

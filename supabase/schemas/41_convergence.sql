@@ -57,8 +57,8 @@ begin
       or response_id in (select response_id from unnest(peers))
       or exists (
         select from unnest(peers) p
-        where app.encloses(app.to_call(p), app.to_call(s))
-          or app.encloses(app.to_call(s), app.to_call(p))));
+        where app.resembles(app.to_call(p), app.to_call(s))
+          or app.resembles(app.to_call(s), app.to_call(p))));
 end
 $$;
 comment on function app.find_unsettled(public.spans[], public.spans[], text[], public.spans[]) is

@@ -27,7 +27,7 @@ from tests.database.support.deliveries import (
     draw_delivery,
     draw_nested,
 )
-from tests.database.support.model import find_counted, summarize
+from tests.database.support.model import find_counted, find_duplicates, summarize
 
 _TABLES = ("spans", "span_contents", "traces")
 _BY_A_CLOCK = ["received_at", "updated_at", "tenant_id"]
@@ -125,6 +125,8 @@ def check_model(owner: Connection, tenant: str) -> None:
     stored = owner.execute("select * from public.spans where tenant_id = %s", (tenant,)).fetchall()
     counted = {(span["trace_id"], span["span_id"]) for span in stored if span["counted"]}
     assert counted == find_counted(stored)
+    told = {(span["trace_id"], span["span_id"]) for span in stored if span["possible_duplicate"]}
+    assert told == find_duplicates(stored)
     traces: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for span in stored:
         traces[span["trace_id"]].append(span)

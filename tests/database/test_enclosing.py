@@ -24,6 +24,12 @@ HOUR = 3600 * SECOND
 START = nanoseconds(NOON)
 
 
+UNKNOWN: Span = {
+    "usage_status": "unknown",
+    **dict.fromkeys(("input_tokens", "output_tokens", "total_tokens", "usage_buckets")),
+}
+
+
 def tell(trace: int, first: int, last: int, number: int = 1, **values: Any) -> Span:
     """Make a root that a client's instrumentation made between two seconds after noon."""
     defaults: Span = {
@@ -31,6 +37,7 @@ def tell(trace: int, first: int, last: int, number: int = 1, **values: Any) -> S
         "end_ns": START + last * SECOND,
         "parent_span_id": None,
         "instrumentation": "client",
+        "process_keys": ["instance:here"],
     }
     return call(number, trace=trace, **(defaults | values))
 
@@ -61,20 +68,39 @@ def test_the_inner_span_counts(settled: Counted, response: str | None) -> None:
         ({"input_tokens": 99}, {}),
         ({}, {"output_tokens": 9}),
         ({}, {"input_tokens": None, "usage_status": "unknown"}),
+        ({"usage_status": "unknown", "input_tokens": None}, {}),
+        (UNKNOWN | {"status": "error"}, {}),
+        ({}, UNKNOWN | {"status": "error"}),
+        ({"status": "error"}, {}),
+        ({}, {"status": "error"}),
+        ({"status": "error"} | UNKNOWN, {"status": "error"}),
+        ({"process_keys": None}, {}),
+        ({}, {"process_keys": None}),
+        ({"process_keys": None}, {"process_keys": None}),
+        ({"process_keys": []}, {"process_keys": []}),
+        ({"process_keys": ["instance:there"]}, {}),
+        ({"process_keys": ["host:here"]}, {}),
         ({"start_ns": START + SECOND + 1}, {}),
         ({"end_ns": START + 2 * SECOND - 1}, {}),
         ({"start_ns": START + SECOND - HOUR - 1}, {}),
     ],
 )
 def test_spans_that_differ_are_two_calls(settled: Counted, outer: Span, inner: Span) -> None:
-    """Another service, model, token or time, or the same instrumentation: both count."""
+    """Another service, model, token, time, outcome or process, or none known: both count."""
     assert settled(wrap(1, 0, 3, **outer), tell(2, 1, 2, **inner)) == [(1, 1), (2, 1)]
 
 
 @pytest.mark.parametrize(
     ("outer", "inner"),
     [
-        ({"usage_status": "unknown", "input_tokens": None}, {}),
+        (UNKNOWN | {"status": "error"}, UNKNOWN | {"status": "error"}),
+        ({"status": "error"}, {"status": "error"}),
+        (UNKNOWN, UNKNOWN),
+        ({"process_keys": ["host:here", "instance:here"]}, {}),
+        (
+            {"process_keys": ["host:a", "instance:here"]},
+            {"process_keys": ["host:b", "instance:here"]},
+        ),
         ({"model": "fable-1", "response_model": None}, {"response_model": "fable-1-2026"}),
         ({"start_ns": START + SECOND - HOUR}, {}),
         ({"end_ns": START + 3 * HOUR}, {}),
@@ -83,17 +109,13 @@ def test_spans_that_differ_are_two_calls(settled: Counted, outer: Span, inner: S
     ],
 )
 def test_spans_that_agree_are_one_call(settled: Counted, outer: Span, inner: Span) -> None:
-    """Unknown tokens, a response's fuller name and the bounds themselves are no difference."""
+    """Failures, unknown tokens, a response's fuller name and the bounds are no difference."""
     assert settled(wrap(1, 0, 3, **outer), tell(2, 1, 2, **inner)) == [(2, 1)]
 
 
-@pytest.mark.parametrize("reported", [1, 2, None])
-def test_one_of_two_at_the_same_time_counts(settled: Counted, reported: int | None) -> None:
-    """Neither is the outer one: the one that knows its usage counts, else one of them."""
-    spans = [wrap(1, 0, 1), tell(2, 0, 1)]
-    for trace, span in enumerate(spans, 1):
-        span.update({} if reported in (trace, None) else {"usage_status": "unknown"})
-    assert settled(*spans) == ([(reported, 1)] if reported else [(2, 1)])
+def test_one_of_two_at_the_same_time_counts(settled: Counted) -> None:
+    """Neither is the outer one: one of them counts."""
+    assert settled(wrap(1, 0, 1), tell(2, 0, 1)) == [(2, 1)]
 
 
 def test_the_innermost_span_of_a_chain_counts(settled: Counted) -> None:
@@ -114,7 +136,6 @@ PART: Span = {"time_to_first_token_ms": 1500.0, "end_ns": START + 9 * SECOND}
     ("outer", "inner"),
     [
         ({}, {"response_id": "r"}),
-        ({"usage_status": "unknown", "input_tokens": None}, {}),
         ({}, {"time_to_first_token_ms": 2000.0}),
         ({"time_to_first_token_ms": 3000.1}, {}),
     ],
@@ -136,6 +157,7 @@ def test_an_unfinished_stream_encloses_by_its_first_part(
         ({}, {"time_to_first_token_ms": 2000.1}),
         ({}, {"start_ns": START, "time_to_first_token_ms": 0.0, "response_id": "r"}),
         ({}, {"output_tokens": 9}),
+        ({"usage_status": "unknown", "input_tokens": None}, {}),
     ],
 )
 def test_a_first_part_elsewhere_is_another_calls(
@@ -161,7 +183,7 @@ def test_a_child_that_outlasts_its_parent_counts(settled: Counted) -> None:
 
 def test_an_end_that_comes_later_encloses(counted: Counted) -> None:
     """A wrapper that is told of when it starts, and again when it ends, is settled both times."""
-    started = wrap(1, 0, 0, usage_status="unknown")
+    started = wrap(1, 0, 0, **UNKNOWN)
     assert counted([started, tell(2, 1, 2)]) == [(1, 1), (2, 1)]
     assert counted([wrap(1, 0, 3)]) == [(2, 1)]
     assert counted([wrap(1, 0, 3, response_id="r")]) == [(1, 1), (2, 1)]
@@ -201,7 +223,7 @@ def test_writers_of_one_call_see_each_other(
 
 def test_a_writer_begins_again_to_be_alone(database: Database, tenant: str) -> None:
     """A delivery that tells of no call and yet moves the end of one keeps the others out."""
-    ingest(database, tenant, [wrap(1, 0, 1, usage_status="unknown"), tell(9, 60, 61)])
+    ingest(database, tenant, [wrap(1, 0, 1, **UNKNOWN), tell(9, 60, 61)])
     pair = [wrap(1, 0, 3, countable=False), tell(2, 1, 2, response_id="r")]
     overlap(database, tenant, *map(_write, pair))
     assert read_counted(database, tenant) == [(2, 1), (9, 1)]

@@ -77,8 +77,10 @@ def test_a_child_that_tells_of_the_answer_stands_for_it(settled: Counted, told: 
 
 def test_a_parent_that_counts_is_no_wrapper_to_another_trace(settled: Counted) -> None:
     """A span that encloses, in another trace, the parent of a hollow child is not counted."""
-    outer = call(3, trace=3, instrumentation="gateway", start_ns=START - 1)
-    assert settled(outer | {"end_ns": START + 2 * 10**9}, answer(), ask()) == [(1, 1)]
+    here: Span = {"process_keys": ["instance:here"]}
+    outer = call(3, trace=3, instrumentation="gateway", start_ns=START - 1, **here)
+    spans = [outer | {"end_ns": START + 2 * 10**9}, answer(**here), ask(**here)]
+    assert settled(*spans) == [(1, 1)]
 
 
 def test_one_instrumentations_spans_are_calls_each(settled: Counted) -> None:
@@ -87,6 +89,12 @@ def test_one_instrumentations_spans_are_calls_each(settled: Counted) -> None:
     assert settled(
         answer(instrumentation="client", response_model="fable-1-2026"), ask(), other
     ) == [(1, 1), (1, 2), (3, 3)]
+
+
+def test_a_parent_stands_for_one_hollow_child(settled: Counted) -> None:
+    """Of several that tell nothing the last is the answered one, and the others are calls."""
+    assert settled(answer(), ask(2), ask(3)) == [(1, 1), (1, 2)]
+    assert settled(answer(), ask(2, start_ns=START + 2), ask(3)) == [(1, 1), (1, 3)]
 
 
 def test_a_failed_attempt_is_a_call_besides(settled: Counted) -> None:

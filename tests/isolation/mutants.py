@@ -294,12 +294,12 @@ MUTANTS = (
     ),
     Mutant(
         "calls counted across tenants",
-        _edit("settle_counts", "where tenant_id = tenant and trace_id", "where trace_id"),
+        _edit("turn_spans", "where tenant_id = tenant and trace_id", "where trace_id"),
         find_mixed_tenants,
     ),
     Mutant(
         "a response's place taken by another tenant's",
-        _edit("find_misjudged", "where y.tenant_id = tenant and", "where"),
+        _edit("find_standing", "where y.tenant_id = tenant and", "where"),
         find_mixed_tenants,
     ),
     Mutant(
@@ -313,17 +313,13 @@ MUTANTS = (
         find_mixed_tenants,
     ),
     Mutant(
-        "a call enclosed by another tenant's",
-        _edit(
-            "find_misjudged",
-            "where c.tenant_id = tenant\n          and c.start_time",
-            "where c.start_time",
-        ),
+        "a possible duplicate of another tenant's call",
+        _edit("find_doubtful", "where c.tenant_id = tenant\n        and", "where"),
         find_mixed_tenants,
     ),
     Mutant(
         "another tenant's parent stands for a call",
-        _edit("find_misjudged", "where p.tenant_id = tenant and", "where"),
+        _edit("is_last_hollow", "where p.tenant_id = tenant and", "where"),
         find_mixed_tenants,
     ),
     Mutant(

@@ -17,7 +17,7 @@ _MOST_LINES: Final = 3
 """A text of more lines, where an error is told, holds a stack trace."""
 TIMES: Final = frozenset({"startTimeUnixNano", "endTimeUnixNano", "timeUnixNano"})
 _SPAN_IDS: Final = frozenset({"spanId", "parentSpanId"})
-_KEPT_OF_RESOURCE: Final = re.compile(r"^(telemetry\.sdk\..*|service\.name)$")
+_KEPT_OF_RESOURCE: Final = re.compile(r"^(telemetry\.sdk\..*|service\.(name|instance\.id))$")
 _MEASURED: Final = re.compile(r"time|duration|latency|PerSecond|msTo")
 _NO_UUID: Final = "00000000-0000-0000-0000-000000000000"
 _PROVIDER_ID: Final = re.compile(r"\b(chatcmpl-offline|[a-z_]+_offline|fc_|call_)([0-9a-f]{12,})\b")

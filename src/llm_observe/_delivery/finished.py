@@ -10,6 +10,7 @@ from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import INVALID_SPAN_CONTEXT, SpanKind, StatusCode
 
 from llm_observe import semconv
+from llm_observe._delivery.this_process import THIS_PROCESS
 from llm_observe.content import Content
 from llm_observe.dialects import SourceEvent, SourceSpan
 from llm_observe.privacy.redaction import redact
@@ -61,7 +62,7 @@ class FinishedSpan:
             scope=scope.name if scope else "",
             scope_version=(scope.version or "") if scope else "",
             attributes=attributes,
-            resource=span.resource.attributes,
+            resource=THIS_PROCESS.stamp(span.resource.attributes),
             events=[
                 SourceEvent(event.name, event.timestamp, event.attributes or {})
                 for event in span.events

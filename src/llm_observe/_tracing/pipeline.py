@@ -20,6 +20,7 @@ from llm_observe._delivery.exporter import (
 )
 from llm_observe._delivery.ledger import Ledger
 from llm_observe._delivery.otlp import OtlpExporter
+from llm_observe._delivery.this_process import THIS_PROCESS
 from llm_observe._quiet import silence
 from llm_observe._tracing.collector import GuardedProcessor, SpanCollector
 from llm_observe._tracing.ids import SystemIdGenerator
@@ -45,6 +46,7 @@ class Pipeline:
 
     def renew(self) -> None:
         """Start over as another process: this one is a fork, or restored from a snapshot."""
+        THIS_PROCESS.renew()
         self.collector.forget()
         self.drain.forget()
 

@@ -37,6 +37,15 @@ _USAGES: Sequence[Delivery] = [
 ]
 _SILENT: Delivery = _USAGES[1] | {"response_id": None, "output_tokens": None, "total_tokens": None}
 """What an instrumentation tells of an answer that it did not see."""
+_PROCESSES = [
+    None,
+    ["instance:a"],
+    ["instance:a"],
+    ["instance:b"],
+    ["host:a", "instance:a"],
+    ["host:a"],
+]
+"""Of one process, of another, and of one that nothing tells of."""
 _MAYBE: dict[str, st.SearchStrategy[Any]] = {
     "status": st.sampled_from(["unset", "ok", "error"]),
     "status_message": st.sampled_from(["low", "High"]),
@@ -48,6 +57,7 @@ _MAYBE: dict[str, st.SearchStrategy[Any]] = {
     "session_id": st.sampled_from(["s", "T"]),
     "user_id": st.sampled_from(["u", "V"]),
     "service_name": st.sampled_from(["x", "Y"]),
+    "process_keys": st.sampled_from([["instance:a"], ["instance:b"], ["host:a"]]),
     "canonical_model": st.sampled_from(["m", "N"]),
     "release": st.sampled_from(["1", "2"]),
     "customer_id": st.sampled_from(["c", "D"]),
@@ -123,13 +133,15 @@ def draw_nested(draw: st.DrawFn) -> Delivery:
         "response_id": draw(st.sampled_from([None, None, None, "r1", "r2"])),
         "parent_span_id": draw(st.sampled_from([None, None, None, *map(span_id, range(1, 4))])),
         "output_tokens": 11 if rare == 5 else 10,
+        "process_keys": draw(st.sampled_from(_PROCESSES)),
     }
     if draw(st.booleans()):
         # As of a stream: a first part with which the span ends, or that came before or after.
         part = draw(st.sampled_from([0, 1, 2, values["end_ns"] - start, values["end_ns"] - start]))
         values |= {"streamed": True, "time_to_first_token_ms": part / MILLISECOND}
     usage = draw(st.sampled_from(_USAGES)) if rare in (6, 7) else {}
-    silent = _SILENT | {"status": "error" if rare == 8 else "ok"} if rare in (8, 9, 10, 11) else {}
+    failed = {"status": "error" if rare in (8, 9, 10) else "ok"}
+    silent = _SILENT | failed if rare in (8, 9, 10, 11, 12) else {}
     return call(number, trace=trace, **(values | usage | silent))
 
 

@@ -8,23 +8,62 @@ from typing import Any
 
 Row = dict[str, Any]
 _HOUR = 3600 * 10**9
+_TOKENS = ("input_tokens", "output_tokens")
 
 
 def find_counted(spans: Sequence[Row]) -> set[tuple[str, str]]:
     """Give trace and span id of those of a tenant's spans that stand for a call each."""
+    return {(span["trace_id"], span["span_id"]) for span in _count(spans)}
+
+
+def find_duplicates(spans: Sequence[Row]) -> set[tuple[str, str]]:
+    """Give trace and span id of those that count and may be another's wrapper."""
+    calls = [span for span in spans if span["countable"]]
+    return {
+        (span["trace_id"], span["span_id"])
+        for span in _count(spans)
+        if any(_resembles(call, span) and not _is_proven(call, span) for call in calls)
+    }
+
+
+def _count(spans: Sequence[Row]) -> list[Row]:
     calls = [span for span in spans if span["countable"]]
     alone = [span for span in calls if not any(_wraps(span, other) for other in calls)]
-    hollow = [
-        span
-        for span in calls
-        if span["status"] != "error" and any(_is_hollow(span, other) for other in calls)
-    ]
-    counted = (
+    hollow = [max(each, key=_age) for parent in calls if (each := _find_hollow(parent, calls))]
+    standing = [
         span
         for span in alone
-        if span not in hollow and not any(_is_better(x, span) or _is_inside(x, span) for x in alone)
-    )
-    return {(span["trace_id"], span["span_id"]) for span in counted}
+        if span not in hollow and not any(_is_better(other, span) for other in alone)
+    ]
+    enclosing = _match(standing)
+    return [span for span in standing if span not in enclosing]
+
+
+def _match(standing: Sequence[Row]) -> list[Row]:
+    """Give those that enclose a call each: the last ones, as many as there are pairs at once."""
+    inside = {
+        place: [
+            number
+            for number, call in enumerate(standing)
+            if _resembles(call, span) and _is_proven(call, span)
+        ]
+        for place, span in enumerate(standing)
+    }
+    order = sorted(inside, key=lambda place: _order(standing[place]))
+    owners: dict[int, int] = {}
+    return [standing[place] for place in order if _take(place, inside, owners, set())]
+
+
+def _take(
+    place: int, inside: dict[int, list[int]], owners: dict[int, int], asked: set[int]
+) -> bool:
+    for call in inside[place]:
+        if call not in asked:
+            asked.add(call)
+            if call not in owners or _take(owners[call], inside, owners, asked):
+                owners[call] = place
+                return True
+    return False
 
 
 def summarize(spans: Sequence[Row]) -> Row:
@@ -57,7 +96,7 @@ def _wraps(span: Row, other: Row) -> bool:
     return (
         other["trace_id"] == span["trace_id"]
         and other["parent_span_id"] == span["span_id"] != other["span_id"]
-        and span["model"] in {None, other["model"]}
+        and (span["model"] in {None, other["model"]} or _asks_the_same(span, other))
         and not same_response
         and not _is_hollow(other, span)
     )
@@ -88,8 +127,19 @@ def _is_better(span: Row, other: Row) -> bool:
     return near and _merit(span) > _merit(other)
 
 
-def _is_inside(call: Row, span: Row) -> bool:
-    """Whether a call is what a span of another instrumentation, without a response id, repeats."""
+def _asks_the_same(span: Row, other: Row) -> bool:
+    """Whether two instrumentations tell of the same requested model, whatever answered."""
+    makers = {span["instrumentation"], other["instrumentation"]}
+    asked = {span["request_model"], other["request_model"]}
+    return None not in makers | asked and (len(makers), len(asked)) == (2, 1)
+
+
+def _find_hollow(span: Row, calls: Sequence[Row]) -> list[Row]:
+    return [each for each in calls if each["status"] != "error" and _is_hollow(each, span)]
+
+
+def _resembles(call: Row, span: Row) -> bool:
+    """Whether a span without a response id may be what another instrumentation tells of a call."""
     if span["response_id"] is not None or None in (
         call["instrumentation"],
         span["instrumentation"],
@@ -97,14 +147,32 @@ def _is_inside(call: Row, span: Row) -> bool:
         return False
     if call["instrumentation"] == span["instrumentation"] or span["request_model"] is None:
         return False
-    same = ("service_name", "environment", "request_model")
-    tokens = ("input_tokens", "output_tokens") if span["usage_status"] == "reported" else ()
-    if any(call[name] != span[name] for name in (*same, *tokens)):
+    known = "reported" == call["usage_status"] == span["usage_status"]
+    same = ("service_name", "environment", "request_model", *(_TOKENS if known else ()))
+    if any(call[name] != span[name] for name in same):
+        return False
+    if (call["status"] == "error") != (span["status"] == "error") or _are_apart(call, span):
         return False
     before, after = call["start_ns"] - span["start_ns"], span["end_ns"] - call["end_ns"]
     if not (0 <= before <= _HOUR and (after >= 0 or (before > 0 and _begins_inside(call, span)))):
         return False
     return before > 0 or after > 0 or call["response_id"] is not None or _merit(call) > _merit(span)
+
+
+def _is_proven(call: Row, span: Row) -> bool:
+    """Whether two that resemble each other are of one process and know the same of their tokens."""
+    if not {*(call["process_keys"] or ())} & {*(span["process_keys"] or ())}:
+        return False
+    if (call["usage_status"] == "reported") != (span["usage_status"] == "reported"):
+        return False
+    return all(call[name] == span[name] for name in _TOKENS)
+
+
+def _are_apart(call: Row, span: Row) -> bool:
+    """Whether two spans name their processes in a way that both know, and never the same."""
+    one, other = ({*(each["process_keys"] or ())} for each in (call, span))
+    kinds = ({key.split(":")[0] for key in keys} for keys in (one, other))
+    return not one & other and bool(set.intersection(*kinds))
 
 
 def _begins_inside(call: Row, span: Row) -> bool:
@@ -120,6 +188,14 @@ def _begins_inside(call: Row, span: Row) -> bool:
 def _merit(span: Row) -> tuple[bool, int, str, str]:
     reported = span["usage_status"] == "reported"
     return reported, span["start_ns"], span["span_id"], span["trace_id"]
+
+
+def _age(span: Row) -> tuple[int, str]:
+    return span["start_ns"], span["span_id"]
+
+
+def _order(span: Row) -> tuple[int, int, str, str]:
+    return -span["start_ns"], span["end_ns"], span["span_id"], span["trace_id"]
 
 
 def _known(total: Callable[[Iterable[Any]], Any], values: Iterable[Any]) -> Decimal | int | None:

@@ -76,8 +76,17 @@ def _meet(connection: Connection, own: str, other: str) -> Iterator[str]:
     after = _read(connection, other, trace_id(1))
     yield from (f"changed: {name}" for name in before if after[name] != before[name])
     requests = [trace["requests"] for trace in _read(connection, own)["traces"]]
+    told = _count_duplicates(connection, own)
+    if told:
+        yield f"another's calls are taken for a wrapper's: {told}"
     if (stored, requests) != (1, [3, 4]):
         yield f"another's spans are taken for one's own: {stored} stored, {requests} requests"
+
+
+def _count_duplicates(connection: Connection, tenant: str) -> int:
+    query = "select count(*) as told from public.spans where tenant_id = %s and possible_duplicate"
+    row = connection.execute(query, (tenant,)).fetchone()
+    return int(row["told"]) if row else 0
 
 
 def _nest(number: int, hours: int, first: int, last: int, **values: Any) -> Span:

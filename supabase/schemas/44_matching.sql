@@ -1,0 +1,163 @@
+-- Which of many spans enclose a call each: a wrapper stands for one call at most, and a call has one
+-- wrapper at most of those around it, so that as many calls are counted as there can have been.
+
+-- Twenty calls at once, each traced by two instrumentations, lie inside each other in many ways.
+create function app.most_entangled() returns integer
+language sql immutable parallel safe
+return 256;
+comment on function app.most_entangled() is
+  'Among how many spans, each of which encloses another of them, pairs are looked for: of more all are counted.';
+
+create function app.pair_calls(spans public.spans[]) returns app.pairs
+language plpgsql immutable set search_path = ''
+as $$
+declare
+  outside integer[];
+  inside integer[];
+  pairs app.pairs;
+begin
+  with calls as materialized (
+    -- The columns of app.call, in its order.
+    select ordinality::integer as place, trace_id, span_id, parent_span_id,
+      instrumentation, service_name, environment, operation,
+      model, request_model, response_id, status,
+      usage_status is not distinct from 'reported' as reported,
+      input_tokens, output_tokens, start_ns, end_ns,
+      streamed, time_to_first_token_ms as first_part_ms, nullif(process_keys, '{}')
+    from unnest(spans) with ordinality where countable
+  ),
+  alike as materialized (
+    select w.place as wrapper, c.place as call, app.is_proven(w::app.call, c::app.call) as proven,
+      row_number() over (
+        order by w.start_ns desc, w.end_ns, w.span_id, w.trace_id,
+          c.end_ns desc, c.start_ns, c.span_id, c.trace_id) as rank
+    from calls w join calls c on app.resembles(w::app.call, c::app.call)
+  )
+  select array_agg(wrapper order by rank) filter (where proven),
+    array_agg(call order by rank) filter (where proven),
+    array_agg(distinct wrapper) filter (where not proven)
+    into outside, inside, pairs.doubtful from alike;
+  pairs.crowded := app.find_crowded(outside, inside);
+  pairs.doubtful := pairs.doubtful || array(
+    select w from unnest(outside) w where w = any(pairs.crowded));
+  select array_agg(w order by rank), array_agg(c order by rank) into outside, inside
+    from unnest(outside, inside) with ordinality p (w, c, rank)
+    where spans[w].counted and spans[c].counted and w <> all(pairs.crowded);
+  pairs.enclosing := app.match_pairs(outside, inside);
+  pairs.doubtful := array(
+    select distinct w from unnest(pairs.doubtful) w
+    where spans[w].counted and w <> all(pairs.enclosing));
+  return pairs;
+end
+$$;
+comment on function app.pair_calls(public.spans[]) is
+  'Of spans that are counted so far those that enclose one of them, each another one, as many as can be; and those of which it is not known, though they resemble the wrapper of any.';
+
+-- Kuhn's matching. From the last wrapper to the first, each takes the call inside it that ends last,
+-- which those around it can spare best, so that hardly any is looked for twice. Which wrappers find
+-- a call depends on their order alone, and not on which call they find (it is a matroid's basis).
+create function app.match_pairs(outside integer[], inside integer[]) returns integer[]
+language plpgsql immutable set search_path = ''
+as $$
+declare
+  most integer := (select coalesce(max(place), 0) from unnest(outside || inside) place);
+  firsts integer[] := array_fill(0, array[most]);
+  lasts integer[] := firsts;
+  taker integer[] := firsts;
+  taken integer[] := firsts;
+  reached_from integer[] := firsts;
+  wrappers integer[] := '{}';
+  matched integer[] := '{}';
+  queue integer[];
+  reached integer[];
+  wrapper integer;
+  call integer;
+  looks_from integer;
+  next integer;
+begin
+  for edge in 1 .. coalesce(cardinality(outside), 0) loop
+    if firsts[outside[edge]] = 0 then
+      firsts[outside[edge]] := edge;
+      wrappers := wrappers || outside[edge];
+    end if;
+    lasts[outside[edge]] := edge;
+  end loop;
+  foreach wrapper in array wrappers loop
+    queue := array[wrapper];
+    reached := '{}';
+    next := 0;
+    <<search>>
+    while next < cardinality(queue) loop
+      next := next + 1;
+      looks_from := queue[next];
+      for edge in firsts[looks_from] .. lasts[looks_from] loop
+        call := inside[edge];
+        continue when reached_from[call] <> 0;
+        reached_from[call] := looks_from;
+        reached := reached || call;
+        exit search when taker[call] = 0;
+        queue := queue || taker[call];
+      end loop;
+      call := null;
+    end loop;
+    -- What was reached in vain leads nowhere for those to come either, and stays marked.
+    continue when call is null;
+    matched := matched || wrapper;
+    -- Each on the way there takes what it reached and leaves what it had to the one before.
+    while call <> 0 loop
+      looks_from := reached_from[call];
+      taker[call] := looks_from;
+      next := taken[looks_from];
+      taken[looks_from] := call;
+      call := next;
+    end loop;
+    foreach call in array reached loop
+      reached_from[call] := 0;
+    end loop;
+  end loop;
+  return matched;
+end
+$$;
+comment on function app.match_pairs(integer[], integer[]) is
+  'Of wrappers and the calls inside them, pair by pair and wrapper by wrapper, the wrappers of a greatest matching: the first ones, where not all find a call.';
+
+create function app.find_crowded(outside integer[], inside integer[]) returns integer[]
+language plpgsql immutable set search_path = ''
+as $$
+declare
+  places integer[] := array(select distinct place from unnest(outside || inside) place);
+  leader integer[];
+  one integer;
+  other integer;
+begin
+  if cardinality(places) <= app.most_entangled() then
+    return '{}';
+  end if;
+  leader := array(select generate_series(1, (select max(place) from unnest(places) place)));
+  for edge in 1 .. cardinality(outside) loop
+    one := outside[edge];
+    other := inside[edge];
+    while leader[one] <> one loop
+      leader[one] := leader[leader[one]];
+      one := leader[one];
+    end loop;
+    while leader[other] <> other loop
+      leader[other] := leader[leader[other]];
+      other := leader[other];
+    end loop;
+    leader[greatest(one, other)] := least(one, other);
+  end loop;
+  -- A leader comes before those it leads.
+  for place in 1 .. cardinality(leader) loop
+    leader[place] := leader[leader[place]];
+  end loop;
+  return array(
+    select place from (
+      select place, count(*) over (partition by leader[place]) as many from unnest(places) place) p
+    where many > app.most_entangled());
+end
+$$;
+comment on function app.find_crowded(integer[], integer[]) is
+  'The spans of these pairs that are entangled with more than app.most_entangled(): by a chain of pairs.';
+
+revoke execute on all functions in schema app from public;
