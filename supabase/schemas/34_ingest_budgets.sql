@@ -1,4 +1,8 @@
 -- How much a tenant may send: a token bucket for spans and one for bytes, a minute's worth each.
+-- A batch is let in while a whole one is left, and charged as the last thing, so that writers wait
+-- for each other no longer than a commit takes. In any m minutes limit * (m + 1) pass at most, and
+-- the last batch of each writer that had asked by then: c * b - 1 more, of c writers at once with
+-- batches of b. The debt is made up for before the next: over time the limit holds.
 
 create table public.ingest_budgets (
   tenant_id text primary key check (app.is_tenant_id(tenant_id)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 
 import httpx
 import psycopg
@@ -137,6 +138,37 @@ def test_batches_at_once_are_all_charged(database: Database, tenant: str) -> Non
     overlap(database, tenant, first, second)
     (budget,) = read_budget(database, tenant)
     assert -22 < float(str(budget["spans_left"])) < -10
+
+
+@pytest.mark.parametrize("size", [14, 21, 100])
+def test_one_writer_goes_over_by_less_than_a_batch(
+    database: Database, tenant: str, size: int
+) -> None:
+    """Of 100 a minute at most 99 + ``size`` pass at once, and the debt says how many too many."""
+    set_limits(database, tenant, spans_per_minute=100)
+    passed = 0
+    while passed < 100:
+        ingest(database, tenant, calls(1_000 + passed, size))
+        passed += size
+    refuse(database, tenant)
+    (budget,) = read_budget(database, tenant)
+
+    assert passed <= 99 + size
+    # Some seconds may have given some spans back.
+    assert 100 - passed <= float(str(budget["spans_left"])) < 1
+
+
+def test_over_time_the_limit_holds(database: Database, tenant: str) -> None:
+    """In m minutes the limit times m + 1, and less than one batch more: debts are made up for."""
+    set_limits(database, tenant, spans_per_minute=60)
+    passed, size = 0, 45
+    for minute in range(4):
+        with suppress(psycopg.Error):
+            while True:
+                ingest(database, tenant, calls(1_000 + passed, size))
+                passed += size
+        assert passed < 60 * (minute + 1) + size + 1
+        wait(database, tenant, 60)
 
 
 def test_an_operators_limit_is_audited(database: Database, owner: Connection, tenant: str) -> None:

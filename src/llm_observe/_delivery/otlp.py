@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
 from opentelemetry.instrumentation.utils import suppress_instrumentation
 from opentelemetry.sdk.resources import Resource
@@ -21,6 +22,13 @@ from llm_observe.privacy.kept_attributes import allow_attributes
 from llm_observe.privacy.work import WorkBudget
 from llm_observe.records import SpanRecord
 from llm_observe.supabase.tenant_settings import NOTHING_KNOWN, TenantSettings
+
+_MOST_BYTES: Final = 3_000_000
+"""Of a request, by estimate: receivers on Lambda take 4.5 MB, and some others 4 MiB."""
+_MOST_SPANS: Final = 512
+_SPAN_BYTES: Final = 512
+"""Of a span's ids, times and resource on the wire; and so much more for each attribute's key."""
+_KEY_BYTES: Final = 48
 
 
 class OtlpExporter:
@@ -53,15 +61,23 @@ class OtlpExporter:
         tenant: str,  # noqa: ARG002  # in each span's attributes
         batch: Sequence[Transcribed],
         *,
-        deadline: float,  # noqa: ARG002  # its own timeout bounds it
+        deadline: float,
     ) -> Sequence[Outcome]:
-        """Send the batch."""
+        """Send the batch in requests that receivers take; what has no time left waits."""
+        outcomes: list[Outcome] = []
+        work = WorkBudget()
+        for portion in _divide([self._protect(item, work) for item in batch]):
+            # Its own timeout bounds a request, and begins anew with each.
+            late = outcomes and time.monotonic() > deadline
+            outcome = Outcome.UNREACHABLE if late else self._send(portion)
+            outcomes += [outcome] * len(portion)
+        return outcomes
+
+    def _send(self, portion: Sequence[ReadableSpan]) -> Outcome:
         with suppress_instrumentation():
-            work = WorkBudget()
-            result = self._sender.export([self._protect(item, work) for item in batch])
+            result = self._sender.export(portion)
         # OpenTelemetry's exporter has tried again by itself and does not say whether more helps.
-        stored = result is SpanExportResult.SUCCESS
-        return [Outcome.STORED if stored else Outcome.REJECTED] * len(batch)
+        return Outcome.STORED if result is SpanExportResult.SUCCESS else Outcome.REJECTED
 
     def reset(self) -> None:
         """Nothing to do: OpenTelemetry's exporter renews its own connections."""
@@ -98,6 +114,31 @@ class OtlpExporter:
         """A resource tells of its process: command lines and host names stay at home."""
         allowed = allow_attributes(attributes, capture=self._capture, work=work)
         return {key: value for key, value in allowed.items() if not key.startswith(semconv.OWN)}
+
+
+def _divide(spans: Sequence[ReadableSpan]) -> Iterator[list[ReadableSpan]]:
+    """Give the spans in portions that fit into a request each."""
+    portion: list[ReadableSpan] = []
+    size = 0
+    for span in spans:
+        weight = _weigh(span)
+        if portion and (size + weight > _MOST_BYTES or len(portion) == _MOST_SPANS):
+            yield portion
+            portion, size = [], 0
+        portion.append(span)
+        size += weight
+    if portion:
+        yield portion
+
+
+def _weigh(span: ReadableSpan) -> int:
+    """Estimate a span's bytes on the wire, from above: texts are nearly all of them."""
+    held = (*(span.attributes or {}).values(), *span.resource.attributes.values())
+    texts = (text for value in held for text in (value if isinstance(value, tuple) else (value,)))
+    return _SPAN_BYTES + sum(
+        _KEY_BYTES + (len(text.encode(errors="replace")) if isinstance(text, str) else 0)
+        for text in texts
+    )
 
 
 def _describe_scope(span: ReadableSpan, record: SpanRecord) -> InstrumentationScope:
