@@ -26,9 +26,9 @@ def measure(value: BaseModel | Mapping[str, Any]) -> int:
     return len(json.dumps(text)) - len('""') + len(",")
 
 
-def cut_rows(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Give the first rows that fit into an answer, at least one."""
-    left = MOST_BYTES
+def cut_rows(rows: Sequence[dict[str, Any]], most_bytes: int = MOST_BYTES) -> list[dict[str, Any]]:
+    """Give the first rows that fit into an answer, or a part of one; at least one."""
+    left = most_bytes
     for number, row in enumerate(rows):
         left -= measure(row)
         if left < 0:

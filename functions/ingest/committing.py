@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import httpx
@@ -32,8 +32,14 @@ _breaker = CircuitBreaker()
 _tenants_breakers: ExpiringCache[str, CircuitBreaker] = ExpiringCache()
 
 
-def commit_rows(caller: CallerIdentity, rows: Sequence[Row], deadline: float) -> Any:
-    """Commit all rows or none, by one call; gives what ``ingest_spans`` answers.
+def commit_rows(
+    caller: CallerIdentity,
+    rows: Sequence[Row],
+    deadline: float,
+    *,
+    evaluations: Sequence[Mapping[str, Any]] = (),
+) -> Any:
+    """Commit all rows and evaluations or none, by one call; gives what ``ingest_spans`` answers.
 
     ``deadline`` is in ``time.monotonic`` seconds.
 
@@ -49,14 +55,14 @@ def commit_rows(caller: CallerIdentity, rows: Sequence[Row], deadline: float) ->
         raise DatabaseUnavailableError(_AWAY, retry_after=pause)
     hurried = deadline - time.monotonic() < _CALL_SECONDS
     try:
-        answer = _call(caller, rows, deadline)
+        answer = _call(caller, rows, evaluations, deadline)
     except httpx.TransportError as error:
         # In less time than a statement may take, it may only have been a slow one of theirs.
         slow = hurried and isinstance(error, httpx.TimeoutException)
         (own if slow else _breaker).note_failure()
         raise DatabaseUnavailableError(_AWAY) from error
     except APIError as error:
-        _judge(error, own, empty=not rows)
+        _judge(error, own, empty=not rows and not evaluations)
         raise
     _breaker.note_success()
     own.note_success()
@@ -71,7 +77,12 @@ def _find_breaker(tenant: str) -> CircuitBreaker:
     return _tenants_breakers.store(tenant, made, _REMEMBERED)
 
 
-def _call(caller: CallerIdentity, rows: Sequence[Row], deadline: float) -> Any:
+def _call(
+    caller: CallerIdentity,
+    rows: Sequence[Row],
+    evaluations: Sequence[Mapping[str, Any]],
+    deadline: float,
+) -> Any:
     def send() -> Any:
         left = min(_CALL_SECONDS, deadline - time.monotonic())
         if left <= 0:
@@ -79,6 +90,8 @@ def _call(caller: CallerIdentity, rows: Sequence[Row], deadline: float) -> Any:
         client = ingest_as(caller, timeout=left)
         # A call without spans asks for the tenant's settings.
         body: dict[str, Any] = {"spans": rows, "settings": not rows}
+        if evaluations:
+            body |= {"evaluations": evaluations, "settings": False}
         return client.rpc("ingest_spans", body).execute().data
 
     try:

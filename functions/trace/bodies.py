@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
 from functions.common.summaries import Row, SpanSummary, TraceSummary, name_tokens
+from functions.common.types import SpanId
 
 
 class SpanDetail(SpanSummary):
@@ -32,11 +34,24 @@ class SpanDetail(SpanSummary):
     )
 
 
+class Evaluation(BaseModel):
+    """A finding about a span, or about the trace where it names no span."""
+
+    span_id: SpanId | None
+    name: str
+    score: float | None
+    label: str | None
+    explanation: str | None = Field(description="Captured content, as a span's input is.")
+    evaluated_at: datetime | None
+    received_at: datetime
+
+
 class TraceDetail(BaseModel):
     """A trace and its spans, depth first, siblings by start; orphans come as roots."""
 
     trace: TraceSummary
     spans: list[SpanDetail]
+    evaluations: list[Evaluation] = Field(description="The earliest first; at most 500.")
     truncated: bool = Field(description="True where not all of the trace is here.")
     missing_spans: int = Field(description="Spans of the trace that are not here.")
     bare_spans: int = Field(description="Spans that are here without attributes, input and output.")

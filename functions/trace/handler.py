@@ -6,13 +6,14 @@ from typing import Annotated
 
 from fastapi import Query
 
+from functions.common.answer_size import MOST_BYTES, measure
 from functions.common.app import create_app, create_handler
 from functions.common.auth.callers import Caller
 from functions.common.errors import ErrorBody, NotFoundError
 from functions.common.summaries import find_trace, to_trace_summary
 from functions.common.types import SpanId, TraceId
 from functions.trace.bodies import TraceDetail, to_span_detail
-from functions.trace.reading import read_spans
+from functions.trace.reading import read_evaluations, read_spans
 from functions.trace.tree import order_as_tree
 
 app = create_app("trace")
@@ -36,12 +37,16 @@ async def get_trace(
     if found is None:
         raise NotFoundError("There is no such trace.")
     trace = to_trace_summary(found)
-    spans = [to_span_detail(row) for row in order_as_tree(read_spans(caller, found, details_of))]
+    evaluations = read_evaluations(caller, trace_id)
+    room = MOST_BYTES - sum(map(measure, evaluations))
+    rows = read_spans(caller, found, details_of, room)
+    spans = [to_span_detail(row) for row in order_as_tree(rows)]
     missing = max(trace.span_count - len(spans), 0)
     bare = sum(span.truncated for span in spans)
     return TraceDetail(
         trace=trace,
         spans=spans,
+        evaluations=evaluations,
         truncated=bool(missing or bare),
         missing_spans=missing,
         bare_spans=bare,

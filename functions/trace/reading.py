@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, Final, cast
 
-from functions.common.answer_size import MOST_BYTES, measure
+from functions.common.answer_size import cut_rows, measure
 from functions.common.auth.access import CallerIdentity
 from functions.common.database import fetch, read_as
 from functions.common.summaries import list_columns
-from functions.trace.bodies import SpanDetail, to_span_detail
+from functions.trace.bodies import Evaluation, SpanDetail, to_span_detail
 
 _PAGE: Final = 1000
 """Rows a request: what the Data API gives at most (max_rows)."""
@@ -26,11 +26,16 @@ _BARE: Final[dict[str, Any]] = {
 }
 _SHOWN: Final = [name for name in SpanDetail.model_fields if name not in _BARE]
 _COLUMNS: Final = list_columns(["start_ns", *_SHOWN])
+_EVALUATION_COLUMNS: Final = ",".join(Evaluation.model_fields)
+_MOST_EVALUATIONS: Final = 500
+_EVALUATION_BYTES: Final = 1_000_000
 Row = dict[str, Any]
 
 
-def read_spans(caller: CallerIdentity, trace: Row, wanted: str | None) -> list[Row]:
-    """Read the rows of a trace's spans, the earliest first, as far as an answer holds them.
+def read_spans(
+    caller: CallerIdentity, trace: Row, wanted: str | None, most_bytes: int
+) -> list[Row]:
+    """Read the rows of a trace's spans, the earliest first, as far as ``most_bytes`` hold them.
 
     Of the span that is ``wanted`` attributes and content come before all others'.
 
@@ -39,7 +44,7 @@ def read_spans(caller: CallerIdentity, trace: Row, wanted: str | None) -> list[R
         postgrest.exceptions.APIError: if the answer is an error.
     """
     rows: list[Row] = []
-    left = MOST_BYTES
+    left = most_bytes
     for row in _read_bare(caller, trace):
         left -= measure(to_span_detail(row))
         if left < 0:
@@ -53,6 +58,19 @@ def read_spans(caller: CallerIdentity, trace: Row, wanted: str | None) -> list[R
             left -= size
             row.update(found, truncated=False)
     return rows
+
+
+def read_evaluations(caller: CallerIdentity, trace_id: str) -> list[Evaluation]:
+    """Read what was found of a trace and its spans, the earliest first, as much as 1 MB holds.
+
+    Raises:
+        httpx.HTTPError: if nobody answers.
+        postgrest.exceptions.APIError: if the answer is an error.
+    """
+    rows = read_as(caller).from_("trace_evaluations").select(_EVALUATION_COLUMNS)
+    found = rows.eq("tenant_id", caller.tenant).eq("trace_id", trace_id)
+    page = fetch(found.order("received_at").order("evaluation_id").limit(_MOST_EVALUATIONS))
+    return [Evaluation.model_validate(row) for row in cut_rows(page, _EVALUATION_BYTES)]
 
 
 def _read_bare(caller: CallerIdentity, trace: Row) -> Iterator[Row]:

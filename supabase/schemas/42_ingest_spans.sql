@@ -123,7 +123,8 @@ begin
       message = 'The body has no array of spans.',
       hint = 'Send {"spans": [...], "process": {...}}.';
   end if;
-  received := jsonb_array_length($1 -> 'spans');
+  received := jsonb_array_length($1 -> 'spans')
+    + case when jsonb_typeof($1 -> 'evaluations') = 'array' then jsonb_array_length($1 -> 'evaluations') else 0 end;
   -- Who sends nothing asks for the digest's key, which a limit does not keep back.
   limited := received > 0 and app.check_budget(tenant);
   digest := app.ensure_tenant(tenant);
@@ -134,6 +135,8 @@ begin
     into keeps_content from public.tenants where tenant_id = tenant;
   outcome := app.store_spans(tenant, case
     when keeps_content then $1 -> 'spans' else app.withhold_content($1 -> 'spans') end);
+  perform app.store_evaluations(
+    tenant, case when jsonb_typeof($1 -> 'evaluations') = 'array' then $1 -> 'evaluations' end, keeps_content);
   perform app.record_process(tenant, $1 -> 'process', outcome.stored);
   if limited then
     perform app.charge_budget(tenant, received, pg_column_size($1));
@@ -146,7 +149,7 @@ begin
 end
 $$;
 comment on function public.ingest_spans(jsonb) is
-  'Writes {"spans": [...], "process": {...}} under the tenant of the caller''s token. Any order, cut and repetition of deliveries ends in the same rows. Content is left out where the tenant forbids it (tenants.content_capture; the answer''s "content"). With "settings": true it also answers the tenant''s attribute_mappings.';
+  'Writes {"spans": [...], "process": {...}}, and "evaluations": [...], under the tenant of the caller''s token. Any order, cut and repetition of deliveries ends in the same rows. Content is left out where the tenant forbids it (tenants.content_capture; the answer''s "content"). With "settings": true it also answers the tenant''s attribute_mappings.';
 
 revoke execute on all functions in schema app from public;
 revoke execute on function public.ingest_spans(jsonb) from public, anon, authenticated;

@@ -23,21 +23,24 @@ declare
   contents bigint;
   traces bigint;
   calls public.spans[];
+  evaluations bigint;
 begin
   with gone as (delete from public.spans where tenant_id = tenant and trace_id = trace returning *)
   select count(*), coalesce(array_agg(g::public.spans) filter (where countable), '{}')
     into spans, calls from gone g;
+  evaluations := app.forget_evaluations(tenant, calls, array[trace]);
   delete from public.span_contents where tenant_id = tenant and trace_id = trace;
   get diagnostics contents = row_count;
   delete from public.traces where tenant_id = tenant and trace_id = trace;
   get diagnostics traces = row_count;
   perform app.settle_without(tenant, calls);
-  if spans + contents + traces = 0 then
+  if spans + contents + traces + evaluations = 0 then
     raise sqlstate 'PT404' using
       message = 'This tenant has no such trace.', hint = 'It may be deleted already.';
   end if;
   return app.record_event(tenant, 'trace.forgotten', trace, jsonb_build_object(
-    'deleted', jsonb_build_object('spans', spans, 'contents', contents, 'traces', traces)));
+    'deleted', jsonb_build_object('spans', spans, 'contents', contents, 'traces', traces)
+      || case when evaluations > 0 then jsonb_build_object('evaluations', evaluations) else '{}' end));
 end
 $$;
 comment on function public.forget_trace(jsonb) is
@@ -58,6 +61,7 @@ declare
   spans bigint;
   contents bigint;
   traces bigint;
+  evaluations bigint;
 begin
   involved := array(
     select distinct trace_id from public.spans where tenant_id = tenant and user_id = any(names));
@@ -75,10 +79,12 @@ begin
   select
     (select count(*) from gone), (select count(*) from contents_gone),
     array(select g::public.spans from gone g where countable) into spans, contents, calls;
+  evaluations := app.forget_evaluations(tenant, calls, involved);
   perform app.settle_without(tenant, calls);
   traces := app.summarize_traces(tenant, involved);
   return app.record_event(tenant, 'user.forgotten', app.pseudonym(tenant, person), jsonb_build_object(
-    'deleted', jsonb_build_object('spans', spans, 'contents', contents, 'traces', traces)));
+    'deleted', jsonb_build_object('spans', spans, 'contents', contents, 'traces', traces)
+      || case when evaluations > 0 then jsonb_build_object('evaluations', evaluations) else '{}' end));
 end
 $$;
 comment on function public.forget_user(jsonb) is
@@ -100,6 +106,7 @@ begin
     s as (delete from public.spans where tenant_id = tenant returning 1),
     c as (delete from public.span_contents where tenant_id = tenant returning 1),
     t as (delete from public.traces where tenant_id = tenant returning 1),
+    e as (delete from public.evaluations where tenant_id = tenant returning 1),
     p as (delete from public.processes where tenant_id = tenant returning 1),
     b as (delete from public.ingest_budgets where tenant_id = tenant returning 1),
     k as (delete from public.api_keys where tenant_id = tenant returning 1),
@@ -110,7 +117,7 @@ begin
     o as (delete from public.tenants where tenant_id = tenant returning 1)
   select jsonb_build_object(
     'spans', (select count(*) from s), 'contents', (select count(*) from c),
-    'traces', (select count(*) from t), 'processes', (select count(*) from p),
+    'traces', (select count(*) from t), 'evaluations', (select count(*) from e), 'processes', (select count(*) from p),
     'ingest_budgets', (select count(*) from b),
     'api_keys', (select count(*) from k), 'memberships', (select count(*) from m),
     'attribute_mappings', (select count(*) from a),

@@ -138,20 +138,22 @@ declare
   contents_since timestamptz;
   gone record;
   old_contents bigint;
+  old_evaluations bigint;
 begin
   perform pg_advisory_xact_lock(app.tenant_lock(tenant));
   select app.kept_since(span_days), app.kept_since(coalesce(content_days, span_days))
     into spans_since, contents_since from public.tenants where tenant_id = tenant;
   gone := app.expire_spans(tenant, spans_since, most);
   old_contents := app.expire_contents(tenant, contents_since, most);
+  old_evaluations := app.expire_evaluations(tenant, spans_since, contents_since, most);
   if run is not null then
     perform app.note_expiry(tenant, run, gone.spans, gone.contents + old_contents, gone.traces);
   end if;
-  return gone.seen + old_contents;
+  return gone.seen + old_contents + old_evaluations;
 end
 $$;
 comment on function app.expire_batch(text, integer, uuid) is
-  'Takes away what is too old of so many of a tenant''s traces and contents, summaries included; answers how many it found.';
+  'Takes away what is too old of so many of a tenant''s traces, contents and evaluations, summaries included; answers how many it found.';
 
 create function app.partition_is_needed(parent text, partition text, month_end timestamptz) returns boolean
 language plpgsql stable set search_path = ''

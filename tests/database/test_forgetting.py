@@ -18,6 +18,7 @@ from tests.database.support.callers import (
     connect_as,
     connect_as_owner,
     ingest,
+    ingest_body,
     read_as,
     refused_call,
     set_limits,
@@ -34,6 +35,8 @@ def fill(database: Database, tenant: str) -> None:
     """Give a tenant at least one row in every table there is."""
     set_limits(database, tenant, spans_per_minute=1000)
     ingest(database, tenant, [step(1, input="in"), call(2, output="out"), call(3, trace=2)])
+    found = {"name": "relevance", "trace_id": trace_id(1), "score": 1}
+    ingest_body(database, tenant, {"spans": [], "evaluations": [found]})
     create_key(database, tenant, 1)
     administer(database, tenant, "set_membership", user_id=PERSON, role="owner")
     rule = {"attribute": "my.model", "field": "request_model"}

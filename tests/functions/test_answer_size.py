@@ -19,6 +19,8 @@ from tests.functions.test_lists import read_all
 
 LAMBDA_BYTES = 6 * 1024 * 1024
 WIDE = "\N{GRINNING FACE}"
+NOON_NS = 1_795_435_200 * 10**9
+"""2026-11-23T12:00:00Z."""
 """Twelve bytes in a function's result, four in the database."""
 
 
@@ -49,7 +51,7 @@ def fill(
         for row in owner.execute(_CHECKS).fetchall():
             drop = SQL("alter table public.spans drop constraint {}")
             owner.execute(drop.format(Identifier(row["conname"])))
-        owner.execute(_FILL, (letter, size, tenant, 10**18 + to))
+        owner.execute(_FILL, (letter, size, tenant, NOON_NS + to))
 
 
 _CHECKS = """
@@ -63,7 +65,7 @@ where tenant_id = %s and start_ns <= %s"""
 def make_steps(count: int) -> list[Span]:
     """Give spans of one trace, a nanosecond apart."""
     return [
-        step(n, attributes={"note": "x"}, start_ns=10**18 + n, end_ns=10**18 + n + 5)
+        step(n, attributes={"note": "x"}, start_ns=NOON_NS + n, end_ns=NOON_NS + n + 5)
         for n in range(1, count + 1)
     ]
 
@@ -183,11 +185,11 @@ def inflate_traces(database: Database, tenant: str) -> None:
 def test_metrics_of_many_models(call: Call, database: Database) -> None:
     """The 500 busiest models, and 1,500 buckets, whatever names a sender makes up."""
     spans = [
-        call_span(n, trace=n, model=f"{n}{WIDE * 250}", provider=WIDE * 256, start_ns=10**18 + n)
+        call_span(n, trace=n, model=f"{n}{WIDE * 250}", provider=WIDE * 256, start_ns=NOON_NS + n)
         for n in range(1, 801)
     ]
     store(database, "many-models", spans)
-    window = {"start": "2001-09-09T00:00:00Z", "end": "2001-09-10T00:00:00Z", "bucket": "minute"}
+    window = {"start": "2026-11-23T00:00:00Z", "end": "2026-11-24T00:00:00Z", "bucket": "minute"}
     answer = call("GET", "/metrics", tenant="many-models", **window)
 
     assert answer.status_code == 200, answer.text

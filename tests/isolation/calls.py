@@ -13,7 +13,7 @@ from typing import Any
 from tests.database.support.keys import digest, from_now
 from tests.database.support.spans import NOON
 from tests.isolation.data_api_credentials import Refusal
-from tests.isolation.tenants import Tenant, make_rules, make_spans
+from tests.isolation.tenants import Tenant, make_evaluations, make_rules, make_spans
 
 _NOT_FOUND: Refusal = (404, "PT404")
 _DONE: Refusal = (200, None)
@@ -74,6 +74,7 @@ CALLS: Mapping[str, Call] = {
                 span | {"tenant_id": victim.name, "start_ns": span["start_ns"] - 1_000_000}
                 for span in make_spans(own, victim.own_trace)
             ],
+            "evaluations": make_evaluations(victim),
             "process": {"id": f"{victim.number:032x}", "emitted": 99, "dropped": {}},
         }
     ),

@@ -85,7 +85,14 @@ def make_spans(tenant: Tenant, own: str) -> list[dict[str, Any]]:
     }
     chat: dict[str, Any] = {"model": f"{word}-1", "input_tokens": amount, "cost_usd": f"0.{amount}"}
     return [
-        step(1, name=f"{word} agent", user_id=word, session_id=word, operation=word),
+        step(
+            1,
+            name=f"{word} agent",
+            user_id=word,
+            session_id=word,
+            operation=word,
+            usage_uncounted=word,
+        ),
         call(2, **(chat | marked)),
         failed_call(3, error_type=f"{word}.Error", **marked | {"usage_buckets": None}),
         step(1, trace=trace, name=word, **marked | {"usage_buckets": None}),
@@ -98,12 +105,20 @@ def make_rules(tenant: Tenant) -> list[dict[str, str]]:
     return [{"attribute": f"{tenant.name}.model", "field": "request_model", "value": tenant.name}]
 
 
+def make_evaluations(tenant: Tenant) -> list[dict[str, Any]]:
+    """Make a finding of the tenant's own trace, and one of an answer that both tenants name."""
+    word = tenant.name
+    found = {"name": word, "label": word, "explanation": word, "score": tenant.number, "time_ns": 7}
+    return [found | {"trace_id": tenant.own_trace}, found | {"response_id": tenant.name}]
+
+
 def settle(database: Database, tenant: Tenant) -> None:
     """Give a tenant rows in every table, as applications and administrators do."""
     word, by = tenant.name, f"user:{tenant.person}"
     process = {"id": f"{tenant.number:032x}", "emitted": 10, "dropped": {word: tenant.number}}
     set_limits(database, word, spans_per_minute=10**6 + tenant.number)
-    ingest_body(database, word, {"spans": make_spans(tenant, tenant.own_trace), "process": process})
+    body = {"spans": make_spans(tenant, tenant.own_trace), "process": process}
+    ingest_body(database, word, body | {"evaluations": make_evaluations(tenant)})
     administer(database, word, "set_membership", user_id=tenant.person, role="owner")
     colleague = str(uuid.uuid4())
     administer(database, word, "set_membership", by=by, user_id=colleague, role="owner")

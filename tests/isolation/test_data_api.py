@@ -55,6 +55,7 @@ UNMARKED = (
     "actor",
     "replaced_by",
     "digest_salt",
+    "misdated",
 )
 """Ends of the names of columns that hold ids, times, secrets or one of a few fixed words."""
 Rows = dict[str, list[dict[str, Any]]]

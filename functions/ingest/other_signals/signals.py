@@ -1,4 +1,4 @@
-"""Logs and metrics of OTLP: only counted, so that the sender is told how many are not stored.
+"""Logs and metrics of OTLP: counted, so that the sender is told how many are not stored.
 
 https://opentelemetry.io/docs/specs/otlp/#partial-success
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from google.protobuf.message import DecodeError, Message
 from opentelemetry.proto.collector.logs.v1 import logs_service_pb2
@@ -44,7 +44,8 @@ LOGS: Final = OtherSignal(
     path=("resource_logs", "scope_logs", "log_records"),
     kinds=(),
     rejected="rejected_log_records",
-    advice="Only spans are stored here. OTEL_LOGS_EXPORTER=none saves sending logs.",
+    advice="Of logs only gen_ai.evaluation.result events are stored here. "
+    "OTEL_LOGS_EXPORTER=none saves sending logs.",
 )
 METRICS: Final = OtherSignal(
     kind=groups.METRICS,
@@ -57,8 +58,16 @@ METRICS: Final = OtherSignal(
 )
 
 
-def refuse_binary(signal: OtherSignal, body: bytes) -> Message:
-    """Answer a binary request.
+class Opened(NamedTuple):
+    """The items of a request, how many more of them stand elsewhere, and what is odd in it."""
+
+    items: list[Any]
+    strays: int
+    warnings: list[str]
+
+
+def open_binary(signal: OtherSignal, body: bytes) -> Opened:
+    """Give the items of a binary request.
 
     Raises:
         BadRequestError: if the body is no such request.
@@ -70,11 +79,14 @@ def refuse_binary(signal: OtherSignal, body: bytes) -> Message:
         told = [f"The body is no {signal.kind.request} in protobuf.", *guess_kind(body)]
         raise BadRequestError(" ".join(told)) from error
     require_signal(signal.kind, request, signal.kind)
-    return _refuse(signal, _count_items(signal, request), [])
+    found: list[Any] = [request]
+    for name in signal.path:
+        found = [child for node in found for child in getattr(node, name)]
+    return Opened(found, 0, [])
 
 
-def refuse_json(signal: OtherSignal, body: bytes) -> Message:
-    """Answer a request in JSON.
+def open_json(signal: OtherSignal, body: bytes) -> Opened:
+    """Give the items of a request in JSON.
 
     Raises:
         BadRequestError: if the body is no such request.
@@ -82,24 +94,18 @@ def refuse_json(signal: OtherSignal, body: bytes) -> Message:
     held, strays = groups.open_groups(parse_json(body), signal.kind)
     items = [item for group in held for scope in group.scopes for item in scope.items]
     stray = list(strays.take())
-    count = _count_points(signal, items) + sum(number for _, number in stray)
-    return _refuse(signal, count, [sentence for sentence, _ in stray])
+    return Opened(items, sum(number for _, number in stray), [sentence for sentence, _ in stray])
 
 
-def _refuse(signal: OtherSignal, count: int, warnings: list[str]) -> Message:
+def refuse(signal: OtherSignal, opened: Opened) -> Message:
+    """Answer that none of these items is stored; where there is none, nothing is said."""
+    count, warnings = _count_points(signal, opened.items) + opened.strays, opened.warnings
     response: Any = signal.response()
     if count or warnings:
         setattr(response.partial_success, signal.rejected, count)
         response.partial_success.error_message = " ".join([signal.advice, *warnings])
     answer: Message = response
     return answer
-
-
-def _count_items(signal: OtherSignal, request: Any) -> int:
-    found = [request]
-    for name in signal.path:
-        found = [child for node in found for child in getattr(node, name)]
-    return _count_points(signal, found)
 
 
 def _count_points(signal: OtherSignal, items: list[Any]) -> int:

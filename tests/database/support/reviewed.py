@@ -12,6 +12,7 @@ TABLES = {
     "api_keys",
     "attribute_mappings",
     "audit_events",
+    "evaluations",
     "ingest_budgets",
     "job_runs",
     "memberships",
@@ -36,6 +37,7 @@ VIEWS = {
     "retention_status",
     "span_details",
     "span_summaries",
+    "trace_evaluations",
     "trace_summaries",
 }
 UPDATABLE_VIEWS = {"span_summaries", "api_key_summaries", "model_calls"}

@@ -1,4 +1,4 @@
-"""POST /v1/logs and /v1/metrics: nothing is stored, all of it is counted, nobody's log fills."""
+"""POST /v1/logs and /v1/metrics: all of it is counted that is not stored, nobody's log fills."""
 
 from __future__ import annotations
 

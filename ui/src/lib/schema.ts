@@ -407,10 +407,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Refuse Logs
-         * @description Count log records; none is stored.
+         * Keep Evaluations
+         * @description Store evaluations, ``gen_ai.evaluation.result`` events, and count all other log records.
          */
-        post: operations["refuse_logs_v1_logs_post"];
+        post: operations["keep_evaluations_v1_logs_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -660,6 +660,32 @@ export interface components {
             message: string;
             /** Request Id */
             request_id: string;
+        };
+        /**
+         * Evaluation
+         * @description A finding about a span, or about the trace where it names no span.
+         */
+        Evaluation: {
+            /** Evaluated At */
+            evaluated_at: string | null;
+            /**
+             * Explanation
+             * @description Captured content, as a span's input is.
+             */
+            explanation: string | null;
+            /** Label */
+            label: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /** Score */
+            score: number | null;
+            /** Span Id */
+            span_id: string | null;
         };
         /**
          * Expired
@@ -1273,6 +1299,11 @@ export interface components {
              * @description Spans that are here without attributes, input and output.
              */
             bare_spans: number;
+            /**
+             * Evaluations
+             * @description The earliest first; at most 500.
+             */
+            evaluations: components["schemas"]["Evaluation"][];
             /**
              * Missing Spans
              * @description Spans of the trace that are not here.
@@ -3350,7 +3381,7 @@ export interface operations {
             };
         };
     };
-    refuse_logs_v1_logs_post: {
+    keep_evaluations_v1_logs_post: {
         parameters: {
             query?: never;
             header?: {
@@ -3367,7 +3398,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description `partialSuccess` counts all of it as refused. */
+            /** @description `partialSuccess` counts what is refused. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -3434,13 +3465,24 @@ export interface operations {
                     "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
-            /** @description Service Unavailable */
+            /** @description Over the tenant's rate; Retry-After says when. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>;
+                    "application/x-protobuf": string;
+                };
+            };
+            /** @description Nothing is lost if the same request is sent again. */
             503: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ErrorBody"];
+                    "application/json": Record<string, never>;
+                    "application/x-protobuf": string;
                 };
             };
         };
@@ -3462,7 +3504,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description `partialSuccess` counts all of it as refused. */
+            /** @description `partialSuccess` counts what is refused. */
             200: {
                 headers: {
                     [name: string]: unknown;
