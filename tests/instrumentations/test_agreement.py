@@ -16,7 +16,8 @@ import pytest
 from functions.ingest.otlp_json import decode_json
 from functions.ingest.rejections import Rejections
 from llm_observe.config import Settings
-from llm_observe.cost.pricing import load_prices, normalize_tier
+from llm_observe.cost.pricing import load_prices
+from llm_observe.cost.tiers import normalize_tier
 from llm_observe.transcription import transcribe
 from trials.instrumentations.fixtures import read_fixtures
 from trials.instrumentations.truth import TOKENS, judge
