@@ -107,6 +107,7 @@ TOLD = st.fixed_dictionaries(
             None,
             id="a total without the cache",
         ),
+        pytest.param(Usage(100, 10, total=0), (100, 10), None, None, id="a total of zero"),
         pytest.param(
             Usage(100, 10, cache_write=10, cache_write_1h=40),
             (100, 10),

@@ -39,9 +39,10 @@ _DROPPED: Final = Reconciled(None, None, "usage_dropped", "usage_contradictory")
 def reconcile(usage: Usage) -> Reconciled:
     """Bring reported counts to the convention, or drop them; reconciled ones stay as they are."""
     buckets = usage.buckets()
-    if buckets is not None and (usage.total is None or usage.total == usage.total_tokens):
+    if buckets is not None and usage.total in (None, 0, usage.total_tokens):
         return Reconciled(usage, buckets)
-    nested = _nest(usage)
+    # Languages whose numbers begin as zero send a total of none for one that was not told.
+    nested = _nest(replace(usage, total=usage.total or None))
     totals = _place(nested)
     if totals is None:
         return _DROPPED

@@ -29,6 +29,7 @@ _SAME: Final = {
     **dict.fromkeys(("write", "writes", "written", "creation", "created", "create"), "write"),
     **dict.fromkeys(("reasoning", "thinking", "thoughts", "thought"), "reasoning"),
     **dict.fromkeys(("image", "images"), "image"),
+    "text": "text",
     **dict.fromkeys(("1h", "1hr", "1hour"), "1h"),
     **dict.fromkeys(("12h", "12hr", "12hour"), "12h"),
     **dict.fromkeys(("5m", "5min"), "5m"),
@@ -39,7 +40,7 @@ _SAME: Final = {
 _SILENT: Final = frozenset(
     {
         *("token", "tokens", "count", "counts", "details", "detail", "number", "num", "used"),
-        *("ephemeral", "content", "usage", "above"),
+        *("ephemeral", "content", "usage", "above", "ttl"),
     }
 )
 """Words that tell nothing of the part."""
@@ -47,6 +48,8 @@ _TIERS: Final = frozenset({"priority", "flex", "batch", "standard", "default"})
 """Tiers that LangChain puts before a part's name, and before their own rest of the input."""
 
 
+_TEXT_INPUT: Final = "text_input"
+_TEXT_OUTPUT: Final = "text_output"
 _SHORT: Final = "short"
 """Writes that the price source has no price of their own for: a part of all writes."""
 
@@ -67,6 +70,8 @@ def _list_names() -> Iterable[tuple[str, str]]:
             yield from ((f"{write} {long} input", f"cache_write_{long}"),)
     yield from (("5m input", _SHORT), ("30m input", _SHORT))
     yield from (("1h input", "cache_write_1h"), ("12h input", "cache_write_12h"))
+    yield "text input", _TEXT_INPUT
+    yield "text output", _TEXT_OUTPUT
     for kind in ("audio", "image"):
         yield from ((f"{kind} input", f"input_{kind}"), (f"{kind} output", f"output_{kind}"))
         for cache in ("cache read", "cached", "cached read"):
@@ -130,7 +135,8 @@ def read_parts(details: Mapping[str, Any]) -> dict[str, Any]:
     found: Found = {}
     for key, value in details.items():
         _add(found, _LAST, str(key), value)
-    found.pop(_SHORT, None)
+    for name in (_SHORT, _TEXT_INPUT, _TEXT_OUTPUT):
+        found.pop(name, None)
     return {part: count for part, (_, count) in found.items() if count is not None}
 
 
@@ -173,18 +179,28 @@ def _open(value: Any) -> Iterable[tuple[str, Any]]:
 
 
 def _flatten(value: Mapping[Any, Any]) -> Iterable[tuple[str, Any]]:
-    """Give the counts of a mapping and of those in it, which are one level of details."""
+    """Give the counts of a mapping and of those in it, which are details of details at most."""
     for name, inner in value.items():
-        if isinstance(inner, Mapping):
-            yield from ((f"{name}.{each}", count) for each, count in inner.items())
-        else:
+        if not isinstance(inner, Mapping):
             yield str(name), inner
+            continue
+        for part, count in inner.items():
+            if isinstance(count, Mapping):
+                yield from ((f"{name}.{part}.{each}", last) for each, last in count.items())
+            else:
+                yield f"{name}.{part}", count
 
 
 def _make_usage(found: Found, *, without_output: bool) -> Usage | None:
     counts: dict[str, Any] = {part: count for part, (_, count) in found.items()}
     short = counts.pop(_SHORT, None)
+    text_in, text_out = counts.pop(_TEXT_INPUT, None), counts.pop(_TEXT_OUTPUT, None)
     usage = Usage(**counts, without_output=without_output)
+    if text_in is not None and text_in + (usage.input_audio or 0) == usage.input_tokens:
+        # All of it is told to be something else.
+        usage.input_image = usage.input_image or 0
+    if text_out is not None and text_out + (usage.output_audio or 0) == usage.output_tokens:
+        usage.output_image = usage.output_image or 0
     if usage.cache_write is None and short is not None:
         usage.cache_write = short + (usage.cache_write_1h or 0) + (usage.cache_write_12h or 0)
     return usage.if_known()

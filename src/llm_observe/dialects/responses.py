@@ -66,6 +66,8 @@ def read_usage(usage: Mapping[str, Any], *, without_output: bool = False) -> Usa
     read = read_count(usage, "cache_read_input_tokens")
     written = read_count(usage, "cache_creation_input_tokens")
     kept = read_mapping(usage.get("cache_creation"))
+    longer = read_mapping(details.get("cache_write_tokens_details"))
+    cached = read_mapping(details.get("cached_tokens_details"))
     found = Usage(
         input_tokens=read_count(usage, "prompt_tokens", "input_tokens"),
         output_tokens=read_count(usage, "completion_tokens", "output_tokens"),
@@ -75,6 +77,12 @@ def read_usage(usage: Mapping[str, Any], *, without_output: bool = False) -> Usa
         reasoning=read_count(output, "reasoning_tokens", "thinking_tokens"),
         input_audio=read_count(details, "audio_tokens"),
         output_audio=read_count(output, "audio_tokens"),
+        cache_write_12h=read_count(longer, "ttl_12h_tokens"),
+        cache_audio_read=read_count(cached, "audio_tokens"),
+        input_image=read_count(details, "image_tokens"),
+        cache_image_read=read_count(cached, "image_tokens"),
+        output_image=read_count(output, "image_tokens"),
+        total=read_count(usage, "total_tokens"),
         without_output=without_output,
     )
     return (found if read is written is None else found.with_cache()).if_known()

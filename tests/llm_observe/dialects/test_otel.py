@@ -9,6 +9,8 @@ import pytest
 
 from llm_observe.cost.usage import Usage
 from llm_observe.dialects import SourceEvent, read
+from llm_observe.dialects.counts import read_counts, read_details
+from llm_observe.dialects.responses import read_usage
 from tests.llm_observe.dialects.spans import START_NS, make_span, parts, texts
 
 GENAI = "opentelemetry.instrumentation.genai.openai"
@@ -246,3 +248,45 @@ def test_a_workflow_has_one_operation(name: str) -> None:
     """A filter by OpenTelemetry's name finds it, whatever its sender calls it."""
     reading = read(make_span("my-app", {"gen_ai.operation.name": name}))
     assert reading.operation == "invoke_workflow"
+
+
+def test_an_answers_own_usage_has_every_part() -> None:
+    """OpenAI's details tell cached images and audio, and writes that are kept for twelve hours."""
+    usage = {
+        "input_tokens": 100,
+        "output_tokens": 50,
+        "total_tokens": 150,
+        "input_tokens_details": {
+            "cached_tokens": 30,
+            "cached_tokens_details": {"audio_tokens": 4, "image_tokens": 5},
+            "audio_tokens": 6,
+            "image_tokens": 7,
+            "cache_write_tokens": 20,
+            "cache_write_tokens_details": {"ttl_30m_tokens": 12, "ttl_12h_tokens": 8},
+        },
+        "output_tokens_details": {"reasoning_tokens": 9, "image_tokens": 10},
+    }
+    parts = Usage(
+        input_tokens=100,
+        output_tokens=50,
+        cache_read=30,
+        cache_audio_read=4,
+        cache_image_read=5,
+        cache_write=20,
+        cache_write_12h=8,
+        input_audio=6,
+        input_image=7,
+        reasoning=9,
+        output_image=10,
+    )
+    assert read_usage(usage) == parts
+    assert read_details(usage) == parts
+
+
+@pytest.mark.parametrize(("text", "images"), [(100, 0), (90, None)])
+def test_text_alone_is_told_to_hold_no_image(text: int, images: int | None) -> None:
+    """Where the text is all of the input, none of it was an image."""
+    counts = {"gen_ai.usage.input_tokens": 100, "gen_ai.usage.text.input_tokens": text}
+    usage = read_counts(counts)
+    assert usage is not None
+    assert usage.input_image == images
