@@ -115,10 +115,16 @@ def read_counts(attributes: Mapping[str, Any], *, without_output: bool = False) 
     found: Found = {}
     for key, value in attributes.items():
         # Cheap before dear: few of a span's keys are of tokens.
-        if "usage" in key or "token" in key:
-            name = _find_name(key)
-            if name is not None:
-                _add(found, _FIRST.get(key, _LAST), name, value)
+        if "usage" not in key and "token" not in key:
+            continue
+        place = _find_place(key)
+        if place is None:
+            continue
+        name, part, rank = place
+        if type(value) is not int:
+            _add(found, rank, name, value)
+        elif part is not None:
+            _add_count(found, rank, part, value)
     return _make_usage(found, without_output=without_output)
 
 
@@ -142,9 +148,10 @@ def read_parts(details: Mapping[str, Any]) -> dict[str, Any]:
 
 def read_number(value: Any) -> int | None:
     """Give a count, also where it was written as text."""
-    if isinstance(value, str) and _DIGITS.fullmatch(value):
-        value = int(value)
-    return value if type(value) is int and 0 <= value <= MOST_TOKENS else None
+    if type(value) is not int:
+        written = isinstance(value, str) and _DIGITS.fullmatch(value)
+        return int(value) if written and int(value) <= MOST_TOKENS else None
+    return value if 0 <= value <= MOST_TOKENS else None
 
 
 def _add(found: Found, rank: int, name: str, value: Any) -> None:
@@ -156,8 +163,7 @@ def _add(found: Found, rank: int, name: str, value: Any) -> None:
 
 
 def _add_count(found: Found, rank: int, part: str | None, value: Any) -> None:
-    count = read_number(value) if part else None
-    if part is None or count is None:
+    if part is None or (count := read_number(value)) is None:
         return
     known = found.get(part)
     if known is None or rank < known[0]:
@@ -206,11 +212,14 @@ def _make_usage(found: Found, *, without_output: bool) -> Usage | None:
     return usage.if_known()
 
 
-def _look_up_name(key: str) -> str | None:
-    """Give what of a key comes after the name of its usage object."""
+def _look_up_place(key: str) -> tuple[str, str | None, int] | None:
+    """Give what of a key comes after the name of its usage object, its part, and its rank."""
     parts = key.split(".")
     places = [place for place, part in enumerate(parts) if part in _ROOTS]
-    return ".".join(parts[places[-1] + 1 :]) if places else None
+    if not places:
+        return None
+    name = ".".join(parts[places[-1] + 1 :])
+    return name, _look_up_part(name), _FIRST.get(key, _LAST)
 
 
 def _look_up_part(name: str) -> str | None:
@@ -222,5 +231,5 @@ def _look_up_part(name: str) -> str | None:
     return None if tiered and part in _WHOLE else part
 
 
-_find_name = remember(_look_up_name, most=_MOST_KEYS, longest=_LONGEST)
+_find_place = remember(_look_up_place, most=_MOST_KEYS, longest=_LONGEST)
 _find_part = remember(_look_up_part, most=_MOST_KEYS, longest=_LONGEST)

@@ -152,8 +152,7 @@ def _read_usage(
     embeds = reading.operation == semconv.EMBEDDINGS
     if reading.provider == "cohere":
         return _read_billed(response, without_output=embeds)
-    counts = {key: value for key, value in attributes.items() if key.startswith(_TOKENS)}
-    usage = read_counts(counts, without_output=embeds)
+    usage = read_counts(attributes, without_output=embeds)
     if usage is None or usage.input_tokens == usage.output_tokens == 0:
         # AutoGen's, where the provider told none: there is no call without any.
         return None

@@ -17,6 +17,7 @@ from llm_observe.dialects.values import read_mapping, read_text
 
 _SIGNS: Final = frozenset({"choices", "usage", "usageMetadata", "usage_metadata", "candidates"})
 """Members of which a provider's answer has one: a model may well put out JSON of other kinds."""
+_GENERATIONS: Final = "generations"
 _METADATA: Final = ("message", "kwargs", "response_metadata")
 _PARTS: Final = tuple(
     field.name
@@ -50,8 +51,10 @@ def fill_usage(usage: Usage, answer: Mapping[str, Any]) -> Usage:
 
     What an answer with a usage does not mention was not cached and not reasoned.
     """
-    told = read_mapping(answer.get("usage"))
-    raw = read_usage(told) if told else None
+    if usage.cache_read is not None and usage.reasoning is not None:
+        return usage
+    told = answer.get("usage")
+    raw = read_usage(read_mapping(told)) if told else None
     if raw is None:
         return usage
     if (raw.input_tokens, raw.output_tokens) != (usage.input_tokens, usage.output_tokens):
@@ -63,8 +66,10 @@ def fill_usage(usage: Usage, answer: Mapping[str, Any]) -> Usage:
 
 def _list_kept(answer: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """LangChain keeps what is told beside its generations, or in the first of them."""
+    if _GENERATIONS not in answer:
+        return
     yield read_mapping(answer.get("llm_output"))
-    found: Any = answer.get("generations")
+    found: Any = answer[_GENERATIONS]
     while isinstance(found, list) and found:
         found = found[0]
     yield read_mapping(read_mapping(found).get("generation_info"))

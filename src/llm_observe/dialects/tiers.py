@@ -29,7 +29,6 @@ _ASKED: Final = (
 )
 TIER_KEYS: Final = frozenset(_SERVED)
 _FAST_BETA: Final = "fast-mode"
-_TIER_NAMES: Final = ("service_tier", "serviceTier")
 _USAGES: Final = ("usage", "usageMetadata", "usage_metadata")
 _TRAFFIC: Final = {
     "on_demand": "standard",
@@ -56,8 +55,10 @@ def read_tier(reading: Reading, attributes: Mapping[str, Any]) -> None:
 
 def find_in_answer(answer: Mapping[str, Any]) -> str | None:
     """Give the tier that a provider's own answer, or metadata of one, tells."""
-    found = (_name(read_mapping(answer.get(name))) for name in _USAGES)
-    return next((each for each in found if each), None) or _name(answer)
+    for name in _USAGES:
+        if (told := answer.get(name)) and (tier := _name(read_mapping(told))):
+            return tier
+    return _name(answer)
 
 
 def find_in_metadata(value: Any) -> str | None:
@@ -72,10 +73,9 @@ def find_in_metadata(value: Any) -> str | None:
 def _name(told: Mapping[str, Any]) -> str | None:
     if told.get("speed") == FAST:
         return FAST
-    tier = next((told[name] for name in _TIER_NAMES if told.get(name)), None)
-    if isinstance(tier, Mapping):
-        tier = tier.get("type")
-    if isinstance(tier, str) and tier:
-        return tier
+    tier = told.get("service_tier") or told.get("serviceTier")
+    if tier:
+        tier = tier if isinstance(tier, str) else read_mapping(tier).get("type")
+        return tier if isinstance(tier, str) and tier else None
     traffic = told.get("trafficType", told.get("traffic_type"))
     return _TRAFFIC.get(traffic.lower(), traffic.lower()) if isinstance(traffic, str) else None
