@@ -68,7 +68,8 @@ def protect(evaluation: Evaluation, work: WorkBudget, *, keeps_content: bool) ->
     protected = evaluation | {"name": name or "[redacted]", "label": label}
     reason = protected.pop("explanation", None)
     if keeps_content and isinstance(reason, str):
-        protected["explanation"] = clean_text(redact(reason, limit=MOST_TEXT, work=work))
+        redacted = clean_text(redact(reason, limit=MOST_TEXT, work=work))
+        protected |= {"explanation": redacted} if redacted else {}
     return protected
 
 

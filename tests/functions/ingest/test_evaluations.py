@@ -15,7 +15,9 @@ from opentelemetry.proto.collector.logs.v1.logs_service_pb2 import (
     ExportLogsServiceResponse,
 )
 
+from functions.ingest.other_signals.evaluations import protect
 from infra.local.throwaway import Database
+from llm_observe.privacy.work import WorkBudget
 from tests.functions.ingest.conftest import Post, read_rows
 from tests.functions.ingest.spans import (
     JSON_TYPE,
@@ -151,3 +153,20 @@ def test_odd_records_are_counted(send: Send, record: Any) -> None:
     answer = send(record)
     assert answer.status_code == 200
     assert answer.json()["partialSuccess"]["rejectedLogRecords"] == "1"
+
+
+@pytest.mark.parametrize("keeps", [True, False])
+def test_a_reason_is_content_and_all_of_it_is_redacted(keeps: bool) -> None:
+    """Kept where content is captured, and like names and labels without what looks secret."""
+    secret = "sk-proj-" + "a1B2" * 12
+    told = {"name": secret, "label": f"by {secret}", "explanation": f"call {secret}"}
+    found = protect(told, WorkBudget(), keeps_content=keeps)
+    assert secret not in str(found)
+    assert found.get("explanation", "").startswith("call [") is keeps
+
+
+def test_explanations_share_a_bounded_amount_of_work() -> None:
+    """Beyond it a reason is left out, never kept unread."""
+    work = WorkBudget(characters=10)
+    told = {"name": "n", "explanation": "a" * 8000}
+    assert "explanation" not in protect(told, work, keeps_content=True)
