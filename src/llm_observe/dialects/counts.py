@@ -18,6 +18,7 @@ from typing import Any, Final
 from llm_observe import semconv
 from llm_observe._remembering import remember
 from llm_observe.cost.usage import MOST_TOKENS, Usage
+from llm_observe.dialects.silences import CACHE
 
 _ROOTS: Final = frozenset({"usage", "token_count", "token_usage", "usage_details"})
 """Names after which a key's words tell what is counted."""
@@ -50,6 +51,11 @@ _TIERS: Final = frozenset({"priority", "flex", "batch", "standard", "default"})
 
 _TEXT_INPUT: Final = "text_input"
 _TEXT_OUTPUT: Final = "text_output"
+_DOUBT: Final = "doubt"
+"""A count of a cache whose meaning is not known: enough to know that there may have been one."""
+_CACHES: Final = frozenset({"cache", "cached"})
+_NO_CACHE: Final = frozenset({"miss", "misses", "no", "non", "cost", "price", "rate", "ratio"})
+"""Words beside a cache's that make it none, or no count."""
 _SHORT: Final = "short"
 """Writes that the price source has no price of their own for: a part of all writes."""
 
@@ -108,9 +114,9 @@ Found = dict[str, tuple[int, int | None]]
 def read_counts(attributes: Mapping[str, Any], *, without_output: bool = False) -> Usage | None:
     """Read the usage of a span; None where neither input nor output is known.
 
-    A value that is no count (a float, negative, above 10^12) is unknown, and so is a part of which
-    two keys of one rank tell different counts. A count that was written as text is one: Spring AI
-    writes all values so.
+    A value that is no count (a float, negative, above 10^12) is unknown; so is a part of which two
+    keys of one rank tell different counts, and a cache of which a key tells nobody knows what.
+    A count that was written as text is one: Spring AI writes all values so.
     """
     found: Found = {}
     for key, value in attributes.items():
@@ -141,7 +147,7 @@ def read_parts(details: Mapping[str, Any]) -> dict[str, Any]:
     found: Found = {}
     for key, value in details.items():
         _add(found, _LAST, str(key), value)
-    for name in (_SHORT, _TEXT_INPUT, _TEXT_OUTPUT):
+    for name in (_DOUBT, _SHORT, _TEXT_INPUT, _TEXT_OUTPUT):
         found.pop(name, None)
     return {part: count for part, (_, count) in found.items() if count is not None}
 
@@ -200,8 +206,11 @@ def _flatten(value: Mapping[Any, Any]) -> Iterable[tuple[str, Any]]:
 def _make_usage(found: Found, *, without_output: bool) -> Usage | None:
     counts: dict[str, Any] = {part: count for part, (_, count) in found.items()}
     short = counts.pop(_SHORT, None)
+    doubt = counts.pop(_DOUBT, 0) != 0 or "cache_read" in counts
     text_in, text_out = counts.pop(_TEXT_INPUT, None), counts.pop(_TEXT_OUTPUT, None)
     usage = Usage(**counts, without_output=without_output)
+    if doubt and usage.cache_read is None:
+        usage.untold = CACHE
     if text_in is not None and text_in + (usage.input_audio or 0) == usage.input_tokens:
         # All of it is told to be something else.
         usage.input_image = usage.input_image or 0
@@ -228,6 +237,8 @@ def _look_up_part(name: str) -> str | None:
     tiered = not words.isdisjoint(_TIERS)
     known = {_SAME.get(word) for word in words - _TIERS}
     part = None if None in known else _PARTS.get(frozenset(filter(None, known)))
+    if part is None and not words.isdisjoint(_CACHES) and words.isdisjoint(_NO_CACHE):
+        return _DOUBT
     return None if tiered and part in _WHOLE else part
 
 

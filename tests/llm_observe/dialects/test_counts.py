@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from llm_observe.cost.usage import MOST_TOKENS
 from llm_observe.dialects.counts import read_counts, read_details
+from llm_observe.dialects.silences import CACHE
 
 TOTALS = {"gen_ai.usage.input_tokens": 3908, "gen_ai.usage.output_tokens": 98}
 ROOTS = ("gen_ai.usage.", "llm.usage.", "llm.token_count.", "usage.", "gen_ai.usage.details.")
@@ -61,8 +62,8 @@ SPELLINGS = {
 NO_COUNTS = (
     *("cost", "cache_read_cost", "cached_ratio", "cache_hit_rate", "input_tokens_per_second"),
     *("details.audio_tokens", "text.input_tokens", "cache_miss_tokens", "noCacheTokens"),
-    *("accepted_prediction_tokens", "input_token_details.priority", "cache_tokens", "raw"),
-    *("server_tool_use.web_search_requests", "tool_use_prompt_tokens", "total_cached_tokens"),
+    *("accepted_prediction_tokens", "input_token_details.priority", "raw"),
+    *("server_tool_use.web_search_requests", "tool_use_prompt_tokens"),
 )
 
 
@@ -132,7 +133,21 @@ def test_two_spellings_that_disagree_leave_a_part_open() -> None:
     usage = read_counts(TOTALS | {"llm.usage.cached_tokens": 5, "gen_ai.usage.cached_tokens": 6})
 
     assert usage is not None
-    assert usage.cache_read is None
+    assert (usage.cache_read, usage.untold) == (None, CACHE)
+
+
+@pytest.mark.parametrize("name", ["cache_tokens", "total_cached_tokens", "cached_prefix_tokens"])
+def test_a_count_of_a_cache_that_nobody_knows_leaves_the_cache_open(name: str) -> None:
+    """Unless it is 0, or another key tells what was read."""
+    told = TOTALS | {f"gen_ai.usage.{name}": 38}
+    open_, none = read_counts(told), read_counts(TOTALS | {f"gen_ai.usage.{name}": 0})
+    read = read_counts(told | {"gen_ai.usage.cache_read.input_tokens": 30})
+
+    assert open_ is not None
+    assert none is not None
+    assert read is not None
+    assert (open_.cache_read, open_.untold) == (None, CACHE)
+    assert none.untold == read.untold == frozenset()
 
 
 @pytest.mark.parametrize("value", [1.5, -1, "-1", "1.5", True, MOST_TOKENS + 1, [3], None, "{'a':"])
