@@ -48,6 +48,12 @@ for (const [theme, viewport] of [
       expect(await findViolations(page)).toEqual([]);
     });
 
+    test("the list of spans has no violations", async ({ page }) => {
+      await page.goto("/spans?tenant=sample");
+      await expect(page.getByRole("table").getByRole("link").first()).toBeVisible();
+      expect(await findViolations(page)).toEqual([]);
+    });
+
     test("a trace has no violations, on a call and on an error", async ({ page, api, tenant }) => {
       const { trace, spans } = await api.run("fake_app", tenant);
       for (const status of ["unset", "error"]) {

@@ -4,7 +4,7 @@ import { expect, test } from "./fixtures";
 
 const MOST_SCRIPT_BYTES = 200_000;
 const MOST_SHIFT = 0.02;
-const ROUTES = ["/overview", "/traces", `/traces/${"0".repeat(32)}`];
+const ROUTES = ["/overview", "/traces", "/spans", `/traces/${"0".repeat(32)}`];
 
 for (const route of ROUTES) {
   test(`${route} starts with at most 200 kB of scripts, gzipped`, async ({ request }) => {
@@ -24,7 +24,7 @@ for (const route of ROUTES) {
 
 test("nothing moves while a page loads", async ({ page, api }) => {
   const [item] = (await api.readTraces("sample", { limit: "1" })).items;
-  for (const route of ["/overview", "/traces", `/traces/${item?.trace_id}`]) {
+  for (const route of ["/overview", "/traces", "/spans", `/traces/${item?.trace_id}`]) {
     await page.addInitScript(() => {
       const shifts: number[] = [];
       Object.assign(window, { shifts });
@@ -45,7 +45,7 @@ test("nothing moves while a page loads", async ({ page, api }) => {
 test("no page is wider than a phone", async ({ page, api }) => {
   const [item] = (await api.readTraces("sample", { limit: "1" })).items;
   await page.setViewportSize({ width: 390, height: 844 });
-  for (const route of ["/overview", "/traces", `/traces/${item?.trace_id}`]) {
+  for (const route of ["/overview", "/traces", "/spans", `/traces/${item?.trace_id}`]) {
     await page.goto(`${route}?tenant=sample`);
     await page.waitForLoadState("networkidle");
 

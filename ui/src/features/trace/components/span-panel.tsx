@@ -15,12 +15,19 @@ import { formatLocalTime, formatUtcTime } from "@/lib/time";
 import type { TreeRow } from "../lib/tree";
 import { AttributesSection } from "./attributes-section";
 import { ContentSection } from "./content-section";
+import { EvaluationsSection } from "./evaluations-section";
 import { Line, Section } from "./panel-parts";
 import { SumsSection } from "./sums-section";
 import { UsageSection } from "./usage-section";
 
+interface SpanPanelProps {
+  row: TreeRow;
+  /** Of the whole trace. */
+  evaluations: Body<"Evaluation">[];
+}
+
 /** All that is stored of one span. */
-export function SpanPanel({ row }: { row: TreeRow }) {
+export function SpanPanel({ row, evaluations }: SpanPanelProps) {
   const { span } = row;
   const { Icon, color } = toLook(span.operation);
   return (
@@ -43,12 +50,24 @@ export function SpanPanel({ row }: { row: TreeRow }) {
       {span.status === "error" ? <ErrorSection span={span} /> : null}
       <Warnings span={span} />
       <OverviewSection span={span} />
-      {span.counted || span.total_tokens !== null ? <UsageSection span={span} /> : null}
+      {hasUsage(span) ? <UsageSection span={span} /> : null}
       {row.calls > 0 && !span.counted ? <SumsSection row={row} /> : null}
+      <EvaluationsSection
+        title="Evaluations"
+        evaluations={evaluations.filter(({ span_id: subject }) => subject === span.span_id)}
+      />
+      <EvaluationsSection
+        title="Evaluations of the trace"
+        evaluations={evaluations.filter(({ span_id: subject }) => subject === null)}
+      />
       <ContentSection span={span} />
       <AttributesSection attributes={span.attributes} />
     </>
   );
+}
+
+function hasUsage(span: Body<"SpanDetail">): boolean {
+  return span.counted || span.total_tokens !== null || span.usage_uncounted !== null;
 }
 
 function ErrorSection({ span }: { span: Body<"SpanDetail"> }) {

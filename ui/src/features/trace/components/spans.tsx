@@ -14,10 +14,12 @@ interface SpansProps {
   spans: Body<"SpanDetail">[];
   /** How many spans the trace has; the API gives the earliest of a long one. */
   stored: number;
+  /** Of the trace and of its spans. */
+  evaluations: Body<"Evaluation">[];
 }
 
 /** The tree with its waterfall, and the panel of the span that is selected in it. */
-export default function Spans({ spans, stored }: SpansProps) {
+export default function Spans({ spans, stored, evaluations }: SpansProps) {
   const tree = useTree(spans);
   const timeline = useMemo(() => toTimeline(spans), [spans]);
   const panel = useRef<HTMLElement>(null);
@@ -38,7 +40,7 @@ export default function Spans({ spans, stored }: SpansProps) {
         className="scroll-mt-32 bg-surface max-lg:border-t lg:w-100 lg:shrink-0 lg:overflow-y-auto lg:border-l focus-visible:outline-offset-[-2px]"
       >
         {tree.selected ? (
-          <SpanPanel key={tree.selected.index} row={tree.selected} />
+          <SpanPanel key={tree.selected.index} row={tree.selected} evaluations={evaluations} />
         ) : (
           <p className="p-4 text-muted">This trace has no such span.</p>
         )}

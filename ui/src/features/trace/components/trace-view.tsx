@@ -54,7 +54,11 @@ export function TraceView({ traceId }: { traceId: string }) {
     // The top bar is 49 px high; on wide screens tree and panel scroll by themselves below it.
     <div className="flex flex-col lg:h-[calc(100dvh-49px)]">
       <TraceHeader trace={data?.trace} />
-      {data ? <Spans spans={data.spans} stored={data.trace.span_count} /> : <LoadingSpans />}
+      {data ? (
+        <Spans spans={data.spans} stored={data.trace.span_count} evaluations={data.evaluations} />
+      ) : (
+        <LoadingSpans />
+      )}
     </div>
   );
 }
