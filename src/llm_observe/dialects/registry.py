@@ -60,10 +60,12 @@ _BEGINNINGS: Final = [(scope, each) for scope, each in _SCOPES.items() if scope.
 _SIGNS: Final = [(sign, each) for each in DIALECTS for sign in each.signs] + [
     (hint, each) for each in DIALECTS for hint in each.hints
 ]
-_ANY_SIGN: Final = frozenset(sign for sign, _each in _SIGNS)
+_RANKS: Final = {sign: rank for rank, (sign, _each) in reversed(list(enumerate(_SIGNS)))}
 _USED: Final = {dialect.name: dialect.keys | _COMMON for dialect in DIALECTS}
 _ROOTS: Final = frozenset(root for dialect in DIALECTS for root in dialect.roots)
 _UNDER_ROOTS: Final = tuple(root + "." for root in sorted(_ROOTS))
+_UNROOTED: Final[set[str]] = set()
+"""Keys that no root has, remembered without a call for each: most keys are such."""
 _MOST_SCOPES: Final = 1024
 """Scopes whose dialect is remembered: a process has dozens, an attacker as many as he likes."""
 _MOST_KEYS: Final = 4096
@@ -76,20 +78,17 @@ def choose(span: SourceSpan) -> Dialect:
     found = _find_by_scope(span.scope)
     if found is not None:
         return found
-    attributes = span.attributes
-    if _ANY_SIGN.isdisjoint(attributes):
-        return _PLAIN
-    for sign, dialect in _SIGNS:
-        if sign in attributes:
-            return dialect
-    return _PLAIN
+    signs = _RANKS.keys() & span.attributes.keys()
+    return _SIGNS[min(_RANKS[sign] for sign in signs)][1] if signs else _PLAIN
 
 
 def leave(dialect: Dialect, attributes: Mapping[str, Any]) -> dict[str, Any]:
     """Give what a dialect did not understand and no root of any dialect has."""
     keys, drops = _USED.get(dialect.name, _COMMON), dialect.drops
     left = {
-        key: value for key, value in attributes.items() if key not in keys and not _is_rooted(key)
+        key: value
+        for key, value in attributes.items()
+        if key not in keys and (key in _UNROOTED or not _is_rooted(key))
     }
     return {k: v for k, v in left.items() if not drops(k, v)} if drops else left
 
@@ -100,7 +99,10 @@ def _look_up_scope(scope: str) -> Dialect | None:
 
 
 def _look_for_root(key: str) -> bool:
-    return key in _ROOTS or key.startswith(_UNDER_ROOTS)
+    rooted = key in _ROOTS or key.startswith(_UNDER_ROOTS)
+    if not rooted and len(key) <= _LONGEST and len(_UNROOTED) < _MOST_KEYS:
+        _UNROOTED.add(key)
+    return rooted
 
 
 _find_by_scope = remember(_look_up_scope, most=_MOST_SCOPES, longest=_LONGEST)

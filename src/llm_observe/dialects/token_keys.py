@@ -47,6 +47,8 @@ _MODALITIES: Final = frozenset({"audio", "image", "text", "video", "tool", "docu
 _KINDS: Final = ("audio", "image")
 """Kinds of tokens that have prices of their own."""
 _PARTS: Final = frozenset(each.name for each in fields(Usage)) - {"without_output", "untold"}
+_QUIET: Final[set[str]] = set()
+"""Keys that are known to be no count's: to compare sets is the one look."""
 _MOST: Final = 4096
 _LONGEST: Final = 128
 """Keys that are remembered: senders choose them."""
@@ -54,16 +56,22 @@ _LONGEST: Final = 128
 
 def may_count(attributes: Mapping[str, Any]) -> bool:
     """Whether any key may be a count's; asked of every span that is no call, so by one look."""
-    keys = "".join(attributes)
-    return _MARK in keys or _OBJECT in keys
+    return not attributes.keys() <= _QUIET and any(map(_marks, attributes))
+
+
+def _marks(key: str) -> bool:
+    """Whether a key may be a count's; one that is not is remembered, while there is room."""
+    if _MARK in key or _OBJECT in key:
+        return True
+    if len(key) <= _LONGEST and len(_QUIET) < _MOST:
+        _QUIET.add(key)
+    return False
 
 
 def count_any(attributes: Mapping[str, Any], *, without_output: bool = False) -> Usage | None:
     """Give the usage that a span tells, under bare names too, None where it tells none."""
-    if not may_count(attributes):
-        return None
     told = read_counts(attributes, without_output=without_output)
-    if told is not None:
+    if told is not None or not may_count(attributes):
         return told
     counts: dict[str, Any] = {}
     for key, value in attributes.items():
