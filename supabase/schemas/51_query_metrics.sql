@@ -27,25 +27,30 @@ returns jsonb
 language plpgsql stable set search_path = ''
 as $$
 begin
-  return jsonb_build_object(
-    'possible_duplicates', (
-      select count(*) from public.spans
+  return (
+    with marked as materialized (
+      select usage_uncounted as because, count(*) as spans,
+        count(*) filter (where possible_duplicate and counted) as duplicates
+      from public.spans
       where tenant_id = tenant and start_time >= window_start and start_time < window_end
-        and possible_duplicate and counted and misdated is null),
-    'left_out', jsonb_build_object(
-      'usage_uncounted', (
-        select coalesce(jsonb_agg(jsonb_build_object('because', because, 'spans', spans)
-          order by spans desc, because), '[]')
-        from (
-          select usage_uncounted as because, count(*) as spans from public.spans
-          where tenant_id = tenant and start_time >= window_start and start_time < window_end
-            and usage_uncounted is not null and misdated is null
-          group by 1 order by 2 desc, 1 limit 20) reasons),
-      'misdated', (
-        select jsonb_build_object(
-          'future', count(*) filter (where misdated = 'future'),
-          'past', count(*) filter (where misdated = 'past'))
-        from public.spans where tenant_id = tenant and misdated is not null)));
+        and misdated is null
+        -- As the index asks that has these.
+        and (usage_uncounted is not null or possible_duplicate or misdated is not null)
+      group by 1
+    )
+    select jsonb_build_object(
+      'possible_duplicates', (select coalesce(sum(duplicates), 0) from marked),
+      'left_out', jsonb_build_object(
+        'usage_uncounted', (
+          select coalesce(jsonb_agg(jsonb_build_object('because', because, 'spans', spans)
+            order by spans desc, because), '[]')
+          from (select * from marked where because is not null
+            order by spans desc, because limit 20) most),
+        'misdated', (
+          select jsonb_build_object(
+            'future', count(*) filter (where misdated = 'future'),
+            'past', count(*) filter (where misdated = 'past'))
+          from public.spans where tenant_id = tenant and misdated is not null))));
 end
 $$;
 comment on function app.count_left_out(text, timestamptz, timestamptz) is
