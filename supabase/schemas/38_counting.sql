@@ -19,7 +19,8 @@ create type app.call as (
   instrumentation text, service_name text, environment text, operation text,
   model text, request_model text, response_id text, status text, reported boolean,
   input_tokens bigint, output_tokens bigint, start_ns bigint, end_ns bigint,
-  streamed boolean, first_part_ms double precision, process_keys text[]
+  streamed boolean, first_part_ms double precision, process_keys text[],
+  input_length integer
 );
 comment on type app.call is
   'A countable span as the counting rule sees it; place is its number in a batch.';
@@ -36,7 +37,8 @@ return row(
   span.model, span.request_model, span.response_id, span.status,
   span.usage_status is not distinct from 'reported',
   span.input_tokens, span.output_tokens, span.start_ns, span.end_ns,
-  span.streamed, span.time_to_first_token_ms, nullif(span.process_keys, '{}'))::app.call;
+  span.streamed, span.time_to_first_token_ms, nullif(span.process_keys, '{}'),
+  span.input_length)::app.call;
 comment on function app.to_call(public.spans) is 'A stored span as the counting rule sees it.';
 
 -- Two spans of one response are no wrapper and its call: the better of them is counted.
@@ -91,10 +93,9 @@ comment on function app.is_one_process(text[], text[]) is
 
 -- An instrumentation that wraps a client tells no response id for every call. Where the client is
 -- traced too, in the same process, each call of the outer one has a span of the client's inside.
-create function app.resembles(outside app.call, inside app.call) returns boolean
+create function app.nests(outside app.call, inside app.call) returns boolean
 language sql immutable parallel safe
-return outside.response_id is null and outside.request_model = inside.request_model
-  and outside.start_ns <= inside.start_ns
+return outside.start_ns <= inside.start_ns
   -- Of a stream whose span was left at its first part, only the wait for that can be compared.
   and (inside.end_ns <= outside.end_ns
     or outside.start_ns < inside.start_ns and outside.streamed
@@ -102,10 +103,6 @@ return outside.response_id is null and outside.request_model = inside.request_mo
     and (inside.start_ns - outside.start_ns)::double precision / 1000000 + inside.first_part_ms
       <= outside.first_part_ms)
   and inside.start_ns - outside.start_ns <= app.call_window_ns()
-  and outside.instrumentation <> inside.instrumentation
-  and outside.service_name is not distinct from inside.service_name
-  and outside.environment is not distinct from inside.environment
-  and (outside.status = 'error') = (inside.status = 'error')
   and (not outside.reported or not inside.reported
     or (outside.input_tokens, outside.output_tokens)
       is not distinct from (inside.input_tokens, inside.output_tokens))
@@ -113,19 +110,60 @@ return outside.response_id is null and outside.request_model = inside.request_mo
   and (outside.start_ns < inside.start_ns or inside.end_ns < outside.end_ns
     or inside.response_id is not null
     or (inside.reported, inside.span_id, inside.trace_id)
-      > (outside.reported, outside.span_id, outside.trace_id))
+      > (outside.reported, outside.span_id, outside.trace_id));
+comment on function app.nests(app.call, app.call) is
+  'Whether a span lies inside another, at most an hour later, or with its first part inside where the outer one tells of a stream and ends with its first part; and is not of other tokens.';
+
+-- Logfire tells of a stream twice: a span until it opens, and a log, which takes no time, of what
+-- came of it, if it was read to an end. Neither is the other's parent.
+create function app.stream_window_ns() returns bigint
+language sql immutable parallel safe
+return 600000000000;
+comment on function app.stream_window_ns() is
+  'Within how many nanoseconds, ten minutes, the log of a stream follows its opening.';
+
+create function app.is_opening(span app.call) returns boolean
+language sql immutable parallel safe
+return span.streamed and not span.reported and span.response_id is null and span.status <> 'error'
+  and span.start_ns < span.end_ns and span.instrumentation like 'logfire.%';
+comment on function app.is_opening(app.call) is
+  'Whether a span tells of a stream that opened, and of nothing that came of it.';
+
+create function app.opens(opening app.call, log app.call) returns boolean
+language sql immutable parallel safe
+return app.is_opening(opening) and log.streamed and log.start_ns = log.end_ns
+  and opening.end_ns <= log.start_ns
+  and log.start_ns - opening.start_ns <= app.stream_window_ns()
+  and opening.input_length is not distinct from log.input_length
+  and opening.parent_span_id is not distinct from log.parent_span_id
+  and (opening.parent_span_id is null or opening.trace_id = log.trace_id);
+comment on function app.opens(app.call, app.call) is
+  'Whether a span may be the opening of a stream of which a log tells: as long an input, and both of one parent or of none, at most ten minutes later.';
+
+create function app.resembles(outside app.call, inside app.call) returns boolean
+language sql immutable parallel safe
+return outside.response_id is null and outside.request_model = inside.request_model
+  and outside.service_name is not distinct from inside.service_name
+  and outside.environment is not distinct from inside.environment
+  and case when outside.instrumentation = inside.instrumentation then app.opens(outside, inside)
+    else outside.instrumentation <> inside.instrumentation
+      and (outside.status = 'error') = (inside.status = 'error') and app.nests(outside, inside) end
   and app.is_one_process(outside.process_keys, inside.process_keys) is not false;
 comment on function app.resembles(app.call, app.call) is
-  'Whether a span without a response id may tell of the call of another: made by another instrumentation of the same service, for the same requested model, at most an hour later and wholly inside, or with its first part inside where the outer one tells of a stream and ends with its first part; not of other tokens, not of another process, and both failed or neither.';
+  'Whether a span without a response id may tell of the call of another, of the same service and requested model: made by another instrumentation and around it (app.nests), or the opening of its stream (app.opens); not of another process. Of a wrapper and its call both failed or neither.';
 
 create function app.is_proven(outside app.call, inside app.call) returns boolean
 language sql immutable parallel safe
-return outside.reported = inside.reported
-  and (outside.input_tokens, outside.output_tokens)
-    is not distinct from (inside.input_tokens, inside.output_tokens)
-  and app.is_one_process(outside.process_keys, inside.process_keys) is true;
+return case when outside.instrumentation = inside.instrumentation
+    then outside.parent_span_id is not null
+      or app.is_one_process(outside.process_keys, inside.process_keys) is true
+  else outside.reported = inside.reported
+    and (outside.input_tokens, outside.output_tokens)
+      is not distinct from (inside.input_tokens, inside.output_tokens)
+    and app.is_one_process(outside.process_keys, inside.process_keys) is true
+  end;
 comment on function app.is_proven(app.call, app.call) is
-  'Whether of two spans that resemble each other (app.resembles) the outer one encloses the other: in the same process, of the same tokens, or none that either knows.';
+  'Whether of two spans that resemble each other (app.resembles) the outer one tells of the other''s call: in the same process, of the same tokens, or none that either knows; or the opening of its stream, in the same process or below the same parent.';
 
 -- A response id is slow to compare. A range of its hash, where an order by asks for it too, leads to
 -- the index that has it (spans_of_response).
@@ -135,6 +173,15 @@ return response_id = wanted and hashtextextended(response_id, 0)
   between hashtextextended(wanted, 0) and hashtextextended(wanted, 0);
 comment on function app.tells_of(text, text) is
   'Whether this is the response id that is wanted, by the index on its hash.';
+
+-- Until when there may be a call that a span tells of, too.
+create function app.latest_of(span public.spans) returns timestamptz
+language sql stable parallel safe
+return case when app.is_opening(app.to_call(span))
+  then span.start_time + app.stream_window_ns() / 1000 * interval '1 microsecond'
+  else least(span.end_time, span.start_time + app.call_window()) end;
+comment on function app.latest_of(public.spans) is
+  'The latest start of a call that a span may enclose, or be the opening of.';
 
 create function app.find_uncounted(spans public.spans[]) returns integer[]
 language plpgsql immutable set search_path = ''
@@ -148,7 +195,7 @@ begin
         model, request_model, response_id, status,
         usage_status is not distinct from 'reported' as reported,
         input_tokens, output_tokens, start_ns, end_ns,
-        streamed, time_to_first_token_ms as first_part_ms, process_keys
+        streamed, time_to_first_token_ms as first_part_ms, process_keys, input_length
       from unnest(spans) with ordinality where countable
     ),
     families as materialized (
@@ -195,7 +242,10 @@ begin
   foreach place in array app.find_uncounted(spans) loop
     spans[place].counted := false;
   end loop;
-  if (select min(instrumentation) <> max(instrumentation) from unnest(spans) where countable) then
+  if (
+    select min(instrumentation) <> max(instrumentation) or bool_or(app.is_opening(app.to_call(s)))
+    from unnest(spans) s where countable
+  ) then
     pairs := app.pair_calls(spans);
     foreach place in array pairs.enclosing loop
       spans[place].counted := false;

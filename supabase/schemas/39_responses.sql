@@ -48,10 +48,17 @@ declare
   unnamed boolean;
   known text[];
 begin
-  select coalesce(array_agg(distinct instrumentation), '{}'),
+  -- A span that opened a stream is repeated by a log of its own instrumentation: it is like another.
+  select coalesce(
+        array_agg(distinct instrumentation || case when opening then ' (opening)' else '' end), '{}'),
       coalesce(bool_or(response_id is null), false)
     into told, unnamed
-    from unnest(arrived) where instrumentation is not null and countable;
+    from (
+      select instrumentation, response_id, opened
+      from unnest(arrived) s cross join lateral (
+        values (false), (app.is_opening(app.to_call(s)))) o (opened)
+      where instrumentation is not null and countable
+    ) t (instrumentation, response_id, opening);
   if told = '{}' and responses = '{}' and not alone then
     instrumentations := '{}';
     return;

@@ -36,13 +36,18 @@ as $$
 begin
   return array(
     with models as (
-      select request_model, min(start_ns) as first_ns, max(start_ns) as last_ns from unnest(calls)
+      select request_model, min(start_ns) as first_ns, max(start_ns) as last_ns,
+        bool_or(streamed and start_ns = end_ns) as logged
+      from unnest(calls)
       where countable and instrumentation is not null and request_model is not null
       group by request_model
     ),
     -- As many as there are lengths of spans in spans_unnamed, and how far back each can reach.
     lengths as materialized (
-      select m.request_model, l.length, l.reach_ns from models m
+      -- A log tells of a stream that opened long before, however soon.
+      select m.request_model, l.length,
+        case when m.logged then greatest(l.reach_ns, app.stream_window_ns()) else l.reach_ns end as reach_ns
+      from models m
       cross join (values (0, 10000000000), (1, 100000000000), (2, 1000000000000), (3, app.call_window_ns())
         ) l (length, reach_ns)
       cross join lateral (
@@ -50,7 +55,8 @@ begin
         where w.tenant_id = tenant
           and hashtextextended(w.request_model, 0) = hashtextextended(m.request_model, 0)
           and width_bucket(w.end_ns - w.start_ns, '{10000000000,100000000000,1000000000000}'::bigint[]) = l.length
-          and w.start_ns between m.first_ns - l.reach_ns and m.last_ns
+          and w.start_ns between m.first_ns - case when m.logged then greatest(l.reach_ns, app.stream_window_ns()) else l.reach_ns end
+            and m.last_ns
           and w.start_time between since - app.call_window() and until
           and w.countable and w.response_id is null
         order by w.start_ns limit 1) any_of_them
@@ -87,7 +93,7 @@ begin
     select c::public.spans from unnest(calls) w cross join lateral (
       select c.* from public.spans c
       where c.tenant_id = tenant
-        and c.start_time between w.start_time and least(w.end_time, w.start_time + app.call_window())
+        and c.start_time between w.start_time and app.latest_of(w)
         and c.start_time between since and until + app.call_window()
         and c.countable and app.resembles(app.to_call(w), app.to_call(c))
         and (not proven or app.is_proven(app.to_call(w), app.to_call(c)))
@@ -289,8 +295,7 @@ begin
     cross join lateral (
       select from public.spans c
       where c.tenant_id = tenant
-        and c.start_time between (w).start_time
-          and least((w).end_time, (w).start_time + app.call_window())
+        and c.start_time between (w).start_time and app.latest_of(w)
         and c.start_time between since and until + app.call_window()
         and c.countable and app.resembles(app.to_call(w), app.to_call(c))
         and not app.is_proven(app.to_call(w), app.to_call(c))

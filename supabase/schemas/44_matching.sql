@@ -14,6 +14,7 @@ as $$
 declare
   outside integer[];
   inside integer[];
+  opened boolean;
   pairs app.pairs;
 begin
   with calls as materialized (
@@ -23,7 +24,7 @@ begin
       model, request_model, response_id, status,
       usage_status is not distinct from 'reported' as reported,
       input_tokens, output_tokens, start_ns, end_ns,
-      streamed, time_to_first_token_ms as first_part_ms, nullif(process_keys, '{}')
+      streamed, time_to_first_token_ms as first_part_ms, nullif(process_keys, '{}'), input_length
     from unnest(spans) with ordinality where countable
   ),
   alike as materialized (
@@ -40,10 +41,16 @@ begin
   pairs.crowded := app.find_crowded(outside, inside);
   pairs.doubtful := pairs.doubtful || array(
     select w from unnest(outside) w where w = any(pairs.crowded));
-  select array_agg(w order by rank), array_agg(c order by rank) into outside, inside
-    from unnest(outside, inside) with ordinality p (w, c, rank)
-    where spans[w].counted and spans[c].counted and w <> all(pairs.crowded);
-  pairs.enclosing := app.match_pairs(outside, inside);
+  -- A log is repeated by the opening of its stream, and by a wrapper besides.
+  pairs.enclosing := '{}';
+  foreach opened in array array[true, false] loop
+    pairs.enclosing := pairs.enclosing || (
+      select app.match_pairs(array_agg(w order by rank), array_agg(c order by rank))
+      from unnest(outside, inside) with ordinality p (w, c, rank)
+      where spans[w].counted and spans[c].counted and w <> all(pairs.crowded || pairs.enclosing)
+        and c <> all(pairs.enclosing)
+        and (spans[w].instrumentation = spans[c].instrumentation) = opened);
+  end loop;
   pairs.doubtful := array(
     select distinct w from unnest(pairs.doubtful) w
     where spans[w].counted and w <> all(pairs.enclosing));

@@ -68,14 +68,18 @@ def _name_operation(span: SourceSpan) -> SourceSpan:
 
 
 def _settle_stream(reading: Reading, span: SourceSpan) -> None:
-    """Count a stream once, by what came of it."""
+    """Tell what a stream's log and its opening are: the database finds which are of one call.
+
+    The log of a stream that is never read to an end never comes, and its opening stands for it.
+    """
     if reading.streamed and not reading.finish_reasons:
         reading.abandoned = span.status == "unset" and semconv.ERROR_TYPE not in span.attributes
         reading.usage = _forget_output(reading.usage)
     answered = reading.usage or reading.response_id or reading.finish_reasons
     if not reading.streamed and not answered and span.status != "error":
-        reading.countable = False
-        reading.streamed = True if span.attributes.get(_SPAN_TYPE) == "span" else None
+        kind = span.attributes.get(_SPAN_TYPE)
+        reading.countable = kind != "pending_span"
+        reading.streamed = True if kind == "span" else None
 
 
 def _forget_output(usage: Usage | None) -> Usage | None:

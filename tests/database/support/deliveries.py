@@ -139,9 +139,14 @@ def draw_nested(draw: st.DrawFn) -> Delivery:
         # As of a stream: a first part with which the span ends, or that came before or after.
         part = draw(st.sampled_from([0, 1, 2, values["end_ns"] - start, values["end_ns"] - start]))
         values |= {"streamed": True, "time_to_first_token_ms": part / MILLISECOND}
+    if rare in (13, 14):
+        # Of a stream that is told twice, or of its opening alone.
+        end = values["start_ns"] if rare == 13 else values["end_ns"]
+        values |= {"instrumentation": "logfire.x", "streamed": True, "end_ns": end}
+        values["input_length"] = draw(st.sampled_from([7, 7, None]))
     usage = draw(st.sampled_from(_USAGES)) if rare in (6, 7) else {}
     failed = {"status": "error" if rare in (8, 9, 10) else "ok"}
-    silent = _SILENT | failed if rare in (8, 9, 10, 11, 12) else {}
+    silent = _SILENT | failed if rare in (8, 9, 10, 11, 12, 14) else {}
     return call(number, trace=trace, **(values | usage | silent))
 
 

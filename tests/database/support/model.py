@@ -35,17 +35,21 @@ def _count(spans: Sequence[Row]) -> list[Row]:
         for span in alone
         if span not in hollow and not any(_is_better(other, span) for other in alone)
     ]
-    enclosing = _match(standing)
-    return [span for span in standing if span not in enclosing]
+    for opened in (True, False):
+        enclosing = _match(standing, opened)
+        standing = [span for span in standing if span not in enclosing]
+    return standing
 
 
-def _match(standing: Sequence[Row]) -> list[Row]:
+def _match(standing: Sequence[Row], opened: bool) -> list[Row]:
     """Give those that enclose a call each: the last ones, as many as there are pairs at once."""
     inside = {
         place: [
             number
             for number, call in enumerate(standing)
-            if _resembles(call, span) and _is_proven(call, span)
+            if (call["instrumentation"] == span["instrumentation"]) == opened
+            and _resembles(call, span)
+            and _is_proven(call, span)
         ]
         for place, span in enumerate(standing)
     }
@@ -145,13 +149,32 @@ def _resembles(call: Row, span: Row) -> bool:
         span["instrumentation"],
     ):
         return False
-    if call["instrumentation"] == span["instrumentation"] or span["request_model"] is None:
+    same = ("service_name", "environment", "request_model")
+    if span["request_model"] is None or any(call[name] != span[name] for name in same):
         return False
+    if _are_apart(call, span):
+        return False
+    if call["instrumentation"] == span["instrumentation"]:
+        return _opens(span, call)
+    return (call["status"] == "error") == (span["status"] == "error") and _nests(span, call)
+
+
+def _opens(span: Row, log: Row) -> bool:
+    """Whether a log may be of the stream that a span of the same instrumentation opened."""
+    opening = span["streamed"] and span["usage_status"] != "reported" and span["status"] != "error"
+    if not (opening and log["streamed"] and span["instrumentation"].startswith("logfire.")):
+        return False
+    beside = ("parent_span_id", "input_length", *(["trace_id"] if span["parent_span_id"] else []))
+    return (
+        all(span[name] == log[name] for name in beside)
+        and span["start_ns"] < span["end_ns"] <= log["start_ns"] == log["end_ns"]
+        and log["start_ns"] - span["start_ns"] <= _HOUR // 6
+    )
+
+
+def _nests(span: Row, call: Row) -> bool:
     known = "reported" == call["usage_status"] == span["usage_status"]
-    same = ("service_name", "environment", "request_model", *(_TOKENS if known else ()))
-    if any(call[name] != span[name] for name in same):
-        return False
-    if (call["status"] == "error") != (span["status"] == "error") or _are_apart(call, span):
+    if known and any(call[name] != span[name] for name in _TOKENS):
         return False
     before, after = call["start_ns"] - span["start_ns"], span["end_ns"] - call["end_ns"]
     if not (0 <= before <= _HOUR and (after >= 0 or (before > 0 and _begins_inside(call, span)))):
@@ -161,11 +184,14 @@ def _resembles(call: Row, span: Row) -> bool:
 
 def _is_proven(call: Row, span: Row) -> bool:
     """Whether two that resemble each other are of one process and know the same of their tokens."""
+    opened = call["instrumentation"] == span["instrumentation"]
+    if opened and span["parent_span_id"] is not None:
+        return True
     if not {*(call["process_keys"] or ())} & {*(span["process_keys"] or ())}:
         return False
     if (call["usage_status"] == "reported") != (span["usage_status"] == "reported"):
-        return False
-    return all(call[name] == span[name] for name in _TOKENS)
+        return opened
+    return opened or all(call[name] == span[name] for name in _TOKENS)
 
 
 def _are_apart(call: Row, span: Row) -> bool:

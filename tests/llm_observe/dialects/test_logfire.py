@@ -58,10 +58,10 @@ def test_a_call_is_read_with_its_raw_usage() -> None:
     assert texts(reading.input) == [("user", "hello")]
 
 
-def test_a_stream_is_counted_once() -> None:
-    """The span that opens it counts nothing; the log of what came of it is the call."""
+def test_a_stream_is_told_twice() -> None:
+    """The span that opens it knows no usage, and the log of what came of it may never come."""
     opening, outcome = read(make_span(SCOPE, ASKED)), read(make_span(SCOPE, STREAMED))
-    assert (opening.countable, opening.usage, opening.response_model) == (False, None, None)
+    assert (opening.countable, opening.usage, opening.response_model) == (True, None, None)
     assert (outcome.countable, outcome.streamed) == (True, True)
     assert outcome.response_model == "gpt-4o-mini-2024-07-18"
 
