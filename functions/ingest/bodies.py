@@ -13,7 +13,7 @@ from functions.common.errors import (
     BodyTooLargeError,
     UnsupportedMediaTypeError,
 )
-from functions.ingest.limits import MOST_BYTES
+from functions.ingest.limits import MOST_BYTES, SMALLER
 
 _STEP: Final = 65_536
 _BEGINNINGS: Final = {
@@ -57,7 +57,7 @@ def _collect(pieces: Iterator[bytes]) -> bytes:
         body += piece
         if len(body) > MOST_BYTES:
             raise BodyTooLargeError(
-                f"The body unpacks to more than {MOST_BYTES:,} bytes. Send smaller batches."
+                f"The body unpacks to more than {MOST_BYTES:,} bytes. {SMALLER}"
             )
     return bytes(body)
 

@@ -17,6 +17,7 @@ from functions.ingest.limits import (
     MOST_LINKS,
     MOST_SPANS,
     MOST_TEXT,
+    SMALLER,
 )
 from functions.ingest.rejections import UnacceptableSpanError
 from llm_observe import semconv
@@ -148,7 +149,7 @@ def check_count(number: int, what: str, most: int = MOST_SPANS) -> None:
         BodyTooLargeError: if there are more.
     """
     if number > most:
-        raise BodyTooLargeError(f"A request has at most {most:,} {what}. Send smaller batches.")
+        raise BodyTooLargeError(f"A request has at most {most:,} {what}. {SMALLER}")
 
 
 def describe_links(links: Iterable[tuple[str, str]]) -> dict[str, Any]:

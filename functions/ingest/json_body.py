@@ -39,6 +39,30 @@ def _guess(body: bytes) -> list[str]:
     return [] if body[:1] in _OF_JSON else guess_kind(body)
 
 
+def parse_repeated(body: bytes, names: frozenset[str]) -> Any:
+    """Parse a body whose objects have members twice: lists of these names are put together.
+
+    JSON leaves open what a name means that comes twice, and Python's parser keeps the last.
+
+    Raises:
+        BadRequestError: if the body is not JSON.
+    """
+
+    def unite(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        united: dict[str, Any] = {}
+        for name, held in pairs:
+            known = united.get(name) if name in names else None
+            both = isinstance(known, list) and isinstance(held, list)
+            united[name] = [*known, *held] if both else held
+        return united
+
+    decoder = json.JSONDecoder(parse_int=_parse_integer, object_pairs_hook=unite)
+    try:
+        return decoder.decode(body.decode("utf-8", "surrogateescape"))
+    except (ValueError, RecursionError) as error:
+        raise BadRequestError("The body is not JSON, or nested too deep.") from error
+
+
 def _parse_integer(digits: str) -> float:
     """Python itself refuses to read thousands of digits, and with them the whole body."""
     return int(digits) if len(digits) <= MOST_DIGITS else float(digits)

@@ -9,6 +9,11 @@ MOST_BYTES: Final = MOST_MEBIBYTES * 1024 * 1024
 """Bytes of a body once it is decompressed. As sent it is smaller: API Gateway takes 10 MB, and
 Lambda 6 MB of event, which a binary body reaches at 4.5 MB, in base64.
 https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html"""
+SMALLER: Final = (
+    "Send smaller batches: OTEL_BSP_MAX_EXPORT_BATCH_SIZE=64 has OpenTelemetry's SDKs do it. "
+    "Compression does not help against this bound, which is of the unpacked body."
+)
+"""What to do; exporters drop what is answered with 413."""
 MOST_SPANS: Final = 10_000
 """Spans in a request; exporters send 512 unless told otherwise."""
 MOST_ATTRIBUTES: Final = 2048

@@ -11,7 +11,7 @@ from typing import Any, Final
 from functions.ingest.building import Scope, Values, build_span, check_count, describe_links
 from functions.ingest.field_names import find_fields
 from functions.ingest.groups import SPANS, Strays, count_items, open_groups
-from functions.ingest.json_body import parse_json
+from functions.ingest.json_body import parse_json, parse_repeated
 from functions.ingest.json_fields import (
     CODES,
     KINDS,
@@ -41,6 +41,7 @@ _LINK: Final = find_fields("Link")
 _PAIR: Final = find_fields("KeyValue")
 _VALUE: Final = find_fields("AnyValue")
 _RENAMED: Final[frozenset[Repair]] = frozenset({"field_renamed"})
+_LISTS: Final = frozenset({"resourceSpans", "scopeSpans", "spans"})
 _NO_SPAN: Final = "it is no JSON object with the fields of a span."
 
 
@@ -51,7 +52,25 @@ def decode_json(body: bytes, rejections: Rejections) -> Iterator[SourceSpan]:
         BadRequestError: if the body is no such message.
         BodyTooLargeError: if it has more than 10,000 spans or 300,000 attributes.
     """
-    yield from read_request(parse_json(body), rejections)
+    document = parse_json(body)
+    if _may_repeat(body, document):
+        document = parse_repeated(body, _LISTS)
+    yield from read_request(document, rejections)
+
+
+def _may_repeat(body: bytes, document: Any) -> bool:
+    """Whether a list of groups or spans may stand twice in one object, where one would be lost.
+
+    Told by how often the names come, since to look at each object while parsing costs a third.
+    """
+    if body.count(b'"resourceSpans"') > 1:
+        return True
+    groups = document.get("resourceSpans") if isinstance(document, dict) else None
+    groups = [each for each in groups if isinstance(each, dict)] if isinstance(groups, list) else []
+    if body.count(b'"scopeSpans"') > len(groups):
+        return True
+    scopes = (each.get("scopeSpans") for each in groups)
+    return body.count(b'"spans"') > sum(len(each) for each in scopes if isinstance(each, list))
 
 
 def read_request(request: Any, rejections: Rejections) -> Iterator[SourceSpan]:

@@ -37,6 +37,8 @@ def judge(data: bytes, words: Sequence[str]) -> None:
     kind, body = data[:1], data[1:]
     if kind in {b"\0", b"\1"}:
         judge_body(kind[0], body)
+    elif kind == b"\3":
+        judge_body(0, json.dumps(_make_groups(iter(body))).encode())
     elif kind:
         judge_body(0, json.dumps(_make_request(body, words)).encode())
 
@@ -55,6 +57,33 @@ def _make_request(data: bytes, words: Sequence[str]) -> dict[str, Any]:
         ],
     }
     return make_request(span, scope=_choose_word(draw, words))
+
+
+_MEMBERS: Final = (
+    *("resourceSpans", "resource_spans", "ResourceSpans", "scopeSpans", "scope_spans", "spans"),
+    *(
+        "instrumentationLibrarySpans",
+        "resource",
+        "scope",
+        "Spans",
+        "span",
+        "batch",
+        "data",
+        "links",
+    ),
+)
+
+
+def _make_groups(draw: Any, depth: int = 0) -> Any:
+    """Make members and lists of any names within each other, with spans in them."""
+    kind = next(draw, 0)
+    if kind % 4 == 0 or depth > 5:
+        ids = ("traceId", "spanId") if kind % 8 else ("trace_id", "span_id")
+        return dict(zip(ids, ("ab" * 16, f"{kind:016x}"), strict=True))
+    if kind % 4 == 1:
+        return [_make_groups(draw, depth + 1) for _ in range(next(draw, 0) % 4)]
+    names = [_MEMBERS[next(draw, 0) % len(_MEMBERS)] for _ in range(kind % 3 + 1)]
+    return {name: _make_groups(draw, depth + 1) for name in names}
 
 
 def _make_attributes(draw: Any, words: Sequence[str], count: int) -> list[dict[str, Any]]:

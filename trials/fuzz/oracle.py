@@ -1,15 +1,15 @@
-"""What must hold of any request: two refusals at most, and rows that Postgres takes."""
+"""What must hold of any request: two refusals at most, rows that Postgres takes, no span lost."""
 
 from __future__ import annotations
 
 import json
 import math
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Final
 
 from functions.common.errors import BadRequestError, BodyTooLargeError
+from functions.ingest.json_body import parse_json
 from functions.ingest.otlp_json import decode_json
 from functions.ingest.protobuf import decode_protobuf
 from functions.ingest.rejections import Rejections
@@ -35,9 +35,33 @@ def judge_body(encoding: int, body: bytes) -> None:
     Raises:
         AssertionError: if a row would cost its batch; whatever else is raised is a bug, too.
     """
-    with suppress(BadRequestError, BodyTooLargeError):
-        for span in _DECODERS[encoding](body, Rejections()):
+    rejections, stored = Rejections(), 0
+    try:
+        for span in _DECODERS[encoding](body, rejections):
             judge_span(span)
+            stored += 1
+    except (BadRequestError, BodyTooLargeError):
+        return
+    sent = count_spans(parse_json(body)) if encoding == 0 else 0
+    assert stored + len(rejections) >= sent, "spans are neither stored nor named"
+
+
+def count_spans(value: Any) -> int:
+    """Count objects with a span's id in whatever spelling, knowing nothing else of OTLP.
+
+    What is within one is its own: links and events are.
+    """
+    count, coming = 0, [value]
+    while coming:
+        held = coming.pop()
+        if isinstance(held, list):
+            coming += held
+        elif isinstance(held, dict):
+            if any(name.replace("_", "").lower() == "spanid" for name in held):
+                count += 1
+            else:
+                coming += held.values()
+    return count
 
 
 def judge_span(span: SourceSpan) -> None:

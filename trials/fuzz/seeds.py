@@ -52,6 +52,9 @@ def _make_seeds() -> Iterator[bytes]:
     good = make_request(make_span(), make_span())
     yield b"\0" + to_json(good)
     yield b"\1" + to_protobuf(good)
+    yield b"\0" + to_json(good).replace(b"resourceSpans", b"resource_spans")
+    yield b"\0" + to_json(good).replace(b"scopeSpans", b"instrumentationLibrarySpans")
+    yield b"\0" + to_json(good | {"batch": [make_span()]})
     yield from (b"\2" + bytes((n * step) % 256 for n in range(200)) for step in range(1, 60, 2))
     for poison, _ in IN_JSON.values():
         raw = poison if isinstance(poison, bytes) else poison.encode()

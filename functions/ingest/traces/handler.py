@@ -45,7 +45,7 @@ _ANSWERS: Final[dict[int | str, dict[str, Any]]] = {
         400: "The body is no ExportTraceServiceRequest, or it is not said whose it is.",
         401: "No credential that is accepted.",
         403: "The credential is not for this tenant, or not for writing.",
-        413: "Too large: send smaller batches.",
+        413: "Too large; the message names the bound and what to do.",
         415: "Neither of the two content types, or an unknown Content-Encoding.",
         429: "Over the tenant's rate; Retry-After says when to come again.",
         503: "Nothing is lost if the same request is sent again.",

@@ -120,6 +120,24 @@ def test_a_list_under_two_names_is_one_list(body: dict[str, int]) -> None:
     assert len({span.span_id for span in stored}) == 2
 
 
+@pytest.mark.parametrize("name", ["resourceSpans", "scopeSpans", "spans"])
+def test_a_list_that_comes_twice_is_one_list(name: str) -> None:
+    """JSON allows a name twice in an object; neither list hides the other."""
+    body = to_json(make_request(make_span())).decode()
+    other = json.loads(to_json(make_request(make_span())))
+    scope = other["resourceSpans"][0]["scopeSpans"][0]
+    lists = {
+        "resourceSpans": other["resourceSpans"],
+        "scopeSpans": other["resourceSpans"][0]["scopeSpans"],
+        "spans": scope["spans"],
+    }
+    twice = body.replace(f'"{name}"', f'"{name}": {json.dumps(lists[name])}, "{name}"')
+    stored, rejections = decode(twice.encode())
+
+    assert len({span.span_id for span in stored}) == 2
+    assert len(rejections) == 0
+
+
 def test_the_library_spans_of_older_otlp_are_read() -> None:
     """JSON by its older names, protobuf by its older number, with the scope's name."""
     scoped = {"instrumentationLibrary": {"name": "old", "version": "1"}, "spans": [make_span()]}

@@ -148,6 +148,21 @@ def test_an_error_is_a_status_in_the_requests_content_type(post: Post, wrong: st
     assert len(read_answer(answer).message) > 20
 
 
+@pytest.mark.parametrize("content_type", ENCODERS)
+def test_a_request_too_large_is_told_the_bound_and_what_to_do(
+    post: Post, content_type: str
+) -> None:
+    """Exporters drop it, so the answer says what helps: the number and the setting."""
+    packed = gzip.compress(b" " * 20_000_000)
+    answer = post(packed, content_type=content_type, content_encoding="gzip")
+    message = read_answer(answer).message
+
+    assert answer.status_code == 413
+    assert "16,777,216 bytes" in message
+    assert "OTEL_BSP_MAX_EXPORT_BATCH_SIZE" in message
+    assert "Compression does not help" in message
+
+
 def test_a_body_too_large_for_lambda_is_refused_before_it(post: Post) -> None:
     """API Gateway says so itself, in its own words."""
     assert post(b" " * 6_500_000).status_code == 413

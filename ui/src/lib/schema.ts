@@ -3640,7 +3640,7 @@ export interface operations {
                     "application/x-protobuf": string;
                 };
             };
-            /** @description Too large: send smaller batches. */
+            /** @description Too large; the message names the bound and what to do. */
             413: {
                 headers: {
                     [name: string]: unknown;
