@@ -49,30 +49,36 @@ return case when buckets - array[
         coalesce(price.cache_read_per_mtok, price.input_per_mtok))
     + app.bucket_cost((buckets ->> 'cache_write')::numeric,
         coalesce(price.cache_write_per_mtok, price.input_per_mtok))
-    + app.bucket_cost((buckets ->> 'cache_write_1h')::numeric,
-        coalesce(price.cache_write_1h_per_mtok, price.cache_write_per_mtok, price.input_per_mtok))
-    + app.bucket_cost((buckets ->> 'cache_write_12h')::numeric, null)
-    + app.bucket_cost((buckets ->> 'input_audio')::numeric,
-        coalesce(price.input_audio_per_mtok, price.input_per_mtok))
-    + app.bucket_cost((buckets ->> 'cache_audio_read')::numeric,
-        coalesce(price.cache_audio_read_per_mtok, price.input_audio_per_mtok,
-          price.cache_read_per_mtok, price.input_per_mtok))
-    + app.bucket_cost((buckets ->> 'input_image')::numeric, price.input_image_per_mtok)
-    + app.bucket_cost((buckets ->> 'cache_image_read')::numeric, price.cache_image_read_per_mtok)
-    -- Of whatever kind they were, where that makes no difference.
-    + app.bucket_cost((buckets ->> 'input_unsplit')::numeric,
-        case when price.input_per_mtok = all (app.unsplit_rates(buckets, price))
-        then price.input_per_mtok end)
     + app.bucket_cost((buckets ->> 'output_text')::numeric, price.output_per_mtok)
     + app.bucket_cost((buckets ->> 'reasoning')::numeric,
         coalesce(price.reasoning_per_mtok, price.output_per_mtok))
-    + app.bucket_cost((buckets ->> 'output_audio')::numeric,
-        coalesce(price.output_audio_per_mtok, price.output_per_mtok))
-    + app.bucket_cost((buckets ->> 'output_image')::numeric, price.output_image_per_mtok)
-    + app.bucket_cost((buckets ->> 'output_unsplit')::numeric,
-        case when buckets ? 'reasoning'
-          or coalesce(price.reasoning_per_mtok, price.output_per_mtok) = price.output_per_mtok
-        then price.output_per_mtok end)
+    -- Few calls have any of these, and to look for each costs a third of the whole.
+    + case when buckets ?| array[
+        'cache_write_1h', 'cache_write_12h', 'input_audio', 'cache_audio_read', 'input_image',
+        'cache_image_read', 'input_unsplit', 'output_audio', 'output_image', 'output_unsplit']
+      then app.bucket_cost((buckets ->> 'cache_write_1h')::numeric, coalesce(
+          price.cache_write_1h_per_mtok, price.cache_write_per_mtok, price.input_per_mtok))
+        + app.bucket_cost((buckets ->> 'cache_write_12h')::numeric, null)
+        + app.bucket_cost((buckets ->> 'input_audio')::numeric,
+            coalesce(price.input_audio_per_mtok, price.input_per_mtok))
+        + app.bucket_cost((buckets ->> 'cache_audio_read')::numeric,
+            coalesce(price.cache_audio_read_per_mtok, price.input_audio_per_mtok,
+              price.cache_read_per_mtok, price.input_per_mtok))
+        + app.bucket_cost((buckets ->> 'input_image')::numeric, price.input_image_per_mtok)
+        + app.bucket_cost(
+            (buckets ->> 'cache_image_read')::numeric, price.cache_image_read_per_mtok)
+        -- Of whatever kind they were, where that makes no difference.
+        + app.bucket_cost((buckets ->> 'input_unsplit')::numeric,
+            case when price.input_per_mtok = all (app.unsplit_rates(buckets, price))
+            then price.input_per_mtok end)
+        + app.bucket_cost((buckets ->> 'output_audio')::numeric,
+            coalesce(price.output_audio_per_mtok, price.output_per_mtok))
+        + app.bucket_cost((buckets ->> 'output_image')::numeric, price.output_image_per_mtok)
+        + app.bucket_cost((buckets ->> 'output_unsplit')::numeric,
+            case when buckets ? 'reasoning'
+              or coalesce(price.reasoning_per_mtok, price.output_per_mtok) = price.output_per_mtok
+            then price.output_per_mtok end)
+      else 0 end
     ) / 1000000, 12)
   end;
 comment on function app.span_cost(jsonb, public.model_prices) is

@@ -12,6 +12,7 @@ from functions.trace.bodies import SpanDetail
 from infra.local.settings import REPOSITORY
 from infra.local.throwaway import Database
 from llm_observe.dialects.mapping import BESIDE, FIELDS
+from llm_observe.semconv import UNKNOWN_BECAUSE
 from tests.database.support.callers import PROCESS, call_function, connect_as, read_as_owner
 from tests.database.support.columns import (
     CONTENT,
@@ -179,3 +180,11 @@ def test_the_queues_writer_tells_the_key(database: Database, tenant: str) -> Non
     deliver(database, tenant, "span_writer", [record.to_row() | {"api_key_id": "abcd1234"}])
 
     assert read_only_span(database, tenant)["api_key_id"] == "abcd1234"
+
+
+def test_each_reason_for_an_unknown_cost_is_told(database: Database) -> None:
+    """The column's comment has the library's list of reasons, in its order."""
+    query = """select col_description('public.spans'::regclass, attnum) as told from pg_attribute
+        where attrelid = 'public.spans'::regclass and attname = 'unknown_because'"""
+    (row,) = read_as_owner(database, query)
+    assert row["told"].endswith(f": {', '.join(UNKNOWN_BECAUSE)}.")

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 
+from infra.local.settings import REPOSITORY
 from llm_observe.config import Settings
 from llm_observe.cost.pricing import load_prices
 from llm_observe.cost.usage import Usage
 from llm_observe.dialects import Reading
 from llm_observe.measuring import measure
 from llm_observe.records import SpanRecord
+from llm_observe.semconv import UNKNOWN_BECAUSE
 from llm_observe.transcription import transcribe
 from tests.llm_observe.dialects.spans import make_span
 
@@ -250,3 +252,9 @@ def test_a_span_tells_how_its_counts_were_put_right(
     assert (record.cost_usd and Decimal(record.cost_usd)) == (cost and Decimal(cost))
     assert record.attributes["llm_observe.repairs"] == repairs
     assert (record.unknown_because is None) == (cost is not None)
+
+
+def test_each_reason_is_explained() -> None:
+    """The decision on cost names every reason for which a cost may be unknown."""
+    text = (REPOSITORY / "docs/adr/006-cost.md").read_text(encoding="utf-8")
+    assert {reason for reason in UNKNOWN_BECAUSE if f"`{reason}`" not in text} == set()
