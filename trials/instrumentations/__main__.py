@@ -43,7 +43,7 @@ def main() -> int:
         for library in libraries:
             with reporter.step(library.name) as step:
                 snippet = snippets.get(library.name)
-                step.detail, failed = _run(library, stage, snippet, write=arguments.write)
+                step.detail, failed = _run(library, stage, snippet, arguments)
                 failures += failed
     for failure in failures:
         reporter.write(failure)
@@ -54,6 +54,9 @@ def _read_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m trials.instrumentations")
     parser.add_argument("names", nargs="*", help="run only these libraries")
     parser.add_argument("--write", action="store_true", help="write the fixtures")
+    parser.add_argument(
+        "--only", action="append", default=[], help="live only this scenario (may be repeated)"
+    )
     parser.add_argument("--lock", action="store_true", help="only resolve the pins anew")
     parser.add_argument(
         "--document", action="store_true", help=f"only write {DOCUMENT.name} from the fixtures"
@@ -72,20 +75,23 @@ def _write_document() -> None:
 
 
 def _run(
-    library: Library, stage: Stage, snippet: str | None, *, write: bool
+    library: Library, stage: Stage, snippet: str | None, arguments: argparse.Namespace
 ) -> tuple[str, Sequence[str]]:
     """Give a line about a library and what went wrong."""
     try:
         command = install(library)
     except InstallError as error:
         return "not installed", [f"{library.name} {library.version} does not install: {error}"]
-    scenarios = list(record(library, command, stage))
+    names = [name for name in library.lived if name in (arguments.only or library.lived)]
+    scenarios = list(record(library, command, stage, names))
     failures = [
         f"{library.name} {each['name']}: {each['failed']}" for each in scenarios if "failed" in each
     ]
-    if write and not failures:
+    if arguments.write and names and not failures:
         write_fixture(library, scenarios)
-    wrong = try_snippet(library, snippet, command, stage) if snippet else None
+    # Who asks for one scenario knows that the snippet works.
+    tries = snippet and not arguments.only
+    wrong = try_snippet(library, snippet, command, stage) if tries else None
     if wrong:
         failures.append(f"{library.name}, its snippet in {PAGE.name}: {wrong}")
     spans = sum(

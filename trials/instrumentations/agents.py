@@ -40,6 +40,7 @@ _BESIDE_SCENARIOS: Final = ("chat", "chat_stream", "tools", "rate_limited")
 _AGNO_SCENARIOS: Final = (
     "chat",
     "chat_stream",
+    "cached_stream",
     "tools",
     "reasoning",
     "responses",
@@ -54,6 +55,7 @@ _AGNO_SCENARIOS: Final = (
 _LANGGRAPH_SCENARIOS: Final = (
     "chat",
     "chat_stream",
+    "cached_stream",
     "tools",
     "rate_limited",
     "broken_stream",
@@ -65,6 +67,7 @@ _LANGGRAPH_SCENARIOS: Final = (
 _GOOGLE_ADK_SCENARIOS: Final = (
     "chat",
     "chat_stream",
+    "cached_stream",
     "tools",
     "reasoning",
     "rate_limited",
@@ -73,6 +76,7 @@ _GOOGLE_ADK_SCENARIOS: Final = (
 _STRANDS_SCENARIOS: Final = (
     "chat",
     "chat_stream",
+    "cached_stream",
     "tools",
     "reasoning",
     "rate_limited",
@@ -81,7 +85,26 @@ _STRANDS_SCENARIOS: Final = (
     "chat_stream_async",
 )
 
+_AGENT_FRAMEWORK_SCENARIOS: Final = (
+    "chat",
+    "chat_stream",
+    "chat_completions",
+    "chat_completions_stream",
+    "cached_stream",
+    "priority",
+    "tools",
+    "reasoning",
+    "rate_limited",
+    "broken_stream",
+    "within_span",
+)
+
 AGENTS: Final = (
+    Library(
+        "agent-framework",
+        ("agent-framework-core==1.23.0", "agent-framework-openai==1.17.0", OPENAI, OTLP),
+        _AGENT_FRAMEWORK_SCENARIOS,
+    ),
     Library("openinference-agno", (*_AGNO, OTLP), _AGNO_SCENARIOS),
     Library("openinference-agno-openai", (*_AGNO, _BY_OPENINFERENCE, OTLP), _BESIDE_SCENARIOS),
     Library("traceloop-agno", (*_AGNO_BY_TRACELOOP, OTLP), _BESIDE_SCENARIOS),
@@ -109,6 +132,20 @@ AGENTS: Final = (
         _GOOGLE_ADK_SCENARIOS,
     ),
     Library("strands", _STRANDS, _STRANDS_SCENARIOS),
+    Library(
+        "strands-bedrock",
+        ("strands-agents==1.62.0", "opentelemetry-exporter-otlp-proto-http==1.45.1"),
+        (
+            "chat",
+            "chat_stream",
+            "cached_stream",
+            "tools",
+            "rate_limited",
+            "broken_stream",
+            "within_span",
+            "chat_stream_async",
+        ),
+    ),
     Library("strands-openai", (*_STRANDS, _BY_OPENINFERENCE), _BESIDE_SCENARIOS),
     Library(
         "semantic-kernel",
@@ -116,6 +153,7 @@ AGENTS: Final = (
         (
             "chat",
             "chat_stream",
+            "cached_stream",
             "tools",
             "reasoning",
             "rate_limited",

@@ -9,7 +9,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from trials.instrumentations.agents import AGENTS
-from trials.instrumentations.clients import ANTHROPIC_CLIENTS, OPENAI_CLIENTS, OPENAI_SCENARIOS
+from trials.instrumentations.clients import (
+    ANTHROPIC_CLIENTS,
+    ANTHROPIC_SCENARIOS,
+    ASYNC_SCENARIOS,
+    OPENAI_CLIENTS,
+    OPENAI_SCENARIOS,
+)
 from trials.instrumentations.frameworks import FRAMEWORKS
 from trials.instrumentations.library import Library
 from trials.instrumentations.pins import OTLP
@@ -38,11 +44,38 @@ _VERCEL: Final = (
         "http/json",
     ),
     Library(
+        "vercel-ai-5",
+        ("ai==5.0.277", "@ai-sdk/openai==2.0.130", *_OTEL_JS),
+        OPENAI_SCENARIOS,
+        _ASKS_FOR_USAGE,
+        "vercel_ai.mjs",
+    ),
+    Library(
         "vercel-ai-legacy",
         ("ai==6.0.325", "@ai-sdk/openai==3.0.141", *_OTEL_JS),
         OPENAI_SCENARIOS,
         _ASKS_FOR_USAGE,
         "vercel_ai.mjs",
+    ),
+)
+_NODE: Final = (
+    Library(
+        "auto-instrumentations-node",
+        ("@opentelemetry/auto-instrumentations-node==0.81.2", "openai==6.30.1", _OTEL_JS[0]),
+        OPENAI_SCENARIOS,
+        script="auto_openai.mjs",
+    ),
+    Library(
+        "traceloop-node",
+        ("@traceloop/node-server-sdk==0.27.0", "openai==6.30.1", _OTEL_JS[0]),
+        OPENAI_SCENARIOS,
+        script="traceloop_openai.mjs",
+    ),
+    Library(
+        "anthropic-node",
+        ("@anthropic-ai/sdk==1.14.0", *_OTEL_JS),
+        tuple(name for name in ANTHROPIC_SCENARIOS if name not in ASYNC_SCENARIOS),
+        script="anthropic_calls.mjs",
     ),
 )
 _PLAIN: Final = (
@@ -80,6 +113,7 @@ FAMILIES: Final[Mapping[str, tuple[Library, ...]]] = {
     "Mistral's, Groq's and Cohere's clients": OTHER_CLIENTS,
     "Frameworks that call OpenAI": (*FRAMEWORKS, *PROGRAMS, *AGENTS),
     "Vercel AI SDK, which calls OpenAI": _VERCEL,
+    "OpenAI's and Anthropic's clients for Node": _NODE,
     "Applications that call no model": _PLAIN,
 }
 LIBRARIES: Final = tuple(library for family in FAMILIES.values() for library in family)

@@ -38,11 +38,14 @@ def write_json(value: Any, margin: str = "") -> str:
 def write_fixture(library: Library, scenarios: list[dict[str, Any]]) -> bool:
     """Write a library's recording in place of its others; False if it would be the same.
 
-    Times may differ, since how they compare is of one run: which of two was in the same tick.
+    Scenarios of this version that were not lived anew stay. Times may differ, since how they
+    compare is of one run: which of two was in the same tick.
     """
     path = FOLDER / f"{library.name}-{library.version}.json"
     if path.is_file():
         known = json.loads(path.read_text(encoding="utf-8"))["scenarios"]
+        both = {each["name"]: each for each in (*known, *scenarios)}
+        scenarios = [both[name] for name in library.lived if name in both]
         if _forget_times(known) == _forget_times(scenarios):
             return False
     for older in FOLDER.glob(f"{library.name}-[0-9]*.json"):

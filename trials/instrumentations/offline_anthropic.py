@@ -24,6 +24,7 @@ from infra.local.offline_openai.tokens import count_tokens, split_tokens
 from trials.instrumentations.breaking import BrokenStream
 
 _SNAPSHOTS: Final = {"claude-haiku-4-5": "claude-haiku-4-5-20251001"}
+_TELLS_OUTPUT_AT_END: Final = "claude-3-5"
 _EVENTS_BEFORE_BREAK: Final = 5
 # What a block lacks when it is announced.
 _EMPTY: Final[dict[str, dict[str, Any]]] = {"text": {"text": ""}, "tool_use": {"input": {}}}
@@ -74,7 +75,8 @@ def create_app(pace: Pace | None = None) -> Starlette:
 
 def write_message(asked: dict[str, Any], cached: set[str]) -> dict[str, Any]:
     """Give the ``message`` that answers a request; remembers in ``cached`` what it was told to."""
-    tools = asked.get("tools", [])
+    # Who tells a tool's result, under Anthropic's name for it or Bedrock's, gets an answer.
+    tools = [] if _tells_result(asked["messages"][-1]) else asked.get("tools", [])
     question = _read_text(asked["messages"][-1]["content"])
     text = f'(offline answer, no model was called) A model would answer "{question[:200]}" here.'
     content = [_call(tool) for tool in tools[:1]] or [{"type": "text", "text": text}]
@@ -106,8 +108,15 @@ def write_events(message: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield {"type": "content_block_delta", "index": index, "delta": delta}
         yield {"type": "content_block_stop", "index": index}
     end = {"stop_reason": message["stop_reason"], "stop_sequence": None}
-    yield {"type": "message_delta", "delta": end, "usage": message["usage"]}
+    yield {"type": "message_delta", "delta": end, "usage": _tell_end(message)}
     yield {"type": "message_stop"}
+
+
+def _tell_end(message: dict[str, Any]) -> dict[str, Any]:
+    """Give the usage at a stream's end: of an older model's, the output alone."""
+    usage: dict[str, Any] = message["usage"]
+    is_older = message["model"].startswith(_TELLS_OUTPUT_AT_END)
+    return {"output_tokens": usage["output_tokens"]} if is_older else usage
 
 
 def _cut(block: dict[str, Any]) -> Iterator[dict[str, Any]]:
@@ -123,6 +132,11 @@ def _call(tool: dict[str, Any]) -> dict[str, Any]:
     arguments = dict.fromkeys(tool["input_schema"].get("properties", {}), "Paris")
     id_ = f"toolu_offline{secrets.token_hex(10)}"
     return {"type": "tool_use", "id": id_, "name": tool["name"], "input": arguments}
+
+
+def _tells_result(message: dict[str, Any]) -> bool:
+    blocks = message["content"] if isinstance(message["content"], list) else []
+    return any("toolResult" in each or each.get("type") == "tool_result" for each in blocks)
 
 
 def _read_text(content: Any) -> str:

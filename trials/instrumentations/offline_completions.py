@@ -11,7 +11,7 @@ import asyncio
 import json
 import secrets
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from starlette.applications import Starlette
@@ -20,6 +20,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from infra.local.offline_openai.delivery import Pace
+from infra.local.offline_openai.prefix_cache import PrefixCache
 from infra.local.offline_openai.tokens import count_tokens, split_tokens
 from trials.instrumentations.breaking import BrokenStream
 from trials.instrumentations.offline_answers import make_answer
@@ -47,13 +48,15 @@ class Completions:
 
     pace: Pace
     is_groq: bool
+    cache: PrefixCache = field(default_factory=PrefixCache)
 
     async def complete(self, request: Request) -> Response:
         """Answer whole or as a stream, or as the model's name asks."""
         asked = await request.json()
         if refused := self.refuse(asked["model"]):
             return refused
-        answer = write_completion(asked)
+        key = request.headers.get("authorization", "")
+        answer = write_completion(asked, self._measure(key, asked))
         if not asked.get("stream"):
             await self.pace.write(answer["usage"]["completion_tokens"])
             return JSONResponse(answer)
@@ -98,6 +101,11 @@ class Completions:
             return JSONResponse(told, status)
         return None
 
+    def _measure(self, key: str, asked: Json) -> int:
+        """Give how many of a question's first tokens this key has sent before."""
+        said = "\n".join(str(each["content"]) for each in asked["messages"])
+        return self.cache.measure(f"{key}:{asked['model']}", split_tokens(said))
+
     async def _send(self, chunks: list[Json], *, ends: bool) -> AsyncIterator[str]:
         for chunk in chunks:
             await asyncio.sleep(self.pace.per_token)
@@ -125,8 +133,8 @@ def create_mistral(pace: Pace | None = None) -> Starlette:
     )
 
 
-def write_completion(asked: Json) -> Json:
-    """Give the ``chat.completion`` that answers a request."""
+def write_completion(asked: Json, cached: int = 0) -> Json:
+    """Give the ``chat.completion`` that answers a request; it tells a cache that was read."""
     made = make_answer(asked)
     message: Json = {"role": "assistant", "content": "" if made.calls else made.text}
     return {
@@ -145,6 +153,7 @@ def write_completion(asked: Json) -> Json:
             "prompt_tokens": made.input_tokens,
             "completion_tokens": made.output_tokens,
             "total_tokens": made.input_tokens + made.output_tokens,
+            **({"prompt_tokens_details": {"cached_tokens": cached}} if cached else {}),
         },
     }
 

@@ -29,6 +29,7 @@ _INSTRUCTOR_SCENARIOS: Final = (
 _DSPY_SCENARIOS: Final = (
     "chat",
     "chat_stream",
+    "cached_stream",
     "tools",
     "reasoning",
     "embeddings",
@@ -41,6 +42,7 @@ _DSPY_SCENARIOS: Final = (
 _HAYSTACK_SCENARIOS: Final = (
     "chat",
     "chat_stream",
+    "cached_stream",
     "chat_stream_without_usage",
     "tools",
     "reasoning",

@@ -26,6 +26,7 @@ GEMINI_SCENARIOS: Final = (
     "chat_stream",
     "tools",
     "cached",
+    "cached_stream",
     "reasoning",
     "embeddings",
     "rate_limited",
@@ -42,8 +43,11 @@ BEDROCK_SCENARIOS: Final = (
     "chat_stream",
     "tools",
     "cached",
+    "cached_stream",
     "invoke",
     "invoke_stream",
+    "invoke_cached",
+    "invoke_cached_stream",
     "embeddings",
     "rate_limited",
     "bad_request",
@@ -53,7 +57,7 @@ BEDROCK_SCENARIOS: Final = (
     "within_span",
 )
 
-GROQ_SCENARIOS: Final = (
+_SMALL_SCENARIOS: Final = (
     "chat",
     "chat_stream",
     "tools",
@@ -65,8 +69,9 @@ GROQ_SCENARIOS: Final = (
     "within_span",
     *ASYNC_SCENARIOS,
 )
-SMALL_SCENARIOS: Final = (*GROQ_SCENARIOS, "embeddings")
-"""Of Mistral's and Cohere's clients."""
+GROQ_SCENARIOS: Final = (*_SMALL_SCENARIOS, "cached", "cached_stream")
+MISTRAL_SCENARIOS: Final = (*GROQ_SCENARIOS, "embeddings")
+COHERE_SCENARIOS: Final = (*_SMALL_SCENARIOS, "embeddings")
 
 GEMINI_CLIENTS: Final = (
     Library(
@@ -130,14 +135,14 @@ OTHER_CLIENTS: Final = (
     Library(
         "openinference-mistralai",
         ("openinference-instrumentation-mistralai==2.2.2", _MISTRAL, OTLP),
-        SMALL_SCENARIOS,
+        MISTRAL_SCENARIOS,
     ),
     Library(
         "traceloop-mistralai",
         ("opentelemetry-instrumentation-mistralai==0.62.4", _MISTRAL_1, OTLP),
-        SMALL_SCENARIOS,
+        MISTRAL_SCENARIOS,
     ),
-    Library("openlit-mistralai", ("openlit==1.45.0", _MISTRAL_1), SMALL_SCENARIOS),
+    Library("openlit-mistralai", ("openlit==1.45.0", _MISTRAL_1), MISTRAL_SCENARIOS),
     Library(
         "openinference-groq",
         ("openinference-instrumentation-groq==0.1.33", _GROQ, OTLP),
@@ -153,17 +158,17 @@ OTHER_CLIENTS: Final = (
     Library(
         "openinference-cohere",
         ("openinference-instrumentation-cohere==0.1.15", _COHERE, OTLP),
-        SMALL_SCENARIOS,
+        COHERE_SCENARIOS,
     ),
     Library(
         "traceloop-cohere",
         ("opentelemetry-instrumentation-cohere==0.62.4", _COHERE_5, OTLP),
-        SMALL_SCENARIOS,
+        COHERE_SCENARIOS,
     ),
     Library(
         "openlit-cohere",
         ("openlit==1.45.0", _COHERE),
-        SMALL_SCENARIOS,
+        COHERE_SCENARIOS,
         {"chat_stream_async": "it makes of what streams a coroutine, which no caller awaits"},
     ),
 )

@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,6 +70,9 @@ def set_stage() -> Iterator[Stage]:
                 "OTEL_EXPORTER_OTLP_ENDPOINT": otlp_url,
                 "OTEL_EXPORTER_OTLP_HEADERS": f"authorization={_AUTHORIZATION}",
                 "OTEL_SERVICE_NAME": "offline-scenarios",
+                # Traceloop's own words for the same.
+                "TRACELOOP_BASE_URL": otlp_url,
+                "TRACELOOP_HEADERS": f"authorization={_AUTHORIZATION}",
             },
         )
 
@@ -101,10 +104,12 @@ def _name_providers(urls: Mapping[str, str]) -> dict[str, str]:
     }
 
 
-def record(library: Library, command: list[str], stage: Stage) -> Iterator[dict[str, Any]]:
-    """Yield each scenario as a fixture keeps it; one that failed has ``failed`` with the reason."""
+def record(
+    library: Library, command: list[str], stage: Stage, names: Iterable[str]
+) -> Iterator[dict[str, Any]]:
+    """Yield these scenarios as a fixture keeps them; one that failed says why in ``failed``."""
     with TemporaryDirectory() as folder, _drive(library, command, stage, Path(folder)) as driver:
-        for name in library.lived:
+        for name in names:
             numbering = Numbering()
             answer = _live(driver, name) or _tell_end(Path(folder))
             exchanges = [each for witness in stage.providers for each in witness.take()]

@@ -9,6 +9,7 @@ from agno.models.openai import OpenAIChat, OpenAIResponses
 
 from trials.instrumentations.scenarios.steps import (
     BROKEN_MODEL,
+    LONG_STREAMED_QUESTION,
     MODEL,
     QUESTION,
     REASONING_MODEL,
@@ -46,6 +47,12 @@ def chat_stream() -> None:
 def tools() -> None:
     """A tool is called, and its result told: two calls of the model."""
     _agent(tools=[get_weather]).run(WEATHER_QUESTION)
+
+
+def cached_stream() -> None:
+    """Two equal long questions are streamed; the second is read from the provider's cache."""
+    for _ in range(2):
+        drain(_agent().run(LONG_STREAMED_QUESTION, stream=True))
 
 
 def reasoning() -> None:

@@ -9,6 +9,7 @@ from anthropic import Anthropic, AsyncAnthropic
 
 from trials.instrumentations.scenarios.steps import (
     BROKEN_MODEL,
+    LONG_STREAMED_QUESTION,
     LONGER_QUESTION,
     QUESTION,
     REFUSED_MODEL,
@@ -21,6 +22,7 @@ from trials.instrumentations.scenarios.steps import (
 )
 
 MODEL: Final = "claude-haiku-4-5"
+OLDER_MODEL: Final = "claude-3-5-haiku-20241022"
 LONG_INSTRUCTION: Final = "a1" * 600
 """1,200 tokens, marked to be cached."""
 TOOL: Final = {
@@ -50,6 +52,11 @@ async def _ask_async(**options: Any) -> Any:
     )
 
 
+def _mark(text: str) -> dict[str, Any]:
+    """Give a text that is to be cached."""
+    return {"type": "text", "text": text, "cache_control": {"type": "ephemeral"}}
+
+
 def chat() -> None:
     """One question, one answer."""
     _ask()
@@ -75,13 +82,27 @@ def tools() -> None:
 
 def cached() -> None:
     """A long instruction is written to the provider's cache, then read from it."""
-    instruction = {
-        "type": "text",
-        "text": LONG_INSTRUCTION,
-        "cache_control": {"type": "ephemeral"},
-    }
-    _ask(system=[instruction])
-    _ask(system=[instruction])
+    for _ in range(2):
+        _ask(system=[_mark(LONG_INSTRUCTION)])
+
+
+def cached_stream() -> None:
+    """The same of streams: written to the provider's cache, then read from it."""
+    for _ in range(2):
+        drain(_ask(system=[_mark(LONG_STREAMED_QUESTION)], stream=True))
+
+
+def cached_stream_older() -> None:
+    """The same of a model whose streams tell the input at their beginning alone."""
+    for _ in range(2):
+        options = {"model": OLDER_MODEL, "system": [_mark("c3" * 600)]}
+        drain(_ask(stream=True, **options))
+
+
+def priority() -> None:
+    """The dearer tier serves, whole and streamed."""
+    _ask(service_tier="auto")
+    drain(_ask(service_tier="auto", stream=True))
 
 
 rate_limited = make_failing(lambda: _ask(model=REFUSED_MODEL))

@@ -10,6 +10,7 @@ import boto3
 from botocore.config import Config
 
 from trials.instrumentations.scenarios.steps import (
+    LONG_STREAMED_QUESTION,
     LONGER_QUESTION,
     QUESTION,
     WEATHER_QUESTION,
@@ -24,6 +25,7 @@ INVOKED_MODEL: Final = "anthropic.claude-3-haiku-20240307-v1:0"
 EMBEDDING_MODEL: Final = "amazon.titan-embed-text-v2:0"
 LONG_INSTRUCTION: Final = "a1" * 600
 """1,200 tokens, marked to be cached."""
+_POINT: Final = {"cachePoint": {"type": "default"}}
 TOOL: Final = {
     "toolSpec": {
         "name": "get_weather",
@@ -51,13 +53,14 @@ def _describe(question: str = QUESTION, model: str = MODEL, **options: Any) -> d
     return {"modelId": model, "messages": messages, "inferenceConfig": limit, **options}
 
 
-def _describe_invocation() -> dict[str, Any]:
+def _describe_invocation(model: str = INVOKED_MODEL, **options: Any) -> dict[str, Any]:
     body = {
         "anthropic_version": "bedrock-2023-05-31",
         "max_tokens": 200,
         "messages": [{"role": "user", "content": [{"type": "text", "text": QUESTION}]}],
+        **options,
     }
-    return {"modelId": INVOKED_MODEL, "body": json.dumps(body)}
+    return {"modelId": model, "body": json.dumps(body)}
 
 
 def chat() -> None:
@@ -78,9 +81,15 @@ def tools() -> None:
 
 def cached() -> None:
     """A long instruction is written to the provider's cache, then read from it."""
-    point = {"cachePoint": {"type": "default"}}
     for _ in range(2):
-        _client().converse(**_describe(system=[{"text": LONG_INSTRUCTION}, point]))
+        _client().converse(**_describe(system=[{"text": LONG_INSTRUCTION}, _POINT]))
+
+
+def cached_stream() -> None:
+    """The same of streams: written to the provider's cache, then read from it."""
+    system = [{"text": LONG_STREAMED_QUESTION}, _POINT]
+    for _ in range(2):
+        drain(_client().converse_stream(**_describe(system=system))["stream"])
 
 
 def invoke() -> None:
@@ -91,6 +100,25 @@ def invoke() -> None:
 def invoke_stream() -> None:
     """InvokeModelWithResponseStream, with the maker's own events."""
     drain(_client().invoke_model_with_response_stream(**_describe_invocation())["body"])
+
+
+def invoke_cached() -> None:
+    """InvokeModel with a long instruction that is written to the cache, then read from it."""
+    for _ in range(2):
+        asked = _describe_invocation(MODEL, system=[_mark("c3" * 600)])
+        _client().invoke_model(**asked)["body"].read()
+
+
+def invoke_cached_stream() -> None:
+    """The same of InvokeModelWithResponseStream."""
+    for _ in range(2):
+        asked = _describe_invocation(MODEL, system=[_mark("d4" * 600)])
+        drain(_client().invoke_model_with_response_stream(**asked)["body"])
+
+
+def _mark(text: str) -> dict[str, Any]:
+    """Give a text that is to be cached, in the maker's own words."""
+    return {"type": "text", "text": text, "cache_control": {"type": "ephemeral"}}
 
 
 def embeddings() -> None:

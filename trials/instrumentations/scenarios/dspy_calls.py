@@ -11,6 +11,7 @@ import dspy
 from trials.instrumentations.scenarios.steps import (
     BROKEN_MODEL,
     EMBEDDING_MODEL,
+    LONG_STREAMED_QUESTION,
     LONGER_QUESTION,
     MODEL,
     QUESTION,
@@ -57,6 +58,13 @@ def tools() -> None:
     """A tool is called."""
     with _use():
         _CALL(question=WEATHER_QUESTION, tools=[dspy.Tool(get_weather)])
+
+
+def cached_stream() -> None:
+    """Two equal long questions are streamed; the second is read from the provider's cache."""
+    for _ in range(2):
+        with _use():
+            run(drain_async(_stream(LONG_STREAMED_QUESTION)))
 
 
 def reasoning() -> None:

@@ -45,6 +45,8 @@ FRAMEWORK_SET_UPS: Final[Mapping[str, tuple[str, Callable[[], Flush]]]] = {
     "openinference-autogen-openai": ("autogen_calls", instrument(_AUTOGEN, _OPENAI)),
     "openinference-google-adk": ("google_adk_calls", instrument(_GOOGLE_ADK)),
     "google-adk": ("google_adk_calls", provide),
+    "agent-framework": ("agent_framework_calls", provide),
+    "strands-bedrock": ("strands_bedrock_calls", provide),
     "strands": ("strands_calls", provide),
     "strands-openai": ("strands_calls", instrument(_OPENAI)),
     "semantic-kernel": ("semantic_kernel_calls", _set_up_semantic_kernel),

@@ -9,6 +9,7 @@ from google.genai import Client
 
 from trials.instrumentations.scenarios.steps import (
     BROKEN_MODEL,
+    LONG_STREAMED_QUESTION,
     LONGER_QUESTION,
     QUESTION,
     WEATHER_QUESTION,
@@ -45,9 +46,13 @@ def _ask(question: str = QUESTION, model: str = MODEL, **config: Any) -> Any:
         return client.models.generate_content(model=model, contents=question, config=config or None)
 
 
-def _read_stream(model: str = MODEL) -> None:
+def _read_stream(model: str = MODEL, **config: Any) -> None:
     with Client() as client:
-        drain(client.models.generate_content_stream(model=model, contents=QUESTION))
+        drain(
+            client.models.generate_content_stream(
+                model=model, contents=QUESTION, config=config or None
+            )
+        )
 
 
 def chat() -> None:
@@ -69,6 +74,12 @@ def cached() -> None:
     """A long instruction is cached by itself, then read from the cache."""
     _ask(system_instruction=LONG_INSTRUCTION)
     _ask(system_instruction=LONG_INSTRUCTION)
+
+
+def cached_stream() -> None:
+    """The same of streams: cached by itself, then read from the cache."""
+    _read_stream(system_instruction=LONG_STREAMED_QUESTION)
+    _read_stream(system_instruction=LONG_STREAMED_QUESTION)
 
 
 def reasoning() -> None:

@@ -12,6 +12,7 @@ from google.adk.runners import InMemoryRunner
 from google.genai import types
 
 from trials.instrumentations.scenarios.steps import (
+    LONG_STREAMED_QUESTION,
     MODEL,
     QUESTION,
     REASONING_MODEL,
@@ -56,6 +57,12 @@ def chat_stream() -> None:
 def tools() -> None:
     """A tool is called, and its result told: two calls of the model."""
     run(_ask(WEATHER_QUESTION, tools=[get_weather]))
+
+
+def cached_stream() -> None:
+    """Two equal long questions are streamed; the second is read from the provider's cache."""
+    for _ in range(2):
+        run(_ask(LONG_STREAMED_QUESTION, stream=True))
 
 
 def reasoning() -> None:

@@ -9,6 +9,7 @@ from groq import AsyncGroq, Groq
 
 from trials.instrumentations.scenarios.steps import (
     BROKEN_MODEL,
+    LONG_STREAMED_QUESTION,
     QUESTION,
     WEATHER_QUESTION,
     WEATHER_TOOL,
@@ -20,6 +21,9 @@ from trials.instrumentations.scenarios.steps import (
 )
 
 MODEL: Final = "llama-3.3-70b-versatile"
+CACHING_MODEL: Final = "moonshotai/kimi-k2-instruct-0905"
+LONG_QUESTION: Final = "a1" * 600
+"""1,200 tokens."""
 
 
 def _ask(question: str = QUESTION, model: str = MODEL, **options: Any) -> Any:
@@ -51,6 +55,18 @@ def chat_stream() -> None:
 def tools() -> None:
     """A tool is called."""
     _ask(WEATHER_QUESTION, tools=[WEATHER_TOOL])
+
+
+def cached() -> None:
+    """The second of two equal long questions is read from the provider's cache."""
+    _ask(LONG_QUESTION, CACHING_MODEL)
+    _ask(LONG_QUESTION, CACHING_MODEL)
+
+
+def cached_stream() -> None:
+    """Two equal long questions are streamed; the second is read from the provider's cache."""
+    drain(_stream(LONG_STREAMED_QUESTION, CACHING_MODEL))
+    drain(_stream(LONG_STREAMED_QUESTION, CACHING_MODEL))
 
 
 rate_limited, bad_request, overloaded = make_refusals(lambda model: _ask(model=model))

@@ -21,6 +21,7 @@ from haystack.tools import create_tool_from_function
 from trials.instrumentations.scenarios.steps import (
     BROKEN_MODEL,
     EMBEDDING_MODEL,
+    LONG_STREAMED_QUESTION,
     MODEL,
     QUESTION,
     REASONING_MODEL,
@@ -48,8 +49,8 @@ def _pipeline(name: str = MODEL, **options: Any) -> Any:
     return pipeline
 
 
-def _ask(name: str = MODEL, **options: Any) -> None:
-    _pipeline(name, **options).run({"prompt": {"question": QUESTION}})
+def _ask(name: str = MODEL, question: str = QUESTION, **options: Any) -> None:
+    _pipeline(name, **options).run({"prompt": {"question": question}})
 
 
 def _ignore(_: object) -> None:
@@ -78,6 +79,13 @@ def tools() -> None:
     pipeline = Pipeline()
     pipeline.add_component("agent", agent)
     pipeline.run({"agent": {"messages": [ChatMessage.from_user(WEATHER_QUESTION)]}})
+
+
+def cached_stream() -> None:
+    """Two equal long questions are streamed; the second is read from the provider's cache."""
+    for _ in range(2):
+        options = {"streaming_callback": _ignore, "generation_kwargs": _WITH_USAGE}
+        _ask(question=LONG_STREAMED_QUESTION, **options)
 
 
 def reasoning() -> None:

@@ -11,6 +11,7 @@ from trials.instrumentations.scenarios.openai_calls import LONG_QUESTION, TOOL
 from trials.instrumentations.scenarios.steps import (
     BROKEN_MODEL,
     EMBEDDING_MODEL,
+    LONG_STREAMED_QUESTION,
     MODEL,
     QUESTION,
     REASONING_MODEL,
@@ -55,6 +56,18 @@ def cached() -> None:
         _model(max_tokens=8).invoke(LONG_QUESTION)
 
 
+def cached_stream() -> None:
+    """Two equal long questions are streamed; the second is read from the provider's cache."""
+    for _ in range(2):
+        drain(_model(max_tokens=8, stream_usage=True).stream(LONG_STREAMED_QUESTION))
+
+
+def priority() -> None:
+    """A dearer tier was asked for and serves, whole and streamed."""
+    _model(service_tier="priority").invoke(QUESTION)
+    drain(_model(service_tier="priority", stream_usage=True).stream(QUESTION))
+
+
 def reasoning() -> None:
     """A model that reasons."""
     _model(REASONING_MODEL, reasoning_effort="low").invoke(QUESTION)
@@ -69,6 +82,11 @@ def embeddings() -> None:
 def responses() -> None:
     """The Responses API."""
     _model(REASONING_MODEL, use_responses_api=True).invoke(QUESTION)
+
+
+def responses_priority() -> None:
+    """The Responses API, where a dearer tier was asked for and serves."""
+    _model(service_tier="priority", use_responses_api=True).invoke(QUESTION)
 
 
 def responses_stream() -> None:

@@ -10,6 +10,7 @@ from langchain_openai import ChatOpenAI
 
 from trials.instrumentations.scenarios.steps import (
     BROKEN_MODEL,
+    LONG_STREAMED_QUESTION,
     LONGER_QUESTION,
     MODEL,
     QUESTION,
@@ -41,6 +42,12 @@ def chat() -> None:
 def chat_stream() -> None:
     """A stream."""
     drain(_agent().stream(_describe(), stream_mode="messages"))
+
+
+def cached_stream() -> None:
+    """Two equal long questions are streamed; the second is read from the provider's cache."""
+    for _ in range(2):
+        drain(_agent().stream(_describe(LONG_STREAMED_QUESTION), stream_mode="messages"))
 
 
 def tools() -> None:

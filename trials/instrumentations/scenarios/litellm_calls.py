@@ -12,6 +12,7 @@ from trials.instrumentations.scenarios.openai_calls import LONG_QUESTION, TOOL
 from trials.instrumentations.scenarios.steps import (
     BROKEN_MODEL,
     EMBEDDING_MODEL,
+    LONG_STREAMED_QUESTION,
     MODEL,
     QUESTION,
     REASONING_MODEL,
@@ -66,6 +67,18 @@ def cached() -> None:
     _ask(LONG_QUESTION, max_tokens=8)
 
 
+def cached_stream() -> None:
+    """Two equal long questions are streamed; the second is read from the provider's cache."""
+    for _ in range(2):
+        drain(_ask(LONG_STREAMED_QUESTION, max_tokens=8, **_WITH_USAGE))
+
+
+def priority() -> None:
+    """A dearer tier was asked for and serves, whole and streamed."""
+    _ask(service_tier="priority")
+    drain(_ask(service_tier="priority", **_WITH_USAGE))
+
+
 def reasoning() -> None:
     """A model that reasons."""
     _ask(model=REASONING_MODEL, reasoning_effort="low")
@@ -81,6 +94,11 @@ def embeddings() -> None:
 def responses() -> None:
     """The Responses API."""
     litellm.responses(model=f"openai/{REASONING_MODEL}", input=QUESTION)
+
+
+def responses_priority() -> None:
+    """The Responses API, where a dearer tier was asked for and serves."""
+    litellm.responses(model=f"openai/{MODEL}", input=QUESTION, service_tier="priority")
 
 
 def responses_stream() -> None:

@@ -16,6 +16,7 @@ from llama_index.llms.openai import OpenAI
 
 from trials.instrumentations.scenarios.steps import (
     EMBEDDING_MODEL,
+    LONG_STREAMED_QUESTION,
     LONGER_QUESTION,
     MODEL,
     QUESTION,
@@ -55,6 +56,13 @@ def chat_stream() -> None:
 def chat_stream_without_usage() -> None:
     """A stream as it is without an option."""
     drain(_model().stream_chat(_ASKED))
+
+
+def cached_stream() -> None:
+    """Two equal long questions are streamed; the second is read from the provider's cache."""
+    asked = [ChatMessage(role="user", content=LONG_STREAMED_QUESTION)]
+    for _ in range(2):
+        drain(_model(additional_kwargs=_USAGE).stream_chat(asked))
 
 
 def tools() -> None:

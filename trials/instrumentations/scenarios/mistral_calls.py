@@ -13,6 +13,7 @@ except ImportError:  # before version 2
 
 from trials.instrumentations.scenarios.steps import (
     BROKEN_MODEL,
+    LONG_STREAMED_QUESTION,
     QUESTION,
     WEATHER_QUESTION,
     WEATHER_TOOL,
@@ -25,6 +26,8 @@ from trials.instrumentations.scenarios.steps import (
 
 MODEL: Final = "mistral-small-2506"
 EMBEDDING_MODEL: Final = "mistral-embed"
+LONG_QUESTION: Final = "a1" * 600
+"""1,200 tokens."""
 
 
 def _client() -> Mistral:
@@ -61,6 +64,18 @@ def chat_stream() -> None:
 def tools() -> None:
     """A tool is called."""
     _ask(WEATHER_QUESTION, tools=[WEATHER_TOOL])
+
+
+def cached() -> None:
+    """The second of two equal long questions is read from the provider's cache."""
+    _ask(LONG_QUESTION)
+    _ask(LONG_QUESTION)
+
+
+def cached_stream() -> None:
+    """Two equal long questions are streamed; the second is read from the provider's cache."""
+    drain(_stream(LONG_STREAMED_QUESTION))
+    drain(_stream(LONG_STREAMED_QUESTION))
 
 
 def embeddings() -> None:

@@ -10,6 +10,7 @@ from openai import AsyncOpenAI
 
 from trials.instrumentations.scenarios.steps import (
     BROKEN_MODEL,
+    LONG_STREAMED_QUESTION,
     MODEL,
     QUESTION,
     REASONING_MODEL,
@@ -30,8 +31,8 @@ def _chat_completions() -> Any:
     return OpenAIChatCompletionsModel(MODEL, AsyncOpenAI(max_retries=0, timeout=20))
 
 
-async def _stream(agent: Any) -> None:
-    await drain_async(Runner.run_streamed(agent, QUESTION).stream_events())
+async def _stream(agent: Any, question: str = QUESTION) -> None:
+    await drain_async(Runner.run_streamed(agent, question).stream_events())
 
 
 def chat() -> None:
@@ -57,6 +58,19 @@ def chat_completions_stream() -> None:
 def tools() -> None:
     """A tool is called, and its result told: two calls of the model."""
     Runner.run_sync(_agent(tools=[function_tool(get_weather)]), WEATHER_QUESTION)
+
+
+def cached_stream() -> None:
+    """Two equal long questions are streamed; the second is read from the provider's cache."""
+    for _ in range(2):
+        run(_stream(_agent(), LONG_STREAMED_QUESTION))
+
+
+def priority() -> None:
+    """A dearer tier was asked for and serves, whole and streamed."""
+    settings = ModelSettings(extra_args={"service_tier": "priority"})
+    Runner.run_sync(_agent(model_settings=settings), QUESTION)
+    run(_stream(_agent(model_settings=settings)))
 
 
 def reasoning() -> None:

@@ -11,6 +11,7 @@ from openai.types.chat import ChatCompletionToolParam
 from trials.instrumentations.scenarios.steps import (
     BROKEN_MODEL,
     EMBEDDING_MODEL,
+    LONG_STREAMED_QUESTION,
     MODEL,
     QUESTION,
     REASONING_MODEL,
@@ -82,6 +83,20 @@ def cached() -> None:
     _chat(LONG_QUESTION, max_tokens=8)
 
 
+def cached_stream() -> None:
+    """Two equal long questions are streamed; the second is read from the provider's cache."""
+    for _ in range(2):
+        options = {"stream": True, "stream_options": {"include_usage": True}, "max_tokens": 8}
+        drain(_chat(LONG_STREAMED_QUESTION, **options))
+
+
+def priority() -> None:
+    """A dearer tier was asked for and serves, whole and streamed."""
+    _chat(service_tier="priority")
+    options = {"stream": True, "stream_options": {"include_usage": True}}
+    drain(_chat(service_tier="priority", **options))
+
+
 def reasoning() -> None:
     """A model that reasons."""
     _chat(model=REASONING_MODEL, reasoning_effort="low")
@@ -97,6 +112,11 @@ def embeddings() -> None:
 def responses() -> None:
     """The Responses API."""
     _client().responses.create(model=REASONING_MODEL, input=QUESTION)
+
+
+def responses_priority() -> None:
+    """The Responses API, where a dearer tier was asked for and serves."""
+    _client().responses.create(model=MODEL, input=QUESTION, service_tier="priority")
 
 
 def responses_stream() -> None:

@@ -2,6 +2,7 @@
 
 import { context, SpanKind, SpanStatusCode, trace } from "@opentelemetry/api";
 import { drive } from "./driving.mjs";
+import { flush } from "./providing.mjs";
 
 const tracer = trace.getTracer("shop", "1.0");
 
@@ -29,4 +30,4 @@ const failed = () => {
   span.end();
 };
 
-await drive({ nested, failed });
+await drive({ nested, failed }, flush);

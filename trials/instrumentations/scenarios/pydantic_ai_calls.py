@@ -13,6 +13,7 @@ from pydantic_ai.providers.openai import OpenAIProvider
 from trials.instrumentations.scenarios.steps import (
     BROKEN_MODEL,
     EMBEDDING_MODEL,
+    LONG_STREAMED_QUESTION,
     LONGER_QUESTION,
     MODEL,
     QUESTION,
@@ -54,6 +55,19 @@ def chat_stream() -> None:
 def tools() -> None:
     """A tool is called, and its result told: two calls of the model."""
     _agent(tools=[get_weather]).run_sync(WEATHER_QUESTION)
+
+
+def cached_stream() -> None:
+    """Two equal long questions are streamed; the second is read from the provider's cache."""
+    for _ in range(2):
+        run(_stream(_agent(), LONG_STREAMED_QUESTION))
+
+
+def priority() -> None:
+    """A dearer tier was asked for and serves, whole and streamed."""
+    settings = {"openai_service_tier": "priority"}
+    _agent(model_settings=settings).run_sync(QUESTION)
+    run(_stream(_agent(model_settings=settings)))
 
 
 def reasoning() -> None:

@@ -12,6 +12,7 @@ from semantic_kernel.functions import kernel_function
 
 from trials.instrumentations.scenarios.steps import (
     BROKEN_MODEL,
+    LONG_STREAMED_QUESTION,
     MODEL,
     QUESTION,
     REASONING_MODEL,
@@ -54,6 +55,12 @@ def chat_stream() -> None:
 def tools() -> None:
     """A tool is called, and its result told: two calls of the model."""
     run(_agent(plugins=[_Weather()]).get_response(WEATHER_QUESTION))
+
+
+def cached_stream() -> None:
+    """Two equal long questions are streamed; the second is read from the provider's cache."""
+    for _ in range(2):
+        run(drain_async(_agent().invoke_stream(LONG_STREAMED_QUESTION)))
 
 
 def reasoning() -> None:

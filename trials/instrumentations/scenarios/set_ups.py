@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from importlib import import_module
@@ -26,6 +27,33 @@ def _set_up_langfuse() -> Flush:
     import_module("langfuse.openai")
     flush: Flush = client.flush
     return flush
+
+
+def _set_up_laminar() -> Flush:
+    """Laminar's SDK with a provider of its own, which reads the environment where no key is set."""
+    laminar = import_module("lmnr").Laminar
+    laminar.initialize()
+    flush: Flush = laminar.flush
+    return flush
+
+
+def _set_up_langsmith() -> Flush:
+    """LangSmith's wrapper of OpenAI's client, which sends to OpenTelemetry alone."""
+    os.environ.update(LANGSMITH_TRACING="true", LANGSMITH_TRACING_MODE="otel")
+    openai, wrappers = import_module("openai"), import_module("langsmith.wrappers")
+    for name in ("OpenAI", "AsyncOpenAI"):
+        setattr(openai, name, _wrap(getattr(openai, name), wrappers.wrap_openai))
+    get_client = import_module("langsmith.run_trees").get_cached_client
+
+    def flush() -> None:
+        get_client().flush()
+        find_flush()()
+
+    return flush
+
+
+def _wrap(make: Callable[..., object], wrap: Callable[[object], object]) -> Callable[..., object]:
+    return lambda **options: wrap(make(**options))
 
 
 def _set_up_litellm() -> Flush:
@@ -98,6 +126,8 @@ SET_UPS: Final[Mapping[str, tuple[str, Callable[[], Flush]]]] = {
     "langfuse": (_OPENAI, _set_up_langfuse),
     "logfire-openai": (_OPENAI, set_up_logfire("openai")),
     "logfire-anthropic": (_ANTHROPIC, set_up_logfire("anthropic")),
+    "laminar": (_OPENAI, _set_up_laminar),
+    "langsmith": (_OPENAI, _set_up_langsmith),
     "mlflow-openai": (_OPENAI, set_up_mlflow("openai")),
     "mlflow-anthropic": (_ANTHROPIC, set_up_mlflow("anthropic")),
     "anthropic": (_ANTHROPIC, provide),

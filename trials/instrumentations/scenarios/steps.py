@@ -21,6 +21,8 @@ BROKEN_MODEL: Final = "offline-drop-stream"
 QUESTION: Final = "Which city has the Eiffel tower?"
 LONGER_QUESTION: Final = f"{QUESTION} " * 12
 """Its answer is long enough for a stream that is left to be left in the middle."""
+LONG_STREAMED_QUESTION: Final = "b2" * 600
+"""1,200 tokens that no other scenario sends, so that its first call finds nothing cached."""
 WEATHER_QUESTION: Final = "What is the weather in Paris?"
 WEATHER_TOOL: Final = {
     "type": "function",

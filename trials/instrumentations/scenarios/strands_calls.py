@@ -10,6 +10,7 @@ from strands.models.openai import OpenAIModel
 
 from trials.instrumentations.scenarios.steps import (
     BROKEN_MODEL,
+    LONG_STREAMED_QUESTION,
     MODEL,
     QUESTION,
     REASONING_MODEL,
@@ -48,6 +49,12 @@ def chat_stream() -> None:
 def tools() -> None:
     """A tool is called, and its result told: two calls of the model."""
     _agent(tools=[tool(get_weather)])(WEATHER_QUESTION)
+
+
+def cached_stream() -> None:
+    """Two equal long questions are streamed; the second is read from the provider's cache."""
+    for _ in range(2):
+        _agent()(LONG_STREAMED_QUESTION)
 
 
 def reasoning() -> None:

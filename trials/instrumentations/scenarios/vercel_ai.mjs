@@ -4,9 +4,12 @@ import { createOpenAI } from "@ai-sdk/openai";
 import { trace } from "@opentelemetry/api";
 import * as ai from "ai";
 import { drive } from "./driving.mjs";
+import { flush } from "./providing.mjs";
 
 const QUESTION = "Which city has the Eiffel tower?";
 const LONG_QUESTION = "a1".repeat(600); // 1,200 tokens: OpenAI caches prefixes from 1,024 on.
+const LONG_STREAMED_QUESTION = "b2".repeat(600);
+const PRIORITY = { providerOptions: { openai: { serviceTier: "priority" } } };
 
 // From version 7 on an integration is registered once; before, each call opts in.
 if (ai.registerTelemetry) {
@@ -17,12 +20,13 @@ const openai = createOpenAI();
 const options = { maxRetries: 0, experimental_telemetry: { isEnabled: true } };
 const ask = (model, prompt = QUESTION, more = {}) =>
   ai.generateText({ model, prompt, ...options, ...more });
-const stream = async (model, prompt = QUESTION, most = Infinity) => {
+const stream = async (model, prompt = QUESTION, most = Infinity, more = {}) => {
   const stopping = new AbortController();
   const result = ai.streamText({
     model,
     prompt,
     ...options,
+    ...more,
     abortSignal: stopping.signal,
     onError: () => {},
   });
@@ -42,7 +46,7 @@ const weather = ai.tool({
   }),
 });
 
-await drive({
+const calls = {
   chat: () => ask(openai.chat("gpt-4o-mini")),
   chat_stream: () => stream(openai.chat("gpt-4o-mini")),
   tools: () =>
@@ -54,6 +58,16 @@ await drive({
       await ask(openai.chat("gpt-4o-mini"), LONG_QUESTION, { maxOutputTokens: 16 });
     }
   },
+  cached_stream: async () => {
+    for (let time = 0; time < 2; time += 1) {
+      await stream(openai.chat("gpt-4o-mini"), LONG_STREAMED_QUESTION);
+    }
+  },
+  priority: async () => {
+    await ask(openai.chat("gpt-4o-mini"), QUESTION, PRIORITY);
+    await stream(openai.chat("gpt-4o-mini"), QUESTION, Infinity, PRIORITY);
+  },
+  responses_priority: () => ask(openai.responses("gpt-4o-mini"), QUESTION, PRIORITY),
   reasoning: () =>
     ask(openai.chat("o4-mini"), QUESTION, {
       providerOptions: { openai: { reasoningEffort: "low" } },
@@ -76,4 +90,6 @@ await drive({
       await stream(openai.chat("gpt-4o-mini"));
       span.end();
     }),
-});
+};
+
+await drive(calls, flush);
