@@ -71,7 +71,7 @@ def test_a_stream_and_a_whole_answer_tell_the_same(wire: Wire) -> None:
     [({}, "default"), ({"service_tier": "auto"}, "default"), ({"service_tier": "flex"}, "flex")],
 )
 def test_openais_tier_is_the_one_that_served(
-    openai: Wire, asked: dict[str, str], served: str
+    openai: Wire, asked: dict[str, Any], served: str
 ) -> None:
     """Streamed or whole, the answer names it, whatever was asked for."""
     assert openai.ask(**asked)["service_tier"] == served

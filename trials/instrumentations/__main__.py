@@ -21,14 +21,16 @@ from trials.instrumentations.fixtures import read_fixtures, write_fixture
 from trials.instrumentations.library import Library
 from trials.instrumentations.recording import Stage, record, set_stage
 from trials.instrumentations.replay import judge_fixtures
-from trials.instrumentations.snippets import PAGE, read_snippets
-from trials.instrumentations.trial import try_snippet
+from trials.instrumentations.senders import SENDERS
+from trials.instrumentations.snippets import PAGE
+from trials.instrumentations.trial import try_page
 
 
 def main() -> int:
     """Run the libraries; 1 if one could not be installed or a scenario failed."""
     arguments = _read_arguments()
-    libraries = [each for each in LIBRARIES if not arguments.names or each.name in arguments.names]
+    known = (*LIBRARIES, *SENDERS)
+    libraries = [each for each in known if not arguments.names or each.name in arguments.names]
     reporter = Reporter()
     if arguments.document:
         _write_document()
@@ -38,12 +40,10 @@ def main() -> int:
             lock(library)
         return 0
     failures: list[str] = []
-    snippets = read_snippets()
     with set_stage() as stage:
         for library in libraries:
             with reporter.step(library.name) as step:
-                snippet = snippets.get(library.name)
-                step.detail, failed = _run(library, stage, snippet, arguments)
+                step.detail, failed = _run(library, stage, arguments)
                 failures += failed
     for failure in failures:
         reporter.write(failure)
@@ -57,6 +57,7 @@ def _read_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--only", action="append", default=[], help="live only this scenario (may be repeated)"
     )
+    parser.add_argument("--snippets", action="store_true", help="run only the page's snippets")
     parser.add_argument("--lock", action="store_true", help="only resolve the pins anew")
     parser.add_argument(
         "--document", action="store_true", help=f"only write {DOCUMENT.name} from the fixtures"
@@ -75,23 +76,23 @@ def _write_document() -> None:
 
 
 def _run(
-    library: Library, stage: Stage, snippet: str | None, arguments: argparse.Namespace
+    library: Library, stage: Stage, arguments: argparse.Namespace
 ) -> tuple[str, Sequence[str]]:
     """Give a line about a library and what went wrong."""
     try:
         command = install(library)
     except InstallError as error:
         return "not installed", [f"{library.name} {library.version} does not install: {error}"]
-    names = [name for name in library.lived if name in (arguments.only or library.lived)]
+    wanted = () if arguments.snippets else arguments.only or library.lived
+    names = [name for name in library.lived if name in wanted]
     scenarios = list(record(library, command, stage, names))
     failures = [
         f"{library.name} {each['name']}: {each['failed']}" for each in scenarios if "failed" in each
     ]
     if arguments.write and names and not failures:
         write_fixture(library, scenarios)
-    # Who asks for one scenario knows that the snippet works.
-    tries = snippet and not arguments.only
-    wrong = try_snippet(library, snippet, command, stage) if tries else None
+    # Who asks for one scenario does not ask for the page.
+    wrong = None if arguments.only else try_page(library, command, stage)
     if wrong:
         failures.append(f"{library.name}, its snippet in {PAGE.name}: {wrong}")
     spans = sum(

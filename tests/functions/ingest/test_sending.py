@@ -15,9 +15,10 @@ from infra.local import offline_openai
 from infra.local.throwaway import Database
 from tests.functions.ingest.conftest import read_rows
 from trials.instrumentations.serving import serve
-from trials.instrumentations.snippets import PAGE, add_call, read_snippets
+from trials.instrumentations.snippet_calls import add_call
+from trials.instrumentations.snippets import PAGE, read_snippets
 
-VARIABLES, COMMAND = re.findall(r"```sh\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+VARIABLES, *_, COMMAND = re.findall(r"```sh\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
 ENDPOINT = "https://<api-id>.execute-api.<region>.amazonaws.com"
 HEADERS = "authorization=Bearer lo_..."
 TENANT_HEADER = "x-tenant-id=tenant-123"

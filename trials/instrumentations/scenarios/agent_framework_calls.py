@@ -13,6 +13,7 @@ from trials.instrumentations.scenarios.steps import (
     BROKEN_MODEL,
     LONG_STREAMED_QUESTION,
     MODEL,
+    PRIORITY_MODEL,
     QUESTION,
     REASONING_MODEL,
     REFUSED_MODEL,
@@ -68,8 +69,8 @@ def cached_stream() -> None:
 
 def priority() -> None:
     """A dearer tier was asked for and serves, whole and streamed."""
-    _ask(_agent(default_options={"service_tier": "priority"}))
-    _stream(_agent(default_options={"service_tier": "priority"}))
+    _ask(_agent(PRIORITY_MODEL, default_options={"service_tier": "priority"}))
+    _stream(_agent(PRIORITY_MODEL, default_options={"service_tier": "priority"}))
 
 
 def tools() -> None:

@@ -95,8 +95,7 @@ def cached_stream() -> None:
 def cached_stream_older() -> None:
     """The same of a model whose streams tell the input at their beginning alone."""
     for _ in range(2):
-        options = {"model": OLDER_MODEL, "system": [_mark("c3" * 600)]}
-        drain(_ask(stream=True, **options))
+        drain(_ask(model=OLDER_MODEL, system=[_mark("c3" * 600)], stream=True))
 
 
 def priority() -> None:

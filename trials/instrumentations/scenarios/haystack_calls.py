@@ -84,8 +84,11 @@ def tools() -> None:
 def cached_stream() -> None:
     """Two equal long questions are streamed; the second is read from the provider's cache."""
     for _ in range(2):
-        options = {"streaming_callback": _ignore, "generation_kwargs": _WITH_USAGE}
-        _ask(question=LONG_STREAMED_QUESTION, **options)
+        _ask(
+            question=LONG_STREAMED_QUESTION,
+            streaming_callback=_ignore,
+            generation_kwargs=_WITH_USAGE,
+        )
 
 
 def reasoning() -> None:

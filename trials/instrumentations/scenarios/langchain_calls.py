@@ -13,6 +13,7 @@ from trials.instrumentations.scenarios.steps import (
     EMBEDDING_MODEL,
     LONG_STREAMED_QUESTION,
     MODEL,
+    PRIORITY_MODEL,
     QUESTION,
     REASONING_MODEL,
     REFUSED_MODEL,
@@ -64,8 +65,8 @@ def cached_stream() -> None:
 
 def priority() -> None:
     """A dearer tier was asked for and serves, whole and streamed."""
-    _model(service_tier="priority").invoke(QUESTION)
-    drain(_model(service_tier="priority", stream_usage=True).stream(QUESTION))
+    _model(PRIORITY_MODEL, service_tier="priority").invoke(QUESTION)
+    drain(_model(PRIORITY_MODEL, service_tier="priority", stream_usage=True).stream(QUESTION))
 
 
 def reasoning() -> None:
@@ -86,7 +87,7 @@ def responses() -> None:
 
 def responses_priority() -> None:
     """The Responses API, where a dearer tier was asked for and serves."""
-    _model(service_tier="priority", use_responses_api=True).invoke(QUESTION)
+    _model(PRIORITY_MODEL, service_tier="priority", use_responses_api=True).invoke(QUESTION)
 
 
 def responses_stream() -> None:

@@ -14,6 +14,7 @@ from trials.instrumentations.scenarios.steps import (
     EMBEDDING_MODEL,
     LONG_STREAMED_QUESTION,
     MODEL,
+    PRIORITY_MODEL,
     QUESTION,
     REASONING_MODEL,
     REFUSED_MODEL,
@@ -75,8 +76,8 @@ def cached_stream() -> None:
 
 def priority() -> None:
     """A dearer tier was asked for and serves, whole and streamed."""
-    _ask(service_tier="priority")
-    drain(_ask(service_tier="priority", **_WITH_USAGE))
+    _ask(model=PRIORITY_MODEL, service_tier="priority")
+    drain(_ask(model=PRIORITY_MODEL, service_tier="priority", **_WITH_USAGE))
 
 
 def reasoning() -> None:
@@ -98,7 +99,7 @@ def responses() -> None:
 
 def responses_priority() -> None:
     """The Responses API, where a dearer tier was asked for and serves."""
-    litellm.responses(model=f"openai/{MODEL}", input=QUESTION, service_tier="priority")
+    litellm.responses(model=f"openai/{PRIORITY_MODEL}", input=QUESTION, service_tier="priority")
 
 
 def responses_stream() -> None:

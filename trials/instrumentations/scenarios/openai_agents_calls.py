@@ -12,6 +12,7 @@ from trials.instrumentations.scenarios.steps import (
     BROKEN_MODEL,
     LONG_STREAMED_QUESTION,
     MODEL,
+    PRIORITY_MODEL,
     QUESTION,
     REASONING_MODEL,
     REFUSED_MODEL,
@@ -69,8 +70,8 @@ def cached_stream() -> None:
 def priority() -> None:
     """A dearer tier was asked for and serves, whole and streamed."""
     settings = ModelSettings(extra_args={"service_tier": "priority"})
-    Runner.run_sync(_agent(model_settings=settings), QUESTION)
-    run(_stream(_agent(model_settings=settings)))
+    Runner.run_sync(_agent(PRIORITY_MODEL, model_settings=settings), QUESTION)
+    run(_stream(_agent(PRIORITY_MODEL, model_settings=settings)))
 
 
 def reasoning() -> None:

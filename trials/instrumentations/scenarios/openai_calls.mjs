@@ -14,7 +14,7 @@ import {
 
 const MODEL = "gpt-4o-mini";
 const USAGE = { stream_options: { include_usage: true } };
-const PRIORITY = { service_tier: "priority" };
+const PRIORITY = { model: "gpt-4.1", service_tier: "priority" };
 
 export function makeCalls(OpenAI, trace) {
   const client = new OpenAI({ maxRetries: 0, timeout: 20_000 });

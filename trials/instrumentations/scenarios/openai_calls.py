@@ -13,6 +13,7 @@ from trials.instrumentations.scenarios.steps import (
     EMBEDDING_MODEL,
     LONG_STREAMED_QUESTION,
     MODEL,
+    PRIORITY_MODEL,
     QUESTION,
     REASONING_MODEL,
     REFUSED_MODEL,
@@ -26,6 +27,10 @@ from trials.instrumentations.scenarios.steps import (
 
 LONG_QUESTION: Final = "a1" * 600
 """1,200 tokens: OpenAI caches prefixes from 1,024 on."""
+_WITH_USAGE: Final[dict[str, Any]] = {
+    "stream": True,
+    "stream_options": {"include_usage": True},
+}
 TOOL: Final[ChatCompletionToolParam] = {
     "type": "function",
     "function": {
@@ -86,15 +91,13 @@ def cached() -> None:
 def cached_stream() -> None:
     """Two equal long questions are streamed; the second is read from the provider's cache."""
     for _ in range(2):
-        options = {"stream": True, "stream_options": {"include_usage": True}, "max_tokens": 8}
-        drain(_chat(LONG_STREAMED_QUESTION, **options))
+        drain(_chat(LONG_STREAMED_QUESTION, max_tokens=8, **_WITH_USAGE))
 
 
 def priority() -> None:
     """A dearer tier was asked for and serves, whole and streamed."""
-    _chat(service_tier="priority")
-    options = {"stream": True, "stream_options": {"include_usage": True}}
-    drain(_chat(service_tier="priority", **options))
+    _chat(model=PRIORITY_MODEL, service_tier="priority")
+    drain(_chat(model=PRIORITY_MODEL, service_tier="priority", **_WITH_USAGE))
 
 
 def reasoning() -> None:
@@ -116,7 +119,7 @@ def responses() -> None:
 
 def responses_priority() -> None:
     """The Responses API, where a dearer tier was asked for and serves."""
-    _client().responses.create(model=MODEL, input=QUESTION, service_tier="priority")
+    _client().responses.create(model=PRIORITY_MODEL, input=QUESTION, service_tier="priority")
 
 
 def responses_stream() -> None:

@@ -16,6 +16,7 @@ from trials.instrumentations.scenarios.steps import (
     LONG_STREAMED_QUESTION,
     LONGER_QUESTION,
     MODEL,
+    PRIORITY_MODEL,
     QUESTION,
     REASONING_MODEL,
     REFUSED_MODEL,
@@ -66,8 +67,8 @@ def cached_stream() -> None:
 def priority() -> None:
     """A dearer tier was asked for and serves, whole and streamed."""
     settings = {"openai_service_tier": "priority"}
-    _agent(model_settings=settings).run_sync(QUESTION)
-    run(_stream(_agent(model_settings=settings)))
+    _agent(PRIORITY_MODEL, model_settings=settings).run_sync(QUESTION)
+    run(_stream(_agent(PRIORITY_MODEL, model_settings=settings)))
 
 
 def reasoning() -> None:

@@ -11,6 +11,8 @@ from typing import Any, Final
 from opentelemetry import trace
 
 MODEL: Final = "gpt-4o-mini"
+PRIORITY_MODEL: Final = "gpt-4.1"
+"""Whose dearer tier has a price that is known."""
 REASONING_MODEL: Final = "o4-mini"
 EMBEDDING_MODEL: Final = "text-embedding-3-small"
 REFUSED_MODEL: Final = "offline-rate-limit"

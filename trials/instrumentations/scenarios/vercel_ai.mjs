@@ -64,10 +64,10 @@ const calls = {
     }
   },
   priority: async () => {
-    await ask(openai.chat("gpt-4o-mini"), QUESTION, PRIORITY);
-    await stream(openai.chat("gpt-4o-mini"), QUESTION, Infinity, PRIORITY);
+    await ask(openai.chat("gpt-4.1"), QUESTION, PRIORITY);
+    await stream(openai.chat("gpt-4.1"), QUESTION, Infinity, PRIORITY);
   },
-  responses_priority: () => ask(openai.responses("gpt-4o-mini"), QUESTION, PRIORITY),
+  responses_priority: () => ask(openai.responses("gpt-4.1"), QUESTION, PRIORITY),
   reasoning: () =>
     ask(openai.chat("o4-mini"), QUESTION, {
       providerOptions: { openai: { reasoningEffort: "low" } },
