@@ -29,7 +29,7 @@ from trials.instrumentations.trial import try_page
 def main() -> int:
     """Run the libraries; 1 if one could not be installed or a scenario failed."""
     arguments = _read_arguments()
-    known = (*LIBRARIES, *SENDERS)
+    known = [each for each in (*LIBRARIES, *SENDERS) if each.is_run]
     libraries = [each for each in known if not arguments.names or each.name in arguments.names]
     reporter = Reporter()
     if arguments.document:

@@ -105,6 +105,15 @@ _PLAIN: Final = (
     ),
 )
 
+_FROM_SOURCE: Final = (
+    Library(
+        "claude-code",
+        ("@anthropic-ai/claude-code==2.1.289",),
+        ("chat_stream", "cached_stream", "rate_limited"),
+        is_run=False,
+    ),
+)
+
 FAMILIES: Final[Mapping[str, tuple[Library, ...]]] = {
     "OpenAI's client": OPENAI_CLIENTS,
     "Anthropic's client": ANTHROPIC_CLIENTS,
@@ -114,6 +123,7 @@ FAMILIES: Final[Mapping[str, tuple[Library, ...]]] = {
     "Frameworks that call OpenAI": (*FRAMEWORKS, *PROGRAMS, *AGENTS),
     "Vercel AI SDK, which calls OpenAI": _VERCEL,
     "OpenAI's and Anthropic's clients for Node": _NODE,
+    "Programs that are not run here, by their published spans": _FROM_SOURCE,
     "Applications that call no model": _PLAIN,
 }
 LIBRARIES: Final = tuple(library for family in FAMILIES.values() for library in family)

@@ -18,7 +18,8 @@ _PREAMBLE: Final = """\
 
 Written by `make test-libraries ARGS=--document`; do not edit.
 Each library ran live, in an environment of its own, against offline providers; what they really
-sent was written down. What it emitted is in `trials/instrumentations/fixtures`;
+sent was written down. What is marked "from source" did not run: its spans are as its makers or its
+users published them. What it emitted is in `trials/instrumentations/fixtures`;
 `make test` stores it again and compares every row with the truth.
 
 - ✓ **correct**: calls, models, tokens, finish, status and error are what the provider served.
@@ -100,7 +101,8 @@ def _write_table(
         cells += [
             _write_worst([each[fact] for each in lived if fact in each]) for fact in _OVER_ALL
         ]
-        yield f"| {library.name} {library.version} | {' | '.join(cells)} |"
+        mark = "" if library.is_run else " (from source)"
+        yield f"| {library.name} {library.version}{mark} | {' | '.join(cells)} |"
     yield ""
 
 
