@@ -193,6 +193,8 @@ class _Writer:
             record.error_type = semconv.ABANDONED
             return
         record.status = "unset" if _is_ok_too_soon(span, reading) else span.status
+        if reading.failed:
+            record.status = "error"
         if self._capture:
             # Providers quote the prompt in their error messages.
             message = redact(span.description or "", limit=MOST_TEXT, work=self._work)

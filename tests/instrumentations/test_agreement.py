@@ -20,9 +20,11 @@ from llm_observe.cost.pricing import load_prices
 from llm_observe.cost.tiers import normalize_tier
 from llm_observe.transcription import transcribe
 from trials.instrumentations.fixtures import read_fixtures
+from trials.instrumentations.shortcomings import SHORTCOMINGS
 from trials.instrumentations.truth import TOKENS, judge
 
 Row = dict[str, Any]
+LACKING = {library for library, _ in SHORTCOMINGS}
 FACTS = (*TOKENS, "response_model", "service_tier", "cost_usd")
 SAME = ("provider", "operation", "request_model", "response_model", "service_tier", "ended")
 TIER = re.compile(r"""(service_?[tT]ier.{1,32}?[\\"'])(?:default|standard)\b""")
@@ -34,7 +36,9 @@ def read_calls(scenario: Row, tier: str | None = None) -> Iterator[tuple[Row, Ro
     text, served = json.dumps(scenario["request"]), scenario["served"]
     if tier:
         text = TIER.sub(rf"\g<1>{tier}", text)
-        served = [each | {"service_tier": each["service_tier"] and tier} for each in served]
+        usual = {"default": tier, "standard": tier}
+        tiers = [usual.get(each["service_tier"], each["service_tier"]) for each in served]
+        served = [each | {"service_tier": one} for each, one in zip(served, tiers, strict=True)]
     by_scope = defaultdict(list)
     for span in decode_json(text.encode(), Rejections()):
         record = transcribe(
@@ -54,6 +58,9 @@ def group_tellings() -> dict[str, list[tuple[str, Row]]]:
     groups = defaultdict(list)
     for fixture in read_fixtures():
         for scenario in fixture["scenarios"]:
+            # What is wrong of one scope's spans is so where another's are counted, too.
+            if fixture["library"] in LACKING and scenario["name"].endswith("priority"):
+                continue
             for row, call, scope in read_calls(scenario):
                 same = [call[name] for name in SAME]
                 key = json.dumps([*same, call["usage"]], sort_keys=True)

@@ -41,10 +41,10 @@ _VERCEL: Final = (
         OPENAI_SCENARIOS,
         _ASKS_FOR_USAGE,
         "vercel_ai.mjs",
-        "http/json",
+        protocol="http/json",
     ),
     Library(
-        "vercel-ai-5",
+        "vercel-ai-v5",
         ("ai==5.0.277", "@ai-sdk/openai==2.0.130", *_OTEL_JS),
         OPENAI_SCENARIOS,
         _ASKS_FOR_USAGE,

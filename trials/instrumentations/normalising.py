@@ -41,6 +41,7 @@ _REPLACED: Final = (
 _FIXED: Final = {
     "server.port": {"intValue": "8080"},
     "net.peer.port": {"intValue": "8080"},
+    "network.peer.port": {"intValue": "8080"},
     "thread.id": {"intValue": "1"},
     "gen_ai.server.time_to_first_token": {"intValue": "250"},
     "code.lineno": {"intValue": "1"},

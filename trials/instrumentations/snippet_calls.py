@@ -204,7 +204,7 @@ _OTHERS: Final[Mapping[str, str]] = {
     "otel-python": 'trace.get_tracer("shop").start_span("order").end()\n',
     "otel-js": 'provider.getTracer("shop").startSpan("order").end();\nawait provider.shutdown();\n',
     "vercel-ai": _VERCEL % "",
-    "vercel-ai-5": _VERCEL % ", ...traced",
+    "vercel-ai-v5": _VERCEL % ", ...traced",
     "vercel-ai-legacy": _VERCEL % ", ...traced",
 }
 

@@ -58,7 +58,8 @@ def _read_call(reading: Reading, span: SourceSpan) -> None:
     reading.finish_reasons = (reason,) if reason else reading.finish_reasons
     if read_text(attributes, _SPEED) == FAST:
         reading.service_tier = FAST
-    if read_flag(attributes, _SUCCESS) is False and reading.error_type is None:
+    reading.failed = read_flag(attributes, _SUCCESS) is False
+    if reading.failed and reading.error_type is None:
         status = attributes.get(_STATUS)
         reading.error_type = str(status) if status else OTHER_FAILURE
     given, made, found, written = (read_count(attributes, name) for name in _COUNTS)

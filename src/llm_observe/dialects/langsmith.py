@@ -6,6 +6,7 @@ Source: langsmith 0.15.1.
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Final
 
@@ -19,6 +20,7 @@ from llm_observe.dialects.values import read_flag, read_text
 _KIND: Final = "langsmith.span.kind"
 _PROVIDER: Final = "langsmith.metadata.ls_provider"
 _STREAMING: Final = "langsmith.request.streaming"
+_RAISED: Final = re.compile(r"[A-Za-z_]\w{0,99}(?=\()", re.ASCII)
 _GUESS: Final = "langchain"
 """The provider that stands where the model's name gives no hint."""
 
@@ -35,9 +37,18 @@ def read(span: SourceSpan) -> Reading:
     reading.provider = read_text(attributes, _PROVIDER) or reading.provider
     if reading.provider == _GUESS:
         reading.provider = None
+    _read_failure(reading, span)
     if reading.countable:
         reading.streamed = read_flag(attributes, _STREAMING) or reading.streamed
     return reading
+
+
+def _read_failure(reading: Reading, span: SourceSpan) -> None:
+    """Each span is called ok; a failure is recorded beside, as Python prints its exception."""
+    if event := span.find_event("exception"):
+        reading.failed = True
+        raised = _RAISED.match(read_text(event.attributes, semconv.EXCEPTION_MESSAGE) or "")
+        reading.error_type = reading.error_type or (raised[0] if raised else None)
 
 
 LANGSMITH: Final = Dialect(

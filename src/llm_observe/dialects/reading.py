@@ -19,6 +19,7 @@ class Reading:
     A dialect gives names as the span has them: ``read`` brings providers, finish reasons and
     errors of all dialects to one word each.
     ``countable``: the span describes a model call by itself, so its tokens are part of sums.
+    ``failed``: the span tells a failure in words of its own, whatever its status says.
     ``misread``: what failed is the library, at reading the answer, and not the call.
     ``streamed``: only where the span says so either way, since most say nothing of both.
     ``end_ns``: nanoseconds since 1970, where a span is told to be over before what happened in it.
@@ -58,6 +59,7 @@ class Reading:
     output: Sequence[Message] = ()
     end_ns: int | None = None
     abandoned: bool = False
+    failed: bool = False
     misread: bool = False
     countable: bool = False
     dialect: str | None = None

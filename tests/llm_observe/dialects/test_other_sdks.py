@@ -9,6 +9,7 @@ import pytest
 from llm_observe.config import Settings
 from llm_observe.cost.pricing import load_prices
 from llm_observe.dialects import read
+from llm_observe.dialects.source import SourceEvent
 from llm_observe.records import SpanRecord
 from llm_observe.transcription import transcribe
 from tests.llm_observe.dialects.spans import make_span
@@ -106,10 +107,22 @@ def test_claude_codes_prompt_and_tool_are_an_agent_and_a_tool() -> None:
 
 
 def test_a_failed_request_of_claude_code_tells_its_error() -> None:
-    """Its span's status stays unset."""
+    """Its span's status stays unset, and the call is failed all the same."""
     failed = REQUEST | {"success": False, "status_code": 529}
+    record = record_of(TRACING, failed)
 
-    assert read(make_span(TRACING, failed)).error_type is not None
+    assert (record.status, record.error_type is None) == ("error", False)
+    assert record_of(TRACING, REQUEST | {"success": True}).status == "unset"
+
+
+def test_a_failed_run_of_langsmith_is_failed_whatever_its_status() -> None:
+    """LangSmith calls each span ok and records the exception beside."""
+    span = make_span("langsmith", LANGSMITH, status="ok")
+    assert not read(span).failed
+
+    told = {"exception.type": "Exception", "exception.message": "RateLimitError('wait')"}
+    span.events = [SourceEvent("exception", span.end_ns, told)]
+    assert (read(span).failed, read(span).error_type) == (True, "rate_limit")
 
 
 @pytest.mark.parametrize("operation", [{}, {"gen_ai.operation.name": "chat"}])
