@@ -20,7 +20,7 @@ create type app.call as (
   model text, request_model text, response_id text, status text, reported boolean,
   input_tokens bigint, output_tokens bigint, start_ns bigint, end_ns bigint,
   streamed boolean, first_part_ms double precision, process_keys text[],
-  input_length integer
+  input_length integer, tiered boolean
 );
 comment on type app.call is
   'A countable span as the counting rule sees it; place is its number in a batch.';
@@ -38,7 +38,7 @@ return row(
   span.usage_status is not distinct from 'reported',
   span.input_tokens, span.output_tokens, span.start_ns, span.end_ns,
   span.streamed, span.time_to_first_token_ms, nullif(span.process_keys, '{}'),
-  span.input_length)::app.call;
+  span.input_length, span.service_tier is not null)::app.call;
 comment on function app.to_call(public.spans) is 'A stored span as the counting rule sees it.';
 
 -- Two spans of one response are no wrapper and its call: the better of them is counted.
@@ -65,10 +65,10 @@ create function app.is_better(call app.call, other app.call) returns boolean
 language sql immutable parallel safe
 return call.response_id = other.response_id
   and abs(call.start_ns - other.start_ns) <= app.call_window_ns()
-  and (call.reported, call.start_ns, call.span_id, call.trace_id)
-    > (other.reported, other.start_ns, other.span_id, other.trace_id);
+  and (call.reported, call.tiered, call.start_ns, call.span_id, call.trace_id)
+    > (other.reported, other.tiered, other.start_ns, other.span_id, other.trace_id);
 comment on function app.is_better(app.call, app.call) is
-  'Whether of two spans that tell of one response the first stands for the call: usage reported first, then the latest start, span id, trace id.';
+  'Whether of two spans that tell of one response the first stands for the call: usage reported first, then a tier told, by which the call is priced, then the latest start, span id, trace id.';
 
 -- A process id is 1 in every container, and hosts have many processes: what names one process alone
 -- is for the sender's side to know (llm_observe/processes.py). Each key begins with its kind.
@@ -195,7 +195,8 @@ begin
         model, request_model, response_id, status,
         usage_status is not distinct from 'reported' as reported,
         input_tokens, output_tokens, start_ns, end_ns,
-        streamed, time_to_first_token_ms as first_part_ms, process_keys, input_length
+        streamed, time_to_first_token_ms as first_part_ms, process_keys, input_length,
+        service_tier is not null as tiered
       from unnest(spans) with ordinality where countable
     ),
     families as materialized (
@@ -211,12 +212,12 @@ begin
     -- app.is_better, for many spans at once. Only neighbours have to be compared: if any of its kind
     -- within the hour is better, the next is.
     ranked as (
-      select place, reported, bool_or(reported) over (
+      select place, array[reported, tiered] < max(array[reported, tiered]) over (
           partition by response_id order by start_ns
           range between app.call_window_ns() preceding and app.call_window_ns() following
-        ) as any_reported,
+        ) as is_outdone,
         lead(start_ns) over (
-          partition by response_id, reported order by start_ns, span_id, trace_id
+          partition by response_id, reported, tiered order by start_ns, span_id, trace_id
         ) - start_ns <= app.call_window_ns() as next_is_near
       from calls
       where place not in (select place from wrappers) and response_id in (
@@ -226,7 +227,7 @@ begin
     union select * from (
       select distinct on (parent) child from families where hollow and status <> 'error'
       order by parent, start_ns desc, span_id desc) last_hollow
-    union select place from ranked where next_is_near or any_reported and not reported);
+    union select place from ranked where next_is_near or is_outdone);
 end
 $$;
 comment on function app.find_uncounted(public.spans[]) is

@@ -24,7 +24,8 @@ begin
       model, request_model, response_id, status,
       usage_status is not distinct from 'reported' as reported,
       input_tokens, output_tokens, start_ns, end_ns,
-      streamed, time_to_first_token_ms as first_part_ms, nullif(process_keys, '{}'), input_length
+      streamed, time_to_first_token_ms as first_part_ms, nullif(process_keys, '{}'), input_length,
+      service_tier is not null
     from unnest(spans) with ordinality where countable
   ),
   alike as materialized (

@@ -41,6 +41,17 @@ def test_usage_counts_in_whatever_trace(counted: Counted, turned: bool) -> None:
 
 
 @pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("together", [False, True])
+def test_the_span_that_knows_the_tier_counts(
+    counted: Counted, turned: bool, together: bool
+) -> None:
+    """An interface's own span starts later and tells no tier, by which the call is priced."""
+    spans = [tell(1, service_tier="priority"), tell(2, after=1)]
+    spans.reverse() if turned else None
+    assert counted(*([spans] if together else [[span] for span in spans])) == [(1, 1)]
+
+
+@pytest.mark.parametrize("turned", [False, True])
 def test_a_call_lasts_an_hour_at_most(counted: Counted, turned: bool) -> None:
     """Spans whose starts are a nanosecond more apart than an hour are two calls."""
     near, far = tell(2, after=HOUR), tell(3, after=HOUR + 1)

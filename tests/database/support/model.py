@@ -211,9 +211,9 @@ def _begins_inside(call: Row, span: Row) -> bool:
     return cut_off and inside
 
 
-def _merit(span: Row) -> tuple[bool, int, str, str]:
-    reported = span["usage_status"] == "reported"
-    return reported, span["start_ns"], span["span_id"], span["trace_id"]
+def _merit(span: Row) -> tuple[bool, bool, int, str, str]:
+    reported, tiered = span["usage_status"] == "reported", span["service_tier"] is not None
+    return reported, tiered, span["start_ns"], span["span_id"], span["trace_id"]
 
 
 def _age(span: Row) -> tuple[int, str]:
