@@ -52,8 +52,9 @@ def parse_repeated(body: bytes, names: frozenset[str]) -> Any:
         united: dict[str, Any] = {}
         for name, held in pairs:
             known = united.get(name) if name in names else None
-            both = isinstance(known, list) and isinstance(held, list)
-            united[name] = [*known, *held] if both else held
+            if isinstance(known, list) and isinstance(held, list):
+                held = [*known, *held]  # noqa: PLW2901  # the two are one from here on
+            united[name] = held
         return united
 
     decoder = json.JSONDecoder(parse_int=_parse_integer, object_pairs_hook=unite)
