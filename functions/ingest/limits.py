@@ -13,7 +13,7 @@ SMALLER: Final = (
     "Send smaller batches: OTEL_BSP_MAX_EXPORT_BATCH_SIZE=64 has OpenTelemetry's SDKs do it. "
     "Compression does not help against this bound, which is of the unpacked body."
 )
-"""What to do; exporters drop what is answered with 413."""
+"""The remedy; exporters drop what is answered with 413."""
 MOST_SPANS: Final = 10_000
 """Spans in a request; exporters send 512 unless told otherwise."""
 MOST_ATTRIBUTES: Final = 2048

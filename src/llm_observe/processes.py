@@ -1,4 +1,4 @@
-"""What names the process that made a span. Pure.
+"""The names of the process that made a span. Pure.
 
 Two spans are of one process where they have a key in common. A process id is 1 in every container
 and is used again on every host, and a host has many processes: neither says anything alone.

@@ -1,7 +1,7 @@
 """Arguments and results of an application's functions, written as JSON-like values.
 
 Nothing of the application runs for it: no ``repr`` or ``str`` of its own, no property, and no
-iterator, which would be consumed. What is no plain value is told by its type; a ``repr`` may hold
+iterator, which would be consumed. Any other value is told by its type; a ``repr`` may hold
 an address or a secret, too.
 """
 

@@ -1,7 +1,7 @@
 """Images, audio and files in messages, as OpenTelemetry's parts: a blob, a URI or a file's id.
 
 The shapes are those of OpenAI's chat and responses, Anthropic's messages, Gemini's and Bedrock's
-contents, the AI SDK, Pydantic AI and the Model Context Protocol. What is no medium of a known shape
+contents, the AI SDK, Pydantic AI and the Model Context Protocol. Any part of no known shape
 stays as it is.
 """
 

@@ -49,7 +49,7 @@ def find_tier(answer: Mapping[str, Any]) -> str | None:
 def fill_usage(usage: Usage, answer: Mapping[str, Any]) -> Usage:
     """Fill in the parts that the span's own counts lack, of an answer with the same totals.
 
-    What an answer with a usage does not mention was not cached and not reasoned.
+    A part that an answer with a usage does not mention was not cached and not reasoned.
     """
     if usage.cache_read is not None and usage.reasoning is not None:
         return usage
