@@ -14,7 +14,7 @@ from llm_observe.cost.arithmetic import Reconciled, reconcile
 from llm_observe.cost.bounds import bound_cost
 from llm_observe.cost.pricing import Price, PriceBook, PriceKey, cost
 from llm_observe.cost.provider_names import name_source_provider
-from llm_observe.cost.tiers import STANDARD_TIER, normalize_tier
+from llm_observe.cost.tiers import BATCH_TIER, STANDARD_TIER, normalize_tier
 from llm_observe.dialects import Reading
 from llm_observe.records import MOST_NAME, SpanRecord, clamp_ns
 from llm_observe.semconv import Repair, UnknownBecause
@@ -105,6 +105,8 @@ def _price(record: SpanRecord, key: PriceKey, reading: Reading, prices: PriceBoo
             _bound(record, price, served)
             record.unknown_because = "tier_not_told"
             return
+    if _may_differ(record, key, reading, prices, day):
+        return
     record.price_provider, record.price_model = key.provider, key.model
     record.price_tier = key.service_tier
     if price is None:
@@ -113,6 +115,26 @@ def _price(record: SpanRecord, key: PriceKey, reading: Reading, prices: PriceBoo
         record.unknown_because = _bound(record, price)
     else:
         record.price_id, record.cost_usd = price.price_id, format(amount, "f")
+
+
+def _may_differ(
+    record: SpanRecord, key: PriceKey, reading: Reading, prices: PriceBook, day: str
+) -> bool:
+    """Bound a cost whose tier neither the answer nor the request tells, where tiers differ.
+
+    Only of libraries that never tell one; a batch is no call that they see.
+    """
+    if not reading.tier_untold or reading.service_tier or reading.asked_tier:
+        return False
+    tiers = (tier for tier in prices.list_tiers(key.provider, key.model) if tier != BATCH_TIER)
+    keys = (PriceKey(key.provider, key.model, tier) for tier in tiers)
+    found = [prices.look_up_on(each, day, record.input_tokens) for each in keys]
+    sold = [price for price in found if price]
+    if all(price.rates == sold[0].rates for price in sold):
+        return False
+    _bound(record, *sold)
+    record.unknown_because = "tier_not_told"
+    return True
 
 
 def _bound(record: SpanRecord, *prices: Price | None) -> UnknownBecause:

@@ -30,8 +30,8 @@ users published them. What it emitted is in `trials/instrumentations/fixtures`;
 
 **money** and **tier** are over all scenarios of a row: whether each call has the cost of the tokens
 that were served at the tier that served them, and whether the span tells that tier. Where it does
-not, the tier is no part of the other cells: prices are the standard tier's unless a span says that
-another served, or was asked for.
+not, the tier is no part of the other cells, and the cost is unknown where the model's tiers differ
+in price.
 
 In `chat_stream_without_usage` the provider sends no usage: no tokens are correct there, and an
 estimate would be wrong. Where nothing was cached or reasoned, saying nothing of it is correct.

@@ -133,9 +133,12 @@ def _judge_cost(record: Row, served: Row) -> Verdict:
     """The cost is that of the tokens that were served, at the tier that served them.
 
     Bounds of an unknown cost that leave out the true one are wrong; a cost that the provider's
-    answer does not prove is a guess.
+    answer does not prove is a guess. What nobody prices, as Anthropic's priority, cannot be judged.
     """
     said, told = record.get("cost_usd"), find_charge(served, record["start_ns"])
+    whole = "output_tokens" in (served.get("usage") or ())
+    if told is None and whole and said is not None:
+        return "unknown"
     if said is not None:
         return "correct" if Decimal(str(said)) == (told or 0) else "wrong"
     if told is None:

@@ -136,6 +136,7 @@ class PriceBook:
         # The same few models come again and again.
         self._remember_key = lru_cache(_MOST_REMEMBERED)(self._find_key)
         self._list_rows = lru_cache(_MOST_REMEMBERED)(self._select_rows)
+        self.list_tiers = lru_cache(_MOST_REMEMBERED)(self._select_tiers)
 
     def resolve(
         self, provider: str | None, *models: str | None, service_tier: str | None = None
@@ -234,6 +235,10 @@ class PriceBook:
         ]
         rows.sort(key=lambda row: (row[1], row[2] or ""), reverse=True)
         return [(row[1], self._read_row(key, row)) for row in rows]
+
+    def _select_tiers(self, provider: str, model: str) -> Sequence[str]:
+        """Give the tiers that a model of the index is sold in."""
+        return tuple(dict.fromkeys(row[0] for row in self._index(provider).rows(model)))
 
     def _index(self, provider: str) -> ModelIndex:
         if provider not in self._indexes:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 STANDARD_TIER = "standard"
+BATCH_TIER = "batch"
 
 _STANDARD_NAMES = frozenset(
     {"", "auto", "default", "on_demand", "standard", "standard_only", "unspecified"}

@@ -19,7 +19,7 @@ from llm_observe.dialects.finish_reasons import name_finish_reasons
 from llm_observe.dialects.providers import infer_provider, name_provider
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.registry import DIALECTS, choose, leave
-from llm_observe.dialects.silences import CACHE, find_untold
+from llm_observe.dialects.silences import CACHE, ONLY_TIER, TIER, find_untold
 from llm_observe.dialects.source import SourceEvent, SourceSpan
 from llm_observe.dialects.values import read_text
 from llm_observe.dialects.versions import read_versions
@@ -50,7 +50,7 @@ def read(span: SourceSpan) -> Reading:
     if reading.provider in _NAMELESS and reading.response_model == reading.request_model:
         reading.response_model = None
     if reading.usage is not None:
-        _tell_untold(reading.usage, span)
+        _tell_untold(reading, reading.usage, span)
     _read_environment(reading, span)
     read_versions(reading, span)
     used = read_attribution(reading, span.attributes, with_metadata=dialect.name == _WITH_METADATA)
@@ -61,14 +61,16 @@ def read(span: SourceSpan) -> Reading:
     return reading
 
 
-def _tell_untold(usage: Usage, span: SourceSpan) -> None:
+def _tell_untold(reading: Reading, usage: Usage, span: SourceSpan) -> None:
     """Mark the parts of which this instrumentation never says anything.
 
     A span that tells what was read of a cache has what was written in the same place, if any was.
     """
     untold = find_untold(span.scope, span.scope_version)
     if untold:
-        usage.untold |= untold if usage.cache_read is None else untold - CACHE
+        reading.tier_untold = TIER in untold
+        parts = untold - ONLY_TIER
+        usage.untold |= parts if usage.cache_read is None else parts - CACHE
 
 
 def _read_environment(reading: Reading, span: SourceSpan) -> None:

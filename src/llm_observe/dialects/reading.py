@@ -23,7 +23,8 @@ class Reading:
     ``misread``: what failed is the library, at reading the answer, and not the call.
     ``streamed``: only where the span says so either way, since most say nothing of both.
     ``end_ns``: nanoseconds since 1970, where a span is told to be over before what happened in it.
-    ``service_tier`` is the tier that served the call, ``asked_tier`` the one that was asked for.
+    ``service_tier`` is the tier that served the call, ``asked_tier`` the one that was asked for;
+    ``tier_untold``: this instrumentation never tells either, unless it stands here.
     ``unknown_because`` is a dialect's reason for a usage that it does not give.
     ``usage_uncounted`` is the reason for which a span that tells of tokens is no model call.
     ``mapped`` are the fields that a tenant's own rules have filled.
@@ -38,6 +39,7 @@ class Reading:
     response_id: str | None = None
     service_tier: str | None = None
     asked_tier: str | None = None
+    tier_untold: bool = False
     agent_name: str | None = None
     tool_name: str | None = None
     session_id: str | None = None

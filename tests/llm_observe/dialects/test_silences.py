@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from llm_observe.dialects import SourceSpan, read
-from llm_observe.dialects.silences import BOTH, SILENCES, find_untold
+from llm_observe.dialects.silences import ALL, BOTH, SILENCES, TIER, find_untold
 
 ATTRIBUTES = {
     "gen_ai.operation.name": "chat",
@@ -37,7 +37,8 @@ def find_buckets(scope: str, version: str = "", **told: int) -> dict[str, int]:
 UNREAD = {
     scope
     for scope in SILENCES
-    if scope.startswith(("openinference.", "@traceloop/")) or scope == "gen_ai"
+    if scope.startswith(("openinference.", "@traceloop/"))
+    or scope in {"gen_ai", "gcp.vertex.agent", "mlflow.tracing.provider"}
 }
 """Those that do not speak OpenTelemetry's keys alone: tests of their dialects have them."""
 
@@ -60,6 +61,13 @@ def test_what_a_span_tells_all_the_same_is_told(scope: str) -> None:
     told = find_buckets(scope, cached_tokens=3840, cache_creation_tokens=0, reasoning_tokens=8)
 
     assert told == {"input_uncached": 68, "cache_read": 3840, "output_text": 90, "reasoning": 8}
+
+
+@pytest.mark.parametrize("scope", ["pydantic-ai", "logfire.openai", "agent_framework", "ai"])
+def test_a_tier_that_is_never_told_is_untold(scope: str) -> None:
+    """The cost is open where the tiers of a model differ in price."""
+    assert find_untold(scope) == frozenset({TIER})
+    assert find_untold("@opentelemetry/instrumentation-openai") == ALL
 
 
 def test_a_sender_that_no_row_names_is_believed() -> None:
