@@ -95,9 +95,9 @@ comment on function app.is_one_process(text[], text[]) is
 -- traced too, in the same process, each call of the outer one has a span of the client's inside.
 create function app.nests(outside app.call, inside app.call) returns boolean
 language sql immutable parallel safe
-return outside.start_ns <= inside.start_ns
-  -- Of a stream whose span was left at its first part, only the wait for that can be compared.
-  and (inside.end_ns <= outside.end_ns
+return (
+    -- Of a stream whose span was left at its first part, only the wait for that can be compared.
+    inside.end_ns <= outside.end_ns
     or outside.start_ns < inside.start_ns and outside.streamed
     and outside.first_part_ms >= (outside.end_ns - outside.start_ns)::double precision / 1000000
     and (inside.start_ns - outside.start_ns)::double precision / 1000000 + inside.first_part_ms
@@ -112,7 +112,7 @@ return outside.start_ns <= inside.start_ns
     or (inside.reported, inside.span_id, inside.trace_id)
       > (outside.reported, outside.span_id, outside.trace_id));
 comment on function app.nests(app.call, app.call) is
-  'Whether a span lies inside another, at most an hour later, or with its first part inside where the outer one tells of a stream and ends with its first part; and is not of other tokens.';
+  'Whether a span that starts no sooner lies inside another, at most an hour later, or with its first part inside where the outer one tells of a stream and ends with its first part; and is not of other tokens.';
 
 -- Logfire tells of a stream twice: a span until it opens, and a log, which takes no time, of what
 -- came of it, if it was read to an end. Neither is the other's parent.
@@ -142,7 +142,8 @@ comment on function app.opens(app.call, app.call) is
 
 create function app.resembles(outside app.call, inside app.call) returns boolean
 language sql immutable parallel safe
-return outside.response_id is null and outside.request_model = inside.request_model
+return outside.response_id is null and outside.start_ns <= inside.start_ns
+  and outside.request_model = inside.request_model
   and outside.service_name is not distinct from inside.service_name
   and outside.environment is not distinct from inside.environment
   and case when outside.instrumentation = inside.instrumentation then app.opens(outside, inside)

@@ -178,7 +178,7 @@ create function app.find_entangled(
 language plpgsql stable set search_path = ''
 as $$
 declare
-  last public.spans[] := touched || affected;
+  last public.spans[] := array(select distinct s from unnest(touched || affected) s);
   proven boolean := false;
   since timestamptz;
   until timestamptz;

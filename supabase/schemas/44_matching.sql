@@ -4,7 +4,7 @@
 -- Twenty calls at once, each traced by two instrumentations, lie inside each other in many ways.
 create function app.most_entangled() returns integer
 language sql immutable parallel safe
-return 256;
+return 128;
 comment on function app.most_entangled() is
   'Among how many spans, each of which encloses another of them, pairs are looked for: of more all are counted.';
 
