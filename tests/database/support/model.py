@@ -165,11 +165,9 @@ def _opens(span: Row, log: Row) -> bool:
     if not (opening and log["streamed"] and span["instrumentation"].startswith("logfire.")):
         return False
     beside = ("parent_span_id", "input_length", *(["trace_id"] if span["parent_span_id"] else []))
-    return (
-        all(span[name] == log[name] for name in beside)
-        and span["start_ns"] < span["end_ns"] <= log["start_ns"] == log["end_ns"]
-        and log["start_ns"] - span["start_ns"] <= _HOUR // 6
-    )
+    follows: bool = span["start_ns"] < span["end_ns"] <= log["start_ns"] == log["end_ns"]
+    near: bool = log["start_ns"] - span["start_ns"] <= _HOUR // 6
+    return follows and near and all(span[name] == log[name] for name in beside)
 
 
 def _nests(span: Row, call: Row) -> bool:
