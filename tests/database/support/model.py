@@ -156,12 +156,15 @@ def _resembles(call: Row, span: Row) -> bool:
         return False
     if call["instrumentation"] == span["instrumentation"]:
         return _opens(span, call)
-    return (call["status"] == "error") == (span["status"] == "error") and _nests(span, call)
+    agree: bool = (call["status"] == "error") == (span["status"] == "error")
+    return agree and _nests(span, call)
 
 
 def _opens(span: Row, log: Row) -> bool:
     """Whether a log may be of the stream that a span of the same instrumentation opened."""
-    opening = span["streamed"] and span["usage_status"] != "reported" and span["status"] != "error"
+    opening: bool = (
+        span["streamed"] and span["usage_status"] != "reported" and span["status"] != "error"
+    )
     if not (opening and log["streamed"] and span["instrumentation"].startswith("logfire.")):
         return False
     beside = ("parent_span_id", "input_length", *(["trace_id"] if span["parent_span_id"] else []))
@@ -182,7 +185,7 @@ def _nests(span: Row, call: Row) -> bool:
 
 def _is_proven(call: Row, span: Row) -> bool:
     """Whether two that resemble each other are of one process and know the same of their tokens."""
-    opened = call["instrumentation"] == span["instrumentation"]
+    opened: bool = call["instrumentation"] == span["instrumentation"]
     if opened and span["parent_span_id"] is not None:
         return True
     if not {*(call["process_keys"] or ())} & {*(span["process_keys"] or ())}:
