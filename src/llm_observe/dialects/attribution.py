@@ -7,7 +7,7 @@ conventions' own, then those of products, then bare ones of baggage.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Final
 
 from llm_observe import semconv
@@ -68,6 +68,9 @@ USER_KEYS: Final = (
 USERS: Final = frozenset(USER_KEYS)
 GROUPS: Final = frozenset(SESSION_KEYS)
 _KEYS: Final = USERS | GROUPS
+_SESSION_RANKS: Final = {key: rank for rank, key in enumerate(SESSION_KEYS)}
+_USER_RANKS: Final = {key: rank for rank, key in enumerate(USER_KEYS)}
+_CONVERSATION_RANKS: Final = {key: rank for rank, key in enumerate(_CONVERSATIONS)}
 
 
 def read_attribution(
@@ -80,8 +83,8 @@ def read_attribution(
     present = attributes.keys() & _KEYS
     if present:
         ids = {key: text for key in present if (text := _read_id(key, attributes[key]))}
-        reading.session_id = reading.session_id or _pick(ids, SESSION_KEYS)
-        reading.user_id = reading.user_id or _pick(ids, USER_KEYS)
+        reading.session_id = reading.session_id or _pick(ids, _SESSION_RANKS)
+        reading.user_id = reading.user_id or _pick(ids, _USER_RANKS)
     if not (reading.session_id and reading.user_id) and with_metadata:
         _read_metadata(reading, attributes.get(_METADATA))
     if not present:
@@ -90,8 +93,12 @@ def read_attribution(
     return frozenset(key for key in present if key not in ids or ids[key] in columns)
 
 
-def _pick(ids: Mapping[str, str], keys: Sequence[str]) -> str | None:
-    return next((ids[key] for key in keys if key in ids), None)
+def _pick(ids: Mapping[str, str], ranks: Mapping[str, int]) -> str | None:
+    """Give the id of the closest key; few spans have more than one, and none has all."""
+    found = [key for key in ids if key in ranks]
+    if not found:
+        return None
+    return ids[found[0] if len(found) == 1 else min(found, key=ranks.__getitem__)]
 
 
 def _read_id(key: str, value: Any) -> str | None:
@@ -111,5 +118,5 @@ def _read_metadata(reading: Reading, told: Any) -> None:
         return
     metadata = read_mapping(told)
     ids = {key: text for key, value in metadata.items() if (text := _read_id(key, value))}
-    reading.session_id = reading.session_id or _pick(ids, _CONVERSATIONS)
+    reading.session_id = reading.session_id or _pick(ids, _CONVERSATION_RANKS)
     reading.user_id = reading.user_id or ids.get("user_id")

@@ -58,6 +58,8 @@ _DEEPEST: Final = 3
 
 def settle_media(messages: Sequence[Message]) -> Sequence[Message]:
     """Give the messages with each medium in one shape; the same where there is none."""
+    if not messages:
+        return messages
     settled = [_settle_message(message) for message in messages]
     same = all(new is old for new, old in zip(settled, messages, strict=True))
     return messages if same else settled
