@@ -43,8 +43,8 @@ def run_api(
     child = api_child(ports, keys, openai_port)
     if changes:
         environment = {**child.environment, **changes}
-        # Beside the usual one, under a name of its own.
-        child = replace(child, name="changed_api", environment=environment)
+        # Beside the usual one and other changed ones, under a name of its own.
+        child = replace(child, name=f"changed_api_{ports.api_port}", environment=environment)
     running = leashes.start(child)
     try:
         running.wait_until_ready()
