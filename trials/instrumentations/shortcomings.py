@@ -10,27 +10,7 @@ from itertools import product
 from types import MappingProxyType
 from typing import Final
 
-_BY_REASON: Final[Sequence[tuple[str, Sequence[str], Sequence[str]]]] = (
-    (
-        "the tier that served is not told, and the standard one taken for granted",
-        (
-            "agent-framework",
-            "openlit-anthropic",
-            "pydantic-ai",
-            "traceloop-anthropic-alone",
-            "traceloop-langchain",
-            "traceloop-openai-agents",
-            "vercel-ai-legacy",
-            "vercel-ai-v5",
-        ),
-        ("priority",),
-    ),
-    (
-        "the tier that served is not told, and the standard one taken for granted",
-        ("auto-instrumentations-node", "logfire-openai", "traceloop-openai-legacy", "vercel-ai"),
-        ("priority", "responses_priority"),
-    ),
-)
+_BY_REASON: Final[Sequence[tuple[str, Sequence[str], Sequence[str]]]] = ()
 """A reason, the libraries, and the scenarios in which each of these is wrong."""
 SHORTCOMINGS: Final[Mapping[tuple[str, str], str]] = MappingProxyType(
     {
