@@ -1,9 +1,12 @@
 -- One row per span, and its content apart.
 
+-- Checks of columns. A size is no more than stable for Postgres, which puts such a function in place
+-- of its call only if it says so, too: as immutable each would be called for every row.
+
 -- JSON parsers of others give up on what is 1,000 levels deep, and one such span would break each
 -- answer that it is in.
 create function app.is_readable(content jsonb) returns boolean
-language sql immutable parallel safe
+language sql stable parallel safe
 return pg_column_size(content) <= 1048576
   -- Each level takes eight bytes at least: what is small is not looked through.
   and case when pg_column_size(content) <= 512 then true
@@ -21,16 +24,16 @@ comment on function app.has_short_names(text[]) is
   'Whether no name of a list has more than 256 characters.';
 
 create function app.is_name_list(names text[]) returns boolean
-language sql immutable parallel safe
+language sql stable parallel safe
 return coalesce(array_ndims(names), 1) = 1 and cardinality(names) <= 128
   and array_position(names, null) is null
   -- A short list has no long name; others are looked through.
-  and case when pg_column_size(names) <= 280 then true else app.has_short_names(names) end;
+  and case when pg_column_size(names) > 280 then app.has_short_names(names) else true end;
 comment on function app.is_name_list(text[]) is
   'Whether an array is a plain list of at most 128 names, of at most 256 characters each.';
 
 create function app.are_tags(tags jsonb) returns boolean
-language sql immutable parallel safe
+language sql stable parallel safe
 return jsonb_typeof(tags) = 'object' and pg_column_size(tags) <= 65536
   and not jsonb_path_exists(
     tags, 'strict $.keyvalue() ? (@.value.type() != "string" || @.key like_regex "^.{65}" flag "s"

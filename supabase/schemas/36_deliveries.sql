@@ -1,7 +1,8 @@
 -- What a sender delivered, as rows.
 
+-- To add to a time is stable for Postgres: as immutable this would not be put in place of its calls.
 create function app.to_time(nanoseconds bigint) returns timestamptz
-language sql immutable parallel safe
+language sql stable parallel safe
 return timestamptz 'epoch' + (nanoseconds / 1000) * interval '1 microsecond';
 comment on function app.to_time(bigint) is 'A time of nanoseconds since 1970, to the microsecond.';
 
