@@ -75,10 +75,11 @@ begin
     total_cost_usd, models, providers, operations, service_name, environment, session_id, user_id,
     root_session_id, root_user_id, misdated, undated, earliest, latest)
   select tenant, trace_id,
-    (array_agg(span_id order by start_ns, span_id) filter (where parent_span_id is null))[1],
+    -- The same aggregate again and again is one to Postgres.
+    (array_agg(root order by start_ns, span_id) filter (where parent_span_id is null))[1][1],
     min(start_ns) filter (where parent_span_id is null),
-    (array_agg(name order by start_ns, span_id) filter (where parent_span_id is null))[1],
-    (array_agg(status order by start_ns, span_id) filter (where parent_span_id is null))[1],
+    (array_agg(root order by start_ns, span_id) filter (where parent_span_id is null))[1][2],
+    (array_agg(root order by start_ns, span_id) filter (where parent_span_id is null))[1][3],
     coalesce(min(start_time) filter (where misdated is null), min(start_time)),
     coalesce(max(end_time) filter (where misdated is null), max(end_time)),
     coalesce(min(start_ns) filter (where misdated is null), min(start_ns)),
@@ -92,12 +93,13 @@ begin
     coalesce((array_agg(distinct provider order by provider) filter (where counted and provider is not null))[1:32], '{}'),
     coalesce((array_agg(distinct operation order by operation) filter (where operation is not null))[1:32], '{}'),
     min(service_name), min(environment), min(session_id), min(user_id),
-    (array_agg(session_id order by start_ns, span_id) filter (where parent_span_id is null))[1],
-    (array_agg(user_id order by start_ns, span_id) filter (where parent_span_id is null))[1],
+    (array_agg(root order by start_ns, span_id) filter (where parent_span_id is null))[1][4],
+    (array_agg(root order by start_ns, span_id) filter (where parent_span_id is null))[1][5],
     array_remove(array[max(misdated) filter (where misdated = 'future'), max(misdated) filter (where misdated = 'past')], null),
     coalesce(bool_and(misdated is not null), false), min(start_time), max(end_time)
   from (select * from unnest(arrived)
     union all select * from app.find_keyed(tenant, keys, since, until)) s
+  cross join lateral (values (array[span_id, name, status, session_id, user_id])) r (root)
   group by trace_id
   on conflict (tenant_id, trace_id) do update set
     -- The first of several roots, whichever was delivered first.
@@ -115,14 +117,15 @@ begin
         nullif(least(known.start_time, known.earliest, excluded.earliest), shown.start_time),
         nullif(greatest(known.end_time, known.latest, excluded.latest), shown.end_time)
       from (
-        select min(w.start_time), max(w.end_time), min(w.start_ns), max(w.end_ns)
-        from (values
-          (known.undated and not excluded.undated, known.start_time, known.end_time, known.start_ns, known.end_ns),
-          (excluded.undated and not known.undated, excluded.start_time, excluded.end_time, excluded.start_ns, excluded.end_ns)
-        ) w (outdone, start_time, end_time, start_ns, end_ns)
-        where not w.outdone
+        -- Of one whose spans are all misdated, and one where they are not, the other.
+        select least(case when not k then known.start_time end, case when not e then excluded.start_time end),
+          greatest(case when not k then known.end_time end, case when not e then excluded.end_time end),
+          least(case when not k then known.start_ns end, case when not e then excluded.start_ns end),
+          greatest(case when not k then known.end_ns end, case when not e then excluded.end_ns end)
+        from (values (known.undated > excluded.undated, excluded.undated > known.undated)) outdone (k, e)
       ) shown (start_time, end_time, start_ns, end_ns)),
-    misdated = app.unite(known.misdated, excluded.misdated),
+    misdated = case when known.misdated = excluded.misdated then known.misdated
+      else app.unite(known.misdated, excluded.misdated) end,
     undated = known.undated and excluded.undated,
     span_count = known.span_count + excluded.span_count, error_count = known.error_count + excluded.error_count,
     requests = known.requests + excluded.requests,
