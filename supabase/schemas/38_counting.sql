@@ -245,7 +245,8 @@ begin
     spans[place].counted := false;
   end loop;
   if (
-    select min(instrumentation) <> max(instrumentation) or bool_or(app.is_opening(app.to_call(s)))
+    select bool_or(response_id is null) and (
+      min(instrumentation) <> max(instrumentation) or bool_or(app.is_opening(app.to_call(s))))
     from unnest(spans) s where countable
   ) then
     pairs := app.pair_calls(spans);

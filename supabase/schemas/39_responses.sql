@@ -49,16 +49,11 @@ declare
   known text[];
 begin
   -- A span that opened a stream is repeated by a log of its own instrumentation: it is like another.
-  select coalesce(
-        array_agg(distinct instrumentation || case when opening then ' (opening)' else '' end), '{}'),
+  select coalesce(array_agg(distinct instrumentation), '{}') || array_agg(
+        distinct instrumentation || ' (opening)') filter (where app.is_opening(app.to_call(s))),
       coalesce(bool_or(response_id is null), false)
     into told, unnamed
-    from (
-      select instrumentation, response_id, opened
-      from unnest(arrived) s cross join lateral (
-        values (false), (app.is_opening(app.to_call(s)))) o (opened)
-      where instrumentation is not null and countable
-    ) t (instrumentation, response_id, opening);
+    from unnest(arrived) s where instrumentation is not null and countable;
   if told = '{}' and responses = '{}' and not alone then
     instrumentations := '{}';
     return;

@@ -33,7 +33,11 @@ begin
       row_number() over (
         order by w.start_ns desc, w.end_ns, w.span_id, w.trace_id,
           c.end_ns desc, c.start_ns, c.span_id, c.trace_id) as rank
-    from calls w join calls c on app.resembles(w::app.call, c::app.call)
+    -- Most are no pair by their times, which are compared with less work than names.
+    from calls w join calls c on w.response_id is null and w.request_model = c.request_model
+      and c.start_ns >= w.start_ns
+      and case when c.start_ns <= case when w.streamed then w.start_ns + app.call_window_ns() else w.end_ns end
+        then app.resembles(w::app.call, c::app.call) end
   )
   select array_agg(wrapper order by rank) filter (where proven),
     array_agg(call order by rank) filter (where proven),
