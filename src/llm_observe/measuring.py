@@ -32,12 +32,12 @@ def measure(record: SpanRecord, reading: Reading, prices: PriceBook) -> tuple[Re
     """
     reconciled = reconcile(reading.usage) if reading.usage else _NO_USAGE
     _fill_tokens(record, reconciled)
-    key = _resolve_model(record, reading, prices)
+    key = _resolve_model(reading, prices)
     record.canonical_model = key.model if key else _strip_name(record, prices)
     if reconciled.buckets is None:
         record.unknown_because = _explain_usage(record, reading, reconciled)
     elif key is None:
-        record.unknown_because = _explain_model(record, reading, prices)
+        record.unknown_because = _explain_model(reading, prices)
     else:
         _price(record, key, reading, prices)
     return (reconciled.repair,) if reconciled.repair else ()
@@ -68,13 +68,12 @@ def _explain_usage(
     return because or "usage_not_told"
 
 
-def _resolve_model(
-    record: SpanRecord, reading: Reading, prices: PriceBook, tier: str | None = None
-) -> PriceKey | None:
+def _resolve_model(reading: Reading, prices: PriceBook, tier: str | None = None) -> PriceKey | None:
     """Name what a call is priced as: the model that answered, else the one asked for."""
     said = (reading.provider, reading.response_model, reading.request_model)
     provider, *models = (name if name and len(name) <= MOST_NAME else None for name in said)
-    return prices.resolve(provider, *models, service_tier=tier or record.service_tier)
+    # A tier that is no name is kept nowhere, and is none of those that have a price either.
+    return prices.resolve(provider, *models, service_tier=tier or reading.service_tier)
 
 
 def _strip_name(record: SpanRecord, prices: PriceBook) -> str | None:
@@ -83,10 +82,10 @@ def _strip_name(record: SpanRecord, prices: PriceBook) -> str | None:
     return prices.strip_name(record.provider, model) if model else None
 
 
-def _explain_model(record: SpanRecord, reading: Reading, prices: PriceBook) -> UnknownBecause:
+def _explain_model(reading: Reading, prices: PriceBook) -> UnknownBecause:
     if not (reading.response_model or reading.request_model):
         return "model_not_told"
-    known = _resolve_model(record, reading, prices, STANDARD_TIER)
+    known = _resolve_model(reading, prices, STANDARD_TIER)
     return "tier_not_priced" if known else "model_not_priced"
 
 

@@ -21,6 +21,7 @@ from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.registry import DIALECTS, choose, leave
 from llm_observe.dialects.silences import CACHE, ONLY_TIER, TIER, find_untold
 from llm_observe.dialects.source import SourceEvent, SourceSpan
+from llm_observe.dialects.tier_keys import fill_tiers
 from llm_observe.dialects.values import read_text
 from llm_observe.dialects.versions import read_versions
 
@@ -50,6 +51,8 @@ def read(span: SourceSpan) -> Reading:
     if reading.provider in _NAMELESS and reading.response_model == reading.request_model:
         reading.response_model = None
     if reading.usage is not None:
+        fill_tiers(reading, span.attributes)
+        reading.service_tier = _trim(reading.service_tier)
         _tell_untold(reading, reading.usage, span)
     _read_environment(reading, span)
     read_versions(reading, span)
@@ -59,6 +62,10 @@ def read(span: SourceSpan) -> Reading:
         left.pop(key, None)
     reading.rest = {**reading.parameters, **left} if reading.parameters else left
     return reading
+
+
+def _trim(tier: str | None) -> str | None:
+    return (tier.strip() or None) if tier else tier
 
 
 def _tell_untold(reading: Reading, usage: Usage, span: SourceSpan) -> None:

@@ -16,7 +16,7 @@ from llm_observe.dialects.reading import Reading
 from llm_observe.dialects.source import SourceSpan
 from llm_observe.dialects.token_keys import count_any, may_count, tells_tokens
 
-_GENERAL: Final = frozenset({"otel-genai", "plain"})
+_GENERAL: Final = frozenset({"otel-genai", "plain", "traceloop"})
 """Dialects that anybody writes by hand; others leave out what is not so."""
 _SETTLED: Final = frozenset({"mistral-native"})
 """Dialects whose spans are never calls."""

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import re
+from ast import literal_eval
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -19,8 +20,14 @@ from llm_observe import semconv
 from llm_observe._remembering import remember
 from llm_observe.cost.usage import MOST_TOKENS, Usage
 from llm_observe.dialects.silences import CACHE
+from llm_observe.dialects.values import LISTS
 
-_ROOTS: Final = frozenset({"usage", "token_count", "token_usage", "usage_details"})
+_ROOTS: Final = frozenset(
+    {
+        *("usage", "token_count", "token_usage", "usage_details", "usage_metadata"),
+        *("tokenCount", "tokenUsage", "usageDetails", "usageMetadata"),
+    }
+)
 """Names after which a key's words tell what is counted."""
 _WORD: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[0-9]+[a-z]*")
 _SAME: Final = {
@@ -41,7 +48,7 @@ _SAME: Final = {
 _SILENT: Final = frozenset(
     {
         *("token", "tokens", "count", "counts", "details", "detail", "number", "num", "used"),
-        *("ephemeral", "content", "usage", "above", "ttl"),
+        *("ephemeral", "content", "usage", "above", "ttl", "raw", "metadata"),
     }
 )
 """Words that tell nothing of the part."""
@@ -54,6 +61,12 @@ _TEXT_OUTPUT: Final = "text_output"
 _DOUBT: Final = "doubt"
 """A count of a cache whose meaning is not known: enough to know that there may have been one."""
 _CACHES: Final = frozenset({"cache", "cached"})
+_IN_CACHE: Final = frozenset(
+    {"cache_read", "cache_write", "cache_write_1h", "cache_write_12h"}
+    | {"cache_audio_read", "cache_image_read"}
+)
+_BESIDE: Final = _IN_CACHE | {"reasoning"}
+"""Parts that a key names beyond doubt, also where it names no usage object."""
 _NO_CACHE: Final = frozenset({"miss", "misses", "no", "non", "cost", "price", "rate", "ratio"})
 """Words beside a cache's that make it none, or no count."""
 _SHORT: Final = "short"
@@ -103,9 +116,13 @@ _WHOLE: Final = frozenset({"input_tokens", "output_tokens", "total"})
 _MOST_KEYS: Final = 4096
 _LONGEST: Final = 256
 _LONGEST_TEXT: Final = 4096
+_MOST_OBJECTS: Final = 8
+"""Objects that are read of a list of them."""
 _DIGITS: Final = re.compile(r"[0-9]{1,13}", re.ASCII)
 _PAIR: Final = re.compile(r"['\"]?(\w{1,64})['\"]?\s?[:=]\s?(\d{1,13})(?![.\w])", re.ASCII)
-"""A name and its count, in a mapping as Python prints it."""
+"""A name and its count, in an object as Python prints it."""
+_PRINTED: Final = re.compile(r"[A-Z]\w{0,63}\(\w{1,64}=", re.ASCII)
+"""How such an object begins: ``CompletionUsage(completion_tokens=98, …``."""
 
 Found = dict[str, tuple[int, int | None]]
 """By part: how far its key is from the convention's, and the count, None where two disagree."""
@@ -115,13 +132,14 @@ def read_counts(attributes: Mapping[str, Any], *, without_output: bool = False) 
     """Read the usage of a span; None where neither input nor output is known.
 
     A value that is no count (a float, negative, above 10^12) is unknown; so is a part of which two
-    keys of one rank tell different counts, and a cache of which a key tells nobody knows what.
+    keys of one rank tell different counts, or of which the convention's key tells none and another
+    some. A cache of which a key tells nobody knows what, or a value that is no count, is open.
     A count that was written as text is one: Spring AI writes all values so.
     """
     found: Found = {}
     for key, value in attributes.items():
         # Cheap before dear: few of a span's keys are of tokens.
-        if "usage" not in key and "token" not in key:
+        if "usage" not in key and "oken" not in key:
             continue
         place = _find_place(key)
         if place is None:
@@ -161,21 +179,33 @@ def read_number(value: Any) -> int | None:
 
 
 def _add(found: Found, rank: int, name: str, value: Any) -> None:
-    if isinstance(value, Mapping) or (isinstance(value, str) and value[:1] == "{"):
+    if isinstance(value, Mapping) or (isinstance(value, str) and _opens(value)):
         for inner, count in _open(value):
             _add_count(found, _LAST, _find_part(f"{name}.{inner}"), count)
     else:
         _add_count(found, rank, _find_part(name), value)
 
 
+def _opens(text: str) -> bool:
+    return text[:1] in {"{", "["} or _PRINTED.match(text) is not None
+
+
 def _add_count(found: Found, rank: int, part: str | None, value: Any) -> None:
-    if part is None or (count := read_number(value)) is None:
+    if part is None:
+        return
+    count = read_number(value)
+    if count is None:
+        if part in _IN_CACHE and value:
+            found[_DOUBT] = rank, 1
         return
     known = found.get(part)
-    if known is None or rank < known[0]:
+    if known is None:
         found[part] = rank, count
-    elif rank == known[0] and count != known[1]:
-        found[part] = rank, None
+    elif count != known[1]:
+        best, other = ((rank, count), known) if rank < known[0] else (known, (rank, count))
+        # A zero may be no count but what a number begins as.
+        open_ = rank == known[0] or (part in _BESIDE and best[1] == 0 and other[1])
+        found[part] = best[0], None if open_ else best[1]
 
 
 def _open(value: Any) -> Iterable[tuple[str, Any]]:
@@ -183,11 +213,22 @@ def _open(value: Any) -> Iterable[tuple[str, Any]]:
     if isinstance(value, str):
         if len(value) > _LONGEST_TEXT:
             return ()
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            return _PAIR.findall(value) if value.count("{") == 1 else ()
+        value = _parse(value)
+        if isinstance(value, str):
+            return _PAIR.findall(value) if _PRINTED.match(value) else ()
+    if isinstance(value, LISTS):
+        return [pair for each in value[:_MOST_OBJECTS] for pair in _open(each)]
     return list(_flatten(value)) if isinstance(value, Mapping) else ()
+
+
+def _parse(text: str) -> Any:
+    """Give what a text says as JSON or as Python prints it; one that says nothing stays text."""
+    for parse in (json.loads, literal_eval):
+        try:
+            return parse(text)
+        except (ValueError, SyntaxError, RecursionError, MemoryError):
+            continue
+    return text
 
 
 def _flatten(value: Mapping[Any, Any]) -> Iterable[tuple[str, Any]]:
@@ -211,6 +252,8 @@ def _make_usage(found: Found, *, without_output: bool) -> Usage | None:
     usage = Usage(**counts, without_output=without_output)
     if doubt and usage.cache_read is None:
         usage.untold = CACHE
+    elif "cache_write" in counts and usage.cache_write is None:
+        usage.untold = frozenset({"cache_write"})
     if text_in is not None and text_in + (usage.input_audio or 0) == usage.input_tokens:
         # All of it is told to be something else.
         usage.input_image = usage.input_image or 0
@@ -226,9 +269,18 @@ def _look_up_place(key: str) -> tuple[str, str | None, int] | None:
     parts = key.split(".")
     places = [place for place, part in enumerate(parts) if part in _ROOTS]
     if not places:
-        return None
+        return _look_up_bare(parts)
     name = ".".join(parts[places[-1] + 1 :])
     return name, _look_up_part(name), _FIRST.get(key, _LAST)
+
+
+def _look_up_bare(parts: list[str]) -> tuple[str, str | None, int] | None:
+    """Read a key beside the usage objects that names tokens of a cache, or reasoned ones."""
+    for length in (1, 2):
+        name = ".".join(parts[-length:])
+        if _look_up_part(name) in _BESIDE:
+            return name, _look_up_part(name), _LAST + 1
+    return None
 
 
 def _look_up_part(name: str) -> str | None:

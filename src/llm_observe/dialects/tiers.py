@@ -78,4 +78,9 @@ def _name(told: Mapping[str, Any]) -> str | None:
         tier = tier if isinstance(tier, str) else read_mapping(tier).get("type")
         return tier if isinstance(tier, str) and tier else None
     traffic = told.get("trafficType", told.get("traffic_type"))
-    return _TRAFFIC.get(traffic.lower(), traffic.lower()) if isinstance(traffic, str) else None
+    return name_traffic(traffic) if isinstance(traffic, str) else None
+
+
+def name_traffic(traffic: str) -> str:
+    """Give the tier that one of Vertex AI's kinds of traffic is."""
+    return _TRAFFIC.get(traffic.lower(), traffic.lower())

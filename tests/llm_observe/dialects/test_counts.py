@@ -150,10 +150,65 @@ def test_a_count_of_a_cache_that_nobody_knows_leaves_the_cache_open(name: str) -
     assert none.untold == read.untold == frozenset()
 
 
-@pytest.mark.parametrize("value", [1.5, -1, "-1", "1.5", True, MOST_TOKENS + 1, [3], None, "{'a':"])
-def test_what_is_no_count_is_not_told(value: Any) -> None:
-    """A float, a negative or an immense number is none, whoever writes it."""
+@pytest.mark.parametrize("value", [1.5, -1, "-1", "1.5", True, MOST_TOKENS + 1, [3], "3,840", 3.0])
+def test_what_is_no_count_leaves_a_cache_open(value: Any) -> None:
+    """A float, a negative or an immense number tells that there may have been a cache."""
+    usage = read_counts(TOTALS | {"gen_ai.usage.cached_tokens": value})
+
+    assert usage is not None
+    assert (usage.cache_read, usage.untold) == (None, CACHE)
+
+
+@pytest.mark.parametrize("value", [None, "", [], {}, "{'a':"])
+def test_what_tells_nothing_is_not_told(value: Any) -> None:
+    """An empty value is as none."""
     assert read_counts(TOTALS | {"gen_ai.usage.cached_tokens": value}) == read_counts(TOTALS)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        *("cached_tokens", "cache_read_tokens", "cacheReadInputTokens", "gen_ai.token.cached"),
+        *("gen_ai.response.cached_tokens", "gen_ai.cache.read_tokens", "llm.tokens.cached"),
+        *("anthropic.cache_read_input_tokens", "metadata.cached_tokens", "usageMetadata.cached"),
+    ],
+)
+def test_a_cache_that_stands_beside_the_usage_is_read(key: str) -> None:
+    """A key that names tokens of a cache needs no name of a usage object."""
+    usage = read_counts(TOTALS | {key: 3840})
+
+    assert usage is not None
+    assert usage.cache_read == 3840
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        "{'prompt_tokens': 3908, 'prompt_tokens_details': {'cached_tokens': 3840, 'a': None}}",
+        "CompletionUsage(total_tokens=4006, details=PromptTokensDetails(cached_tokens=3840))",
+        '[{"prompt_tokens_details": {"cached_tokens": 3840}}]',
+    ],
+)
+@pytest.mark.parametrize("key", ["usage", "gen_ai.usage.raw", "usage_metadata", "gen_ai.usage"])
+def test_an_object_is_read_however_it_was_printed(key: str, told: str) -> None:
+    """As Python prints a mapping in a mapping, and an object of OpenAI's."""
+    usage = read_counts(TOTALS | {key: told})
+
+    assert usage is not None
+    assert (usage.input_tokens, usage.cache_read) == (3908, 3840)
+
+
+@pytest.mark.parametrize(("part", "key"), [("cache_read", "cached"), ("reasoning", "thinking")])
+def test_a_none_that_another_key_denies_is_unknown(part: str, key: str) -> None:
+    """Numbers begin as zero where nobody sets them."""
+    names = {"cache_read": "cache_read.input_tokens", "reasoning": "reasoning.output_tokens"}
+    told = f"gen_ai.usage.{names[part]}"
+    denied = read_counts(TOTALS | {told: 0, f"gen_ai.usage.{key}_tokens": 7})
+    kept = read_counts(TOTALS | {told: 7, f"gen_ai.usage.{key}_tokens": 0})
+
+    assert denied is not None
+    assert kept is not None
+    assert (getattr(denied, part), getattr(kept, part)) == (None, 7)
 
 
 @given(st.dictionaries(st.text(max_size=40), st.text() | st.integers() | st.floats()))
