@@ -12,12 +12,17 @@ from functions.ingest.building import Values
 from functions.ingest.field_names import FieldNames, Restored
 from functions.ingest.json_body import MOST_DIGITS
 from functions.ingest.rejections import UnacceptableSpanError
+from llm_observe.records import LATEST_NS
 
 _HEX: Final = re.compile(r"[0-9a-f]*")
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
 _INTEGER: Final = re.compile(rf"-?[0-9]{{1,{MOST_DIGITS}}}")
 _DOUBLE: Final = re.compile(r"-?[0-9]{1,64}(?:\.[0-9]{1,64})?(?:[eE][+-]?[0-9]{1,9})?")
 _NO_NUMBERS: Final = {name: float(name) for name in ("NaN", "Infinity", "-Infinity")}
+_TO_MICROSECONDS: Final = (10**6, 10**3, 1)
+_EARLIEST: Final = 946_684_800_000_000
+_LATEST: Final = LATEST_NS // 1000
+"""From 2000 to 2100, in microseconds."""
 KINDS: Final = (
     "SPAN_KIND_UNSPECIFIED",
     "SPAN_KIND_INTERNAL",
@@ -99,7 +104,21 @@ def read_own_id(values: Values, span: Mapping[str, Any], key: str, digits: int) 
 
 def read_time(values: Values, owner: Mapping[str, Any], key: str) -> int:
     """Nanoseconds since 1970; 0 where there are none."""
-    return _note_absence(values, owner, key, read_integer(owner.get(key)), 0)
+    held = owner.get(key)
+    whole = read_integer(held)
+    return _note_absence(values, owner, key, read_fraction(held) if whole is None else whole, 0)
+
+
+def read_fraction(held: Any) -> int | None:
+    """Give a time with a fraction, as Python's ``time.time()`` has it, in whole microseconds.
+
+    Seconds, milliseconds and microseconds of this century have digits of their own.
+    """
+    number = read_double(held)
+    if number is None:
+        return None
+    scaled = (round(number * factor) for factor in _TO_MICROSECONDS if 0 < number < _LATEST)
+    return next((each for each in scaled if _EARLIEST <= each <= _LATEST), None)
 
 
 def read_enum(values: Values, owner: Mapping[str, Any], key: str, names: tuple[str, ...]) -> int:

@@ -24,7 +24,7 @@ class _Provider(NamedTuple):
 
 
 _PROVIDERS: Final = (
-    _Provider("openai", "openai", "openai openaisdk textcompletionopenai"),
+    _Provider("openai", "openai", "openai openaisdk openairesponses textcompletionopenai"),
     _Provider("anthropic", "anthropic", "anthropic anthropictext anthropicai claude"),
     _Provider(
         "azure.ai.openai",
