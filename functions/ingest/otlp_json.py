@@ -8,7 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from functions.ingest.building import Scope, Values, build_span, check_count, describe_links
+from functions.ingest.building import (
+    KNOWN_KEYS,
+    Scope,
+    Values,
+    build_span,
+    check_count,
+    describe_links,
+)
 from functions.ingest.field_names import find_fields
 from functions.ingest.groups import SPANS, Strays, count_items, open_groups
 from functions.ingest.json_body import parse_json, parse_repeated
@@ -41,6 +48,7 @@ _LINK: Final = find_fields("Link")
 _PAIR: Final = find_fields("KeyValue")
 _VALUE: Final = find_fields("AnyValue")
 _RENAMED: Final[frozenset[Repair]] = frozenset({"field_renamed"})
+_ENDING: Final = b'pans"'
 _LISTS: Final = frozenset({"resourceSpans", "scopeSpans", "spans"})
 _NO_SPAN: Final = "it is no JSON object with the fields of a span."
 
@@ -62,7 +70,10 @@ def _may_repeat(body: bytes, document: Any) -> bool:
     """Whether a list of groups or spans may stand twice in one object, where one would be lost.
 
     Told by how often the names come, since to look at each object while parsing costs a third.
+    One look for how all three end is enough for most: to count each costs 4 µs a span.
     """
+    if body.count(_ENDING) <= _count_lists(document):
+        return False
     if body.count(b'"resourceSpans"') > 1:
         return True
     groups = document.get("resourceSpans") if isinstance(document, dict) else None
@@ -71,6 +82,19 @@ def _may_repeat(body: bytes, document: Any) -> bool:
         return True
     scopes = (each.get("scopeSpans") for each in groups)
     return body.count(b'"spans"') > sum(len(each) for each in scopes if isinstance(each, list))
+
+
+def _count_lists(document: Any) -> int:
+    """Count the lists of groups and spans that stand where they should."""
+    groups = document.get("resourceSpans") if isinstance(document, dict) else None
+    if not isinstance(groups, list):
+        return 0
+    found = 1
+    for group in groups:
+        scopes = group.get("scopeSpans") if isinstance(group, dict) else None
+        if isinstance(scopes, list):
+            found += 1 + sum("spans" in each for each in scopes if isinstance(each, dict))
+    return found
 
 
 def read_request(request: Any, rejections: Rejections) -> Iterator[SourceSpan]:
@@ -194,7 +218,7 @@ def _read_attributes(values: Values, owner: Mapping[str, Any]) -> dict[str, Any]
         # Most are texts, and by themselves: to look no further saves a third of the time.
         text = held.get("stringValue") if isinstance(held, dict) and len(held) == 1 else None
         if isinstance(text, str) and isinstance(key, str):
-            attributes[clean(key)] = clean(text)
+            attributes[KNOWN_KEYS.get(key) or values.clean_key(key)] = clean(text)
         else:
             name, value = _read_pair(values, pair, 1)
             attributes[name] = value
@@ -203,7 +227,8 @@ def _read_attributes(values: Values, owner: Mapping[str, Any]) -> dict[str, Any]
 
 def _read_pair(values: Values, pair: Mapping[str, Any], depth: int) -> tuple[str, Any]:
     pair = rename(values, pair, _PAIR)
-    key = values.clean_text(take_text(values, pair, "key"))
+    key = take_text(values, pair, "key")
+    key = KNOWN_KEYS.get(key) or values.clean_key(key)
     return key, _read_value(values, take_object(values, pair, "value"), depth)
 
 
