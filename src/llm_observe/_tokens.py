@@ -9,6 +9,7 @@ from llm_observe.records import MOST_NAME, MOST_REASONS
 
 _TOKEN: Final = re.compile(rf"[!-~]{{1,{MOST_NAME}}}")
 _MOST_KINDS: Final = 8
+_LISTS: Final = (list, tuple)
 
 
 def is_token(value: Any) -> bool:
@@ -21,7 +22,7 @@ def take_tokens(values: Any) -> list[str]:
 
     A sentence cut into words is no list of reasons.
     """
-    if not isinstance(values, list | tuple):
+    if not isinstance(values, _LISTS):
         return []
     kept = [value for value in values[:MOST_REASONS] if is_token(value)]
     kinds = set(kept)

@@ -125,9 +125,14 @@ def _may_differ(
     """
     if not reading.tier_untold or reading.service_tier or reading.asked_tier:
         return False
-    tiers = (tier for tier in prices.list_tiers(key.provider, key.model) if tier != BATCH_TIER)
-    keys = (PriceKey(key.provider, key.model, tier) for tier in tiers)
-    found = [prices.look_up_on(each, day, record.input_tokens) for each in keys]
+    keys = prices.list_tiers(key.provider, key.model)
+    if len(keys) == 1:
+        return False
+    found = [
+        prices.look_up_on(each, day, record.input_tokens)
+        for each in keys
+        if each.service_tier != BATCH_TIER
+    ]
     sold = [price for price in found if price]
     if all(price.rates == sold[0].rates for price in sold):
         return False

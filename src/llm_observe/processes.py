@@ -16,6 +16,11 @@ from llm_observe import semconv
 _MOST_TEXT: Final = 1024
 """Characters of a name that are looked at: what is longer names nothing."""
 _HOSTS: Final = (semconv.HOST_ID, semconv.HOST_NAME)
+_OF_RESOURCE: Final = (
+    *(semconv.SERVICE_INSTANCE_ID, semconv.FAAS_INVOCATION_ID, semconv.PROCESS_PID),
+    *(semconv.CONTAINER_ID, *_HOSTS),
+)
+_TEXTS: Final = (str, int)
 
 
 def name_process(resource: Mapping[str, Any], attributes: Mapping[str, Any]) -> list[str] | None:
@@ -23,39 +28,47 @@ def name_process(resource: Mapping[str, Any], attributes: Mapping[str, Any]) -> 
 
     An invocation may be told by a span's resource or by the span itself, all else by its resource.
     """
-    return sorted({_hash(kind, *told) for kind, *told in _find(resource, attributes)}) or None
+    names = [_read(resource, name) for name in _OF_RESOURCE]
+    invocation = _read(attributes, semconv.FAAS_INVOCATION_ID)
+    if invocation:
+        names[1] = invocation
+    return list(_hash_names(*names)) or None
 
 
-def _find(resource: Mapping[str, Any], attributes: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
-    instance = _read(resource, semconv.SERVICE_INSTANCE_ID)
+@lru_cache(1024)
+def _hash_names(*names: str | None) -> tuple[str, ...]:
+    """Hash what names a process; its spans all come with the same names."""
+    return tuple(sorted({_hash(kind, *told) for kind, *told in _pair_names(*names)}))
+
+
+def _pair_names(
+    instance: str | None,
+    invocation: str | None,
+    pid: str | None,
+    container: str | None,
+    *hosts: str | None,
+) -> Iterator[tuple[str, ...]]:
     if instance:
         yield "instance", instance
-    invocation = _read(attributes, semconv.FAAS_INVOCATION_ID) or _read(
-        resource, semconv.FAAS_INVOCATION_ID
-    )
     if invocation:
         yield "invocation", invocation
-    pid = _read(resource, semconv.PROCESS_PID)
     if not pid:
         return
-    container = _read(resource, semconv.CONTAINER_ID)
     if container:
         yield "container", container, pid
-    for name in _HOSTS:
-        host = _read(resource, name)
+    for kind, host in zip(_HOSTS, hosts, strict=True):
         if host:
-            yield name, host, pid
+            yield kind, host, pid
 
 
 def _read(told: Mapping[str, Any], name: str) -> str | None:
     value = told.get(name)
-    if isinstance(value, bool) or not isinstance(value, str | int):
+    if value is None or isinstance(value, bool) or not isinstance(value, _TEXTS):
         return None
     text = str(value).strip() if isinstance(value, int) or len(value) <= _MOST_TEXT else ""
     return text or None
 
 
-@lru_cache(1024)
 def _hash(kind: str, *told: str) -> str:
     """Names of hosts and containers stay with their sender."""
     digest = sha256("\0".join((kind, *told)).encode(errors="replace")).hexdigest()

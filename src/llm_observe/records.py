@@ -115,9 +115,10 @@ class SpanRecord:
         bounds of its column, which the database refuses, is cut or left out.
         """
         row = {}
-        for (name, longest, most, bound), value in zip(_COLUMNS, _read_sent(self), strict=True):
+        for column, value in zip(_COLUMNS, _read_sent(self), strict=True):
             if value is None:
                 continue
+            name, longest, most, bound = column
             # Most values are of these two types: a call for each of thirty costs 2 µs.
             kind = type(value)
             if kind is str:

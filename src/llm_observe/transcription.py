@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from operator import attrgetter
 from typing import Any, Final
 
 from llm_observe import semconv
 from llm_observe._tokens import is_token, take_tokens
 from llm_observe.config import Settings
-from llm_observe.content import NOTHING, Content
+from llm_observe.content import NOTHING, Content, Message
 from llm_observe.cost.pricing import PriceBook
 from llm_observe.dialects import Reading, SourceSpan, read
 from llm_observe.dialects.mapping import NO_RULES, Rules, apply_rules
@@ -33,7 +32,6 @@ _NAMES: Final = (
 )
 """Fields that hold a name, redacted in one pass and in this order: where no more work may be done,
 the later ones stay empty."""
-_MEDIA: Final = {"input": semconv.INPUT_MEDIA, "output": semconv.OUTPUT_MEDIA}
 _read_names: Final = attrgetter(*_NAMES)
 
 
@@ -96,24 +94,33 @@ class Transcriber:
     def protect(self, draft: Draft) -> Draft:
         """Decide what is kept of content."""
         content, reading, settings = draft.content, draft.reading, self.settings
-        keep_one = partial(keep, key=self.key, capture=settings.capture_content, work=self.work)
-        said = settle_media(content.input or reading.input)
-        answered = settle_media(content.output or reading.output)
-        draft.input = keep_one(said, limit=settings.prompt_limit)
-        draft.output = keep_one(answered, limit=settings.response_limit)
+        draft.input = self._keep(content.input or reading.input, settings.prompt_limit)
+        draft.output = self._keep(content.output or reading.output, settings.response_limit)
         if self.work.take_missed():
             draft.repairs.add("content_dropped")
         return draft
+
+    def _keep(self, messages: Sequence[Message], limit: int) -> Kept:
+        if not messages:
+            return UNSAID
+        return keep(
+            settle_media(messages),
+            key=self.key,
+            capture=self.settings.capture_content,
+            limit=limit,
+            work=self.work,
+        )
 
     def write(self, draft: Draft) -> SpanRecord:
         """Give the record, with content only where it was kept."""
         self.work.begin_share()
         record = _Writer(self, draft).write()
-        record.input_digest, record.input_length, record.input = draft.input[:3]
-        record.output_digest, record.output_length, record.output = draft.output[:3]
-        for name, media in _MEDIA.items():
-            if found := getattr(draft, name).media:
-                record.attributes[media] = found
+        record.input_digest, record.input_length, record.input, shown = draft.input
+        record.output_digest, record.output_length, record.output, made = draft.output
+        if shown:
+            record.attributes[semconv.INPUT_MEDIA] = shown
+        if made:
+            record.attributes[semconv.OUTPUT_MEDIA] = made
         return record
 
 
@@ -177,11 +184,14 @@ class _Writer:
     def _redact_names(self, record: SpanRecord) -> None:
         """An application may build any of its names of its input."""
         reasons = take_tokens(self._reading.finish_reasons)
-        names = redact_names([*_read_names(record), *reasons], work=self._work)
+        said = [*_read_names(record), *reasons]
+        names = redact_names(said, work=self._work)
+        record.finish_reasons = list(filter(None, names[len(_NAMES) :])) or None
+        if names == said:
+            return
         for field_name, name in zip(_NAMES, names, strict=False):
             setattr(record, field_name, name)
         record.name = record.name or ""
-        record.finish_reasons = list(filter(None, names[len(_NAMES) :])) or None
 
     def _settle_outcome(self, record: SpanRecord) -> None:
         """A stream the application walked away from is abandoned, not failed."""

@@ -48,8 +48,7 @@ _CENT_FRACTION = Decimal("1e-12")
 _NOTHING = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
-class PriceKey:
+class PriceKey(NamedTuple):
     """The price source's names for a call's provider, model and tier."""
 
     provider: str
@@ -105,9 +104,10 @@ class Price:
     def find_range(self, bucket: str, counts: Mapping[str, int]) -> Range | None:
         """Give the price of a bucket's tokens among others; None where a kind has no price."""
         key = (bucket, *counts)
-        if key not in self.ranges:
-            self.ranges[key] = self._find_range(bucket, counts)
-        return self.ranges[key]
+        try:
+            return self.ranges[key]
+        except KeyError:
+            return self.ranges.setdefault(key, self._find_range(bucket, counts))
 
     def _find_range(self, bucket: str, counts: Mapping[str, int]) -> Range | None:
         told = [self.by_bucket.get(kind) for kind in list_kinds(bucket, counts)]
@@ -236,9 +236,10 @@ class PriceBook:
         rows.sort(key=lambda row: (row[1], row[2] or ""), reverse=True)
         return [(row[1], self._read_row(key, row)) for row in rows]
 
-    def _select_tiers(self, provider: str, model: str) -> Sequence[str]:
-        """Give the tiers that a model of the index is sold in."""
-        return tuple(dict.fromkeys(row[0] for row in self._index(provider).rows(model)))
+    def _select_tiers(self, provider: str, model: str) -> Sequence[PriceKey]:
+        """Give a key for each tier that a model of the index is sold in."""
+        tiers = dict.fromkeys(row[0] for row in self._index(provider).rows(model))
+        return tuple(PriceKey(provider, model, tier) for tier in tiers)
 
     def _index(self, provider: str) -> ModelIndex:
         if provider not in self._indexes:

@@ -8,6 +8,7 @@ conventions' own, then those of products, then bare ones of baggage.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from typing import Any, Final
 
 from llm_observe import semconv
@@ -68,6 +69,7 @@ USER_KEYS: Final = (
 USERS: Final = frozenset(USER_KEYS)
 GROUPS: Final = frozenset(SESSION_KEYS)
 _KEYS: Final = USERS | GROUPS
+_NO_KEYS: Final[frozenset[str]] = frozenset()
 _SESSION_RANKS: Final = {key: rank for rank, key in enumerate(SESSION_KEYS)}
 _USER_RANKS: Final = {key: rank for rank, key in enumerate(USER_KEYS)}
 _CONVERSATION_RANKS: Final = {key: rank for rank, key in enumerate(_CONVERSATIONS)}
@@ -75,11 +77,13 @@ _CONVERSATION_RANKS: Final = {key: rank for rank, key in enumerate(_CONVERSATION
 
 def read_attribution(
     reading: Reading, attributes: Mapping[str, Any], *, with_metadata: bool
-) -> frozenset[str]:
+) -> AbstractSet[str]:
     """Fill in session and user where a dialect has not; give the keys that say the same.
 
     ``with_metadata``: OpenInference's attribute of that name is looked through, too.
     """
+    if _KEYS.isdisjoint(attributes) and not with_metadata:
+        return _NO_KEYS
     present = attributes.keys() & _KEYS
     if present:
         ids = {key: text for key in present if (text := _read_id(key, attributes[key]))}
@@ -88,9 +92,9 @@ def read_attribution(
     if not (reading.session_id and reading.user_id) and with_metadata:
         _read_metadata(reading, attributes.get(_METADATA))
     if not present:
-        return frozenset()
-    columns = (reading.session_id, reading.user_id)
-    return frozenset(key for key in present if key not in ids or ids[key] in columns)
+        return _NO_KEYS
+    told = (None, reading.session_id, reading.user_id)
+    return {key for key in present if ids.get(key) in told}
 
 
 def _pick(ids: Mapping[str, str], ranks: Mapping[str, int]) -> str | None:

@@ -130,8 +130,10 @@ def classify_error(error_type: str | None) -> str | None:
 def find_error(span: SourceSpan) -> str | None:
     """Find the error in the span, its exception, or the HTTP status in its description."""
     said = read_text(span.attributes, semconv.ERROR_TYPE)
+    if said is None and span.status != "error":
+        return None
     exception = span.find_event("exception")
-    if said is None and span.status == "error" and exception is not None:
+    if said is None and exception is not None:
         said = read_text(exception.attributes, semconv.EXCEPTION_TYPE)
     if said is not None and said.endswith(_VAGUE):
         message = read_text(exception.attributes, semconv.EXCEPTION_MESSAGE) if exception else None

@@ -10,13 +10,15 @@ from __future__ import annotations
 import re
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from operator import is_
 from typing import Any, Final
 
 from llm_observe.content import Message
-from llm_observe.dialects.values import LISTS
+from llm_observe.dialects.values import LISTS, MAPPINGS
 
 Part = dict[str, Any]
 
+_DATA: Final = "data:"
 _DATA_URL: Final = re.compile(
     r"data:(?P<mime>[^;,\s]{0,64})(?:;[^;,\s]{1,64}){0,3};base64,", re.ASCII
 )
@@ -61,26 +63,35 @@ def settle_media(messages: Sequence[Message]) -> Sequence[Message]:
     if not messages:
         return messages
     settled = [_settle_message(message) for message in messages]
-    same = all(new is old for new, old in zip(settled, messages, strict=True))
-    return messages if same else settled
+    return messages if all(map(is_, settled, messages)) else settled
 
 
 def _settle_message(message: Message) -> Message:
     parts = message.get("parts")
     if not isinstance(parts, LISTS):
         return message
+    # Most parts are text, and told to be nothing else at a glance: 4 µs less a span.
+    if all(map(_is_plain, parts)):
+        return message
     settled = [_settle_part(part) for part in parts]
-    same = all(new is old for new, old in zip(settled, parts, strict=True))
-    return message if same else message | {"parts": settled}
+    return message if all(map(is_, settled, parts)) else message | {"parts": settled}
+
+
+def _is_plain(part: Any) -> bool:
+    """Whether a part is a text that is no data URL."""
+    if not isinstance(part, dict) or part.get("type") != "text" or "response" in part:
+        return False
+    said = part.get("content")
+    return isinstance(said, str) and not said.startswith(_DATA)
 
 
 def _settle_part(part: Any) -> Any:
-    if not isinstance(part, Mapping):
+    if not isinstance(part, MAPPINGS):
         return part
     response = part.get("response")
     if isinstance(response, LISTS):
         settled = [_read_typed(item) or item for item in response]
-        same = all(new is old for new, old in zip(settled, response, strict=True))
+        same = all(map(is_, settled, response))
         return part if same else {**part, "response": settled}
     return read_media(part) or part
 
@@ -92,7 +103,7 @@ def _read_typed(item: Any) -> Part | None:
 
 def read_media(part: Any) -> Part | None:
     """Give a medium in OpenTelemetry's shape, None for what is none."""
-    if not isinstance(part, Mapping):
+    if not isinstance(part, MAPPINGS):
         return None
     kind = part.get("type")
     if kind == "text":

@@ -18,6 +18,8 @@ _BLANKS: Final = " \t\n\r"
 _DECODER: Final = json.JSONDecoder()
 LISTS: Final = (list, tuple)
 """Made once: ``list | tuple`` at its use is made each time."""
+MAPPINGS: Final = (dict, Mapping)
+"""Nearly all are dictionaries, which is told at once: of ``Mapping`` alone it takes 0.3 µs."""
 _NUMBERS: Final = (int, float)
 _LARGEST: Final = 2**53
 

@@ -14,13 +14,15 @@ from llm_observe.dialects import SourceSpan
 from llm_observe.dialects.values import count_values
 from llm_observe.privacy.work import WorkBudget
 
-_OPENING: Final = ("[", "{")
+_OPENING: Final = frozenset({"[", "{"})
 _CONTAINERS: Final = (list, tuple, dict)
 
 
 def bound_span(span: SourceSpan, work: WorkBudget) -> SourceSpan:
     """Give the span without the attributes, its events' included, that ``work`` has no room for."""
     attributes = _bound(span.attributes, work)
+    if not span.events and attributes is span.attributes:
+        return span
     events = [_bound(event.attributes, work) for event in span.events]
     if attributes is span.attributes and all(
         kept is event.attributes for kept, event in zip(events, span.events, strict=True)
@@ -36,10 +38,7 @@ def _bound(attributes: Mapping[str, Any], work: WorkBudget) -> Mapping[str, Any]
     refused = {
         key
         for key, value in attributes.items()
-        if (
-            (isinstance(value, str) and value.startswith(_OPENING))
-            or isinstance(value, _CONTAINERS)
-        )
+        if (value[:1] in _OPENING if isinstance(value, str) else isinstance(value, _CONTAINERS))
         and not work.take_values(count_values(value))
     }
     if not refused:

@@ -15,9 +15,12 @@ from llm_observe.records import bound_id, clean_text
 from llm_observe.semconv import Repair
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Identities:
-    """Decides what is stored of an id. ``pseudonyms``: of a user always a pseudonym."""
+    """Decides what is stored of an id. ``pseudonyms``: of a user always a pseudonym.
+
+    Not frozen: one is made for every span.
+    """
 
     key: DigestKey | None = None
     pseudonyms: bool = False

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import binascii
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from llm_observe.content import Message
+from llm_observe.dialects.values import LISTS, MAPPINGS
 
 BLOB: Final = "blob"
 _TYPES: Final = frozenset({BLOB, "uri", "file"})
@@ -27,7 +28,7 @@ Sign = Callable[[bytes], str]
 
 def describe(messages: Sequence[Message], sign: Sign | None) -> tuple[Sequence[Message], list[Any]]:
     """Give the messages, each blob with its size and digest, and what there is of media."""
-    if not any(_is_medium(part) for message in messages for part in _list_parts(message)):
+    if not any(map(_holds_media, messages)):
         return messages, []
     found: list[Any] = []
     described = [_describe_message(message, sign, found) for message in messages]
@@ -45,7 +46,7 @@ def is_blob(part: Mapping[Any, Any]) -> bool:
 
 
 def _is_medium(part: Any) -> bool:
-    if not isinstance(part, Mapping):
+    if not isinstance(part, MAPPINGS):
         return False
     response = part.get("response")
     if isinstance(response, list):
@@ -54,14 +55,13 @@ def _is_medium(part: Any) -> bool:
     return isinstance(kind, str) and kind in _TYPES
 
 
-def _list_parts(message: Mapping[str, Any]) -> Iterator[Any]:
+def _holds_media(message: Message) -> bool:
     parts = message.get("parts")
-    if isinstance(parts, list | tuple):
-        yield from parts
+    return isinstance(parts, LISTS) and any(map(_is_medium, parts))
 
 
 def _describe_message(message: Message, sign: Sign | None, found: list[Any]) -> Message:
-    if not any(map(_is_medium, _list_parts(message))):
+    if not _holds_media(message):
         return message
     return message | {"parts": [_describe_part(part, sign, found) for part in message["parts"]]}
 

@@ -17,6 +17,7 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 
 from llm_observe.content import Message
+from llm_observe.dialects.values import LISTS, MAPPINGS
 from llm_observe.privacy.digest_keys import DERIVED, read_digest_key
 from llm_observe.privacy.media import describe, is_blob, may_keep
 from llm_observe.privacy.redaction import REDACTED, redact, redact_value
@@ -30,9 +31,6 @@ _CANONICAL: Final = json.JSONEncoder(
 _DOMAINS: Final = {"u1": b"user\0", "g1": b"group\0"}
 _MARKS: Final = re.compile(r"[^\w\s\x00-\x7f]{32,}")
 """Accents are no word characters to ``re``, and neither are emoji and lines of boxes."""
-_LISTS: Final = (list, tuple)
-_MAPPINGS: Final = (dict, Mapping)
-"""Nearly all are dictionaries, which is told at once."""
 _LABELS: Final = frozenset({"type", "role", "id", "finish_reason", "mime_type", "modality"})
 """Keys of a message or a part whose texts are no content, where they are short."""
 _LONGEST_LABEL: Final = 64
@@ -193,11 +191,18 @@ class _Count:
         """Count parts' contents, tool arguments and results."""
         if isinstance(value, str):
             return len(value)
-        if isinstance(value, _LISTS):
+        if isinstance(value, LISTS):
             return sum(map(self.count_text, value)) if self._may_enter(value) else 0
-        if isinstance(value, _MAPPINGS) and self._may_enter(value):
-            frame = _OF_DESCRIBED if is_blob(value) else _LABELS
-            return sum([self.count_text(v) for k, v in value.items() if k not in frame])
+        if isinstance(value, MAPPINGS) and self._may_enter(value):
+            frame = _OF_DESCRIBED if "size" in value and is_blob(value) else _LABELS
+            # Most values are texts: a call for each costs 1 µs a span.
+            return sum(
+                [
+                    len(v) if type(v) is str else self.count_text(v)
+                    for k, v in value.items()
+                    if k not in frame
+                ]
+            )
         return 0
 
     def _may_enter(self, value: Collection[Any]) -> bool:
@@ -249,9 +254,9 @@ class _Room:
             self.left -= len(kept)
             return kept
         self._frame -= _NO_TEXT
-        if isinstance(value, _MAPPINGS):
+        if isinstance(value, MAPPINGS):
             return self.spend_items(value)
-        if isinstance(value, _LISTS):
+        if isinstance(value, LISTS):
             return [self._spend(item) for item in value if not self.is_spent]
         return redact_value(value)
 

@@ -37,6 +37,8 @@ _CUT: Final = 64
 """Characters at a cut that may be the start of something too short to be recognised."""
 _SHORT: Final = 64
 """Characters up to which a text is remembered: names and settings come again with every call."""
+_SHORT_TOGETHER: Final = 512
+"""Characters up to which the names of a span are remembered together."""
 _MOST_REMEMBERED: Final = 4096
 _MOST_DEPTH: Final = 32
 _MOST_NODES: Final = 10_000
@@ -82,7 +84,20 @@ def redact_names(
     names: Iterable[str | None], *, work: WorkBudget | None = None
 ) -> list[str | None]:
     """Redact names of 256 characters each; None for one that is empty or that found no room."""
-    return [(redact(name, limit=MOST_NAME, work=work) or None) if name else None for name in names]
+    told = tuple(names)
+    if sum(map(len, filter(None, told))) <= _SHORT_TOGETHER:
+        # Calls of one place in a program have the same names, all of them: 4 µs less a span.
+        redacted, count = _redact_together(told)
+        if work is None or work.may_take(count):
+            return list(redacted)
+    return [(redact(name, limit=MOST_NAME, work=work) or None) if name else None for name in told]
+
+
+@lru_cache(_MOST_REMEMBERED)
+def _redact_together(names: tuple[str | None, ...]) -> tuple[tuple[str | None, ...], int]:
+    """Give names redacted, and what work that is."""
+    redacted = [(redact(name, limit=MOST_NAME) or None) if name else None for name in names]
+    return tuple(redacted), sum(count_work(name) for name in names if name)
 
 
 def holds_secret(text: str, work: WorkBudget | None = None) -> bool | None:

@@ -50,6 +50,13 @@ class WorkBudget:
         self.characters += count
         return True
 
+    def may_take(self, count: int) -> bool:
+        """Whether texts of so many characters together may be redacted; then they are counted.
+
+        If not, some of them may all the same: ``take_characters`` tells of each.
+        """
+        return count - self._share <= self._characters and self.take_characters(count)
+
     def take_values(self, count: int) -> bool:
         """Whether so many values may be gone through; then they are counted."""
         if count > self._values:
