@@ -14,7 +14,11 @@ as $$
 declare
   outside integer[];
   inside integer[];
+  opening boolean[];
   opened boolean;
+  -- Of this type each is found at once; of spans an array is walked through.
+  free boolean[];
+  place integer;
   pairs app.pairs;
 begin
   with calls as materialized (
@@ -29,32 +33,37 @@ begin
     from unnest(spans) with ordinality where countable
   ),
   alike as materialized (
-    select w.place as wrapper, c.place as call, app.is_proven(w::app.call, c::app.call) as proven,
-      row_number() over (
-        order by w.start_ns desc, w.end_ns, w.span_id, w.trace_id,
-          c.end_ns desc, c.start_ns, c.span_id, c.trace_id) as rank
+    select w.place as wrapper, c.place as call, w.instrumentation = c.instrumentation as opening,
+      app.is_proven(w::app.call, c::app.call) as proven
     -- Most are no pair by their times, which are compared with less work than names.
     from calls w join calls c on w.response_id is null and w.request_model = c.request_model
       and c.start_ns >= w.start_ns
       and case when c.start_ns <= case when w.streamed then w.start_ns + app.call_window_ns() else w.end_ns end
         then app.resembles(w::app.call, c::app.call) end
+    order by w.start_ns desc, w.end_ns, w.span_id, w.trace_id,
+      c.end_ns desc, c.start_ns, c.span_id, c.trace_id
   )
-  select array_agg(wrapper order by rank) filter (where proven),
-    array_agg(call order by rank) filter (where proven),
+  select array_agg(wrapper) filter (where proven), array_agg(call) filter (where proven),
+    array_agg(alike.opening) filter (where proven),
     array_agg(distinct wrapper) filter (where not proven)
-    into outside, inside, pairs.doubtful from alike;
+    into outside, inside, opening, pairs.doubtful from alike;
   pairs.crowded := app.find_crowded(outside, inside);
   pairs.doubtful := pairs.doubtful || array(
-    select w from unnest(outside) w where w = any(pairs.crowded));
+    select unnest(outside) intersect select unnest(pairs.crowded));
+  free := array(select counted from unnest(spans));
+  foreach place in array pairs.crowded loop
+    free[place] := false;
+  end loop;
   -- A log is repeated by the opening of its stream, and by a wrapper besides.
   pairs.enclosing := '{}';
   foreach opened in array array[true, false] loop
     pairs.enclosing := pairs.enclosing || (
       select app.match_pairs(array_agg(w order by rank), array_agg(c order by rank))
-      from unnest(outside, inside) with ordinality p (w, c, rank)
-      where spans[w].counted and spans[c].counted and w <> all(pairs.crowded || pairs.enclosing)
-        and c <> all(pairs.enclosing)
-        and (spans[w].instrumentation = spans[c].instrumentation) = opened);
+      from unnest(outside, inside, opening) with ordinality p (w, c, is_opening, rank)
+      where free[w] and free[c] and is_opening = opened);
+    foreach place in array pairs.enclosing loop
+      free[place] := false;
+    end loop;
   end loop;
   pairs.doubtful := array(
     select distinct w from unnest(pairs.doubtful) w
