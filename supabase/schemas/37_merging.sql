@@ -139,11 +139,16 @@ begin
     greatest(merged.time_to_first_token_ms, other.time_to_first_token_ms);
   merged.streamed := greatest(merged.streamed, other.streamed);
   merged.finish_reasons := greatest(merged.finish_reasons collate "C", other.finish_reasons);
-  merged.attributes := app.merge_attributes(array[merged.attributes, other.attributes]);
+  -- What comes again is mostly the same. 1.0 and 1.00 are equal, and their texts are not.
+  if merged.attributes::text <> other.attributes::text then
+    merged.attributes := app.merge_attributes(array[merged.attributes, other.attributes]);
+  end if;
   merged.received_at := least(merged.received_at, other.received_at);
   merged.misdated := app.find_misdating(merged.start_time, merged.end_time, merged.received_at);
   merged.usage_uncounted := greatest(merged.usage_uncounted collate "C", other.usage_uncounted);
-  merged.process_keys := app.unite_names(merged.process_keys, other.process_keys);
+  if merged.process_keys is distinct from other.process_keys then
+    merged.process_keys := app.unite_names(merged.process_keys, other.process_keys);
+  end if;
   merged.possible_duplicate :=
     merged.counted and (merged.possible_duplicate or other.possible_duplicate);
   return app.merge_groups(merged, other);
