@@ -41,15 +41,34 @@ return row(
   span.input_length, span.service_tier is not null)::app.call;
 comment on function app.to_call(public.spans) is 'A stored span as the counting rule sees it.';
 
+create function app.name_one_model(one text, other text) returns boolean
+language plpgsql immutable parallel safe set search_path = ''
+as $$
+begin
+  if length(one) < length(other) then
+    return app.name_one_model(other, one);
+  end if;
+  return starts_with(one, other || '-20')
+    or right(one, length(other) + 1) in ('/' || other, ':' || other, '.' || other);
+end
+$$;
+comment on function app.name_one_model(text, text) is
+  'Whether one of two names of models is the other with a date behind it, or a place before it.';
+
 -- Two spans of one response are no wrapper and its call: the better of them is counted.
 create function app.is_of_its_model(child app.call, parent app.call) returns boolean
 language sql immutable parallel safe
 return (parent.model is null or child.model = parent.model
     or child.instrumentation <> parent.instrumentation
-      and child.request_model = parent.request_model)
-  and (child.response_id = parent.response_id) is not true;
+      and child.request_model = parent.request_model
+    or child.reported and parent.reported
+      and (child.input_tokens, child.output_tokens) = (parent.input_tokens, parent.output_tokens)
+      and app.name_one_model(child.model, parent.model))
+  and (child.response_id = parent.response_id) is not true
+  -- What came of the parent came of another attempt.
+  and (parent.status = 'error' or not parent.reported or child.status <> 'error' or child.reported);
 comment on function app.is_of_its_model(app.call, app.call) is
-  'Whether a child is of its parent''s model, or of any where that tells none, and not of its response.';
+  'Whether a child is of its parent''s model, or of any where that tells none, and not of its response, nor a failed attempt without usage of what answered with usage. Of the same tokens, a date or a provider may stand in one of both names.';
 
 -- Of an answer that is streamed in a way it does not know, a client's instrumentation sees nothing.
 create function app.is_hollow(child app.call, parent app.call) returns boolean
@@ -81,11 +100,24 @@ end
 $$;
 comment on function app.list_kinds(text[]) is 'What a span''s process is named by: the kinds of its keys.';
 
+create function app.differ_in_container(keys text[], others text[]) returns boolean
+language plpgsql immutable parallel safe set search_path = ''
+as $$
+begin
+  -- Most keys are of no container: a look at the text is less work than one at each.
+  return keys::text like '%container:%' and others::text like '%container:%'
+    and not exists (select from unnest(keys) key where key like 'container:%' and key = any(others));
+end
+$$;
+comment on function app.differ_in_container(text[], text[]) is
+  'Whether both processes are in containers, and in no common one.';
+
 create function app.is_one_process(keys text[], others text[]) returns boolean
 language sql immutable parallel safe
 return case
   when keys is null or others is null then null
-  when keys && others then true
+  -- Two containers on one host have a process of each number both.
+  when keys && others then not app.differ_in_container(keys, others)
   when app.list_kinds(keys) && app.list_kinds(others) then false
 end;
 comment on function app.is_one_process(text[], text[]) is

@@ -80,6 +80,7 @@ def test_the_inner_span_counts(settled: Counted, response: str | None) -> None:
         ({"process_keys": []}, {"process_keys": []}),
         ({"process_keys": ["instance:there"]}, {}),
         ({"process_keys": ["host:here"]}, {}),
+        ({"process_keys": ["container:a", "host:h"]}, {"process_keys": ["container:b", "host:h"]}),
         ({"start_ns": START + SECOND + 1}, {}),
         ({"end_ns": START + 2 * SECOND - 1}, {}),
         ({"start_ns": START + SECOND - HOUR - 1}, {}),

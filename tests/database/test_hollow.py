@@ -75,6 +75,38 @@ def test_a_child_that_tells_of_the_answer_stands_for_it(settled: Counted, told: 
     assert settled(answer(), ask(**told)) == [(1, 2)]
 
 
+def test_what_was_answered_is_not_lost_to_an_attempt_that_failed(settled: Counted) -> None:
+    """Its usage came of another attempt, which nobody traced."""
+    failed: Span = {"status": "error"}
+    outer = answer(response_id=None)
+
+    assert settled(outer, ask(**failed)) == [(1, 1), (1, 2)]
+
+
+def test_a_wrapper_is_none_of_two_attempts(settled: Counted) -> None:
+    """The one that failed and the one that was answered."""
+    failed, good = ask(status="error"), ask(3, usage_status="reported", input_tokens=1)
+
+    assert settled(answer(response_id=None), failed, good) == [(1, 2), (1, 3)]
+
+
+@pytest.mark.parametrize(
+    ("model", "is_one"),
+    [
+        *(("fable-1-2026-07-18", True), ("maker/fable-1", True), ("maker:fable-1", True)),
+        *(("fable-1-mini", False), ("my-fable-1", False), ("fable", False)),
+    ],
+)
+def test_a_wrapper_may_spell_its_calls_model_otherwise(
+    settled: Counted, model: str, *, is_one: bool
+) -> None:
+    """With a date or a maker, where the tokens are the same; another model is another call."""
+    named: Span = {"request_model": model, "response_model": None, "model": model}
+    inner = call(2, parent_span_id=span_id(1), start_ns=START + 1, end_ns=START + 2)
+
+    assert settled(call(1, **named), inner) == ([(1, 2)] if is_one else [(1, 1), (1, 2)])
+
+
 def test_a_parent_that_counts_is_no_wrapper_to_another_trace(settled: Counted) -> None:
     """A span that encloses, in another trace, the parent of a hollow child is not counted."""
     here: Span = {"process_keys": ["instance:here"]}

@@ -102,8 +102,16 @@ def _wraps(span: Row, other: Row) -> bool:
         and other["parent_span_id"] == span["span_id"] != other["span_id"]
         and (span["model"] in {None, other["model"]} or _asks_the_same(span, other))
         and not same_response
+        and not _is_in_vain(other, span)
         and not _is_hollow(other, span)
     )
+
+
+def _is_in_vain(child: Row, span: Row) -> bool:
+    """Whether a child failed without usage, and its parent was answered with some."""
+    answered = span["status"] != "error" and span["usage_status"] == "reported"
+    failed = child["status"] == "error" and child["usage_status"] != "reported"
+    return bool(answered and failed)
 
 
 def _is_hollow(child: Row, span: Row) -> bool:
@@ -199,7 +207,13 @@ def _are_apart(call: Row, span: Row) -> bool:
     """Whether two spans name their processes in a way that both know, and never the same."""
     one, other = ({*(each["process_keys"] or ())} for each in (call, span))
     kinds = ({key.split(":")[0] for key in keys} for keys in (one, other))
-    return not one & other and bool(set.intersection(*kinds))
+    return (not one & other and bool(set.intersection(*kinds))) or _are_contained_apart(one, other)
+
+
+def _are_contained_apart(*processes: set[str]) -> bool:
+    """Whether both are in containers, and in no common one, whatever host they share."""
+    one, other = ({key for key in keys if key.startswith("container:")} for keys in processes)
+    return bool(one and other and not one & other)
 
 
 def _begins_inside(call: Row, span: Row) -> bool:
