@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from functions.common.auth.access import CallerIdentity
 from functions.common.database import fetch, read_as
@@ -58,7 +58,7 @@ class SpanSummary(BaseModel):
     usage_uncounted: str | None = Field(
         description="Why a span that tells of tokens is no model call: repeats_calls, no_model."
     )
-    possible_duplicate: bool = Field(
+    possible_duplicate: Annotated[bool, BeforeValidator(bool)] = Field(
         description="A counted call that another span may tell of, too, which is not proven."
     )
     misdated: Misdated | None = Field(description=_MISDATED)

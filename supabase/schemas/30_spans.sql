@@ -126,7 +126,8 @@ create table public.spans (
   usage_uncounted text check (length(usage_uncounted) <= 256),
   process_keys text[] check (app.is_name_list(process_keys)),
   misdated text check (misdated in ('future', 'past')),
-  possible_duplicate boolean not null default false,
+  -- Null in a row that was on its way when the column came.
+  possible_duplicate boolean default false,
   constraint spans_end_after_start check (end_ns >= start_ns),
   primary key (tenant_id, trace_id, span_id, start_time)
 ) partition by range (start_time);

@@ -150,7 +150,7 @@ begin
     merged.process_keys := app.unite_names(merged.process_keys, other.process_keys);
   end if;
   merged.possible_duplicate :=
-    merged.counted and (merged.possible_duplicate or other.possible_duplicate);
+    merged.counted and (merged.possible_duplicate is true or other.possible_duplicate is true);
   return app.merge_groups(merged, other);
 end
 $$;

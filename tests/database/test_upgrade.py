@@ -204,7 +204,7 @@ def test_a_full_database_takes_every_later_migration_in_use(
     assert [one.path.name for one in applied] == later
     _check_stored(filled, writers)
     for tenant, summaries in kept.items():
-        assert read_summaries(filled, tenant) == summaries
+        assert _take_columns(read_summaries(filled, tenant), of=summaries) == summaries
         check_consistency(filled, tenant)
     _check_settings(filled)
     with connect_as_owner(filled) as owner:
@@ -212,6 +212,11 @@ def test_a_full_database_takes_every_later_migration_in_use(
     fresh = postgres_server.create_database("fresh")
     apply_schemas(fresh.owner_url)
     assert compare(read_database(filled.owner_url), read_database(fresh.owner_url)) == []
+
+
+def _take_columns(rows: list[dict[str, Any]], *, of: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Give rows without the columns that came with a later migration."""
+    return [{name: row[name] for name in of[0]} for row in rows]
 
 
 def _check_settings(database: Database) -> None:

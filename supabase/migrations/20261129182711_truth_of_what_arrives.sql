@@ -100,7 +100,7 @@ ALTER TABLE "public"."spans"
   ADD COLUMN "misdated" text;
 
 ALTER TABLE "public"."spans"
-  ADD COLUMN "possible_duplicate" boolean NOT NULL DEFAULT false;
+  ADD COLUMN "possible_duplicate" boolean DEFAULT false;
 
 ALTER TABLE "public"."traces"
   ADD COLUMN "root_session_id" text;
@@ -155,10 +155,11 @@ begin
     total_cost_usd, models, providers, operations, service_name, environment, session_id, user_id,
     root_session_id, root_user_id, misdated, undated, earliest, latest)
   select tenant, trace_id,
-    (array_agg(span_id order by start_ns, span_id) filter (where parent_span_id is null))[1],
+    -- The same aggregate again and again is one to Postgres.
+    (array_agg(root order by start_ns, span_id) filter (where parent_span_id is null))[1][1],
     min(start_ns) filter (where parent_span_id is null),
-    (array_agg(name order by start_ns, span_id) filter (where parent_span_id is null))[1],
-    (array_agg(status order by start_ns, span_id) filter (where parent_span_id is null))[1],
+    (array_agg(root order by start_ns, span_id) filter (where parent_span_id is null))[1][2],
+    (array_agg(root order by start_ns, span_id) filter (where parent_span_id is null))[1][3],
     coalesce(min(start_time) filter (where misdated is null), min(start_time)),
     coalesce(max(end_time) filter (where misdated is null), max(end_time)),
     coalesce(min(start_ns) filter (where misdated is null), min(start_ns)),
@@ -172,12 +173,13 @@ begin
     coalesce((array_agg(distinct provider order by provider) filter (where counted and provider is not null))[1:32], '{}'),
     coalesce((array_agg(distinct operation order by operation) filter (where operation is not null))[1:32], '{}'),
     min(service_name), min(environment), min(session_id), min(user_id),
-    (array_agg(session_id order by start_ns, span_id) filter (where parent_span_id is null))[1],
-    (array_agg(user_id order by start_ns, span_id) filter (where parent_span_id is null))[1],
+    (array_agg(root order by start_ns, span_id) filter (where parent_span_id is null))[1][4],
+    (array_agg(root order by start_ns, span_id) filter (where parent_span_id is null))[1][5],
     array_remove(array[max(misdated) filter (where misdated = 'future'), max(misdated) filter (where misdated = 'past')], null),
     coalesce(bool_and(misdated is not null), false), min(start_time), max(end_time)
   from (select * from unnest(arrived)
     union all select * from app.find_keyed(tenant, keys, since, until)) s
+  cross join lateral (values (array[span_id, name, status, session_id, user_id])) r (root)
   group by trace_id
   on conflict (tenant_id, trace_id) do update set
     -- The first of several roots, whichever was delivered first.
@@ -195,14 +197,15 @@ begin
         nullif(least(known.start_time, known.earliest, excluded.earliest), shown.start_time),
         nullif(greatest(known.end_time, known.latest, excluded.latest), shown.end_time)
       from (
-        select min(w.start_time), max(w.end_time), min(w.start_ns), max(w.end_ns)
-        from (values
-          (known.undated and not excluded.undated, known.start_time, known.end_time, known.start_ns, known.end_ns),
-          (excluded.undated and not known.undated, excluded.start_time, excluded.end_time, excluded.start_ns, excluded.end_ns)
-        ) w (outdone, start_time, end_time, start_ns, end_ns)
-        where not w.outdone
+        -- Of one whose spans are all misdated, and one where they are not, the other.
+        select least(case when not k then known.start_time end, case when not e then excluded.start_time end),
+          greatest(case when not k then known.end_time end, case when not e then excluded.end_time end),
+          least(case when not k then known.start_ns end, case when not e then excluded.start_ns end),
+          greatest(case when not k then known.end_ns end, case when not e then excluded.end_ns end)
+        from (values (known.undated > excluded.undated, excluded.undated > known.undated)) outdone (k, e)
       ) shown (start_time, end_time, start_ns, end_ns)),
-    misdated = app.unite(known.misdated, excluded.misdated),
+    misdated = case when known.misdated = excluded.misdated then known.misdated
+      else app.unite(known.misdated, excluded.misdated) end,
     undated = known.undated and excluded.undated,
     span_count = known.span_count + excluded.span_count, error_count = known.error_count + excluded.error_count,
     requests = known.requests + excluded.requests,
@@ -221,6 +224,17 @@ begin
     updated_at = now();
 end
 $function$;
+
+CREATE OR REPLACE FUNCTION app.are_tags (
+  tags jsonb
+)
+  RETURNS boolean
+  LANGUAGE sql
+  STABLE
+  PARALLEL SAFE
+RETURN
+  ((jsonb_typeof(tags) = 'object'::text) AND (pg_column_size(tags) <= 65536) AND (NOT jsonb_path_exists(tags,
+  'strict $.keyvalue()?((@."value".type() != "string" || @."key" like_regex "^.{65}" flag "s") || @."value" like_regex "^.{128}.{129}" flag "s")'::jsonpath, silent => true)));
 
 CREATE OR REPLACE FUNCTION app.bound_cost (
   buckets jsonb,
@@ -322,6 +336,23 @@ begin
             'future', count(*) filter (where misdated = 'future'),
             'past', count(*) filter (where misdated = 'past'))
           from public.spans where tenant_id = tenant and misdated is not null))));
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION app.differ_in_container (
+  keys   text[],
+  others text[]
+)
+  RETURNS boolean
+  LANGUAGE plpgsql
+  IMMUTABLE
+  PARALLEL SAFE
+  SET search_path TO ''
+  AS $function$
+begin
+  -- Most keys are of no container: a look at the text is less work than one at each.
+  return keys::text like '%container:%' and others::text like '%container:%'
+    and not exists (select from unnest(keys) key where key like 'container:%' and key = any(others));
 end
 $function$;
 
@@ -1009,16 +1040,11 @@ declare
   known text[];
 begin
   -- A span that opened a stream is repeated by a log of its own instrumentation: it is like another.
-  select coalesce(
-        array_agg(distinct instrumentation || case when opening then ' (opening)' else '' end), '{}'),
+  select coalesce(array_agg(distinct instrumentation), '{}') || array_agg(
+        distinct instrumentation || ' (opening)') filter (where app.is_opening(app.to_call(s))),
       coalesce(bool_or(response_id is null), false)
     into told, unnamed
-    from (
-      select instrumentation, response_id, opened
-      from unnest(arrived) s cross join lateral (
-        values (false), (app.is_opening(app.to_call(s)))) o (opened)
-      where instrumentation is not null and countable
-    ) t (instrumentation, response_id, opening);
+    from unnest(arrived) s where instrumentation is not null and countable;
   if told = '{}' and responses = '{}' and not alone then
     instrumentations := '{}';
     return;
@@ -1119,17 +1145,16 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION app.is_of_its_model (
-  child  app.call,
-  parent app.call
+CREATE OR REPLACE FUNCTION app.is_name_list (
+  names text[]
 )
   RETURNS boolean
   LANGUAGE sql
-  IMMUTABLE
+  STABLE
   PARALLEL SAFE
 RETURN
-  ((((parent).model IS NULL) OR ((child).model = (parent).model) OR (((child).instrumentation <> (parent).instrumentation) AND ((child).request_model = (parent).request_model)))
-  AND (((child).response_id = (parent).response_id) IS NOT TRUE));
+  ((COALESCE(array_ndims(names), 1) = 1) AND (cardinality(names) <= 128) AND (array_position(names, NULL::text) IS NULL) AND CASE WHEN (pg_column_size(names) > 280) THEN
+  app.has_short_names(names) ELSE true END);
 
 CREATE OR REPLACE FUNCTION app.is_opening (
   span app.call
@@ -1141,6 +1166,17 @@ CREATE OR REPLACE FUNCTION app.is_opening (
 RETURN
   ((span).streamed AND (NOT (span).reported) AND ((span).response_id IS NULL) AND ((span).status <> 'error'::text) AND ((span).start_ns < (span).end_ns) AND ((span).instrumentation
   ~~ 'logfire.%'::text));
+
+CREATE OR REPLACE FUNCTION app.is_readable (
+  content jsonb
+)
+  RETURNS boolean
+  LANGUAGE sql
+  STABLE
+  PARALLEL SAFE
+RETURN
+  ((pg_column_size(content) <= 1048576) AND CASE WHEN (pg_column_size(content) <= 512) THEN true ELSE (NOT jsonb_path_exists(content, 'strict $.**{65}'::jsonpath, silent => true))
+  END);
 
 CREATE OR REPLACE FUNCTION app.leave_crowded (
   spans public.spans[],
@@ -1183,8 +1219,8 @@ CREATE OR REPLACE FUNCTION app.is_one_process (
   LANGUAGE sql
   IMMUTABLE
   PARALLEL SAFE
-RETURN CASE WHEN ((keys IS NULL) OR (others IS NULL)) THEN NULL::boolean WHEN (keys && others) THEN true WHEN (app.list_kinds(keys) && app.list_kinds(others)) THEN false ELSE
-  NULL::boolean END;
+RETURN CASE WHEN ((keys IS NULL) OR (others IS NULL)) THEN NULL::boolean WHEN (keys && others) THEN (NOT app.differ_in_container(keys, others)) WHEN
+  (app.list_kinds(keys) && app.list_kinds(others)) THEN false ELSE NULL::boolean END;
 
 CREATE OR REPLACE FUNCTION app.is_proven (
   outside app.call,
@@ -1230,7 +1266,8 @@ begin
     spans[place].counted := false;
   end loop;
   if (
-    select min(instrumentation) <> max(instrumentation) or bool_or(app.is_opening(app.to_call(s)))
+    select bool_or(response_id is null) and (
+      min(instrumentation) <> max(instrumentation) or bool_or(app.is_opening(app.to_call(s))))
     from unnest(spans) s where countable
   ) then
     pairs := app.pair_calls(spans);
@@ -1443,13 +1480,18 @@ begin
     greatest(merged.time_to_first_token_ms, other.time_to_first_token_ms);
   merged.streamed := greatest(merged.streamed, other.streamed);
   merged.finish_reasons := greatest(merged.finish_reasons collate "C", other.finish_reasons);
-  merged.attributes := app.merge_attributes(array[merged.attributes, other.attributes]);
+  -- What comes again is mostly the same. 1.0 and 1.00 are equal, and their texts are not.
+  if merged.attributes::text <> other.attributes::text then
+    merged.attributes := app.merge_attributes(array[merged.attributes, other.attributes]);
+  end if;
   merged.received_at := least(merged.received_at, other.received_at);
   merged.misdated := app.find_misdating(merged.start_time, merged.end_time, merged.received_at);
   merged.usage_uncounted := greatest(merged.usage_uncounted collate "C", other.usage_uncounted);
-  merged.process_keys := app.unite_names(merged.process_keys, other.process_keys);
+  if merged.process_keys is distinct from other.process_keys then
+    merged.process_keys := app.unite_names(merged.process_keys, other.process_keys);
+  end if;
   merged.possible_duplicate :=
-    merged.counted and (merged.possible_duplicate or other.possible_duplicate);
+    merged.counted and (merged.possible_duplicate is true or other.possible_duplicate is true);
   return app.merge_groups(merged, other);
 end
 $function$;
@@ -1460,6 +1502,39 @@ CREATE OR REPLACE FUNCTION app.most_entangled()
   IMMUTABLE
   PARALLEL SAFE
 RETURN 128;
+
+CREATE OR REPLACE FUNCTION app.name_one_model (
+  one   text,
+  other text
+)
+  RETURNS boolean
+  LANGUAGE plpgsql
+  IMMUTABLE
+  PARALLEL SAFE
+  SET search_path TO ''
+  AS $function$
+begin
+  if length(one) < length(other) then
+    return app.name_one_model(other, one);
+  end if;
+  return starts_with(one, other || '-20')
+    or right(one, length(other) + 1) in ('/' || other, ':' || other, '.' || other);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION app.is_of_its_model (
+  child  app.call,
+  parent app.call
+)
+  RETURNS boolean
+  LANGUAGE sql
+  IMMUTABLE
+  PARALLEL SAFE
+RETURN
+  ((((parent).model IS NULL) OR ((child).model = (parent).model) OR (((child).instrumentation <> (parent).instrumentation) AND ((child).request_model = (parent).request_model)) OR
+  ((child).reported AND (parent).reported AND (((child).input_tokens = (parent).input_tokens) AND ((child).output_tokens = (parent).output_tokens)) AND
+  app.name_one_model((child).model, (parent).model))) AND (((child).response_id = (parent).response_id) IS
+  NOT TRUE) AND (((parent).status = 'error'::text) OR (NOT (parent).reported) OR ((child).status <> 'error'::text) OR (child).reported));
 
 CREATE OR REPLACE FUNCTION app.nests (
   outside app.call,
@@ -1489,7 +1564,11 @@ CREATE OR REPLACE FUNCTION app.pair_calls (
 declare
   outside integer[];
   inside integer[];
+  opening boolean[];
   opened boolean;
+  -- Of this type each is found at once; of spans an array is walked through.
+  free boolean[];
+  place integer;
   pairs app.pairs;
 begin
   with calls as materialized (
@@ -1504,28 +1583,37 @@ begin
     from unnest(spans) with ordinality where countable
   ),
   alike as materialized (
-    select w.place as wrapper, c.place as call, app.is_proven(w::app.call, c::app.call) as proven,
-      row_number() over (
-        order by w.start_ns desc, w.end_ns, w.span_id, w.trace_id,
-          c.end_ns desc, c.start_ns, c.span_id, c.trace_id) as rank
-    from calls w join calls c on app.resembles(w::app.call, c::app.call)
+    select w.place as wrapper, c.place as call, w.instrumentation = c.instrumentation as opening,
+      app.is_proven(w::app.call, c::app.call) as proven
+    -- Most are no pair by their times, which are compared with less work than names.
+    from calls w join calls c on w.response_id is null and w.request_model = c.request_model
+      and c.start_ns >= w.start_ns
+      and case when c.start_ns <= case when w.streamed then w.start_ns + app.call_window_ns() else w.end_ns end
+        then app.resembles(w::app.call, c::app.call) end
+    order by w.start_ns desc, w.end_ns, w.span_id, w.trace_id,
+      c.end_ns desc, c.start_ns, c.span_id, c.trace_id
   )
-  select array_agg(wrapper order by rank) filter (where proven),
-    array_agg(call order by rank) filter (where proven),
+  select array_agg(wrapper) filter (where proven), array_agg(call) filter (where proven),
+    array_agg(alike.opening) filter (where proven),
     array_agg(distinct wrapper) filter (where not proven)
-    into outside, inside, pairs.doubtful from alike;
+    into outside, inside, opening, pairs.doubtful from alike;
   pairs.crowded := app.find_crowded(outside, inside);
   pairs.doubtful := pairs.doubtful || array(
-    select w from unnest(outside) w where w = any(pairs.crowded));
+    select unnest(outside) intersect select unnest(pairs.crowded));
+  free := array(select counted from unnest(spans));
+  foreach place in array pairs.crowded loop
+    free[place] := false;
+  end loop;
   -- A log is repeated by the opening of its stream, and by a wrapper besides.
   pairs.enclosing := '{}';
   foreach opened in array array[true, false] loop
     pairs.enclosing := pairs.enclosing || (
       select app.match_pairs(array_agg(w order by rank), array_agg(c order by rank))
-      from unnest(outside, inside) with ordinality p (w, c, rank)
-      where spans[w].counted and spans[c].counted and w <> all(pairs.crowded || pairs.enclosing)
-        and c <> all(pairs.enclosing)
-        and (spans[w].instrumentation = spans[c].instrumentation) = opened);
+      from unnest(outside, inside, opening) with ordinality p (w, c, is_opening, rank)
+      where free[w] and free[c] and is_opening = opened);
+    foreach place in array pairs.enclosing loop
+      free[place] := false;
+    end loop;
   end loop;
   pairs.doubtful := array(
     select distinct w from unnest(pairs.doubtful) w
@@ -1801,6 +1889,15 @@ CREATE OR REPLACE FUNCTION app.latest_of (
   PARALLEL SAFE
 RETURN CASE WHEN app.is_opening(app.to_call(span)) THEN ((span).start_time + (((app.stream_window_ns() / 1000))::double precision * '00:00:00.000001'::interval)) ELSE
   LEAST((span).end_time, ((span).start_time + app.call_window())) END;
+
+CREATE OR REPLACE FUNCTION app.to_time (
+  nanoseconds bigint
+)
+  RETURNS timestamp WITH time zone
+  LANGUAGE sql
+  STABLE
+  PARALLEL SAFE
+RETURN ('1970-01-01 00:00:00+00'::timestamp WITH time zone + (((nanoseconds / 1000))::double precision * '00:00:00.000001'::interval));
 
 CREATE OR REPLACE FUNCTION app.turn_spans (
   tenant text,
@@ -2649,6 +2746,8 @@ COMMENT ON FUNCTION "app"."bound_cost"(jsonb, public.model_prices) IS 'Between w
 
 COMMENT ON FUNCTION "app"."count_left_out"(text, timestamp with time zone, timestamp with time zone) IS 'What the totals of a window may count twice, and what they leave out: spans with usage that are no model call, by reason, and misdated spans, which are in no window, over all time.';
 
+COMMENT ON FUNCTION "app"."differ_in_container"(text[], text[]) IS 'Whether both processes are in containers, and in no common one.';
+
 COMMENT ON FUNCTION "app"."earliest_call"() IS 'No span is believed to have started before: there were no such calls.';
 
 COMMENT ON FUNCTION "app"."expire_batch"(text, integer, uuid) IS 'Takes away what is too old of so many of a tenant''s traces, contents and evaluations, summaries included; answers how many it found.';
@@ -2685,6 +2784,8 @@ COMMENT ON FUNCTION "app"."is_better"(app.call, app.call) IS 'Whether of two spa
 
 COMMENT ON FUNCTION "app"."is_last_hollow"(text, public.spans, timestamp with time zone, timestamp with time zone) IS 'Whether a span that did not fail is the last hollow child (app.is_hollow) of its parent, which stands for the call.';
 
+COMMENT ON FUNCTION "app"."is_of_its_model"(app.call, app.call) IS 'Whether a child is of its parent''s model, or of any where that tells none, and not of its response, nor a failed attempt without usage of what answered with usage. Of the same tokens, a date or a provider may stand in one of both names.';
+
 COMMENT ON FUNCTION "app"."is_one_process"(text[], text[]) IS 'Whether what names the process of two spans is the same: null where it can not be compared.';
 
 COMMENT ON FUNCTION "app"."is_opening"(app.call) IS 'Whether a span tells of a stream that opened, and of nothing that came of it.';
@@ -2704,6 +2805,8 @@ COMMENT ON FUNCTION "app"."match_pairs"(integer[], integer[]) IS 'Of wrappers an
 COMMENT ON FUNCTION "app"."may_hold_images"(jsonb, public.model_prices) IS 'Whether tokens that nobody told to be free of images would cost another amount as images.';
 
 COMMENT ON FUNCTION "app"."most_entangled"() IS 'Among how many spans, each of which encloses another of them, pairs are looked for: of more all are counted.';
+
+COMMENT ON FUNCTION "app"."name_one_model"(text, text) IS 'Whether one of two names of models is the other with a date behind it, or a place before it.';
 
 COMMENT ON FUNCTION "app"."nests"(app.call, app.call) IS 'Whether a span that starts no sooner lies inside another, at most an hour later, or with its first part inside where the outer one tells of a stream and ends with its first part; and is not of other tokens.';
 
@@ -2759,6 +2862,8 @@ REVOKE ALL ON FUNCTION "app"."count_left_out"(text, timestamp WITH time zone, ti
 
 GRANT EXECUTE ON FUNCTION "app"."count_left_out"(text, timestamp WITH time zone, timestamp WITH time zone) TO "authenticated", "service_role";
 
+REVOKE ALL ON FUNCTION "app"."differ_in_container"(text[], text[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION "app"."earliest_call"() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION "app"."expire_evaluations"(text, timestamp WITH time zone, timestamp WITH time zone, integer) FROM PUBLIC;
@@ -2802,6 +2907,8 @@ REVOKE ALL ON FUNCTION "app"."match_pairs"(integer[], integer[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION "app"."may_hold_images"(jsonb, public.model_prices) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION "app"."most_entangled"() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION "app"."name_one_model"(text, text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION "app"."nests"(app.call, app.call) FROM PUBLIC;
 
@@ -2895,3 +3002,20 @@ GRANT SELECT ON TABLE "public"."trace_summaries" TO "service_role";
 
 ALTER TABLE "public"."spans"
   ADD CONSTRAINT "spans_process_keys_check" CHECK (app.is_name_list(process_keys));
+
+-- by hand: what the new columns say of rows that were stored before them.
+update public.spans set misdated = app.find_misdating(start_time, end_time, received_at)
+  where start_time < app.earliest_call() or end_time > received_at + interval '24 hours';
+
+update public.traces t set root_session_id = s.session_id, root_user_id = s.user_id
+  from public.spans s
+  where s.tenant_id = t.tenant_id and s.trace_id = t.trace_id and s.span_id = t.root_span_id
+    and s.start_time = app.to_time(t.root_start_ns)
+    and (s.session_id is not null or s.user_id is not null);
+
+do $$
+begin
+  perform app.summarize_traces(tenant_id, array_agg(distinct trace_id))
+    from public.spans where misdated is not null group by tenant_id;
+end
+$$;
