@@ -43,9 +43,10 @@ _TELLS: Final[Mapping[Signal, Callable[[Any], object]]] = {
     LOG_RECORDS: lambda record: (
         record.time_unix_nano or record.observed_time_unix_nano or record.severity_number
     ),
-    METRICS: lambda metric: metric.WhichOneof("data"),
+    METRICS: lambda metric: metric.name and _has_points(metric),
 }
-"""Whether an item has fields that others' would not decode as: texts alone fit everywhere."""
+"""Whether an item has fields that others' would not decode as: texts alone fit everywhere, and an
+attribute of a span is an empty histogram."""
 _MOST_LOOKED_AT: Final = 20
 """Of each level: the first items show what the others are."""
 
@@ -68,6 +69,11 @@ def require_signal(wanted: Signal, request: Any, decoded_as: Signal) -> None:
                 f"The body is an {other.request}, which belongs to POST {other.path}. "
                 f"POST {wanted.path} takes an {wanted.request}."
             )
+
+
+def _has_points(metric: Any) -> bool:
+    data = metric.WhichOneof("data")
+    return bool(data and getattr(metric, data).data_points)
 
 
 def _encode(item: Any) -> bytes:

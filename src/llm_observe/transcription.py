@@ -13,7 +13,7 @@ from llm_observe.config import Settings
 from llm_observe.content import NOTHING, Content, Message
 from llm_observe.cost.pricing import PriceBook
 from llm_observe.dialects import Reading, SourceSpan, read
-from llm_observe.dialects.mapping import NO_RULES, Rules, apply_rules
+from llm_observe.dialects.mapping import NO_RULES, Rules
 from llm_observe.dialects.media import settle_media
 from llm_observe.measuring import measure
 from llm_observe.privacy.bounding import bound_span
@@ -85,17 +85,17 @@ class Transcriber:
     def read(self, span: SourceSpan, content: Content = NOTHING) -> Draft:
         """Read a span; ``content`` is what came beside it, as for ``transcribe``."""
         span = bound_span(span, self.work)
-        reading = read(span)
-        if self.rules:
-            apply_rules(self.rules, span, reading)
+        reading = read(span, self.rules)
         repairs: set[semconv.Repair] = {"value_dropped"} if self.work.take_missed() else set()
         return Draft(span, content, reading, repairs=repairs.union(span.repairs))
 
     def protect(self, draft: Draft) -> Draft:
         """Decide what is kept of content."""
         content, reading, settings = draft.content, draft.reading, self.settings
-        draft.input = self._keep(content.input or reading.input, settings.prompt_limit)
-        draft.output = self._keep(content.output or reading.output, settings.response_limit)
+        asked = settle_media(content.input or reading.input)
+        answered = settle_media(content.output or reading.output)
+        draft.input = self._keep(asked, settings.prompt_limit)
+        draft.output = self._keep(answered, settings.response_limit)
         if self.work.take_missed():
             draft.repairs.add("content_dropped")
         return draft
@@ -104,7 +104,7 @@ class Transcriber:
         if not messages:
             return UNSAID
         return keep(
-            settle_media(messages),
+            messages,
             key=self.key,
             capture=self.settings.capture_content,
             limit=limit,

@@ -149,16 +149,17 @@ def test_names_resolve_as_in_the_source(provider: Provider) -> None:
     spelled = sorted({name for model in provider.models for name in names(model.match)})
     for seller in provider.fallback_model_providers or []:
         other = next(other for other in providers if other.id == seller)
-        spelled += [name for model in other.models for name in names(model.match)][::7]
+        theirs = [name for model in other.models for name, _is_sure in names(model.match)]
+        spelled += [(name, False) for name in theirs[::7]]
     step = 1 + len(spelled) // 1500
     all_providers = get_snapshot().providers
     for name, is_sure in spelled[::step]:
         if not name or (OPEN_WEIGHTS in name.lower() and provider.id in OPEN_WEIGHTS_NOT_SERVED):
             continue
-        theirs = provider.find_model(name, all_providers=all_providers)
+        meant = provider.find_model(name, all_providers=all_providers)
         ours = BOOK.resolve(provider.id, name)
         if is_sure or ours is not None:
-            assert (ours and ours.model) == (theirs and theirs.id), name
+            assert (ours and ours.model) == (meant and meant.id), name
 
 
 def test_the_document_is_current(capsys: pytest.CaptureFixture[str]) -> None:

@@ -25,7 +25,7 @@ _VERSION: Final = re.compile(
     r"""(?: (?<=20[0-9]{2}) [0-9]{4} )?
         (?: [-@:._]
             (?: v?[0-9]+ | latest | preview | exp | experimental | default | beta | nightly | stable
-              | thinking | instruct | native-audio | customtools )
+              | high | thinking | instruct | native-audio | customtools )
         )*
         (?: \[1m\] )?""",
     re.VERBOSE | re.ASCII,

@@ -88,6 +88,8 @@ _CLASS: Final = re.compile(
     r"(?:chat|converse|embeddings?|chatmodel|chatgenerator|chatcompletionclient|model|llm|client)?"
 )
 """A client's class in LangChain, LlamaIndex, Haystack, AutoGen and their kin: ``ChatOpenAI``."""
+_MOST_PARTS: Final = 8
+"""Parts of a dotted name: providers' have three, an attacker's as many as he likes."""
 _MOST_REMEMBERED: Final = 1024
 _LONGEST_REMEMBERED: Final = 256
 
@@ -108,10 +110,9 @@ def _name_provider(name: str) -> str | None:
 
 def _find_family(plain: str) -> str | None:
     """The AI SDK puts the interface behind a dot: ``openai.responses`` is OpenAI's."""
-    family, _, interface = plain.rpartition(".")
-    if not interface or not family:
-        return None
-    return find_provider(family) or _find_family(family)
+    parts = plain.split(".")[:_MOST_PARTS]
+    families = (".".join(parts[:end]) for end in range(len(parts) - 1, 0, -1))
+    return next(filter(None, map(find_provider, families)), None) if all(parts) else None
 
 
 def _find_class(squeezed: str) -> str | None:

@@ -16,6 +16,7 @@ from llm_observe.dialects.attribution import read_attribution
 from llm_observe.dialects.calls import settle_call
 from llm_observe.dialects.error_types import classify_error, find_error
 from llm_observe.dialects.finish_reasons import name_finish_reasons
+from llm_observe.dialects.mapping import NO_RULES, Rules, apply_rules
 from llm_observe.dialects.providers import infer_provider, name_provider
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.registry import DIALECTS, choose, leave
@@ -32,8 +33,16 @@ _NAMELESS: Final = frozenset({bedrock.PROVIDER, "cohere"})
 """Providers whose responses carry no model; an equal name was copied from the request."""
 
 
-def read(span: SourceSpan) -> Reading:
-    """Read a span in the dialect that it speaks, and bring what it says to our words."""
+def read(span: SourceSpan, rules: Rules = NO_RULES) -> Reading:
+    """Read a span in the dialect that it speaks; a tenant's rules go over what that says."""
+    reading = _read_in_dialect(span)
+    if rules:
+        apply_rules(rules, span, reading)
+    return reading
+
+
+def _read_in_dialect(span: SourceSpan) -> Reading:
+    """Bring what a span says to our words."""
     dialect = choose(span)
     reading = dialect.read(span)
     reading.dialect = reading.dialect or dialect.name

@@ -17,6 +17,7 @@ from llm_observe.dialects.flattened import MOST_ITEMS
 from llm_observe.dialects.messages import read_messages
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.responses import read_usage
+from llm_observe.dialects.silences import LOGFIRE_AGENTS_SCOPE, LOGFIRE_SCOPE
 from llm_observe.dialects.source import SourceSpan
 from llm_observe.dialects.tiers import find_in_answer
 from llm_observe.dialects.values import read_list, read_mapping, read_text
@@ -28,7 +29,6 @@ _RESPONSE: Final = "response_data"
 _EVENTS: Final = "events"
 _USAGE: Final = "usage"
 _TEMPLATE: Final = "logfire.msg_template"
-_AGENTS: Final = "logfire.openai_agents"
 _AGENTS_CALLS: Final = ("Chat completion with", "Responses API with")
 _ASKED_TIER: Final = "service_tier"
 
@@ -53,7 +53,7 @@ def read(span: SourceSpan) -> Reading:
     if reading.usage is None and reading.response_id is None:
         # Nothing was answered yet: what stands there is the model that was asked for.
         reading.response_model = None
-    if span.scope == _AGENTS and reading.response_model == reading.request_model:
+    if span.scope == LOGFIRE_AGENTS_SCOPE and reading.response_model == reading.request_model:
         reading.response_model = None
     _settle_stream(reading, span)
     return reading
@@ -62,7 +62,7 @@ def read(span: SourceSpan) -> Reading:
 def _name_operation(span: SourceSpan) -> SourceSpan:
     """Spans of OpenAI's Agents SDK that failed, or of its older interface, tell no operation."""
     told = read_text(span.attributes, _TEMPLATE) or ""
-    if span.scope != _AGENTS or not told.startswith(_AGENTS_CALLS):
+    if span.scope != LOGFIRE_AGENTS_SCOPE or not told.startswith(_AGENTS_CALLS):
         return span
     return replace(span, attributes={semconv.OPERATION_NAME: semconv.CHAT, **span.attributes})
 
@@ -135,7 +135,7 @@ def _read_events(
 LOGFIRE: Final = Dialect(
     name="logfire",
     read=read,
-    scopes=("logfire.openai", "logfire.anthropic", "logfire."),
+    scopes=(LOGFIRE_SCOPE, "logfire.anthropic", "logfire."),
     keys=genai.GENAI_KEYS
     | {
         _SPAN_TYPE,

@@ -22,7 +22,7 @@ from llm_observe.dialects.parameters import read_parameters
 from llm_observe.dialects.providers import infer_provider, name_provider
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.responses import read_finish_reasons, read_output, read_usage
-from llm_observe.dialects.silences import BOTH
+from llm_observe.dialects.silences import BOTH, MLFLOW_SCOPE
 from llm_observe.dialects.source import SourceSpan
 from llm_observe.dialects.tiers import find_in_answer
 from llm_observe.dialects.values import read_flag, read_mapping, read_quoted, read_text
@@ -209,7 +209,7 @@ def drops(key: str, _value: Any) -> bool:
 MLFLOW: Final = Dialect(
     name="mlflow",
     read=read,
-    scopes=("mlflow.tracing.provider",),
+    scopes=(MLFLOW_SCOPE,),
     signs=(_TYPE,),
     keys=genai.GENAI_KEYS
     | {

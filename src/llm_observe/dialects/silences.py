@@ -35,6 +35,9 @@ class Silence(NamedTuple):
     until: str | None = None
 
 
+MLFLOW_SCOPE: Final = "mlflow.tracing.provider"
+LOGFIRE_SCOPE: Final = "logfire.openai"
+LOGFIRE_AGENTS_SCOPE: Final = "logfire.openai_agents"
 _CONTRIB: Final = "opentelemetry.instrumentation."
 _TRACELOOP_JS: Final = "@traceloop/instrumentation-"
 _WITH_CONTENT: Final = (
@@ -90,9 +93,9 @@ SILENCES: Final[Mapping[str, Silence]] = {
                 "agent_framework",
                 "pydantic-ai",
                 "gcp.vertex.agent",
-                "mlflow.tracing.provider",
+                MLFLOW_SCOPE,
             ),
-            *("logfire.openai", "logfire.openai_agents", _CONTRIB + "openai.v1"),
+            *(LOGFIRE_SCOPE, LOGFIRE_AGENTS_SCOPE, _CONTRIB + "openai.v1"),
             *(_CONTRIB + "openai_agents", _CONTRIB + "litellm", _CONTRIB + "llamaindex"),
             *(OPENINFERENCE + name for name in _WITH_CONTENT),
         ),
