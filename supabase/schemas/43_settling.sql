@@ -219,7 +219,7 @@ $$;
 comment on function app.leave_crowded(public.spans[], public.spans[]) is
   'The last of these spans without those that are entangled with too many.';
 
-create function app.find_standing(
+create function app.find_unwrapped(
   tenant text, settled public.spans[], mixed boolean, since timestamptz, until timestamptz
 ) returns integer[]
 language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan
@@ -251,7 +251,7 @@ begin
       ) is null);
 end
 $$;
-comment on function app.find_standing(
+comment on function app.find_unwrapped(
   text, public.spans[], boolean, timestamptz, timestamptz
 ) is
   'The places of those stored spans that stand for a call, whatever they enclose (mixed: by several instrumentations).';
@@ -326,7 +326,7 @@ begin
     judged[place].counted := false;
     judged[place].possible_duplicate := false;
   end loop;
-  foreach place in array app.find_standing(tenant, settled, mixed, since, until) loop
+  foreach place in array app.find_unwrapped(tenant, settled, mixed, since, until) loop
     judged[place].counted := true;
   end loop;
   if mixed then

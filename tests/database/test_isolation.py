@@ -15,6 +15,7 @@ from tests.database.support.callers import (
     administer,
     connect_as_owner,
     ingest,
+    ingest_body,
     read_as,
     read_as_owner,
     refusal,
@@ -26,7 +27,7 @@ from tests.database.support.catalogue import (
     read_exposed_relations,
 )
 from tests.database.support.keys import create_key
-from tests.database.support.spans import NOON, call, failed_call, step
+from tests.database.support.spans import NOON, call, failed_call, span_id, step, trace_id
 
 ALPHA, BETA, NOBODY = "alpha", "beta", "nobody"
 DENIED = "42501"
@@ -36,7 +37,13 @@ def make_traffic(word: str, usage: int) -> list[dict[str, Any]]:
     """Give spans with the same ids for each tenant and other values in every column that can."""
     own: dict[str, Any] = {"environment": word, "user_id": word, "input": word, "output": [word]}
     return [
-        step(1, name=f"{word} agent", operation="invoke_agent", session_id=word),
+        step(
+            1,
+            name=f"{word} agent",
+            operation="invoke_agent",
+            session_id=word,
+            usage_uncounted="repeats_calls",
+        ),
         call(2, model=f"{word}-1", input_tokens=usage, cost_usd=f"0.{usage}", **own),
         failed_call(3, error_type=f"{word}.Error"),
     ]
@@ -50,6 +57,8 @@ def traffic(database: Database) -> None:
     ingest(database, ALPHA, make_traffic(ALPHA, 11))
     ingest(database, BETA, [*make_traffic(BETA, 23), call(9, trace=2)])
     for tenant in (ALPHA, BETA):
+        evaluation = {"name": tenant, "trace_id": trace_id(1), "span_id": span_id(2), "score": 1}
+        ingest_body(database, tenant, {"spans": [], "evaluations": [evaluation]})
         person = str(uuid.uuid5(uuid.NAMESPACE_DNS, tenant))
         administer(database, tenant, "set_membership", user_id=person, role="owner")
         rule = {"attribute": tenant, "field": "provider", "value": tenant}

@@ -299,7 +299,7 @@ MUTANTS = (
     ),
     Mutant(
         "a response's place taken by another tenant's",
-        _edit("find_standing", "where y.tenant_id = tenant and", "where"),
+        _edit("find_unwrapped", "where y.tenant_id = tenant and", "where"),
         find_mixed_tenants,
     ),
     Mutant(

@@ -823,47 +823,6 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION app.find_standing (
-  tenant  text,
-  settled public.spans[],
-  mixed   boolean,
-  since   timestamp with time zone,
-  until   timestamp with time zone
-)
-  RETURNS integer[]
-  LANGUAGE plpgsql
-  STABLE
-  SET search_path TO ''
-  SET plan_cache_mode TO 'force_generic_plan'
-  AS $function$
-begin
-  return array(
-    select place from (
-      select place, settled[place] as a from generate_subscripts(settled, 1) place offset 0) s
-    where (
-        select false from public.spans c
-        where c.tenant_id = tenant and c.trace_id = (a).trace_id
-          and c.parent_span_id between (a).span_id and (a).span_id
-          and c.start_time between since and until and c.countable and c.span_id <> (a).span_id
-          and app.is_of_its_model(app.to_call(c), app.to_call(a))
-          and (mixed and app.is_hollow(app.to_call(c), app.to_call(a))) is not true
-        order by c.parent_span_id limit 1
-      ) is null and (
-        not mixed or (a).parent_span_id is null or (a).response_id is not null or (a).status = 'error'
-        or (a).usage_status is not distinct from 'reported'
-        or not app.is_last_hollow(tenant, a, since, until)
-      ) and (
-        select false from public.spans y
-        where y.tenant_id = tenant and app.tells_of(y.response_id, (a).response_id)
-          and y.start_time between since - 2 * app.call_window() and until + 2 * app.call_window()
-          and y.start_time between (a).start_time - app.call_window() and (a).start_time + app.call_window()
-          and y.countable and app.is_better(app.to_call(y), app.to_call(a))
-          and not app.wraps(tenant, y, since, until)
-        order by hashtextextended(y.response_id, 0) desc, y.counted desc, y.start_time desc limit 1
-      ) is null);
-end
-$function$;
-
 CREATE OR REPLACE FUNCTION app.find_topmost (
   tenant text,
   trace  text,
@@ -971,6 +930,47 @@ begin
         select from unnest(peers) p
         where app.resembles(app.to_call(p), app.to_call(s))
           or app.resembles(app.to_call(s), app.to_call(p))));
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION app.find_unwrapped (
+  tenant  text,
+  settled public.spans[],
+  mixed   boolean,
+  since   timestamp with time zone,
+  until   timestamp with time zone
+)
+  RETURNS integer[]
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO ''
+  SET plan_cache_mode TO 'force_generic_plan'
+  AS $function$
+begin
+  return array(
+    select place from (
+      select place, settled[place] as a from generate_subscripts(settled, 1) place offset 0) s
+    where (
+        select false from public.spans c
+        where c.tenant_id = tenant and c.trace_id = (a).trace_id
+          and c.parent_span_id between (a).span_id and (a).span_id
+          and c.start_time between since and until and c.countable and c.span_id <> (a).span_id
+          and app.is_of_its_model(app.to_call(c), app.to_call(a))
+          and (mixed and app.is_hollow(app.to_call(c), app.to_call(a))) is not true
+        order by c.parent_span_id limit 1
+      ) is null and (
+        not mixed or (a).parent_span_id is null or (a).response_id is not null or (a).status = 'error'
+        or (a).usage_status is not distinct from 'reported'
+        or not app.is_last_hollow(tenant, a, since, until)
+      ) and (
+        select false from public.spans y
+        where y.tenant_id = tenant and app.tells_of(y.response_id, (a).response_id)
+          and y.start_time between since - 2 * app.call_window() and until + 2 * app.call_window()
+          and y.start_time between (a).start_time - app.call_window() and (a).start_time + app.call_window()
+          and y.countable and app.is_better(app.to_call(y), app.to_call(a))
+          and not app.wraps(tenant, y, since, until)
+        order by hashtextextended(y.response_id, 0) desc, y.counted desc, y.start_time desc limit 1
+      ) is null);
 end
 $function$;
 
@@ -1736,7 +1736,7 @@ begin
     judged[place].counted := false;
     judged[place].possible_duplicate := false;
   end loop;
-  foreach place in array app.find_standing(tenant, settled, mixed, since, until) loop
+  foreach place in array app.find_unwrapped(tenant, settled, mixed, since, until) loop
     judged[place].counted := true;
   end loop;
   if mixed then
@@ -2772,11 +2772,11 @@ COMMENT ON FUNCTION "app"."find_misdating"(timestamp with time zone, timestamp w
 
 COMMENT ON FUNCTION "app"."find_nested"(text, public.spans[], text[], text[], timestamp with time zone, timestamp with time zone) IS 'Stored spans that these resemble the calls or the wrappers of, and one of each trace that is to be held besides.';
 
-COMMENT ON FUNCTION "app"."find_standing"(text, public.spans[], boolean, timestamp with time zone, timestamp with time zone) IS 'The places of those stored spans that stand for a call, whatever they enclose (mixed: by several instrumentations).';
-
 COMMENT ON FUNCTION "app"."find_topmost"(text, text, timestamp with time zone, timestamp with time zone) IS 'The name of a trace''s earliest span whose parent is not stored. Asked when a trace without a root is read, since parents come late.';
 
 COMMENT ON FUNCTION "app"."find_uncounted"(public.spans[]) IS 'The places of countable spans that another one stands for, whatever encloses them. Wrappers: they have a child of their model (app.is_of_its_model) that is not hollow. The last hollow child (app.is_hollow) of a parent that did not fail. Of the others those for which a better one (app.is_better) tells of the same response, in whatever trace.';
+
+COMMENT ON FUNCTION "app"."find_unwrapped"(text, public.spans[], boolean, timestamp with time zone, timestamp with time zone) IS 'The places of those stored spans that stand for a call, whatever they enclose (mixed: by several instrumentations).';
 
 COMMENT ON FUNCTION "app"."forget_evaluations"(text, public.spans[], text[]) IS 'Deletes what was found of calls that are gone, and in these traces of spans that are not there; answers how many.';
 
@@ -2880,11 +2880,11 @@ REVOKE ALL ON FUNCTION "app"."find_entangled"(text, public.spans[], public.spans
 
 REVOKE ALL ON FUNCTION "app"."find_misdating"(timestamp WITH time zone, timestamp WITH time zone, timestamp WITH time zone) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION "app"."find_standing"(text, public.spans[], boolean, timestamp WITH time zone, timestamp WITH time zone) FROM PUBLIC;
-
 REVOKE ALL ON FUNCTION "app"."find_topmost"(text, text, timestamp WITH time zone, timestamp WITH time zone) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION "app"."find_topmost"(text, text, timestamp WITH time zone, timestamp WITH time zone) TO "authenticated", "service_role";
+
+REVOKE ALL ON FUNCTION "app"."find_unwrapped"(text, public.spans[], boolean, timestamp WITH time zone, timestamp WITH time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION "app"."forget_evaluations"(text, public.spans[], text[]) FROM PUBLIC;
 
