@@ -100,6 +100,8 @@ def find_provider(name: str) -> str | None:
 
 
 def _name_provider(name: str) -> str | None:
+    if len(name) > _LONGEST_REMEMBERED:
+        return name
     squeezed = _squeeze(name)
     if not squeezed or squeezed in _FRAMEWORKS:
         return None
@@ -121,6 +123,9 @@ def _find_class(squeezed: str) -> str | None:
 
 
 def _squeeze(name: str) -> str:
+    """Leave out case and what stands between words; a text that is too long for a name is none."""
+    if len(name) > _LONGEST_REMEMBERED:
+        return name
     return _SEPARATORS.sub("", name.lower())
 
 

@@ -84,8 +84,8 @@ _LONGEST: Final = 128
 
 
 def split_words(text: str) -> tuple[str, ...]:
-    """Give the words of a name in lower case, whichever way they were joined."""
-    return tuple(word for word in _BETWEEN.split(_HUMP.sub("_", text).lower()) if word)
+    """Give the words of a name's first 128 characters, in lower case, however they were joined."""
+    return tuple(word for word in _BETWEEN.split(_HUMP.sub("_", text[:_LONGEST]).lower()) if word)
 
 
 def _look_up(name: str) -> semconv.Operation | None:
