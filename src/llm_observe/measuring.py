@@ -10,6 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
+from llm_observe._tokens import is_token
 from llm_observe.cost.arithmetic import Reconciled, reconcile
 from llm_observe.cost.bounds import bound_cost
 from llm_observe.cost.pricing import Price, PriceBook, PriceKey, cost
@@ -106,8 +107,10 @@ def _price(record: SpanRecord, key: PriceKey, reading: Reading, prices: PriceBoo
             return
     if _may_differ(record, key, reading, prices, day):
         return
-    record.price_provider, record.price_model = key.provider, key.model
-    record.price_tier = key.service_tier
+    if is_token(key.service_tier):
+        # Of a tier that is a sentence no price is looked for, here or in the database.
+        record.price_provider, record.price_model = key.provider, key.model
+        record.price_tier = key.service_tier
     if price is None:
         record.unknown_because = prices.explain(key, day)
     elif amount is None:

@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 from llm_observe import semconv
-from llm_observe._tokens import is_token, take_tokens
+from llm_observe._tokens import is_token, take_id, take_tokens
 from llm_observe.config import Settings
 from llm_observe.content import NOTHING, Content, Message
 from llm_observe.cost.pricing import PriceBook
@@ -23,7 +23,7 @@ from llm_observe.privacy.protection import UNSAID, DigestKey, Kept, keep
 from llm_observe.privacy.redaction import redact, redact_names
 from llm_observe.privacy.work import WorkBudget
 from llm_observe.processes import name_process
-from llm_observe.records import MOST_TEXT, SpanRecord, bound_id
+from llm_observe.records import MOST_TEXT, SpanRecord
 
 _NAMES: Final = (
     *("name", "instrumentation", "service_name", "operation", "provider", "request_model"),
@@ -163,15 +163,15 @@ class _Writer:
             request_model=reading.request_model,
             response_model=reading.response_model,
             # Random by nature, as tokens are.
-            response_id=bound_id(reading.response_id) if reading.response_id else None,
+            response_id=take_id(reading.response_id),
             service_tier=tier if is_token(tier) else None,
             agent_name=reading.agent_name,
             tool_name=reading.tool_name,
             error_type=reading.error_type,
             environment=reading.environment,
-            release=reading.release,
+            release=self._take_version(reading.release),
             prompt_name=reading.prompt_name,
-            prompt_version=reading.prompt_version,
+            prompt_version=self._take_version(reading.prompt_version),
             streamed=reading.streamed,
             time_to_first_token_ms=reading.time_to_first_token_ms,
             countable=reading.countable,
@@ -180,6 +180,10 @@ class _Writer:
             else None,
             usage_uncounted=None if reading.countable else reading.usage_uncounted,
         )
+
+    def _take_version(self, version: str | None) -> str | None:
+        """A version has no blank: with content off, nothing else passes for one."""
+        return version if self._capture or is_token(version) else None
 
     def _redact_names(self, record: SpanRecord) -> None:
         """An application may build any of its names of its input."""

@@ -156,6 +156,13 @@ def test_an_unknown_cost_is_bounded_where_its_kinds_are_known(
     ]
 
 
+def test_a_tier_that_is_a_sentence_names_no_price() -> None:
+    """Its words would go to the database, which takes the standard price where no tier is told."""
+    record = measured(TOKENS, service_tier="she said so")
+    assert (record.price_provider, record.price_model, record.price_tier) == (None, None, None)
+    assert (record.cost_usd, record.unknown_because) == (None, "tier_not_priced")
+
+
 def test_a_tier_that_may_not_have_served_names_no_price() -> None:
     """The database looks prices up by these names, and would take the standard one."""
     record = measured(TOKENS, asked_tier="flex")

@@ -56,6 +56,41 @@ def test_the_instrumentation_is_kept_by_its_name(scope: str, kept: str | None) -
     assert record.instrumentation == kept
 
 
+NAMED = {
+    "gen_ai.response.id": "response_id",
+    "service.version": "release",
+    "langfuse.release": "release",
+    "gen_ai.prompt.version": "prompt_version",
+    "openai.response.service_tier": "service_tier",
+    "gen_ai.response.service_tier": "service_tier",
+}
+"""Attributes of ids, versions and tiers, and the columns that they are read into."""
+
+
+@pytest.mark.parametrize("key", NAMED)
+@pytest.mark.parametrize(("said", "is_kept"), [("v-1.2", True), ("She said this.", False)])
+def test_a_sentence_is_no_id_version_or_tier(key: str, said: str, *, is_kept: bool) -> None:
+    """With content off, nothing of it is in the row, the name of its price included."""
+    call = BEGUN | {
+        "gen_ai.request.model": "gpt-4o-mini",
+        "gen_ai.provider.name": "openai",
+        "gen_ai.usage.input_tokens": 7,
+        "gen_ai.usage.output_tokens": 7,
+        "gen_ai.prompt.name": "greeting",
+        key: said,
+    }
+    record = transcribe(
+        make_span(TRACELOOP, call),
+        tenant="t1",
+        key=None,
+        prices=load_prices(),
+        settings=Settings(),
+    )
+
+    assert getattr(record, NAMED[key]) == (said if is_kept else None)
+    assert is_kept or said.lower() not in str(record.to_row()).lower()
+
+
 @pytest.mark.parametrize(
     ("scope", "events", "seconds"),
     [

@@ -14,9 +14,10 @@ from google.protobuf.message import Message
 
 from functions.ingest.field_names import find_fields
 from functions.ingest.limits import MOST_ATTRIBUTES
+from llm_observe._tokens import take_id
 from llm_observe.privacy.redaction import redact, redact_names
 from llm_observe.privacy.work import WorkBudget
-from llm_observe.records import LATEST_NS, MOST_TEXT, bound_id, clean_text
+from llm_observe.records import LATEST_NS, MOST_TEXT, clean_text
 from llm_observe.times import scale_ns
 
 EVENT: Final = "gen_ai.evaluation.result"
@@ -54,7 +55,7 @@ def read_evaluation(record: Any) -> Evaluation | None:
         "explanation": told.get("gen_ai.evaluation.explanation"),
         "trace_id": trace_id,
         "span_id": span_id if trace_id else None,
-        "response_id": bound_id(response_id) if isinstance(response_id, str) else None,
+        "response_id": take_id(response_id) if isinstance(response_id, str) else None,
         "time_ns": _read_time(fields["times"]),
     }
     usable = found["name"] and (found["trace_id"] or found["response_id"])

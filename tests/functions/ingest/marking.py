@@ -9,12 +9,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable
+from itertools import count
 from typing import Any, Final
 
 from tests.functions.ingest.spans import to_any
 
 MARKER: Final = "marker4711zebra"
-_NUMBERED: Final = re.compile(MARKER + r"(\d{6})")
+_SERIES: Final = count()
+"""Each marking's number: a database may hold what others have left in it."""
 _UNKNOWN: Final = (
     "acme.note",
     "gen_ai.response.text",
@@ -40,6 +42,7 @@ class Marking:
         self._is_marked = is_marked
         self._within = within
         self._numbers: dict[str, int] = {}
+        self._marker = f"{MARKER}{next(_SERIES):03d}"
 
     @property
     def places(self) -> set[str]:
@@ -49,7 +52,8 @@ class Marking:
     def find(self, text: str) -> set[str]:
         """Give the places whose marker stands in a text."""
         places = list(self._numbers)
-        return {places[int(found[1])] for found in _NUMBERED.finditer(text)}
+        numbered = re.compile(self._marker + r"(\d{6})")
+        return {places[int(found[1])] for found in numbered.finditer(text)}
 
     def mark_request(self, request: Any, trace_prefix: str) -> Any:
         """Give the request with its texts marked, under traces of its own."""
@@ -135,4 +139,4 @@ class Marking:
 
     def _put(self, place: str) -> str:
         number = self._numbers.setdefault(place, len(self._numbers))
-        return f"{MARKER}{number:06d}"
+        return f"{self._marker}{number:06d}"

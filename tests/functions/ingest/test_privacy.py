@@ -32,12 +32,14 @@ MODELS = {
     "mlflow.spanInputs:modelId",
     "mlflow.spanOutputs:model",
     "mlflow.spanOutputs:model_version",
+    "event mlflow.chunk.value:response.model",
     "model",
 }
 PROVIDERS = {
     "gen_ai.provider.name",
     "gen_ai.system",
     "ai.model.provider",
+    "langsmith.metadata.ls_provider",
     "llm.provider",
     "llm.system",
     "mlflow.llm.provider",
@@ -49,6 +51,8 @@ IDS = {
     "langfuse.observation.metadata.id",
     "mlflow.spanOutputs:id",
     "mlflow.spanOutputs:response_id",
+    "event mlflow.chunk.value:response.id",
+    "output.value:data.id",
     "output.value:id",
     "output.value:response_id",
     "output.value:llm_output.id",
@@ -57,6 +61,7 @@ IDS = {
 FINISH_REASONS = {
     "gen_ai.response.finish_reasons",
     "gen_ai.completion.0.finish_reason",
+    "gen_ai.output.messages:finish_reason",
     "ai.response.finishReason",
     "anthropic.message.stop_reason",
     "langfuse.observation.metadata.finish_reason",
@@ -65,16 +70,31 @@ FINISH_REASONS = {
     "mlflow.spanOutputs:candidates.finish_reason",
     "mlflow.spanOutputs:stopReason",
     "mlflow.spanOutputs:stop_reason",
+    "event mlflow.chunk.value:choices.finish_reason",
     "output.value:finish_reason",
+    "stop_reason",
 }
 TIERS = {
-    "openai.request.service_tier",
+    "gen_ai.openai.response.service_tier",
+    "gen_ai.response.service_tier",
+    "gen_ai.usage.raw:service_tier",
     "openai.response.service_tier",
     "openai.response.system_fingerprint",
     "anthropic.response.service_tier",
+    "ai.response.providerMetadata:openai.serviceTier",
+    "langfuse.observation.metadata.service_tier",
     "langfuse.observation.model.parameters:service_tier",
     "mlflow.spanOutputs:service_tier",
+    "mlflow.spanOutputs:usage.service_tier",
+    "event mlflow.chunk.value:response.service_tier",
+    "event mlflow.chunk.value:service_tier",
+    "output.value:service_tier",
+    "output.value:usage.service_tier",
+    "output.value:llm_output.service_tier",
+    "output.value:generations.generation_info.service_tier",
+    "output.value:generations.message.kwargs.response_metadata.service_tier",
 }
+"""The tier that served: one that was only asked for is kept nowhere."""
 NAMES = (
     MODELS
     | PROVIDERS
@@ -84,6 +104,7 @@ NAMES = (
     | {
         "gen_ai.operation.name",
         "gen_ai.agent.name",
+        "gen_ai.workflow.name",
         "gen_ai.conversation.id",
         "session.id",
         "user.id",
@@ -92,6 +113,7 @@ NAMES = (
         "gen_ai.tool.call.id",
         "agent.name",
         "tool.name",
+        "tool_name",
         "traceloop.entity.name",
         "gen_ai.request.user",
         "gen_ai.request.encoding_formats",

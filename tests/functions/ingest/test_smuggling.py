@@ -30,7 +30,7 @@ from tests.functions.dump import dump_tables
 from tests.functions.ingest.conftest import Post
 from tests.functions.ingest.marking import MARKER
 from tests.functions.ingest.spans import Span, make_request, make_span, to_any, to_json
-from tests.functions.ingest.test_privacy import NAMES
+from tests.functions.ingest.test_privacy import IDS, NAMES, TIERS
 from trials.instrumentations.fixtures import read_fixtures
 
 FILLER = "What the customer said of the matter, in words of her own and at length: " * 4
@@ -45,15 +45,15 @@ KINDS = {
 }
 """What makes a span a call in each dialect."""
 COLUMNS = {
-    *("llm.request.model_name", "llm.response.model_name", "gen_ai.request.service_tier"),
+    *("llm.request.model_name", "llm.response.model_name", "langsmith.metadata.ls_provider"),
     *("langfuse.environment", "langfuse.session.id", "langfuse.user.id", "session_id", "user_id"),
     *("mlflow.trace.session", "mlflow.trace.user", "gen_ai.user", "llm.user", "tool.id"),
+    *("enduser.id", "gen_ai.prompt.name", "langfuse.observation.prompt.name", "tool_name"),
     *("ai.telemetry.functionId", "ai.toolCall.name", "reranker.model_name"),
     *("ai.telemetry.metadata.sessionId", "ai.telemetry.metadata.session_id"),
     *("ai.telemetry.metadata.userId", "ai.telemetry.metadata.user_id"),
     "traceloop.association.properties.session_id",
     "traceloop.association.properties.user_id",
-    "gen_ai.openai.response.service_tier",
 }
 """Keys of names, besides those that recorded libraries send, that a dialect has a column for."""
 Write = Callable[[str], Any]
@@ -247,6 +247,7 @@ def test_short_prose_is_kept_under_names_only(dialect: Dialect) -> None:
     kept = markers.find(make_rows(make_request(*spans, scope=name_scope(dialect))))
 
     assert kept - (named | COLUMNS | NAMES) == set()
+    assert not kept & (TIERS | IDS)
     assert not kept & UNNAMED
     assert semconv.SERVICE_NAME in kept
 
@@ -254,7 +255,6 @@ def test_short_prose_is_kept_under_names_only(dialect: Dialect) -> None:
 UNNAMED = {
     key
     for key, shape in KEPT.items()
-    if shape not in {Shape.NAME, Shape.PERSON}
-    and key not in {semconv.OPERATION_NAME, semconv.RESPONSE_ID, semconv.OPENAI_SERVICE_TIER}
+    if shape not in {Shape.NAME, Shape.PERSON} and key != semconv.OPERATION_NAME
 }
 """Kept as they are and read into no column of names."""
