@@ -126,11 +126,12 @@ def test_all_other_records_are_counted_and_never_stored(
         {"timeUnixNano": str(START), "body": {"stringValue": secret}},
         make_record(name=secret, label=secret),
         make_record(response_id="r-1", score=1.0),
+        make_record(response_id=f"{secret} was said.", name="of no response"),
         make_record(response_id="r-1", name="kept", score="n/a"),
     ]
     answer = send(*records, binary=True)
     partial = ExportLogsServiceResponse.FromString(answer.content).partial_success
-    assert (answer.status_code, partial.rejected_log_records) == (200, 4)
+    assert (answer.status_code, partial.rejected_log_records) == (200, 5)
     for words in (EVENT, "OTEL_LOGS_EXPORTER=none", "gen_ai.evaluation.name"):
         assert words in partial.error_message
     (row,) = read_rows(database, "evaluations", tenant)
