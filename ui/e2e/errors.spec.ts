@@ -23,6 +23,8 @@ test.describe("with the API down", () => {
       await expect(page.getByText("Run Demo failed")).toBeVisible();
       await expect(page.getByText(/The API can't be reached.*Request id/).last()).toBeVisible();
     } finally {
+      // A page that asks once more would find nobody.
+      await page.goto("about:blank");
       await dashboard.stop();
     }
   });

@@ -27,9 +27,11 @@ const OURS = new Set([
   "input",
   "input_digest",
   "kind",
+  "misdated",
   "output",
   "output_digest",
   "parent_span_id",
+  "possible_duplicate",
   "price_id",
   "price_source",
   "span_id",
@@ -38,9 +40,11 @@ const OURS = new Set([
   "tenant_id",
   "trace_id",
   "truncated",
+  "unknown_because",
   "unmeasured",
   "unpriced",
   "usage_status",
+  "usage_uncounted",
 ]);
 const MEASURE = /_(tokens|ms|usd|length)$/;
 
