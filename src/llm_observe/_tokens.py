@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from llm_observe.records import MOST_NAME, MOST_REASONS, bound_id
+from llm_observe.records import MOST_NAME, MOST_REASONS
 
 _TOKEN: Final = re.compile(rf"[!-~]{{1,{MOST_NAME}}}")
 _MOST_KINDS: Final = 8
@@ -15,12 +15,6 @@ _LISTS: Final = (list, tuple)
 def is_token(value: Any) -> bool:
     """Whether a value is a word without blanks, of 256 characters at most."""
     return isinstance(value, str) and _TOKEN.fullmatch(value) is not None
-
-
-def take_id(value: str | None) -> str | None:
-    """Give an id that somebody's machine made, bounded; a sentence in its place is none."""
-    bounded = bound_id(value) if value else None
-    return bounded if is_token(bounded) else None
 
 
 def take_tokens(values: Any) -> list[str]:

@@ -8,7 +8,7 @@ from operator import attrgetter
 from typing import Any, Final
 
 from llm_observe import semconv
-from llm_observe._tokens import is_token, take_id, take_tokens
+from llm_observe._tokens import is_token, take_tokens
 from llm_observe.config import Settings
 from llm_observe.content import NOTHING, Content, Message
 from llm_observe.cost.pricing import PriceBook
@@ -17,7 +17,7 @@ from llm_observe.dialects.mapping import NO_RULES, Rules
 from llm_observe.dialects.media import settle_media
 from llm_observe.measuring import measure
 from llm_observe.privacy.bounding import bound_span
-from llm_observe.privacy.identities import Identities
+from llm_observe.privacy.identities import Identities, take_id
 from llm_observe.privacy.kept_attributes import allow_attributes
 from llm_observe.privacy.protection import UNSAID, DigestKey, Kept, keep
 from llm_observe.privacy.redaction import redact, redact_names
@@ -162,8 +162,6 @@ class _Writer:
             provider=reading.provider,
             request_model=reading.request_model,
             response_model=reading.response_model,
-            # Random by nature, as tokens are.
-            response_id=take_id(reading.response_id),
             service_tier=tier if is_token(tier) else None,
             agent_name=reading.agent_name,
             tool_name=reading.tool_name,
@@ -219,6 +217,8 @@ class _Writer:
         reading, work, repairs = self._reading, self._work, self._repairs
         record.session_id = self._identities.name_group(reading.session_id, work, repairs)
         record.user_id = self._identities.name_user(reading.user_id, work, repairs)
+        # Random by nature, as tokens are.
+        record.response_id = take_id(reading.response_id)
 
     def _describe_rest(self) -> dict[str, Any]:
         """Give what no column holds, with the raw error type beside the taxonomy's word for it."""

@@ -25,14 +25,10 @@ PLACES: dict[str, dict[str, Any]] = {
     "response_model": {"attributes": {"gen_ai.response.model": SAID}},
     "agent_name": {"attributes": {"gen_ai.agent.name": SAID}},
     "tool_name": {"attributes": {"gen_ai.tool.name": SAID}},
-    "release": {"resource": {"service.version": SAID}},
     "prompt_name": {"attributes": {"gen_ai.prompt.name": SAID}},
-    "prompt_version": {
-        "attributes": {"gen_ai.prompt.name": "greet", "gen_ai.prompt.version": SAID}
-    },
     "error_type": {"attributes": {"error.type": SAID}, "status": "error"},
 }
-ELSEWHERE = {"service_tier"}
+ELSEWHERE = {"service_tier", "release", "prompt_version"}
 """Names of a fixed form (``is_token``), which no secret in a sentence has."""
 
 

@@ -14,7 +14,7 @@ from google.protobuf.message import Message
 
 from functions.ingest.field_names import find_fields
 from functions.ingest.limits import MOST_ATTRIBUTES
-from llm_observe._tokens import take_id
+from llm_observe.privacy.identities import take_id
 from llm_observe.privacy.redaction import redact, redact_names
 from llm_observe.privacy.work import WorkBudget
 from llm_observe.records import LATEST_NS, MOST_TEXT, clean_text

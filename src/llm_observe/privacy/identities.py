@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from llm_observe._tokens import is_token
 from llm_observe.privacy.protection import DigestKey, pseudonymize
 from llm_observe.privacy.redaction import holds_secret
 from llm_observe.privacy.work import WorkBudget
@@ -48,3 +49,9 @@ class Identities:
         repairs.add("id_pseudonymized")
         # Cleaned, as whoever asks for it by its id gives it.
         return pseudonymize(clean_text(text, len(text)), self.key, version=version)
+
+
+def take_id(value: str | None) -> str | None:
+    """Give an id that somebody's machine made, bounded; a sentence in its place is none."""
+    bounded = bound_id(value) if value else None
+    return bounded if is_token(bounded) else None
