@@ -21,6 +21,8 @@ import pytest
 
 from infra.local.ports import free_port, is_port_free
 from infra.local.settings import REPOSITORY, Settings
+from infra.local.stack import LOCK_FILE
+from infra.local.state import is_locked
 from tests.infra.stack.waiting import wait_until
 
 COMMAND = [sys.executable, "-m", "infra.local"]
@@ -264,6 +266,8 @@ def test_demo_ends_with_the_make_that_started_it(stopped: Demo) -> None:
     stopped.end(signal.SIGKILL)
     wait_until(lambda: stopped.processes() == [])
     wait_until(lambda: not (stopped.state_dir / "stack.json").exists())
+    # The supervisor is the last to go, and holds the lock until then.
+    wait_until(lambda: not is_locked(stopped.state_dir / LOCK_FILE))
 
 
 def test_the_dashboard_can_be_left_out(stopped: Demo) -> None:
