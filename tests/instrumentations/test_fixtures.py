@@ -11,7 +11,7 @@ import pytest
 from trials.instrumentations.fixtures import FOLDER, read_fixtures, write_json
 
 OF_A_MACHINE = re.compile(
-    r"(/tmp|/root|/home|/Users|/usr|\.local|node_modules|host\.name|process\.)"
+    r"(/tmp|/root|/home|/Users|/usr|\.local|node_modules|trials/|host\.name|process\.)"
 )
 OF_A_RUN = re.compile(r"\b0x[1-9a-f][0-9a-f]{6,}|offline[0-9]*[a-f]|127\.0\.0\.1:(?!8080)\d")
 

@@ -47,7 +47,8 @@ _FIXED: Final = {
     "code.lineno": {"intValue": "1"},
     "code.line.number": {"intValue": "1"},
 }
-_PATHS: Final = frozenset({"code.filepath", "code.file.path"})
+_PATHS: Final = frozenset({"code.filepath", "code.file.path", "service.name"})
+"""Attributes that may hold a file's path: Laminar's service is named by the script that runs."""
 
 
 class Numbering:
