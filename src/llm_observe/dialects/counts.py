@@ -60,7 +60,7 @@ _TEXT_INPUT: Final = "text_input"
 _TEXT_OUTPUT: Final = "text_output"
 _DOUBT: Final = "doubt"
 """A count of a cache whose meaning is not known: enough to know that there may have been one."""
-_CACHES: Final = frozenset({"cache", "cached"})
+CACHE_WORDS: Final = frozenset({"cache", "cached"})
 _IN_CACHE: Final = frozenset(
     {"cache_read", "cache_write", "cache_write_1h", "cache_write_12h"}
     | {"cache_audio_read", "cache_image_read"}
@@ -178,6 +178,11 @@ def read_number(value: Any) -> int | None:
     return value if 0 <= value <= MOST_TOKENS else None
 
 
+def list_words(meaning: str) -> frozenset[str]:
+    """Give the words that senders use for one of ours."""
+    return frozenset(word for word, same in _SAME.items() if same == meaning)
+
+
 def _add(found: Found, rank: int, name: str, value: Any) -> None:
     if isinstance(value, Mapping) or (isinstance(value, str) and _opens(value)):
         for inner, count in _open(value):
@@ -289,7 +294,7 @@ def _look_up_part(name: str) -> str | None:
     tiered = not words.isdisjoint(_TIERS)
     known = {_SAME.get(word) for word in words - _TIERS}
     part = None if None in known else _PARTS.get(frozenset(filter(None, known)))
-    if part is None and not words.isdisjoint(_CACHES) and words.isdisjoint(_NO_CACHE):
+    if part is None and not words.isdisjoint(CACHE_WORDS) and words.isdisjoint(_NO_CACHE):
         return _DOUBT
     return None if tiered and part in _WHOLE else part
 

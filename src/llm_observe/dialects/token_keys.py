@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from llm_observe._remembering import remember
 from llm_observe.cost.usage import Usage
-from llm_observe.dialects.counts import read_counts, read_number
+from llm_observe.dialects.counts import CACHE_WORDS, list_words, read_counts, read_number
 from llm_observe.dialects.operations import split_words
 from llm_observe.dialects.values import read_whole
 
@@ -38,9 +38,8 @@ _OTHER: Final = frozenset(
 """Words of keys with tokens that are no count of what a call used."""
 _INPUT: Final = frozenset({"input", "inputs", "prompt"})
 _OUTPUT: Final = frozenset({"output", "outputs", "completion", "generated", "candidates"})
-_CACHE: Final = frozenset({"cache", "cached"})
-_WRITTEN: Final = frozenset({"write", "writes", "written", "creation", "created", "create"})
-_REASONED: Final = frozenset({"reasoning", "thinking", "thoughts", "thought"})
+_WRITTEN: Final = list_words("write")
+_REASONED: Final = list_words("reasoning")
 _LIVES: Final = ("1h", "12h")
 _SHORT: Final = "5m"
 _MODALITIES: Final = frozenset({"audio", "image", "text", "video", "tool", "document"})
@@ -106,7 +105,7 @@ def _look_for_part(key: str) -> str | None:
     told = frozenset(words)
     if _TOKENS.isdisjoint(told) or not _OTHER.isdisjoint(told):
         return None
-    if not _CACHE.isdisjoint(told):
+    if not CACHE_WORDS.isdisjoint(told):
         return _name_cached(told)
     if not _REASONED.isdisjoint(told):
         return "reasoning"
