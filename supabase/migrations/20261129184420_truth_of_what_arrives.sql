@@ -490,7 +490,7 @@ begin
         where (g.trace_id, g.span_id, g.start_time) = (c.trace_id, c.span_id, c.start_time))
     returning 1
   )
-  -- What is left starts later, and within an hour of a span that told of the same call.
+  -- The spans that are left start later, and within an hour of one that told of the same call.
   select array(select g::public.spans from gone g where countable and start_time >= since - interval '1 hour'),
     (select count(*) from contents_gone) + (select count(*) from contents_alone) into calls, contents;
   perform app.settle_without(tenant, calls);
@@ -1049,7 +1049,7 @@ begin
     instrumentations := '{}';
     return;
   end if;
-  -- What two are known of is known for good; less may be more once the lock is held.
+  -- Two instrumentations are known for good; of fewer, another may come before the lock is held.
   for turn in 1 .. 2 loop
     select call_instrumentations into known from public.tenants where tenant_id = tenant;
     instrumentations :=
@@ -1332,7 +1332,7 @@ begin
       end loop;
       call := null;
     end loop;
-    -- What was reached in vain leads nowhere for those to come either, and stays marked.
+    -- Calls that were reached in vain lead nowhere for later wrappers either, and stay marked.
     continue when call is null;
     matched := matched || wrapper;
     -- Each on the way there takes what it reached and leaves what it had to the one before.

@@ -65,7 +65,7 @@ return (parent.model is null or child.model = parent.model
       and (child.input_tokens, child.output_tokens) = (parent.input_tokens, parent.output_tokens)
       and app.name_one_model(child.model, parent.model))
   and (child.response_id = parent.response_id) is not true
-  -- What came of the parent came of another attempt.
+  -- An answer that the parent tells of came of another attempt than its failed child.
   and (parent.status = 'error' or not parent.reported or child.status <> 'error' or child.reported);
 comment on function app.is_of_its_model(app.call, app.call) is
   'Whether a child is of its parent''s model, or of any where that tells none, and not of its response, nor a failed attempt without usage of what answered with usage. Of the same tokens, a date or a provider may stand in one of both names.';

@@ -58,7 +58,7 @@ begin
     instrumentations := '{}';
     return;
   end if;
-  -- What two are known of is known for good; less may be more once the lock is held.
+  -- Two instrumentations are known for good; of fewer, another may come before the lock is held.
   for turn in 1 .. 2 loop
     select call_instrumentations into known from public.tenants where tenant_id = tenant;
     instrumentations :=

@@ -121,7 +121,7 @@ begin
       end loop;
       call := null;
     end loop;
-    -- What was reached in vain leads nowhere for those to come either, and stays marked.
+    -- Calls that were reached in vain lead nowhere for later wrappers either, and stay marked.
     continue when call is null;
     matched := matched || wrapper;
     -- Each on the way there takes what it reached and leaves what it had to the one before.

@@ -86,7 +86,7 @@ begin
         where (g.trace_id, g.span_id, g.start_time) = (c.trace_id, c.span_id, c.start_time))
     returning 1
   )
-  -- What is left starts later, and within an hour of a span that told of the same call.
+  -- The spans that are left start later, and within an hour of one that told of the same call.
   select array(select g::public.spans from gone g where countable and start_time >= since - interval '1 hour'),
     (select count(*) from contents_gone) + (select count(*) from contents_alone) into calls, contents;
   perform app.settle_without(tenant, calls);

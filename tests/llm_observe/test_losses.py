@@ -57,7 +57,7 @@ def make_spans(tenant: str, many: int, content: str = "") -> list[FinishedSpan]:
 
 def run_lane(fate: Outcome | Exception, spans: Sequence[FinishedSpan], **limits: int) -> Lane:
     """Give a lane that has had the spans, and one drain."""
-    lane = Lane(FakeExporter(fate), Settings(**limits), Ledger())  # type: ignore[arg-type]
+    lane = Lane(FakeExporter(fate), Settings(**limits), Ledger())  # type: ignore[arg-type]  # limits have several types
     for span in spans:
         lane.ledger.emit(span.tenant)
     lane.run(spans, time.monotonic() + 5)
@@ -116,7 +116,7 @@ REASONS: dict[str, Callable[[], Lane]] = {
 def run_unreadable(spans: list[FinishedSpan]) -> Lane:
     """Give a lane of spans that cannot be made into records."""
     for span in spans:
-        span.span._resource = None  # type: ignore[assignment]
+        span.span._resource = None  # type: ignore[assignment]  # broken on purpose
     return run_lane(Outcome.STORED, spans)
 
 
