@@ -221,9 +221,8 @@ def _open(value: Any) -> Iterable[tuple[str, Any]]:
         value = _parse(value)
         if isinstance(value, str):
             return _PAIR.findall(value) if _PRINTED.match(value) else ()
-    if isinstance(value, LISTS):
-        return [pair for each in value[:_MOST_OBJECTS] for pair in _open(each)]
-    return list(_flatten(value)) if isinstance(value, Mapping) else ()
+    objects = value[:_MOST_OBJECTS] if isinstance(value, LISTS) else (value,)
+    return [pair for each in objects if isinstance(each, Mapping) for pair in _flatten(each)]
 
 
 def _parse(text: str) -> Any:
