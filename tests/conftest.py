@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
@@ -54,6 +55,20 @@ def pytest_terminal_summary(
 def counters(pytestconfig: pytest.Config) -> Counters:
     """The counts of this process."""
     return pytestconfig.stash[_COUNTERS]
+
+
+@pytest.fixture(autouse=True)
+def close_left_loop() -> None:
+    """Close the event loop that Mangum gives to a process which imports a handler.
+
+    The next ``asyncio.run`` would drop it unclosed, and any later test would fail for that.
+    """
+    policy = asyncio.get_event_loop_policy()
+    try:
+        policy.get_event_loop().close()
+    except RuntimeError:
+        return
+    policy.set_event_loop(None)
 
 
 @pytest.fixture(scope="session")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -44,11 +42,8 @@ def test_an_unexpected_error_is_a_500_without_its_words(
     async def explode() -> None:
         raise RuntimeError("marker4713")
 
-    # Mangum keeps one event loop for the life of its process, which a test must end.
-    with caplog.at_level(logging.INFO), closing(asyncio.new_event_loop()) as loop:
-        asyncio.set_event_loop(loop)
+    with caplog.at_level(logging.INFO):
         answer: dict[str, Any] = create_handler(app)(json.loads(EVENT.read_text()), CONTEXT)
-    asyncio.set_event_loop(None)
     error = json.loads(answer["body"])["error"]
 
     assert answer["statusCode"] == 500
