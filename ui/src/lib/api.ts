@@ -22,8 +22,10 @@ export class ApiError extends Error {
 }
 
 export interface ApiCall {
-  method?: "GET" | "POST";
+  method?: "GET" | "POST" | "PUT" | "DELETE";
   tenant?: string;
+  /** Sent as JSON. A POST without one sends an empty object. */
+  body?: unknown;
   /** Query parameters; absent and empty ones are left out. */
   query?: Record<string, string | number | null | undefined>;
   signal?: AbortSignal;
@@ -34,25 +36,26 @@ export interface ApiCall {
 /** Calls the API through the proxy route. Throws ApiError. */
 export async function callApi<T>(path: string, call: ApiCall = {}): Promise<T> {
   const { method = "GET", tenant, query = {}, signal, accept = [] } = call;
+  const body = call.body ?? (method === "POST" ? {} : undefined);
   const response = await fetch(`/api/v1/${path}${toQueryString(query)}`, {
     method,
     headers: {
       accept: "application/json",
       ...(tenant ? { "x-tenant-id": tenant } : {}),
-      ...(method === "POST" ? { "content-type": "application/json" } : {}),
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
     },
-    ...(method === "POST" ? { body: "{}" } : {}),
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     ...(signal ? { signal } : {}),
   }).catch((reason: unknown) => {
     if (signal?.aborted) throw reason;
     throw new ApiError(0, "network_error", "The dashboard's own server can't be reached.", null);
   });
-  const body: unknown = await response.json().catch(() => null);
+  const answer: unknown = await response.json().catch(() => null);
   if (response.ok || accept.includes(response.status)) {
-    if (body === null) throw new ApiError(response.status, "invalid_body", "The answer is not JSON.", null);
-    return body as T;
+    if (answer === null) throw new ApiError(response.status, "invalid_body", "The answer is not JSON.", null);
+    return answer as T;
   }
-  throw toApiError(response, body);
+  throw toApiError(response, answer);
 }
 
 function toQueryString(query: NonNullable<ApiCall["query"]>): string {

@@ -9,7 +9,7 @@ describe("matchTarget", () => {
     expect(matchTarget(method, `/api/v1/${path}`)).toEqual({ path, timeoutMs });
   });
 
-  it.each(["keys", "tenants/tenant-123", "users/forget", "v1/traces"])("forwards no %s: no page uses it", (path) => {
+  it.each(["v1/traces", "v1/logs", "users/anna/data"])("forwards no %s: no page uses it", (path) => {
     expect(matchTarget("POST", `/api/v1/${path}`)).toMatchObject({ status: 404, code: "not_found" });
   });
 
@@ -34,6 +34,7 @@ describe("matchTarget", () => {
   it("refuses another method", () => {
     expect(matchTarget("POST", "/api/v1/traces")).toMatchObject({ status: 405 });
     expect(matchTarget("GET", "/api/v1/demo/run")).toMatchObject({ status: 405 });
+    expect(matchTarget("DELETE", "/api/v1/keys")).toMatchObject({ status: 405 });
   });
 });
 

@@ -18,6 +18,8 @@ interface ProxyRoute {
 const READ_MS = 15_000;
 /** Model calls take longer than reads; API Gateway itself gives up after 30 s. */
 const RUN_MS = 35_000;
+/** Deleting a tenant goes through all of its rows; API Gateway gives up after 30 s. */
+const ERASE_MS = 35_000;
 
 /** The routes that pages use, each with the time it gets. No other is forwarded. */
 export const TIMEOUTS: Partial<Record<ApiRoute, number>> = {
@@ -28,6 +30,20 @@ export const TIMEOUTS: Partial<Record<ApiRoute, number>> = {
   "GET /metrics": READ_MS,
   "POST /demo/run": RUN_MS,
   "POST /demo/fake_app": RUN_MS,
+  "GET /me": READ_MS,
+  "GET /keys": READ_MS,
+  "POST /keys": READ_MS,
+  "DELETE /keys/{key_id}": READ_MS,
+  "POST /keys/{key_id}/rotate": READ_MS,
+  "GET /retention": READ_MS,
+  "PUT /retention": READ_MS,
+  "GET /mappings": READ_MS,
+  "PUT /mappings": READ_MS,
+  "POST /mappings/test": READ_MS,
+  "GET /audit": READ_MS,
+  "DELETE /traces/{trace_id}": ERASE_MS,
+  "POST /users/forget": ERASE_MS,
+  "DELETE /tenants/{tenant_id}": ERASE_MS,
 };
 
 /** Stands for a parameter of a path; the API says whether it is a good one. */

@@ -22,7 +22,7 @@ async function forward(request: NextRequest): Promise<Response> {
     const message = "Set API_URL to the address of the llm-observe API and restart the dashboard.";
     return fail(502, "api_url_missing", message);
   }
-  const body = request.method === "POST" ? await readBody(request, BODY_LIMITS) : null;
+  const body = request.method === "GET" ? null : await readBody(request, BODY_LIMITS);
   if (body !== null && "status" in body) return refuse(body);
   try {
     const upstream = await fetch(`${apiUrl.replace(/\/+$/, "")}/${target.path}${search}`, {
@@ -66,4 +66,4 @@ function fail(status: number, code: string, message: string): Response {
   );
 }
 
-export { forward as GET, forward as POST };
+export { forward as DELETE, forward as GET, forward as POST, forward as PUT };
