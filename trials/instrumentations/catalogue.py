@@ -15,6 +15,7 @@ from trials.instrumentations.clients import (
     ASYNC_SCENARIOS,
     OPENAI_CLIENTS,
     OPENAI_SCENARIOS,
+    PLATFORM_SCENARIOS,
 )
 from trials.instrumentations.frameworks import FRAMEWORKS
 from trials.instrumentations.library import Library
@@ -75,7 +76,24 @@ _NODE: Final = (
         "anthropic-node",
         ("@anthropic-ai/sdk==1.14.0", *_OTEL_JS),
         tuple(name for name in ANTHROPIC_SCENARIOS if name not in ASYNC_SCENARIOS),
-        script="anthropic_calls.mjs",
+        script="anthropic_own.mjs",
+    ),
+    Library(
+        "anthropic-node-bedrock",
+        ("@anthropic-ai/bedrock-sdk==1.1.3", "@anthropic-ai/sdk==1.14.0", *_OTEL_JS),
+        PLATFORM_SCENARIOS,
+        script="anthropic_bedrock.mjs",
+    ),
+    Library(
+        "anthropic-node-vertex",
+        (
+            "@anthropic-ai/vertex-sdk==1.1.3",
+            "@anthropic-ai/sdk==1.14.0",
+            "google-auth-library==10.2.0",
+            *_OTEL_JS,
+        ),
+        PLATFORM_SCENARIOS,
+        script="anthropic_vertex.mjs",
     ),
 )
 _PLAIN: Final = (

@@ -48,6 +48,20 @@ ANTHROPIC_SCENARIOS: Final = (
     *ASYNC_SCENARIOS,
 )
 
+PLATFORM_SCENARIOS: Final = (
+    "chat",
+    "chat_stream",
+    "chat_stream_helper",
+    "tools",
+    "cached",
+    "cached_stream",
+    "rate_limited",
+    "broken_stream",
+    "abandoned_stream",
+    "within_span",
+)
+"""Of Anthropic's models on another platform: what its client tells differently if at all."""
+
 OPENAI_CLIENTS: Final = (
     Library(
         "openinference-openai",
@@ -126,5 +140,19 @@ ANTHROPIC_CLIENTS: Final = (
         "genai-anthropic",
         ("opentelemetry-instrumentation-genai-anthropic==1.3b0", ANTHROPIC, OTLP),
         ANTHROPIC_SCENARIOS,
+    ),
+    Library(
+        "anthropic-bedrock",
+        (ANTHROPIC, ANTHROPIC.replace("==", "[bedrock]=="), OTLP),
+        PLATFORM_SCENARIOS,
+    ),
+    *(
+        Library(name, (ANTHROPIC, OTLP), PLATFORM_SCENARIOS)
+        for name in (
+            "anthropic-vertex",
+            "anthropic-foundry",
+            "anthropic-aws",
+            "anthropic-google-cloud",
+        )
     ),
 )

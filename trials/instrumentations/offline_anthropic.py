@@ -23,7 +23,15 @@ from infra.local.offline_openai.delivery import Pace
 from infra.local.offline_openai.tokens import count_tokens, split_tokens
 from trials.instrumentations.breaking import BrokenStream
 
-_SNAPSHOTS: Final = {"claude-haiku-4-5": "claude-haiku-4-5-20251001"}
+_PATHS: Final = (
+    "/v1/messages",
+    "/v1/projects/{project}/locations/{location}/publishers/anthropic/models/{model}:{method}",
+)
+"""Anthropic's own and Vertex AI's, which names the model."""
+_SNAPSHOTS: Final = {
+    "claude-haiku-4-5": "claude-haiku-4-5-20251001",
+    "claude-haiku-4-5@20251001": "claude-haiku-4-5-20251001",
+}
 _TELLS_OUTPUT_AT_END: Final = "claude-3-5"
 _EVENTS_BEFORE_BREAK: Final = 5
 # What a block lacks when it is announced.
@@ -46,7 +54,7 @@ class Messages:
 
     async def create(self, request: Request) -> Response:
         """Answer whole or as a stream, or as the model's name asks."""
-        asked = await request.json()
+        asked = request.path_params | await request.json()
         headers = {"request-id": f"req_offline{secrets.token_hex(10)}"}
         if asked["model"] == "offline-rate-limit":
             return JSONResponse(_LIMITED, 429, headers | {"retry-after": "1"})
@@ -70,7 +78,8 @@ class Messages:
 
 def create_app(pace: Pace | None = None) -> Starlette:
     """Build the ASGI application with a cache of its own."""
-    return Starlette(routes=[Route("/v1/messages", Messages(pace).create, methods=["POST"])])
+    create = Messages(pace).create
+    return Starlette(routes=[Route(path, create, methods=["POST"]) for path in _PATHS])
 
 
 def write_message(asked: dict[str, Any], cached: set[str]) -> dict[str, Any]:

@@ -57,8 +57,10 @@ class Runtime:
         headers = {"x-amzn-requestid": str(uuid.uuid4())}
         if failure := next((each for each in _FAILURES if each in model), None):
             return refuse(*_FAILURES[failure], headers)
-        key = _CREDENTIAL.search(request.headers.get("authorization", ""))
-        cached = self._cached[key[1] if key else ""]
+        # A signature names its key, a bearer's token is one.
+        authorization = request.headers.get("authorization", "")
+        key = _CREDENTIAL.search(authorization)
+        cached = self._cached[key[1] if key else authorization]
         match request.path_params["action"]:
             case "converse":
                 body = write_answer(model, asked, cached)

@@ -23,6 +23,7 @@ from trials.instrumentations.told import Told
 from trials.instrumentations.witness import Exchange
 
 _Reader = Callable[[Iterable[dict[str, Any]]], Told]
+_VERTEX: Final = r"/v1/projects/[^/]+/locations/[^/]+/publishers/anthropic/models/(?P<model>[^:]+):"
 _GEMINI: Final = r"/v1(?:beta)?/models/(?P<model>[^:]+):"
 _BEDROCK: Final = "/model/(?P<model>[^/]+)/"
 _TITAN: Final = r"/model/(?P<model>amazon\.titan-embed[^/]+)/"
@@ -31,6 +32,13 @@ _ROUTES: Final[tuple[tuple[str, str, str, _Reader], ...]] = (
     ("/v1/responses", "openai", "chat", told_openai.read_responses),
     ("/v1/embeddings", "openai", "embeddings", told_openai.read_embeddings),
     ("/v1/messages", "anthropic", "chat", told_anthropic.read_messages),
+    (_VERTEX + "rawPredict", "gcp.vertex_ai", "chat", told_anthropic.read_messages),
+    (
+        _VERTEX + "(?P<stream>streamRawPredict)",
+        "gcp.vertex_ai",
+        "chat",
+        told_anthropic.read_messages,
+    ),
     (_GEMINI + "batchEmbedContents", "gcp.gemini", "embeddings", told_gemini.read_embeddings),
     (_GEMINI + "generateContent", "gcp.gemini", "generate_content", told_gemini.read_content),
     (

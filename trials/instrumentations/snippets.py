@@ -13,6 +13,7 @@ from typing import Final
 from infra.local.settings import REPOSITORY
 
 PAGE: Final = REPOSITORY / "docs" / "sending-spans.md"
+_OTHER_PLATFORM: Final = "a client for another platform; the snippet is its own platform's"
 ODDITIES: Final[Mapping[str, str]] = {
     "claude-code": "a program that is set up by its own variables",
     "openinference-dspy": "it tells no tokens; the snippet is openinference-dspy-litellm's",
@@ -31,6 +32,13 @@ ODDITIES: Final[Mapping[str, str]] = {
     "openai-v2": "what genai-openai has replaced",
     "traceloop-anthropic-alone": "a client of before; the snippet is traceloop-anthropic's",
     "openinference-anthropic-alone": "a client of before; the snippet is openinference-anthropic's",
+    "anthropic-bedrock": _OTHER_PLATFORM,
+    "anthropic-vertex": _OTHER_PLATFORM,
+    "anthropic-foundry": _OTHER_PLATFORM,
+    "anthropic-aws": _OTHER_PLATFORM,
+    "anthropic-google-cloud": _OTHER_PLATFORM,
+    "anthropic-node-bedrock": _OTHER_PLATFORM,
+    "anthropic-node-vertex": _OTHER_PLATFORM,
     "openinference-llama-index-openai": "two snippets together",
     "openinference-openai-agents-openai": "two snippets together",
     "logfire-pydantic-ai-openai": "two snippets together",

@@ -43,7 +43,6 @@ _OTHERS: Final = {
     "agent-framework": "otel-genai",
     "anthropic-node": "anthropic-native",
     "auto-instrumentations-node": "otel-v2",
-    "traceloop-node": "otel-genai",
     "laminar": "laminar",
     "phoenix-otel": "openinference",
     "zero-code-python": "otel-genai",

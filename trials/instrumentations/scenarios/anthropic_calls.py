@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import Any, Final
 
 from anthropic import Anthropic, AsyncAnthropic
@@ -21,7 +22,8 @@ from trials.instrumentations.scenarios.steps import (
     make_failing,
 )
 
-MODEL: Final = "claude-haiku-4-5"
+MODEL: Final = os.environ.get("SCENARIO_MODEL", "claude-haiku-4-5")
+"""Another platform has names of its own, see ``anthropic_platforms``."""
 OLDER_MODEL: Final = "claude-3-5-haiku-20241022"
 LONG_INSTRUCTION: Final = "a1" * 600
 """1,200 tokens, marked to be cached."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, Final
 
+from trials.instrumentations.scenarios.anthropic_platforms import put_on
 from trials.instrumentations.scenarios.instrumentors import (
     Flush,
     export,
@@ -131,6 +132,11 @@ SET_UPS: Final[Mapping[str, tuple[str, Callable[[], Flush]]]] = {
     "mlflow-openai": (_OPENAI, set_up_mlflow("openai")),
     "mlflow-anthropic": (_ANTHROPIC, set_up_mlflow("anthropic")),
     "anthropic": (_ANTHROPIC, provide),
+    "anthropic-bedrock": (_ANTHROPIC, put_on("Bedrock")),
+    "anthropic-vertex": (_ANTHROPIC, put_on("Vertex")),
+    "anthropic-foundry": (_ANTHROPIC, put_on("Foundry")),
+    "anthropic-aws": (_ANTHROPIC, put_on("AWS")),
+    "anthropic-google-cloud": (_ANTHROPIC, put_on("GoogleCloud")),
     "openinference-anthropic": (
         _ANTHROPIC,
         instrument("openinference.instrumentation.anthropic:AnthropicInstrumentor"),
