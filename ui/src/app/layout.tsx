@@ -4,6 +4,8 @@ import type { Metadata } from "next";
 import { headers } from "next/headers";
 import type { ReactNode } from "react";
 
+import { readAccess } from "@/lib/access";
+
 import { Providers } from "./providers";
 import "./globals.css";
 
@@ -19,7 +21,9 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
     // next-themes sets the theme's class before hydration, which React would report otherwise.
     <html lang="en" className={`${GeistSans.variable} ${GeistMono.variable}`} suppressHydrationWarning>
       <body className="font-sans">
-        <Providers nonce={nonce}>{children}</Providers>
+        <Providers nonce={nonce} way={readAccess(process.env).way}>
+          {children}
+        </Providers>
       </body>
     </html>
   );

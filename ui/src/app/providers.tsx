@@ -6,8 +6,10 @@ import { NuqsAdapter } from "nuqs/adapters/next/app";
 import { useState, type ReactNode } from "react";
 
 import { Toaster } from "@/components/ui/toaster";
+import type { Way } from "@/lib/access";
 import { ApiError } from "@/lib/api";
 import { keepIfEqual } from "@/lib/sharing";
+import { WayContext } from "@/lib/use-me";
 
 function createQueryClient(): QueryClient {
   return new QueryClient({
@@ -27,15 +29,18 @@ function createQueryClient(): QueryClient {
 interface ProvidersProps {
   /** Of this answer's scripts; next-themes writes one into the page. */
   nonce: string;
+  way: Way;
   children: ReactNode;
 }
 
-export function Providers({ nonce, children }: ProvidersProps) {
+export function Providers({ nonce, way, children }: ProvidersProps) {
   const [queryClient] = useState(createQueryClient);
   return (
     <ThemeProvider attribute="class" defaultTheme="system" enableSystem disableTransitionOnChange nonce={nonce}>
       <QueryClientProvider client={queryClient}>
-        <NuqsAdapter>{children}</NuqsAdapter>
+        <WayContext value={way}>
+          <NuqsAdapter>{children}</NuqsAdapter>
+        </WayContext>
       </QueryClientProvider>
       <Toaster />
     </ThemeProvider>
