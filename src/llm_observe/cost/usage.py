@@ -68,6 +68,8 @@ class Usage:
     ``total`` is the sum that the sender told; it is evidence and no count of its own.
     ``untold`` names the parts that this instrumentation never tells: ``cache_read``,
     ``cache_write``, ``reasoning``. A part that is told all the same is not untold.
+    ``compacted`` is input of earlier runs of the model that made the context shorter, within
+    ``input_tokens``; nobody tells which of it a cache had.
     """
 
     input_tokens: int | None = None
@@ -86,6 +88,7 @@ class Usage:
     output_image: int | None = None
     total: int | None = field(default=None, compare=False)
     untold: frozenset[str] = frozenset()
+    compacted: int = 0
 
     def if_known(self) -> Usage | None:
         """Give the usage, None where neither input nor output is known."""
@@ -145,16 +148,16 @@ class Usage:
         audio, image = (self.input_audio or 0) - audio_read, (self.input_image or 0) - image_read
         reasoning = self.reasoning or 0
         spoken, drawn = self.output_audio or 0, self.output_image or 0
-        uncached = (self.input_tokens or 0) - read - write - audio - image
+        unsplit, unthought = self.compacted, 0
+        uncached = (self.input_tokens or 0) - read - write - audio - image - unsplit
         text = (self.output_tokens or 0) - reasoning - spoken - drawn
         read -= audio_read + image_read
         write -= write_1h + write_12h
         if uncached < 0 or text < 0 or read < 0 or write < 0 or audio < 0 or image < 0:
             return None
-        unsplit = unthought = 0
         if self.untold:
             if self._is_untold("cache_read") or self._is_untold("cache_write"):
-                uncached, unsplit = 0, uncached
+                uncached, unsplit = 0, unsplit + uncached
             if self._is_untold("reasoning"):
                 text, unthought = 0, text
         empty: tuple[str, ...] = ()

@@ -7,8 +7,11 @@ of the interface ``com.anthropic.claude-platform``: one dialect by the beginning
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, Final
 
+from llm_observe.cost.usage import Usage, read_count
 from llm_observe.dialects import genai
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.source import SourceSpan
@@ -17,6 +20,10 @@ from llm_observe.dialects.values import read_text
 # Observed on anthropic 2.12 and 2.14, and on @anthropic-ai/sdk 1.14.
 _STOP_REASON: Final = "anthropic.message.stop_reason"
 _CACHED_5M: Final = "anthropic.usage.cache_creation.ephemeral_5m_input_tokens"
+_COMPACTED: Final = "anthropic.usage.compaction."
+"""Sums of the runs that made a long context shorter first: billed, and in no other count."""
+
+_SIDES: Final = ("input", "output")
 
 
 def read(span: SourceSpan) -> Reading:
@@ -26,7 +33,26 @@ def read(span: SourceSpan) -> Reading:
     reason = read_text(attributes, _STOP_REASON)
     reading.finish_reasons = (reason,) if reason else reading.finish_reasons
     reading.abandoned = genai.is_left(span, reading)
+    if reading.usage:
+        reading.usage = _add_compaction(reading.usage, attributes)
     return reading
+
+
+def _add_compaction(usage: Usage, attributes: Mapping[str, Any]) -> Usage:
+    """Add what compaction took to both sides; a side of which it is not told is unknown."""
+    read, written = (read_count(attributes, f"{_COMPACTED}{side}_tokens") for side in _SIDES)
+    if not read and not written:
+        return usage
+    return replace(
+        usage,
+        input_tokens=_add(usage.input_tokens, read),
+        output_tokens=_add(usage.output_tokens, written),
+        compacted=read or 0,
+    )
+
+
+def _add(one: int | None, other: int | None) -> int | None:
+    return None if one is None or other is None else one + other
 
 
 ANTHROPIC_NATIVE: Final = Dialect(
@@ -38,5 +64,6 @@ ANTHROPIC_NATIVE: Final = Dialect(
         "com.anthropic.claude-platform.",
     ),
     signs=(_STOP_REASON,),
-    keys=genai.GENAI_KEYS | {_STOP_REASON, _CACHED_5M},
+    keys=genai.GENAI_KEYS
+    | {_STOP_REASON, _CACHED_5M, *(f"{_COMPACTED}{side}_tokens" for side in _SIDES)},
 )

@@ -183,6 +183,41 @@ def test_a_stream_that_never_ended_is_abandoned_in_every_language(scope: str) ->
     assert (ended.error_type, ended.finish_reasons) == (None, ["stop"])
 
 
+COMPACTION = "anthropic.usage.compaction."
+
+
+@pytest.mark.parametrize(
+    ("told", "tokens", "bounds"),
+    [
+        # 600 input at 1 $ for a million, 5,000 at 0.1 to 2 $, 900 output at 5 $.
+        ({"input_tokens": 5000, "output_tokens": 700}, (5600, 900), ("0.0056", "0.0151")),
+        ({"input_tokens": 0, "output_tokens": 0}, (600, 200), None),
+        ({"input_tokens": 5000}, (5600, None), None),
+    ],
+)
+def test_what_compaction_took_is_part_of_a_call(
+    told: dict[str, int], tokens: tuple[int, int | None], bounds: tuple[str, str] | None
+) -> None:
+    """Anthropic bills it and leaves it out of the usage; how much a cache had is not told."""
+    told = {COMPACTION + side: count for side, count in told.items()}
+    call = ANTHROPIC | {
+        "gen_ai.request.model": "claude-haiku-4-5",
+        "anthropic.message.stop_reason": "end_turn",
+        "gen_ai.usage.input_tokens": 600,
+        "gen_ai.usage.cache_read.input_tokens": 0,
+        "gen_ai.usage.cache_write.input_tokens": 0,
+        "gen_ai.usage.output_tokens": 200,
+    }
+    record = record_of("com.anthropic.sdk.python", call | told)
+
+    assert (record.input_tokens, record.output_tokens) == tokens
+    if bounds:
+        assert record.cost_usd is None
+        assert record.unknown_because == "cache_not_told"
+        assert (record.cost_min_usd or "").startswith(bounds[0])
+        assert (record.cost_max_usd or "").startswith(bounds[1])
+
+
 def test_mistrals_own_spans_are_told_apart() -> None:
     """Instrumentations make one beside each, which tells more: those are counted."""
     told = {
