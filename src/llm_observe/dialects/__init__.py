@@ -16,6 +16,7 @@ from llm_observe.dialects.attribution import read_attribution
 from llm_observe.dialects.calls import settle_call
 from llm_observe.dialects.error_types import classify_error, find_error
 from llm_observe.dialects.finish_reasons import name_finish_reasons
+from llm_observe.dialects.key_looks import look_at
 from llm_observe.dialects.mapping import NO_RULES, Rules, apply_rules
 from llm_observe.dialects.providers import infer_provider, name_provider
 from llm_observe.dialects.reading import Dialect, Reading
@@ -43,7 +44,7 @@ def read(span: SourceSpan, rules: Rules = NO_RULES) -> Reading:
 
 def _read_in_dialect(span: SourceSpan) -> Reading:
     """Bring what a span says to our words."""
-    dialect = choose(span)
+    dialect, look = choose(span), look_at(span.attributes)
     reading = dialect.read(span)
     reading.dialect = reading.dialect or dialect.name
     settle_call(reading, span)
@@ -60,13 +61,13 @@ def _read_in_dialect(span: SourceSpan) -> Reading:
     if reading.provider in _NAMELESS and reading.response_model == reading.request_model:
         reading.response_model = None
     if reading.usage is not None:
-        fill_tiers(reading, span.attributes)
+        fill_tiers(reading, span.attributes, look.tiers)
         reading.service_tier = _trim(reading.service_tier)
         _tell_untold(reading, reading.usage, span)
     _read_environment(reading, span)
     read_versions(reading, span)
     used = read_attribution(reading, span.attributes, with_metadata=dialect.name == _WITH_METADATA)
-    left = leave(dialect, span.attributes)
+    left = leave(dialect, span.attributes, look)
     for key in used:
         left.pop(key, None)
     reading.rest = {**reading.parameters, **left} if reading.parameters else left

@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from llm_observe import semconv
+from llm_observe.dialects.counts import count_any, tells_tokens
+from llm_observe.dialects.key_looks import look_at
 from llm_observe.dialects.naming_keys import fill_names
 from llm_observe.dialects.operations import holds_calls, name_operation
 from llm_observe.dialects.reading import Reading
 from llm_observe.dialects.source import SourceSpan
-from llm_observe.dialects.token_keys import count_any, may_count, tells_tokens
 
 _GENERAL: Final = frozenset({"otel-genai", "plain", "traceloop"})
 """Dialects that anybody writes by hand; others leave out what is not so."""
@@ -30,10 +31,10 @@ def settle_call(reading: Reading, span: SourceSpan) -> None:
     if reading.countable:
         unnamed = not (reading.request_model or reading.response_model)
         if unnamed and reading.dialect in _GENERAL:
-            fill_names(reading, span.attributes)
+            fill_names(reading, span.attributes, look_at(span.attributes).names)
         return
     attributes = span.attributes
-    counted = reading.usage is not None or (may_count(attributes) and tells_tokens(attributes))
+    counted = reading.usage is not None or tells_tokens(attributes)
     if operation is not None and holds_calls(operation):
         reading.usage = None
         reading.usage_uncounted = "repeats_calls" if counted else reading.usage_uncounted
@@ -44,7 +45,7 @@ def settle_call(reading: Reading, span: SourceSpan) -> None:
 
 
 def _count(reading: Reading, attributes: Mapping[str, Any]) -> None:
-    fill_names(reading, attributes)
+    fill_names(reading, attributes, look_at(attributes).names)
     if not (reading.request_model or reading.response_model):
         reading.usage, reading.usage_uncounted = None, "no_model"
     elif reading.operation == semconv.FETCH_RESPONSE and reading.response_id is None:

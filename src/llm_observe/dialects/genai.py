@@ -13,13 +13,13 @@ from typing import Any, Final
 from llm_observe import semconv
 from llm_observe.content import Message
 from llm_observe.cost.usage import Usage
+from llm_observe.dialects.counts import count_any
 from llm_observe.dialects.flattened import MOST_ITEMS
 from llm_observe.dialects.messages import call, result, say, text
 from llm_observe.dialects.operations import name_operation
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.source import SourceSpan
 from llm_observe.dialects.tiers import TIER_KEYS, read_tier
-from llm_observe.dialects.token_keys import count_any
 from llm_observe.dialects.values import (
     LISTS,
     read_flag,

@@ -9,10 +9,10 @@ from typing import Final
 
 from llm_observe import semconv
 from llm_observe.dialects import traceloop
+from llm_observe.dialects.counts import count_any
 from llm_observe.dialects.operations import find_operation
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.source import SourceSpan
-from llm_observe.dialects.token_keys import count_any
 from llm_observe.dialects.values import read_text
 
 _SPAN: Final = "lmnr.span."

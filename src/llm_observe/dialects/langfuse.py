@@ -13,14 +13,13 @@ from llm_observe import semconv
 from llm_observe.content import Message
 from llm_observe.cost.usage import Usage
 from llm_observe.dialects import genai
-from llm_observe.dialects.counts import read_parts
+from llm_observe.dialects.counts import count_any, read_parts
 from llm_observe.dialects.messages import call, read_messages, result, say
 from llm_observe.dialects.operations import find_operation
 from llm_observe.dialects.parameters import read_parameters
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.responses import read_finish_reasons, read_usage
 from llm_observe.dialects.source import SourceSpan
-from llm_observe.dialects.token_keys import count_any
 from llm_observe.dialects.values import read_json, read_mapping, read_quoted, read_text
 
 # Observed on langfuse 5.0.4; the session and user under langfuse.* are those of 3.0.

@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import Final
 
 from llm_observe.dialects import genai
+from llm_observe.dialects.counts import tells_tokens
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.source import SourceSpan
-from llm_observe.dialects.token_keys import tells_tokens
 
 
 def read(span: SourceSpan) -> Reading:

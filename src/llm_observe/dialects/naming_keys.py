@@ -5,10 +5,9 @@ Asked only of a span that tells of tokens and that no dialect has read as a call
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from llm_observe._remembering import remember
 from llm_observe.dialects.operations import split_words
 from llm_observe.dialects.reading import Reading
 
@@ -39,25 +38,22 @@ _FIELDS: Final[Mapping[tuple[str, ...], str]] = {
 }
 """By the other words of the key, in their order."""
 _LONGEST_NAME: Final = 256
-_MOST: Final = 4096
-_LONGEST: Final = 128
-"""Keys that are remembered: senders choose them."""
 
 
-def fill_names(reading: Reading, attributes: Mapping[str, Any]) -> None:
+def fill_names(
+    reading: Reading, attributes: Mapping[str, Any], fields: Iterable[tuple[str, str]]
+) -> None:
     """Fill in what a reading lacks of model, provider and response; the first key that tells."""
-    for key, value in attributes.items():
-        field = _find_field(key)
-        if field is None or not isinstance(value, str) or not 0 < len(value) <= _LONGEST_NAME:
+    for key, field in fields:
+        value = attributes[key]
+        if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_NAME:
             continue
         if getattr(reading, field) is None:
             setattr(reading, field, value)
 
 
-def _look_for_field(key: str) -> str | None:
+def find_field(key: str) -> str | None:
+    """Give the field that a key names, None for one that names none."""
     words = split_words(key)
     start = next((at for at, word in enumerate(words) if word not in _FILLING), 0)
     return _FIELDS.get(words[start:])
-
-
-_find_field = remember(_look_for_field, most=_MOST, longest=_LONGEST)

@@ -14,6 +14,7 @@ from llm_observe.dialects.anthropic_native import ANTHROPIC_NATIVE
 from llm_observe.dialects.claude_code import CLAUDE_CODE
 from llm_observe.dialects.genai import GENAI
 from llm_observe.dialects.google_adk import GOOGLE_ADK
+from llm_observe.dialects.key_looks import Look
 from llm_observe.dialects.laminar import LAMINAR
 from llm_observe.dialects.langfuse import LANGFUSE
 from llm_observe.dialects.langsmith import LANGSMITH
@@ -64,8 +65,6 @@ _RANKS: Final = {sign: rank for rank, (sign, _each) in reversed(list(enumerate(_
 _USED: Final = {dialect.name: dialect.keys | _COMMON for dialect in DIALECTS}
 _ROOTS: Final = frozenset(root for dialect in DIALECTS for root in dialect.roots)
 _UNDER_ROOTS: Final = tuple(root + "." for root in sorted(_ROOTS))
-_UNROOTED: Final[set[str]] = set()
-"""Keys that no root has, remembered without a call for each: most keys are such."""
 _MOST_SCOPES: Final = 1024
 """Scopes whose dialect is remembered: a process has dozens, an attacker as many as he likes."""
 _MOST_KEYS: Final = 4096
@@ -82,15 +81,17 @@ def choose(span: SourceSpan) -> Dialect:
     return _SIGNS[min(_RANKS[sign] for sign in signs)][1] if signs else _PLAIN
 
 
-def leave(dialect: Dialect, attributes: Mapping[str, Any]) -> dict[str, Any]:
+def leave(dialect: Dialect, attributes: Mapping[str, Any], look: Look) -> dict[str, Any]:
     """Give what a dialect did not understand and no root of any dialect has."""
-    keys, drops = _USED.get(dialect.name, _COMMON), dialect.drops
-    left = {
-        key: value
-        for key, value in attributes.items()
-        if key not in keys and (key in _UNROOTED or not _is_rooted(key))
-    }
-    return {k: v for k, v in left.items() if not drops(k, v)} if drops else left
+    keys = look.left.get(dialect.name)
+    if keys is None:
+        used = _USED.get(dialect.name, _COMMON)
+        keys = tuple(key for key in look.keys if key not in used and not _is_rooted(key))
+        look.left[dialect.name] = keys
+    drops = dialect.drops
+    if drops is None:
+        return {key: attributes[key] for key in keys}
+    return {key: value for key in keys if not drops(key, value := attributes[key])}
 
 
 def _look_up_scope(scope: str) -> Dialect | None:
@@ -99,10 +100,7 @@ def _look_up_scope(scope: str) -> Dialect | None:
 
 
 def _look_for_root(key: str) -> bool:
-    rooted = key in _ROOTS or key.startswith(_UNDER_ROOTS)
-    if not rooted and len(key) <= _LONGEST and len(_UNROOTED) < _MOST_KEYS:
-        _UNROOTED.add(key)
-    return rooted
+    return key in _ROOTS or key.startswith(_UNDER_ROOTS)
 
 
 _find_by_scope = remember(_look_up_scope, most=_MOST_SCOPES, longest=_LONGEST)

@@ -7,7 +7,7 @@ was asked for. Metadata of providers and raw usage are objects that hold one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from llm_observe.cost.tiers import normalize_tier
@@ -28,33 +28,29 @@ _OBJECTS: Final = frozenset(
     }
 )
 """Ends of keys of objects that may hold a tier."""
-_MARKS: Final = ("tier", "Tier", "raffic", "speed")
 _NAMES: Final = frozenset({"priority", "flex", "batch", "scale", "fast"})
 """Tiers of providers: a customer's own plan may be called a service tier, too."""
-_QUIET: Final[set[str]] = set()
-"""Keys that are known to tell no tier: to compare sets is the one look."""
-_MOST: Final = 4096
 _LONGEST: Final = 128
 
 
-class _Place(NamedTuple):
+class TierPlace(NamedTuple):
     """How a key tells a tier, and whether it is the one that served."""
 
     form: str
     served: bool
 
 
-def fill_tiers(reading: Reading, attributes: Mapping[str, Any]) -> None:
-    """Fill in the tiers that the dialect has not found.
+def fill_tiers(
+    reading: Reading, attributes: Mapping[str, Any], places: Iterable[tuple[str, TierPlace]]
+) -> None:
+    """Fill in the tiers that the dialect has not found, of the keys that tell one.
 
     Fast mode is told beside a tier that is called ``standard`` all the same, and goes before it.
     """
-    if attributes.keys() <= _QUIET:
-        return
-    for key, value in attributes.items():
-        place = None if key in _QUIET else _find_place(key)
-        tier = _read(place, value) if place and value else None
-        if tier is None or place is None:
+    for key, place in places:
+        value = attributes[key]
+        tier = _read(place, value) if value else None
+        if tier is None:
             continue
         if tier == FAST and not (place.served or reading.service_tier == FAST):
             reading.service_tier, reading.asked_tier = None, FAST
@@ -66,17 +62,16 @@ def fill_tiers(reading: Reading, attributes: Mapping[str, Any]) -> None:
             reading.service_tier = reading.service_tier or tier
 
 
-def _find_place(key: str) -> _Place | None:
-    """Give what a key tells of a tier; one that tells none is remembered, while there is room."""
+def find_tier_place(key: str) -> TierPlace | None:
+    """Give how a key tells a tier, None for one that tells none."""
     words = split_words(key) if len(key) <= _LONGEST else ()
     form = _find_form(words)
     if form is None:
-        if words and len(_QUIET) < _MOST:
-            _QUIET.add(key)
         return None
     told = frozenset(words)
     answer = form == "object" and words[-1] in {"metadata", "raw", "usage"}
-    return _Place(form, (answer or not told.isdisjoint(_SERVED)) and told.isdisjoint(_ASKED))
+    served = (answer or not told.isdisjoint(_SERVED)) and told.isdisjoint(_ASKED)
+    return TierPlace(form, served)
 
 
 def _find_form(words: tuple[str, ...]) -> str | None:
@@ -93,7 +88,7 @@ def _find_form(words: tuple[str, ...]) -> str | None:
     return "object" if end in _OBJECTS or end[-1:] == ("usage",) else None
 
 
-def _read(place: _Place, value: Any) -> str | None:
+def _read(place: TierPlace, value: Any) -> str | None:
     if place.form == "object":
         return _read_object(value)
     if not isinstance(value, str):
@@ -107,7 +102,9 @@ def _read(place: _Place, value: Any) -> str | None:
 
 def _read_object(value: Any) -> str | None:
     """Give the tier in an object, which is only looked at where a word of tiers is in it."""
-    if isinstance(value, str) and not any(mark in value for mark in _MARKS):
+    if isinstance(value, str) and not (
+        "tier" in value or "Tier" in value or "raffic" in value or "speed" in value
+    ):
         return None
     told = read_mapping(value)
     return (find_in_answer({"usage": told, **told}) or find_in_metadata(told)) if told else None

@@ -16,7 +16,7 @@ from llm_observe import semconv
 from llm_observe.content import Message
 from llm_observe.cost.usage import Usage
 from llm_observe.dialects import genai
-from llm_observe.dialects.counts import read_counts
+from llm_observe.dialects.counts import read_counts, tells_tokens
 from llm_observe.dialects.flattened import gather
 from llm_observe.dialects.litellm import (
     LITELLM,
@@ -30,7 +30,6 @@ from llm_observe.dialects.operations import find_operation
 from llm_observe.dialects.parameters import read_parameters
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.source import SourceSpan
-from llm_observe.dialects.token_keys import tells_tokens
 from llm_observe.dialects.values import read_flag, read_json, read_text, read_whole
 
 # Observed on opentelemetry-instrumentation-openai, -anthropic, -bedrock, -cohere,

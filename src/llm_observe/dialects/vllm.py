@@ -9,9 +9,9 @@ from typing import Final
 
 from llm_observe import semconv
 from llm_observe.dialects import genai
+from llm_observe.dialects.counts import count_any, tells_tokens
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.source import SourceSpan
-from llm_observe.dialects.token_keys import count_any, tells_tokens
 from llm_observe.dialects.values import read_milliseconds
 
 _PROVIDER: Final = "vllm"

@@ -11,8 +11,8 @@ from llm_observe import semconv
 from llm_observe.config import Settings
 from llm_observe.cost.pricing import load_prices
 from llm_observe.dialects import read
+from llm_observe.dialects.counts import count_any
 from llm_observe.dialects.operations import OTHER_NAMES, find_operation
-from llm_observe.dialects.token_keys import count_any
 from llm_observe.records import SpanRecord
 from llm_observe.transcription import transcribe
 from tests.llm_observe.dialects.spans import make_span
@@ -177,6 +177,15 @@ def test_a_part_is_known_by_its_words(key: str, part: str) -> None:
 
     assert usage is not None
     assert getattr(usage, part) == 7
+
+
+@pytest.mark.parametrize("word", ["output", "outputs", "completion", "candidate", "candidates"])
+def test_a_bare_name_has_the_words_of_a_usage(word: str) -> None:
+    """One list of words, whether or not a usage object stands around the count."""
+    usage = count_any({"prompt_tokens": 100, f"{word}_token_count": 50})
+
+    assert usage is not None
+    assert (usage.input_tokens, usage.output_tokens) == (100, 50)
 
 
 def test_names_of_operations_are_of_the_list() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -89,6 +90,20 @@ def test_a_span_of_no_dialect_is_part_of_the_trace_only() -> None:
     reading = read(make_span("opentelemetry.instrumentation.fastapi", {"http.route": "/x"}))
     assert (reading.dialect, reading.operation, reading.countable) == ("plain", None, False)
     assert reading.rest == {"http.route": "/x"}
+
+
+def test_sets_of_keys_of_any_size_and_number_are_not_kept() -> None:
+    """Sets of keys come again, so they are remembered, but a sender chooses them."""
+    tracemalloc.start()
+    try:
+        for number in range(3_000):
+            read(make_span("", {f"{number}{'x' * 3_000}": 1}))
+        read(make_span("", {f"{number}{'x' * 3_000}": 1 for number in range(3_000)}))
+        kept, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+
+    assert kept < 6_000_000
 
 
 def test_the_scope_decides_before_keys_do() -> None:
