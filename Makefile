@@ -16,13 +16,14 @@ WORKERS := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-r
 # Whole programs in small, minutes each: CI runs them beside `make test`.
 TRIALS := tests/trials/bench tests/trials/hosts
 ARCH ?= arm64
+WHEELS ?= dist
 
 .DEFAULT_GOAL := help
 .PHONY: help setup init setup-python setup-node setup-ui setup-sam setup-fuzz setup-supabase demo demo-reset dev \
 	dev-backend psql access prices redrive \
 	test test-python test-ui test-trials test-lifecycle test-libraries test-hosts chaos chaos-minute fuzz fuzz-api \
 	bench-lambda bench-access bench-ingest bench-work lint format types openapi openapi-check migration schema-check \
-	build validate check
+	build wheel validate check
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -145,6 +146,9 @@ openapi-check: setup-python setup-node
 
 build: setup-python setup-sam ## Build the layers and the functions for Lambda (ARCH=x86_64)
 	ARCH=$(ARCH) $(VENV) -m infra.build
+
+wheel: setup-python ## Build the library for pip, into dist/
+	@$(VENV) -m infra.build --wheel $(WHEELS)
 
 migration: setup-python setup-supabase ## Write what supabase/schemas has and supabase/migrations lacks (NAME=add_x)
 	@$(VENV) -m infra.schema "$(NAME)"

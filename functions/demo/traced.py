@@ -30,7 +30,7 @@ _TIMEOUT: Final = 3.0
 def start_tracing() -> None:
     """Trace the calls of this function, once per process; a wrong limit is said at start."""
     load_demo_limit()
-    llm_observe.init(load_settings())
+    llm_observe.init(load_settings(), strict=True)
 
 
 def count_run(caller: CallerIdentity) -> None:

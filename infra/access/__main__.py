@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import base64
 import json
+import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from secrets import token_urlsafe
 from typing import Any, Final
 
@@ -57,6 +59,7 @@ def _add_credentials(add: _Add) -> list[argparse.ArgumentParser]:
     key.add_argument("--environment", default="live", help="the word in lo_<word>_…")
     key.set_defaults(run=_make_key)
     token = add("ingest-token", help="let an application write straight to Supabase")
+    token.add_argument("--to", type=Path, help="write the settings to this new file, not here")
     token.set_defaults(run=_issue_ingest_token)
     member = add("member", help="give a Supabase user a role in a tenant")
     member.add_argument("--user", required=True, help="the user's UUID")
@@ -121,6 +124,8 @@ def _make_key(options: argparse.Namespace) -> str:
 def _issue_ingest_token(options: argparse.Namespace) -> str:
     """Give the application's settings: the token, and the tenant's own digest key."""
     project = Project.find()
+    if options.to is not None and options.to.exists():
+        raise StateError(f"{options.to} is there already. Name a new file.")
     key_id, tenant = draw_key_id(), options.tenant
     wanted = {"key_id": key_id, "name": options.name, "expires_at": _expire(options.days)}
     digest = project.call(tenant, "create_ingest_token", wanted)["digest"]
@@ -137,7 +142,20 @@ def _issue_ingest_token(options: argparse.Namespace) -> str:
         )
         lines["LLM_OBSERVE_DIGEST_KEY"] = write_derived_key(own)
     settings = "\n".join(f"{name}={value}" for name, value in lines.items())
-    return f"# {key_id}: ends it with `make access ARGS='revoke --key-id {key_id} …'`\n{settings}"
+    told = f"# {key_id}: ends it with `make access ARGS='revoke --key-id {key_id} …'`"
+    if options.to is None:
+        return f"{told}\n{settings}"
+    _write_new_file(options.to, f"{told}\n{settings}\n")
+    return f"{options.to} has the settings of {tenant}.\n{told}"
+
+
+def _write_new_file(path: Path, text: str) -> None:
+    """Write what only its owner may read; never over a file that is there."""
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(text)
+    except OSError as error:
+        raise StateError(f"{path} cannot be written ({error.strerror}).") from error
 
 
 def _set_member(options: argparse.Namespace) -> str:

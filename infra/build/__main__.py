@@ -1,4 +1,7 @@
-"""Build the layers and the functions: ``python -m infra.build [--arch arm64|x86_64|host]``."""
+"""Build the layers and the functions: ``python -m infra.build [--arch arm64|x86_64|host]``.
+
+With ``--wheel`` the library alone, as an application installs it.
+"""
 
 from __future__ import annotations
 
@@ -31,9 +34,13 @@ def main() -> None:
         help="processor to build for; default: the variable ARCH, else arm64",
     )
     parser.add_argument("--output", type=Path, default=_DEFAULT_OUTPUT, help="where to build")
+    parser.add_argument("--wheel", type=Path, metavar="FOLDER", help="build the wheel alone, there")
     arguments = parser.parse_args()
     try:
-        build(_name_arch(arguments.arch), arguments.output.absolute())
+        if arguments.wheel:
+            sys.stdout.write(f"{build_wheel(arguments.wheel)}\n")
+        else:
+            build(_name_arch(arguments.arch), arguments.output.absolute())
     except BuildError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(1)
@@ -53,6 +60,16 @@ def build(arch: str, output: Path) -> None:
     _compile_functions(python, output, environment)
     took = time.monotonic() - started
     sys.stdout.write(f"Built for {arch} in {output} ({took:.0f} s, bytecode by {python}).\n")
+
+
+def build_wheel(folder: Path) -> Path:
+    """Build the library's wheel into a folder, which then holds no other; BuildError if not."""
+    for older in folder.glob("llm_observe-*.whl"):
+        older.unlink()
+    uv = find_tool("uv", REPOSITORY, ".venv-uv", ".venv")
+    _run(dict(os.environ), uv, "build", "--quiet", "--wheel", "--out-dir", folder.absolute())
+    [wheel] = folder.glob("llm_observe-*.whl")
+    return wheel
 
 
 def _name_arch(wanted: str) -> str:

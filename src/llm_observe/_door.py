@@ -16,8 +16,9 @@ from llm_observe._aws_lambda.invocations import wrap_handler
 from llm_observe._aws_lambda.lifecycle import renew_after_copy
 from llm_observe._tracing.instance import Instance
 from llm_observe._tracing.spans import Operation, decorate, open_span
-from llm_observe.config import Settings, read_settings
+from llm_observe.config import Settings, is_strict, read_settings
 from llm_observe.content import ContentHook
+from llm_observe.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from opentelemetry.trace import Span
@@ -33,24 +34,38 @@ _instance: Instance | None = None
 _said: set[str] = set()
 
 
-def init(settings: Settings | None = None, *, client: RpcClient | None = None) -> None:
+def init(
+    settings: Settings | None = None,
+    *,
+    client: RpcClient | None = None,
+    strict: bool | None = None,
+) -> None:
     """Start tracing. The settings come from the environment unless given; once is enough.
 
-    Tracing itself is loaded when the first client is imported or the first span opened. If it does
-    not work with the packages that are installed, nothing is traced, and one line of log says why.
+    Tracing itself is loaded when the first client is imported or the first span opened. If a
+    setting is missing or malformed, or tracing does not work with the packages that are installed,
+    nothing is traced, the application runs on, and one line of log says why and what to set.
     Another call changes nothing; if it brings other settings, a line of log says so.
 
     ``client`` is any Supabase client to write through instead of minted tokens; its own token
-    must belong to the tenant of the settings.
+    must belong to the tenant of the settings. ``strict``: a wrong setting raises; unless it is
+    given, ``LLM_OBSERVE_STRICT`` decides.
 
     Raises:
-        ConfigurationError: if a setting is missing or malformed; the message names it.
+        ConfigurationError: if strict, where a setting is missing or malformed; the message names
+            it.
     """
     global _instance  # noqa: PLW0603  # one instance a process is the point
     if _instance is not None:
         _compare(_instance, settings, client)
         return
-    instance = Instance(settings or read_settings(), client)
+    try:
+        instance = Instance(settings or read_settings(), client)
+    except ConfigurationError as error:
+        if is_strict() if strict is None else strict:
+            raise
+        _warn_once(f"not started, nothing is traced: {error}")
+        return
     _instance = instance
     if not (instance.settings.digest_key or instance.settings.capture_content):
         _warn_once("no digest key: of inputs and outputs only lengths are kept")

@@ -24,6 +24,10 @@ _EXPORTERS: Final[tuple[ExporterName, ...]] = ("supabase", "otlp", "console")
 _STREAM_USAGE: Final[tuple[StreamUsage, ...]] = ("auto", "always", "never")
 _USER_IDS: Final[tuple[UserIds, ...]] = ("plain", "pseudonym")
 _URL: Final = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?")
+_FOR_WHOM: Final = (
+    "An application's are printed by `make access ARGS='ingest-token --tenant …'`; llm-observe's "
+    "own functions have SUPABASE_JWT_SIGNING_KEY in place of the token."
+)
 _C = TypeVar("_C", bound=str)
 
 
@@ -91,6 +95,15 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     )
 
 
+def is_strict(environ: Mapping[str, str] | None = None) -> bool:
+    """Whether ``init`` raises for a wrong setting; read apart from all others.
+
+    Raises:
+        ConfigurationError: if LLM_OBSERVE_STRICT is neither true nor false.
+    """
+    return _Reader(os.environ if environ is None else environ).flag("LLM_OBSERVE_STRICT")
+
+
 def require_project(settings: Settings) -> tuple[str, str]:
     """Give the project's URL and publishable key, where what its tokens come from is set, too.
 
@@ -99,11 +112,11 @@ def require_project(settings: Settings) -> tuple[str, str]:
     """
     url, key = settings.supabase_url, settings.supabase_key
     given = {"SUPABASE_URL": url, "SUPABASE_PUBLISHABLE_KEY": key}
-    if settings.ingest_token is None:
-        given["SUPABASE_JWT_SIGNING_KEY"] = settings.signing_key
+    if settings.signing_key is None:
+        given["LLM_OBSERVE_INGEST_TOKEN"] = settings.ingest_token
     missing = [name for name, value in given.items() if not value]
     if not url or not key or missing:
-        raise ConfigurationError(f"To reach Supabase, set {', '.join(missing)}.")
+        raise ConfigurationError(f"To reach Supabase, set {', '.join(missing)}. {_FOR_WHOM}")
     if not _URL.fullmatch(url):
         raise ConfigurationError(
             # Not what it is instead: that may be a connection string, password and all.

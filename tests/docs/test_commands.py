@@ -5,6 +5,7 @@ On the stack that `make demo` starts.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -14,11 +15,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import psycopg
 import pytest
 
 from infra.local.ports import free_port
 from infra.local.settings import REPOSITORY
+from tests.infra.offline_openai.running import Server
 
 PAGES = ("README.md", "docs/mappings.md")
 BLOCKS = [
@@ -42,6 +45,10 @@ NOT_RUN = {
     "make build": "tests/infra/build runs it",
     "sam deploy": "needs an AWS account",
 }
+
+
+FILES = (".venv-app", ".local/app.env", "dist/")
+"""What the first span's commands write: in a test, into a folder of its own."""
 
 
 class Demo:
@@ -75,16 +82,16 @@ class Demo:
             assert time.monotonic() < deadline, self.output.read_text()
             time.sleep(0.1)
 
-    def run(self, command: str) -> subprocess.CompletedProcess[str]:
+    def run(self, command: str, **changes: str) -> subprocess.CompletedProcess[str]:
         here = command.replace("localhost:8000", f"localhost:{self.ports['API_PORT']}")
         return subprocess.run(
             ["bash", "-c", f"set -eo pipefail; {here}"],
             check=False,
             cwd=REPOSITORY,
-            env=self.environment,
+            env=self.environment | changes,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
         )
 
     def stop(self) -> None:
@@ -136,3 +143,35 @@ def test_the_queries_for_studio_run(demo: Demo, query: str) -> None:
 def test_the_python_is_python(snippet: str) -> None:
     """Each snippet compiles."""
     compile(snippet, "README.md", "exec")
+
+
+@pytest.fixture
+def model() -> Iterator[str]:
+    """The base URL of an offline server in the place of OpenAI."""
+    server = Server("--port", "0", "--pace", "0.02")
+    yield server.base_url
+    server.stop()
+
+
+def test_a_stranger_has_a_first_span_after_five_commands(
+    demo: Demo, model: str, tmp_path: Path
+) -> None:
+    """`make demo` is one, these are four; the span of their own application has all of a call."""
+    [block] = [block for language, block in BLOCKS if language == "bash"]
+    commands = [line for line in block.splitlines() if line.strip()]
+    assert len(commands) == 4
+    (tmp_path / ".local").mkdir()
+    for command in commands:
+        here = functools.reduce(
+            lambda line, name: line.replace(name, f"{tmp_path}/{name}"), FILES, command
+        )
+        settings = {"OPENAI_API_KEY": "offline", "OPENAI_BASE_URL": model}
+        done = demo.run(here, WHEELS=f"{tmp_path}/dist", **settings)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    page = httpx.get(
+        f"http://localhost:{demo.ports['API_PORT']}/spans?session_id=first-chat",
+        headers={"x-tenant-id": "tenant-123"},
+    )
+    [span] = page.json()["items"]
+    assert (span["model"], span["total_tokens"] > 0) == ("gpt-4o-mini-2024-07-18", True)

@@ -88,6 +88,42 @@ def test_captured_content_needs_no_digest_key(caplog: pytest.LogCaptureFixture) 
     assert caplog.messages == []
 
 
+def test_without_settings_the_application_runs_untraced(caplog: pytest.LogCaptureFixture) -> None:
+    """One line names what is missing, and the way to it; the same trouble is not told again."""
+    for _ in range(2):
+        llm_observe.init(Settings())
+    with llm_observe.span("step", "invoke_agent"):
+        pass
+    llm_observe.flush()
+
+    [message] = caplog.messages
+    assert "not started, nothing is traced: To reach Supabase, set SUPABASE_URL, " in message
+    assert "LLM_OBSERVE_INGEST_TOKEN" in message
+    assert "make access" in message
+    assert llm_observe.stats() == {}
+
+
+def test_a_malformed_variable_stops_no_application(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is named like a missing one; right settings start it afterwards."""
+    monkeypatch.setenv("LLM_OBSERVE_MAX_SPANS", "many")
+    llm_observe.init()
+    llm_observe.init(QUIET)
+
+    assert "LLM_OBSERVE_MAX_SPANS is a number above 0." in caplog.text
+    assert _door._instance is not None
+
+
+def test_strict_mode_raises(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the environment or the call, of which the call decides."""
+    monkeypatch.setenv("LLM_OBSERVE_STRICT", "true")
+    llm_observe.init(Settings(), strict=False)
+
+    with pytest.raises(llm_observe.ConfigurationError, match="SUPABASE_URL"):
+        llm_observe.init(Settings())
+
+
 class Client:
     """Stands for a Supabase client."""
 

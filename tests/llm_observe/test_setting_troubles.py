@@ -228,8 +228,11 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize("name", sorted(MALFORMED))
-def test_a_malformed_setting_is_refused_at_the_start(start: Start, name: str) -> None:
+def test_a_malformed_setting_is_refused_at_the_start(
+    start: Start, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Before anything heavy is loaded, and without a word of a secret's own."""
+    monkeypatch.setenv("LLM_OBSERVE_STRICT", "true")
     with pytest.raises(llm_observe.ConfigurationError, match=name) as caught:
         start(**MALFORMED[name])
 

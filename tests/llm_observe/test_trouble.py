@@ -132,13 +132,14 @@ def test_a_client_writes_only_for_its_own_tenant(start: Start) -> None:
 def test_a_client_without_a_tenant_is_refused() -> None:
     """Whose token a client carries must be said."""
     with pytest.raises(llm_observe.ConfigurationError, match="LLM_OBSERVE_TENANT"):
-        llm_observe.init(Settings(), client=object())  # type: ignore[arg-type]  # never called
+        llm_observe.init(Settings(), client=object(), strict=True)  # type: ignore[arg-type]  # never called
 
 
 def test_missing_settings_are_all_named() -> None:
     """The first start tells everything that is missing, not one thing at a time."""
     with pytest.raises(llm_observe.ConfigurationError) as caught:
-        llm_observe.init(Settings())
+        llm_observe.init(Settings(), strict=True)
 
-    for name in ("SUPABASE_URL", "SUPABASE_PUBLISHABLE_KEY", "SUPABASE_JWT_SIGNING_KEY"):
-        assert name in str(caught.value)
+    for name in ("SUPABASE_URL", "SUPABASE_PUBLISHABLE_KEY", "LLM_OBSERVE_INGEST_TOKEN"):
+        assert name in str(caught.value).partition(". ")[0]
+    assert "make access ARGS='ingest-token --tenant" in str(caught.value)

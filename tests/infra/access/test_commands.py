@@ -7,6 +7,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -61,6 +62,19 @@ def read_issued(text: str) -> dict[str, str]:
     """The settings that an ingest token comes with."""
     lines = [line for line in text.splitlines() if not line.startswith("#")]
     return dict(line.split("=", 1) for line in lines)
+
+
+def test_an_ingest_token_goes_to_a_file_of_its_own(command: Command, tmp_path: Path) -> None:
+    """Only its owner may read it, the terminal shows none of it, and no file is written over."""
+    settings = tmp_path / "app.env"
+    made = command("ingest-token", "--to", str(settings))
+    again = command("ingest-token", "--to", str(settings))
+
+    issued = read_issued(settings.read_text())
+    assert settings.stat().st_mode & 0o777 == 0o600
+    assert issued["LLM_OBSERVE_INGEST_TOKEN"] not in made.stdout + made.stderr
+    assert (again.returncode, again.stdout) == (1, "")
+    assert "is there already. Name a new file." in again.stderr
 
 
 def test_an_ingest_token_writes_for_its_tenant(command: Command, database: Database) -> None:

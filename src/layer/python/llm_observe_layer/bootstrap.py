@@ -40,7 +40,7 @@ def _start_tracing() -> Callable[[Handler], Handler]:
     try:
         import llm_observe  # noqa: PLC0415  # see above
 
-        llm_observe.init()
+        llm_observe.init(strict=True)
     except Exception as error:  # noqa: BLE001  # the function must run
         # A message of our own names a setting; any other may quote anything.
         ours = type(error).__name__ == "ConfigurationError"
