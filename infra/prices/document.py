@@ -9,6 +9,9 @@ from decimal import Decimal
 
 from infra.prices.rows import RATES, PriceRow
 from infra.prices.rules import Rule
+from llm_observe.cost.hours import Hours
+
+_BEFORE_RATES = ("service_tier", "min_input_tokens", "valid_from", "valid_to")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,7 @@ def write_document(catalog: Catalog) -> str:
         "source_version": catalog.source_version,
         "source_sha256": catalog.source_sha256,
         "licence": catalog.licence,
-        "row": ["service_tier", "min_input_tokens", "valid_from", "valid_to", *RATES.values()],
+        "row": [*_BEFORE_RATES, *RATES.values(), *Hours._fields],
     }
     head = "".join(f"{json.dumps(key)}:{_dump(value)},\n" for key, value in header.items())
     providers = ",\n".join(_write_provider(provider) for provider in catalog.providers)
@@ -78,10 +81,11 @@ def _write_model(model: PricedModel) -> str:
 def _write_row(row: PriceRow) -> str:
     dates = (day.isoformat() if day else None for day in (row.valid_from, row.valid_to))
     cells = [_dump(cell) for cell in (row.service_tier, row.min_input_tokens, *dates)]
-    rates = [_write_rate(rate) for rate in row.rates]
-    while rates and rates[-1] == "null":
-        rates.pop()
-    return f"[{','.join([*cells, *rates])}]"
+    cells += [_write_rate(rate) for rate in row.rates]
+    cells += [_dump(cell) for cell in row.hours or ()]
+    while cells[-1] == "null":
+        cells.pop()
+    return f"[{','.join(cells)}]"
 
 
 def _write_rate(rate: Decimal | None) -> str:

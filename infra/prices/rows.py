@@ -1,9 +1,9 @@
 """genai-prices' models as dated price rows: what is not sold by the token has no row.
 
-A row is written only where tokens alone decide the price.
+A row is written only where tokens, the tier and the time decide the price.
 Left out, so that such a call costs "unknown" and never a wrong number:
 
-- prices that hang on the time of day (DeepSeek off-peak);
+- prices of hours of which the source itself says that it says too much (``hours``);
 - models also billed per request, page, character, second or message;
 - models with a price of their own for video or citation tokens, which no convention tells;
 - variants chosen by anything but a service tier (route, kind of search).
@@ -16,7 +16,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -27,8 +27,10 @@ from genai_prices.types import (
     PriceVariant,
     StartDateConstraint,
     TieredPrices,
-    TimeOfDateConstraint,
 )
+
+from infra.prices.hours import begin, find_weekdays, join_hours, split_day
+from llm_observe.cost.hours import Hours
 
 STANDARD = "standard"
 """The service tier of a call that names none."""
@@ -65,6 +67,8 @@ RATES: Mapping[str, str] = MappingProxyType(
 _TOOL_SURCHARGES = frozenset({"web_searches_kcount", "storage_searches_kcount"})
 
 Rates = tuple[Decimal | None, ...]
+Steps = tuple[tuple[int, Rates], ...]
+"""Rates by least input tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +82,14 @@ class PriceRow:
     valid_from: date | None
     valid_to: date | None
     rates: Rates
+    hours: Hours | None = None
 
     @property
     def price_id(self) -> str:
         """The row's readable key, the same in every later version of the source."""
         start = self.valid_from.isoformat() if self.valid_from else "-"
-        return "/".join(
-            (self.provider, self.model, self.service_tier, str(self.min_input_tokens), start)
-        )
+        parts = (self.provider, self.model, self.service_tier, str(self.min_input_tokens), start)
+        return "/".join((*parts, str(self.hours)) if self.hours else parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,28 +106,31 @@ class _Interval:
 
 
 def list_rows(provider: str, model: ModelInfo) -> Iterator[PriceRow]:
-    """Yield the price rows of a model, by tier, then date, then size of the input."""
+    """Yield the price rows of a model, by tier, then date, then hours, then size of the input."""
     for tier, context in CONTEXTS.items():
-        for interval, steps in _merge(model, tier, context):
-            for min_input_tokens, rates in sorted(steps.items()):
-                yield PriceRow(
-                    provider, model.id, tier, min_input_tokens, interval.start, interval.end, rates
-                )
+        for interval, day in _merge(model, tier, context):
+            for hours, steps in day:
+                for size, rates in steps:
+                    ends = interval.start, interval.end
+                    yield PriceRow(provider, model.id, tier, size, *ends, rates, hours)
+
+
+_Day = list[tuple[Hours | None, Steps]]
 
 
 def _merge(
     model: ModelInfo, tier: str, context: Mapping[str, str]
-) -> Iterator[tuple[_Interval, dict[int, Rates]]]:
+) -> Iterator[tuple[_Interval, _Day]]:
     """Join neighbouring intervals of equal prices; leave out those without a true one."""
-    pending: tuple[_Interval, dict[int, Rates]] | None = None
+    pending: tuple[_Interval, _Day] | None = None
     for interval in _intervals(model):
-        steps = _steps(model, tier, context, interval)
-        if pending and steps == pending[1]:
-            pending = _Interval(pending[0].start, interval.end), steps
+        day = list(_list_hours(model, tier, context, interval))
+        if pending and day == pending[1]:
+            pending = _Interval(pending[0].start, interval.end), day
             continue
         if pending:
             yield pending
-        pending = (interval, steps) if steps else None
+        pending = (interval, day) if day else None
     if pending:
         yield pending
 
@@ -143,26 +150,29 @@ def _intervals(model: ModelInfo) -> Iterator[_Interval]:
     return (_Interval(*edge) for edge in itertools.pairwise(edges))
 
 
-def _steps(
+def _list_hours(
     model: ModelInfo, tier: str, context: Mapping[str, str], interval: _Interval
-) -> dict[int, Rates]:
-    """Give rates by least input tokens; empty where tokens alone don't decide the price."""
-    moments = [datetime.combine(interval.day, clock, UTC) for clock in _clocks(model)]
-    if model.prices == [] or (tier != STANDARD and not _is_sold(model, context, moments[0])):
-        return {}
-    prices = [model.get_prices(moment, context) for moment in moments]
-    if any(price != prices[0] for price in prices) or not _is_by_token(prices[0]):
-        return {}
-    return {size: _rates_at(prices[0], size) for size in _sizes(prices[0])}
+) -> Iterator[tuple[Hours | None, Steps]]:
+    """Give the steps of a day's hours; none of hours without a true price."""
+    found = []
+    for hours in split_day(model):
+        moment = datetime.combine(interval.day, begin(hours), UTC)
+        weekdays = find_weekdays(model, moment)
+        steps = () if weekdays == () else _list_steps(model, tier, context, moment)
+        found.append((hours, (weekdays, steps)))
+    for hours, (weekdays, steps) in join_hours(found):
+        if steps:
+            yield hours._replace(weekdays=weekdays) if hours else None, steps
 
 
-def _clocks(model: ModelInfo) -> set[time]:
-    edges = {time(12, 0)}
-    for condition in _conditions(model):
-        if isinstance(condition.constraint, TimeOfDateConstraint):
-            for edge in (condition.constraint.start_time, condition.constraint.end_time):
-                edges.add(edge.replace(tzinfo=None))
-    return edges
+def _list_steps(model: ModelInfo, tier: str, context: Mapping[str, str], moment: datetime) -> Steps:
+    """Give rates by least input tokens; none where more than tokens decides the price."""
+    if model.prices == [] or (tier != STANDARD and not _is_sold(model, context, moment)):
+        return ()
+    price = model.get_prices(moment, context)
+    if not _is_by_token(price):
+        return ()
+    return tuple((size, _rates_at(price, size)) for size in sorted(_sizes(price)))
 
 
 def _is_sold(model: ModelInfo, context: Mapping[str, str], moment: datetime) -> bool:

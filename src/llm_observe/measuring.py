@@ -5,24 +5,21 @@ A call that failed without telling of tokens needs no reason: it may have used n
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from typing import Final
 
 from llm_observe._tokens import is_token
 from llm_observe.cost.arithmetic import Reconciled, reconcile
 from llm_observe.cost.bounds import bound_cost
-from llm_observe.cost.pricing import Price, PriceBook, PriceKey, cost
+from llm_observe.cost.hours import Moment
+from llm_observe.cost.pricing import PriceBook
 from llm_observe.cost.provider_names import name_source_provider
+from llm_observe.cost.rates import Price, PriceKey, cost
 from llm_observe.cost.tiers import BATCH_TIER, STANDARD_TIER, normalize_tier
 from llm_observe.dialects import Reading
 from llm_observe.records import MOST_NAME, SpanRecord, clamp_ns
 from llm_observe.semconv import Repair, UnknownBecause
 
-_DAY_NS: Final = 86_400_000_000_000
-_FIRST_DAY: Final = date(1970, 1, 1)
-_MOST_DAYS: Final = 256
 _NO_USAGE: Final = Reconciled(None, None)
 
 
@@ -92,38 +89,38 @@ def _explain_model(reading: Reading, prices: PriceBook) -> UnknownBecause:
 
 def _price(record: SpanRecord, key: PriceKey, reading: Reading, prices: PriceBook) -> None:
     """Price a call by its own start."""
-    day = _name_day(clamp_ns(record.start_ns) // _DAY_NS)
-    price = prices.look_up_on(key, day, record.input_tokens)
+    at = Moment.of_ns(clamp_ns(record.start_ns))
+    price = prices.look_up_at(key, at, record.input_tokens)
     counts = record.usage_buckets or {}
     amount = cost(counts, price) if price else None
     asked = normalize_tier(reading.asked_tier) if reading.asked_tier else STANDARD_TIER
     if asked != STANDARD_TIER and not reading.service_tier:
         own = name_source_provider(reading.provider) == key.provider
         other = PriceKey(key.provider, key.model, asked)
-        served = prices.look_up_on(other, day, record.input_tokens) if own else None
+        served = prices.look_up_at(other, at, record.input_tokens) if own else None
         if amount is None or served is None or cost(counts, served) != amount:
             _bound(record, price, served)
             record.unknown_because = "tier_not_told"
             return
-    if _may_differ(record, key, reading, prices, day):
+    if _may_differ(record, key, reading, prices, at):
         return
     if is_token(key.service_tier):
         # Of a tier that is a sentence no price is looked for, here or in the database.
         record.price_provider, record.price_model = key.provider, key.model
         record.price_tier = key.service_tier
     if price is None:
-        record.unknown_because = prices.explain(key, day)
+        record.unknown_because = prices.explain(key, at)
     elif amount is None:
         # No run of several reached the sum of their inputs: its step is the dearest there can be.
         several = reading.usage and reading.usage.compacted
-        least = [prices.look_up_on(key, day, 0)] if several else []
+        least = [prices.look_up_at(key, at, 0)] if several else []
         record.unknown_because = _bound(record, price, *least)
     else:
         record.price_id, record.cost_usd = price.price_id, format(amount, "f")
 
 
 def _may_differ(
-    record: SpanRecord, key: PriceKey, reading: Reading, prices: PriceBook, day: str
+    record: SpanRecord, key: PriceKey, reading: Reading, prices: PriceBook, at: Moment
 ) -> bool:
     """Bound a cost whose tier neither the answer nor the request tells, where tiers differ.
 
@@ -135,7 +132,7 @@ def _may_differ(
     if len(keys) == 1:
         return False
     found = [
-        prices.look_up_on(each, day, record.input_tokens)
+        prices.look_up_at(each, at, record.input_tokens)
         for each in keys
         if each.service_tier != BATCH_TIER
     ]
@@ -160,9 +157,3 @@ def _bound(record: SpanRecord, *prices: Price | None) -> UnknownBecause:
 
 def _write(amount: Decimal) -> str:
     return format(amount, "f")
-
-
-@lru_cache(_MOST_DAYS)
-def _name_day(number: int) -> str:
-    """Spans of a batch are of one day or two."""
-    return (_FIRST_DAY + timedelta(days=number)).isoformat()

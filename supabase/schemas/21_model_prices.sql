@@ -25,7 +25,14 @@ create table public.model_prices (
   cache_image_read_per_mtok numeric
     check (cache_image_read_per_mtok >= 0 and cache_image_read_per_mtok < 'infinity'),
   output_image_per_mtok numeric check (output_image_per_mtok >= 0 and output_image_per_mtok < 'infinity'),
-  unique (provider, model, service_tier, min_input_tokens, valid_from)
+  from_minute smallint check (from_minute between 0 and 1439),
+  to_minute smallint check (to_minute between 0 and 1439),
+  weekdays smallint[] check (weekdays <@ '{1,2,3,4,5,6,7}' and cardinality(weekdays) between 1 and 7),
+  constraint model_prices_key unique nulls not distinct
+    (provider, model, service_tier, min_input_tokens, valid_from, from_minute),
+  constraint model_prices_hours_check check (
+    (from_minute is null) = (to_minute is null) and from_minute <> to_minute
+    and (weekdays is null or from_minute is not null))
 );
 
 alter table public.model_prices enable row level security;
@@ -40,7 +47,7 @@ grant select, insert, update, delete on public.model_prices to service_role;
 comment on table public.model_prices is
   'List prices in US dollars per million tokens. Reference data, the same for all tenants.';
 comment on column public.model_prices.price_id is
-  'provider/model/service_tier/min_input_tokens/valid_from: what spans.price_id names. A price that changed without a date of its own continues as the same id with @ and the moment.';
+  'provider/model/service_tier/min_input_tokens/valid_from, and the hour at which it begins where it has hours: what spans.price_id names. A price that changed without a date of its own continues as the same id with @ and the moment.';
 comment on column public.model_prices.min_input_tokens is
   'The row holds for calls with at least this many input tokens (long-context tiers).';
 comment on column public.model_prices.valid_from is
@@ -49,10 +56,26 @@ comment on column public.model_prices.cache_read_per_mtok is
   'Null: as input_per_mtok. See app.span_cost for every fallback.';
 comment on column public.model_prices.input_image_per_mtok is
   'Null: tokens of images have no price. Where it is not, input that is not told to be free of images has none either.';
+comment on column public.model_prices.from_minute is
+  'The row holds from this minute of each day of UTC; null: all day.';
+comment on column public.model_prices.to_minute is
+  'The row ends before this minute of the day, of the next one where it is less than from_minute.';
+comment on column public.model_prices.weekdays is
+  'The row holds for calls that start on these days of UTC, 1 is Monday; null: on all.';
 comment on column public.model_prices.source is
   'Where the price comes from; rows of the shipped document say genai-prices.';
 comment on column public.model_prices.source_version is
   'The version of the source that brought these amounts.';
+
+create function app.holds_at(
+  minutes bigint, from_minute smallint, to_minute smallint, weekdays smallint[]
+) returns boolean
+language sql immutable parallel safe
+return from_minute is null
+  or (minutes - from_minute + 1440) % 1440 < (to_minute - from_minute + 1440) % 1440
+    and (weekdays is null or (minutes / 1440 + 3) % 7 + 1 = any (weekdays));
+comment on function app.holds_at(bigint, smallint, smallint, smallint[]) is
+  'Whether a price holds at a time, in minutes of UTC since 1970. The library''s hours.py does the same.';
 
 create function app.read_prices(document jsonb) returns setof public.model_prices
 language plpgsql stable set search_path = ''
@@ -77,7 +100,8 @@ begin
     ) as named(cells)
     cross join lateral jsonb_populate_record(null::public.model_prices, cells || jsonb_build_object(
       'price_id', concat_ws('/', provider.key, model.value ->> 0, cells ->> 'service_tier',
-        cells ->> 'min_input_tokens', coalesce(cells ->> 'valid_from', '-')),
+        cells ->> 'min_input_tokens', coalesce(cells ->> 'valid_from', '-'),
+        to_char((cells ->> 'from_minute')::integer * interval '1 minute', 'HH24:MI')),
       'provider', provider.key,
       'model', model.value ->> 0,
       -- The library compares days of UTC, whatever the time zone of this session.
@@ -97,22 +121,28 @@ as $$
 begin
   return query
     with latest as (
-      select distinct on (name) p as stored, name
+      select distinct on (name) p as stored, name, regexp_replace(name, '/\d\d:\d\d$', '') as key
       from public.model_prices p, regexp_replace(p.price_id, '@[^/]*$', '') as name
       where p.source = document ->> 'source'
       order by name, p.valid_from desc
     )
     select l.stored, w,
-      -- A period that is over keeps its amounts.
-      to_jsonb(l.stored) - keys <> to_jsonb(w) - keys and (w.valid_to <= m) is not true, m
+      -- A period that is over keeps its amounts, and the hours that they held.
+      (w.valid_to <= m) is not true and case when l.name is null then h.are_new
+        else to_jsonb(l.stored) - keys <> to_jsonb(w) - keys end, m
     from latest l full join app.read_prices(document) w on w.price_id = l.name
+    cross join lateral (
+      select l.name is null
+        and regexp_replace(w.price_id, '/\d\d:\d\d$', '') in (select key from latest)
+    ) as h(are_new)
     -- A row ends after it begins, also one that begins later than now.
     cross join lateral greatest(now(), (l.stored).valid_from + interval '1 microsecond') as m
-    cross join (values (array['price_id', 'valid_from', 'valid_to', 'source_version'])) as k(keys);
+    cross join (values (array['price_id', 'valid_from', 'valid_to', 'source_version'])) as k(keys)
+    where not (h.are_new and coalesce(w.valid_to <= m, false));
 end
 $$;
 comment on function app.compare_prices(jsonb) is
-  'Each price of a document beside the row that now stands for it; changed: in its amounts.';
+  'Each price of a document beside the row that now stands for it; changed: in its amounts or hours.';
 
 create function public.set_model_prices(jsonb) returns jsonb
 language plpgsql set search_path = ''
@@ -146,7 +176,7 @@ begin
       'valid_from', moment) else '{}' end) a
     where (wanted).price_id is not null and ((stored).price_id is null or changed)
     -- A row of another source that begins there stays.
-    on conflict (provider, model, service_tier, min_input_tokens, valid_from) do nothing
+    on conflict on constraint model_prices_key do nothing
     returning price_id
   )
   select jsonb_build_object(

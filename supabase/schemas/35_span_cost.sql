@@ -82,7 +82,7 @@ return case when buckets - array[
     ) / 1000000, 12)
   end;
 comment on function app.span_cost(jsonb, public.model_prices) is
-  'US dollars for disjoint token buckets at one price row; null where a used bucket has no price, or a bucket is not known here. The library''s pricing.py does the same.';
+  'US dollars for disjoint token buckets at one price row; null where a used bucket has no price, or a bucket is not known here. The library''s rates.py does the same.';
 
 create function app.bound_cost(
   buckets jsonb, price public.model_prices,

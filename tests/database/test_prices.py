@@ -15,7 +15,8 @@ from infra.local.throwaway import Database
 from infra.prices.rows import RATES, PriceRow
 from infra.prices.source import read_catalog
 from llm_observe.cost.bounds import bound_cost
-from llm_observe.cost.pricing import Price, PriceKey, cost, load_prices
+from llm_observe.cost.pricing import load_prices
+from llm_observe.cost.rates import Price, PriceKey, cost
 from llm_observe.cost.usage import BUCKETS
 from tests.database.support.callers import Connection
 
@@ -31,6 +32,7 @@ _LOOK_UP = """
 select price_id from public.model_prices m
 where m.provider = %s and m.model = %s and m.service_tier = %s and m.min_input_tokens <= %s
   and m.valid_from <= %s and (m.valid_to is null or %s < m.valid_to)
+  and app.holds_at(%s, m.from_minute, m.to_minute, m.weekdays)
 order by m.min_input_tokens desc, m.valid_from desc limit 1
 """
 
@@ -42,7 +44,18 @@ def rows() -> list[PriceRow]:
 
 
 def start_of(row: PriceRow) -> datetime:
-    return datetime.combine(row.valid_from or date(2020, 1, 1), time(0), UTC)
+    start = datetime.combine(row.valid_from or date(2020, 1, 1), time(0), UTC)
+    if row.hours is None:
+        return start
+    # A Monday, for prices that hold on weekdays alone.
+    return start + timedelta(days=-start.weekday() % 7, minutes=row.hours.from_minute)
+
+
+def tell_hours(row: PriceRow) -> tuple[int | None, int | None, tuple[int, ...] | None]:
+    if row.hours is None:
+        return None, None, None
+    begin, end, weekdays = row.hours
+    return begin, end, tuple(weekdays) if weekdays else None
 
 
 def find(row: PriceRow, at: datetime) -> Price | None:
@@ -54,7 +67,8 @@ def test_the_table_holds_the_wheels_rows(owner: Connection) -> None:
     """Every row of the wheel's document stands in the table, and no other, amounts included."""
     rates = ", ".join(RATES.values())
     query = f"""
-        select price_id, valid_from at time zone 'UTC', valid_to at time zone 'UTC', {rates}
+        select price_id, valid_from at time zone 'UTC', valid_to at time zone 'UTC', {rates},
+          from_minute, to_minute, weekdays
         from public.model_prices"""
     with owner.cursor(row_factory=tuple_row) as cursor:
         table = cursor.execute(query.encode()).fetchall()
@@ -64,11 +78,12 @@ def test_the_table_holds_the_wheels_rows(owner: Connection) -> None:
             datetime.combine(row.valid_from or date(1970, 1, 1), time(0)),
             row.valid_to and datetime.combine(row.valid_to, time(0)),
             *row.rates,
+            *tell_hours(row),
         )
         for row in read_catalog().rows()
     ]
     assert len(table) == len(wheel) > 2_500
-    assert set(table) == set(wheel)
+    assert {(*row[:-1], row[-1] and tuple(row[-1])) for row in table} == set(wheel)
 
 
 def test_the_table_finds_the_wheels_row(database: Database, rows: list[PriceRow]) -> None:
@@ -78,7 +93,8 @@ def test_the_table_finds_the_wheels_row(database: Database, rows: list[PriceRow]
             for at in (start_of(row), start_of(row) - timedelta(days=1)):
                 price = find(row, at)
                 keys = (row.provider, row.model, row.service_tier, row.min_input_tokens)
-                found = connection.execute(_LOOK_UP, (*keys, at, at)).fetchone()
+                minutes = int(at.timestamp()) // 60
+                found = connection.execute(_LOOK_UP, (*keys, at, at, minutes)).fetchone()
                 assert (found["price_id"] if found else None) == (price and price.price_id)
 
 

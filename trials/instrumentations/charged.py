@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, Final
 
-from llm_observe.cost.pricing import cost, load_prices
+from llm_observe.cost.pricing import load_prices
+from llm_observe.cost.rates import cost
 from llm_observe.cost.usage import Usage
 
 _PARTS: Final = {

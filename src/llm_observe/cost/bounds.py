@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import NamedTuple
 
-from llm_observe.cost.pricing import ARITHMETIC, Price, round_cost
+from llm_observe.cost.rates import ARITHMETIC, Price, round_cost
 from llm_observe.semconv import UNKNOWN_BECAUSE, UnknownBecause
 
 
@@ -21,7 +21,7 @@ class Bounds(NamedTuple):
 def bound_cost(counts: Mapping[str, int], price: Price) -> Bounds:
     """Bound a cost that ``cost`` does not know, by the cheapest and the dearest kind of token.
 
-    ``app.span_cost_bounds`` in the database does the same.
+    ``app.bound_cost`` in the database does the same.
     """
     least = most = Decimal(0)
     reasons: set[UnknownBecause] = set()
