@@ -51,17 +51,17 @@ setup-supabase:
 setup-sam:
 	$(SETUP) sam
 
-demo: setup ## Run everything: dashboard, API, Data API, Postgres (Ctrl-C stops)
-	@exec $(VENV) -m infra.local up --with-parent
+demo: setup ## Run everything: dashboard, API, Data API, Postgres (Ctrl-C stops; ARGS=--login as deployed)
+	@exec $(VENV) -m infra.local up --with-parent $(ARGS)
 
 demo-reset: setup-python ## Delete the demo's data and keys
 	@$(VENV) -m infra.local reset
 
 dev: setup-python setup-node ## As demo, but reload what is edited
-	@exec $(VENV) -m infra.local up --with-parent --dev
+	@exec $(VENV) -m infra.local up --with-parent --dev $(ARGS)
 
 dev-backend: setup-python ## As dev, without the dashboard
-	@exec $(VENV) -m infra.local up --with-parent --dev --without-ui
+	@exec $(VENV) -m infra.local up --with-parent --dev --without-ui $(ARGS)
 
 psql: ## Open psql on the running demo's database (ARGS="-c 'select 1'")
 	@exec $(VENV) -m infra.local psql -- $(ARGS)

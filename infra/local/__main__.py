@@ -14,6 +14,7 @@ from infra.local.children import ChildError
 from infra.local.chromium import ChromiumError, find_or_install_chromium
 from infra.local.installation import InstallationError
 from infra.local.migrations import MigrationError
+from infra.local.people import PeopleError
 from infra.local.ports import PortError
 from infra.local.postgres import PostgresError
 from infra.local.report import Reporter
@@ -31,6 +32,7 @@ _EXPECTED_ERRORS = (
     ChromiumError,
     InstallationError,
     MigrationError,
+    PeopleError,
     PortError,
     PostgresError,
     SettingsError,
@@ -66,6 +68,7 @@ def _parse() -> argparse.Namespace:
     up.add_argument("--dev", action="store_true", help="reload what is edited")
     up.add_argument("--with-parent", action="store_true", help="stop when the caller is gone")
     up.add_argument("--without-ui", action="store_true", help="leave the dashboard out")
+    up.add_argument("--login", action="store_true", help="run as deployed: people log in")
     up.set_defaults(run=_up)
     reset = commands.add_parser("reset", help="delete the stack's data and keys")
     reset.set_defaults(run=lambda _, settings, reporter: reset_stack(settings, reporter))
@@ -85,6 +88,7 @@ def _up(options: argparse.Namespace, settings: Settings, reporter: Reporter) -> 
         dev=options.dev,
         with_parent=options.with_parent,
         with_ui=not options.without_ui,
+        login=options.login,
     )
 
 

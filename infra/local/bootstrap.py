@@ -1,8 +1,9 @@
-"""The state of a hosted Supabase project before the first migration: its roles and its schema."""
+"""The state of a hosted Supabase project before the first migration: its roles and schemas."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import psycopg
 from psycopg import sql
@@ -10,8 +11,10 @@ from psycopg import sql
 # https://supabase.com/docs/guides/database/postgres/roles
 API_ROLES = ("anon", "authenticated", "service_role")
 AUTHENTICATOR = "authenticator"
+AUTH_ADMIN = "supabase_auth_admin"
 OWNER = "postgres"
 SUPERUSER = "supabase_admin"
+_AUTH_SCHEMA = Path(__file__).with_name("auth") / "schema.sql"
 
 # A hosted project lets its owner set these on roles; elsewhere only a superuser may, because
 # they belong to no loaded library (https://www.postgresql.org/docs/current/sql-alterrole.html).
@@ -29,6 +32,7 @@ _ROLE_OPTIONS = {
     "authenticated": "nologin noinherit",
     "service_role": "nologin noinherit bypassrls",
     AUTHENTICATOR: "login noinherit",
+    AUTH_ADMIN: "login noinherit",
     OWNER: "login nosuperuser createrole createdb bypassrls",
 }
 
@@ -47,16 +51,18 @@ class Passwords:
     superuser: str = field(repr=False)
     owner: str = field(repr=False)
     authenticator: str = field(repr=False)
+    auth_admin: str = field(repr=False)
 
 
 def bootstrap_server(url: str, passwords: Passwords) -> None:
     """Make the roles on a server of our own, as superuser ``url``; does nothing twice."""
     with psycopg.connect(url) as connection:
-        missing = missing_roles(connection, (*API_ROLES, AUTHENTICATOR, OWNER))
+        missing = missing_roles(connection, (*API_ROLES, AUTHENTICATOR, AUTH_ADMIN, OWNER))
         for role in missing:
             _create_role(connection, role)
         _set_password(connection, OWNER, passwords.owner)
         _set_password(connection, AUTHENTICATOR, passwords.authenticator)
+        _set_password(connection, AUTH_ADMIN, passwords.auth_admin)
         if missing:
             _set_timeouts(connection)
             _grant_to_owner(connection)
@@ -90,10 +96,14 @@ def bootstrap_given_server(url: str, authenticator_password: str) -> bool:
 
 
 def prepare_database(connection: psycopg.Connection) -> None:
-    """Give the connected database what a project's has: schema ``extensions``, an owned public."""
+    """Give the database what a project's has: schemas ``extensions`` and ``auth``, its public."""
     connection.execute(f"alter schema public owner to {OWNER}")
     connection.execute(f"create schema if not exists extensions authorization {OWNER}")
     connection.execute(f"grant usage on schema public, extensions to {', '.join(API_ROLES)}")
+    connection.execute(f"create schema if not exists auth authorization {AUTH_ADMIN}")
+    connection.execute(f"set local role {AUTH_ADMIN}")
+    connection.execute(_AUTH_SCHEMA.read_bytes())
+    connection.execute("reset role")
 
 
 def missing_roles(connection: psycopg.Connection, wanted: tuple[str, ...]) -> list[str]:

@@ -25,12 +25,16 @@ GIVEN_RECORD = "given_database.json"
 
 @dataclass(frozen=True, slots=True)
 class StackDatabase:
-    """The migrating role's and the Data API's URL; ``server`` when the stack started it."""
+    """The URLs of the migrating role, the Data API and Auth; ``server`` when the stack started it.
+
+    A server that was given has its own Auth, or none.
+    """
 
     owner_url: str = field(repr=False)
     authenticator_url: str = field(repr=False)
     description: str
     server: RunningChild | None = None
+    auth_admin_url: str | None = field(default=None, repr=False)
 
 
 def start_database(settings: Settings, leashes: Leashes) -> StackDatabase:
@@ -43,7 +47,9 @@ def start_database(settings: Settings, leashes: Leashes) -> StackDatabase:
     bootstrap_server(cluster.superuser_url, cluster.passwords)
     version = _server_version(cluster.superuser_url)
     description = f"Postgres {version}, data in {cluster.data}"
-    return StackDatabase(cluster.owner_url, cluster.authenticator_url, description, server)
+    return StackDatabase(
+        cluster.owner_url, cluster.authenticator_url, description, server, cluster.auth_admin_url
+    )
 
 
 def _use_given(settings: Settings, url: str) -> StackDatabase:

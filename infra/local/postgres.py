@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from infra.local.account import Account, run_as, unprivileged_account
-from infra.local.bootstrap import AUTHENTICATOR, OWNER, SUPERUSER, Passwords
+from infra.local.bootstrap import AUTH_ADMIN, AUTHENTICATOR, OWNER, SUPERUSER, Passwords
 from infra.local.children import Child
 from infra.local.installation import choose_installation, make_reachable
 from infra.local.ports import LOOPBACK, free_port, is_port_free
@@ -28,6 +28,7 @@ from infra.local.state import open_state_dir, read_json, write_json
 
 DATABASE = "postgres"
 _RECORD = "postgres.json"
+_PASSWORDS = ("superuser", "owner", "authenticator", "auth_admin")
 _SOCKET_PATH_BYTES = 100
 """sun_path holds 104 bytes on macOS, 108 on Linux, with the file's name and a final NUL."""
 _SOCKET_NAME = ".s.PGSQL.65535"
@@ -84,6 +85,11 @@ class Cluster:
         """The Data API's login."""
         return self.url(AUTHENTICATOR, self.passwords.authenticator)
 
+    @property
+    def auth_admin_url(self) -> str:
+        """Auth's login."""
+        return self.url(AUTH_ADMIN, self.passwords.auth_admin)
+
     def url(self, role: str, password: str, database: str = DATABASE) -> str:
         """A connection URL over TCP for ``role``."""
         return f"postgresql://{role}:{password}@{LOOPBACK}:{self.port}/{database}"
@@ -112,6 +118,8 @@ def open_cluster(settings: Settings, *, durable: bool = True) -> Cluster:
     state_dir = open_state_dir(settings.state_dir)
     account = unprivileged_account()
     record = read_json(state_dir / _RECORD) or _new_record(state_dir, account)
+    # A record of an earlier version lacks the roles that are new since.
+    record["passwords"] = _draw_passwords() | record["passwords"]
     root = Path(record["root"])
     major = _data_major(root / "data")
     installation = choose_installation(settings, major)
@@ -170,14 +178,16 @@ def _new_record(state_dir: Path, account: Account | None) -> dict[str, Any]:
         "root": str(root),
         "socket_dir": str(_make_socket_dir(root, account)),
         "port": free_port(),
-        "passwords": {
-            role: secrets.token_urlsafe(24) for role in ("superuser", "owner", "authenticator")
-        },
+        "passwords": _draw_passwords(),
     }
     write_json(state_dir / _RECORD, record)
     if account is not None:
         claim(root, state_dir)
     return record
+
+
+def _draw_passwords() -> dict[str, str]:
+    return {role: secrets.token_urlsafe(24) for role in _PASSWORDS}
 
 
 def _make_socket_dir(root: Path, account: Account | None) -> Path:

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from infra.local.children import stop_leftovers
 from infra.local.database import GIVEN_RECORD
+from infra.local.people import PEOPLE_RECORD
 from infra.local.postgres import remove_cluster
 from infra.local.report import Reporter
 from infra.local.settings import Settings
@@ -15,8 +16,11 @@ from infra.local.stack import LOCK_FILE, STACK_FILE, hold_stack
 # Named one by one: the state directory can be any folder, with a user's own files in it.
 _FILES = (
     "signing_key.json",
+    "auth_signing_key.json",
     "jwks.json",
     "publishable_key",
+    "secret_key",
+    PEOPLE_RECORD,
     "master_secret",
     "key_pepper",
     GIVEN_RECORD,

@@ -25,16 +25,36 @@ _SECRETS = (
 )
 
 
-def data_api_child(settings: Settings, keys: StackKeys, dsn: str, port: int) -> Child:
-    """The stand-in for PostgREST in front of ``dsn``."""
+def data_api_child(
+    settings: Settings, keys: StackKeys, dsn: str, port: int, auth_port: int | None = None
+) -> Child:
+    """The stand-in for PostgREST in front of ``dsn``, and the way to Auth where there is one."""
     environment = _inherited(settings) | {
         "DATA_API_DSN": dsn,
         "DATA_API_PORT": str(port),
         "DATA_API_JWKS": str(keys.jwks_path),
         "DATA_API_PUBLISHABLE_KEY": keys.publishable_key,
     }
+    if auth_port is not None:
+        environment |= {
+            "DATA_API_AUTH_URL": local_url(auth_port),
+            "DATA_API_SECRET_KEY": keys.secret_key,
+        }
     health = f"{local_url(port)}/auth/v1/.well-known/jwks.json"
     return _python("data_api", ("infra.local.data_api",), health, environment)
+
+
+def auth_child(settings: Settings, keys: StackKeys, dsn: str, *, port: int, base_url: str) -> Child:
+    """The stand-in for Supabase Auth, which clients reach under ``base_url``."""
+    environment = _inherited(settings) | {
+        "AUTH_DSN": dsn,
+        "AUTH_PORT": str(port),
+        "AUTH_BASE_URL": base_url,
+        "AUTH_SITE_URL": local_url(settings.ui_port),
+        "AUTH_SIGNING_KEY_FILE": str(keys.auth_signing_key_path),
+        "AUTH_SECRET_KEY": keys.secret_key,
+    }
+    return _python("auth", ("infra.local.auth",), f"{local_url(port)}/health", environment)
 
 
 def offline_openai_child(settings: Settings, port: int) -> Child:
@@ -45,17 +65,23 @@ def offline_openai_child(settings: Settings, port: int) -> Child:
 
 
 def api_child(
-    settings: Settings, keys: StackKeys, offline_port: int | None, *, jobs: bool = False
+    settings: Settings,
+    keys: StackKeys,
+    offline_port: int | None,
+    *,
+    jobs: bool = False,
+    login: bool = False,
 ) -> Child:
     """The functions behind an API Gateway emulator; with ``offline_port`` they call that.
 
-    With ``jobs`` the scheduled ones tick, too.
+    With ``jobs`` the scheduled ones tick, too; with ``login`` each caller has to say who calls.
     """
     arguments: tuple[str, ...] = ("infra.local.aws", "--port", str(settings.api_port))
     if jobs:
         arguments += ("--jobs", str(settings.jobs_every))
     health = f"{local_url(settings.api_port)}/health"
     environment = function_environment(settings, keys, offline_port)
+    environment["LLM_OBSERVE_DEV"] = "false" if login else "true"
     return _python("api", arguments, health, environment)
 
 
@@ -70,7 +96,7 @@ def function_environment(
         "LLM_OBSERVE_DIGEST_KEY": keys.master_secret,
         "LLM_OBSERVE_KEY_PEPPER": keys.key_pepper,
         "LLM_OBSERVE_DEV": "true",
-        "LLM_OBSERVE_DEMO": "true",
+        "LLM_OBSERVE_DEMO": settings.environment.get("LLM_OBSERVE_DEMO") or "true",
         # On Lambda it is the function's name.
         "OTEL_SERVICE_NAME": "llm-observe-demo",
     }
@@ -93,8 +119,11 @@ def sample_child(
     return _python("sample", ("infra.local.sample",), "", environment)
 
 
-def ui_child(settings: Settings, *, dev: bool) -> Child:
-    """The dashboard: its built server, or with ``dev`` the one that rebuilds on every edit."""
+def ui_child(settings: Settings, *, dev: bool, login: StackKeys | None = None) -> Child:
+    """The dashboard: its built server, or with ``dev`` the one that rebuilds on every edit.
+
+    With the keys for ``login`` people log in to it by the stack's Auth.
+    """
     server = UI / ".next" / "standalone" / "server.js"
     argv: tuple[str, ...] = ("node", str(server))
     if dev:
@@ -112,7 +141,8 @@ def ui_child(settings: Settings, *, dev: bool) -> Child:
             "API_URL": local_url(settings.api_port),
             "NEXT_TELEMETRY_DISABLED": "1",
             "NODE_ENV": "development" if dev else "production",
-        },
+        }
+        | ({} if login is None else _login_environment(settings, login)),
         directory=UI if dev else server.parent,
     )
 
@@ -120,6 +150,14 @@ def ui_child(settings: Settings, *, dev: bool) -> Child:
 def local_url(port: int) -> str:
     """The base URL of a service on the loopback address."""
     return f"http://{LOOPBACK}:{port}"
+
+
+def _login_environment(settings: Settings, keys: StackKeys) -> dict[str, str]:
+    """The variables that a deployed dashboard has for login."""
+    return {
+        "SUPABASE_URL": local_url(settings.data_api_port),
+        "SUPABASE_PUBLISHABLE_KEY": keys.publishable_key,
+    }
 
 
 def _inherited(settings: Settings) -> dict[str, str]:

@@ -99,6 +99,35 @@ class DataApiSettings:
     publishable_key: str = field(repr=False)
     """``DATA_API_PUBLISHABLE_KEY``: the ``apikey`` of every request."""
 
+    auth_url: str | None = None
+    """``DATA_API_AUTH_URL``: where Auth listens; unset: there is none."""
+
+    secret_key: str | None = field(default=None, repr=False)
+    """``DATA_API_SECRET_KEY``: the other ``apikey`` that Auth is reached with."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuthSettings:
+    """A local Auth's settings; they come by the environment, as the Data API's do."""
+
+    dsn: str = field(repr=False)
+    """``AUTH_DSN``: the database, as ``supabase_auth_admin``."""
+
+    port: int
+    """``AUTH_PORT``: where it listens."""
+
+    base_url: str
+    """``AUTH_BASE_URL``: the project's URL, under which clients reach it."""
+
+    site_url: str
+    """``AUTH_SITE_URL``: the dashboard, which links in mails lead back to."""
+
+    signing_key_path: Path
+    """``AUTH_SIGNING_KEY_FILE``: the private ES256 JWK of the access tokens."""
+
+    secret_key: str = field(repr=False)
+    """``AUTH_SECRET_KEY``: lets its holder make and delete people."""
+
 
 def read_data_api_settings() -> DataApiSettings:
     """Read the settings of a Data API's own process.
@@ -107,12 +136,37 @@ def read_data_api_settings() -> DataApiSettings:
         SettingsError: if one is missing; the message names all that are.
     """
     names = ("DATA_API_DSN", "DATA_API_PORT", "DATA_API_JWKS", "DATA_API_PUBLISHABLE_KEY")
+    given = _read_all("data_api", names)
+    dsn, _, jwks_path, publishable_key = given.values()
+    return DataApiSettings(
+        dsn,
+        _port(given, "DATA_API_PORT", 0),
+        Path(jwks_path),
+        publishable_key,
+        os.environ.get("DATA_API_AUTH_URL") or None,
+        os.environ.get("DATA_API_SECRET_KEY") or None,
+    )
+
+
+def read_auth_settings() -> AuthSettings:
+    """Read the settings of a local Auth's own process.
+
+    Raises:
+        SettingsError: if one is missing; the message names all that are.
+    """
+    names = ("AUTH_DSN", "AUTH_PORT", "AUTH_BASE_URL", "AUTH_SITE_URL", "AUTH_SIGNING_KEY_FILE")
+    given = _read_all("auth", (*names, "AUTH_SECRET_KEY"))
+    dsn, _, base_url, site_url, signing_key, secret_key = given.values()
+    port = _port(given, "AUTH_PORT", 0)
+    return AuthSettings(dsn, port, base_url, site_url, Path(signing_key), secret_key)
+
+
+def _read_all(process: str, names: tuple[str, ...]) -> dict[str, str]:
     given = {name: os.environ.get(name, "") for name in names}
     missing = [name for name, value in given.items() if not value]
     if missing:
-        raise SettingsError(f"data_api: set {', '.join(missing)} (see infra/local/settings.py)")
-    dsn, _, jwks_path, publishable_key = given.values()
-    return DataApiSettings(dsn, _port(given, "DATA_API_PORT", 0), Path(jwks_path), publishable_key)
+        raise SettingsError(f"{process}: set {', '.join(missing)} (see infra/local/settings.py)")
+    return given
 
 
 def _port(given: Mapping[str, str], name: str, default: int) -> int:

@@ -13,12 +13,15 @@ from infra.local.children import Child, ChildError, Leashes, RunningChild, stop_
 from infra.local.database import StackDatabase, start_database
 from infra.local.keys import StackKeys, load_keys
 from infra.local.migrations import apply_migrations
+from infra.local.people import Person, invite_people
 from infra.local.ports import free_port, require_free_ports
 from infra.local.prices import set_prices
+from infra.local.ready import describe_ready
 from infra.local.reload import Sources
 from infra.local.report import Reporter
 from infra.local.services import (
     api_child,
+    auth_child,
     data_api_child,
     local_url,
     offline_openai_child,
@@ -51,8 +54,16 @@ class Stack:
     dev: bool
     with_ui: bool
     offline_port: int | None
+    auth_port: int | None = None
+    """Where Auth listens; None: nobody logs in, and the API is in development mode."""
+    people: list[Person] = field(default_factory=list)
     children: dict[str, RunningChild] = field(default_factory=dict)
     database: StackDatabase | None = None
+
+    @property
+    def login(self) -> bool:
+        """Whether callers have to say who they are, as on a deployed stack."""
+        return self.auth_port is not None
 
     def start(self, *children: Child) -> None:
         """Start ``children`` side by side."""
@@ -81,6 +92,8 @@ class Stack:
                 "data_api_url": local_url(self.settings.data_api_port),
                 "database_url": self.database.owner_url,
                 "publishable_key": self.keys.publishable_key,
+                "secret_key": self.keys.secret_key if self.login else None,
+                "login": [person.describe() for person in self.people] if self.login else None,
                 "pids": {"supervisor": os.getpid()} | pids,
             },
         )
@@ -129,10 +142,24 @@ def hold_stack(settings: Settings) -> Iterator[None]:
 
 
 def run_stack(
-    settings: Settings, reporter: Reporter, *, dev: bool, with_parent: bool, with_ui: bool = True
+    settings: Settings,
+    reporter: Reporter,
+    *,
+    dev: bool,
+    with_parent: bool,
+    with_ui: bool = True,
+    login: bool = False,
 ) -> None:
-    """Start the stack and keep it up until a signal arrives or, ``with_parent``, make is gone."""
+    """Start the stack and keep it up until a signal arrives or, ``with_parent``, make is gone.
+
+    With ``login`` it is as deployed: the API lets nobody in who does not say who calls.
+    """
     caller = Caller.now() if with_parent else Caller()
+    if login and settings.database_url is not None:
+        raise StackError(
+            "--login makes people in the stack's own Postgres: unset DATABASE_URL. "
+            "A Supabase project has an Auth of its own; give the dashboard its SUPABASE_URL."
+        )
     with hold_stack(settings):
         (settings.state_dir / STACK_FILE).unlink(missing_ok=True)
         for name in stop_leftovers(settings.state_dir):
@@ -146,11 +173,20 @@ def run_stack(
             dev=dev,
             with_ui=with_ui,
             offline_port=_offline_port(settings),
+            auth_port=free_port() if login else None,
         )
         try:
             _start_all(stack)
             stack.write_stack_file()
-            reporter.write(_ready_block(stack))
+            reporter.write(
+                describe_ready(
+                    settings,
+                    reporter.seconds,
+                    offline=stack.offline_port is not None,
+                    with_ui=with_ui,
+                    people=stack.people,
+                )
+            )
             _keep_up(stack, caller)
         finally:
             (settings.state_dir / STACK_FILE).unlink(missing_ok=True)
@@ -175,19 +211,40 @@ def _start_all(stack: Stack) -> None:
     with step("prices") as note:
         counts = set_prices(stack.database.owner_url)
         note.detail = f"{counts['added']:,} added, {counts['closed']:,} closed"
-    login = stack.database.authenticator_url
-    stack.start(data_api_child(settings, stack.keys, login, settings.data_api_port))
+    _start_edge(stack, stack.database)
     if stack.offline_port is not None:
         stack.start(offline_openai_child(settings, stack.offline_port))
     # Started early: they boot while the sample data is made.
-    stack.start(api_child(settings, stack.keys, stack.offline_port, jobs=True))
+    stack.start(api_child(settings, stack.keys, stack.offline_port, jobs=True, login=stack.login))
     if stack.with_ui:
-        stack.start(ui_child(settings, dev=stack.dev))
+        keys = stack.keys if stack.login else None
+        stack.start(ui_child(settings, dev=stack.dev, login=keys))
     _wait(stack, "data_api")
     _load_sample(stack, stack.database)
+    if stack.auth_port is not None:
+        _invite(stack, stack.database, stack.auth_port)
     for name in stack.children:
         if name not in {"postgres", "data_api"}:
             _wait(stack, name)
+
+
+def _start_edge(stack: Stack, database: StackDatabase) -> None:
+    """Start the two that share the project's URL: the Data API and, where asked for, Auth."""
+    settings, keys, port = stack.settings, stack.keys, stack.settings.data_api_port
+    if stack.auth_port is not None and database.auth_admin_url is not None:
+        dsn, base_url = database.auth_admin_url, local_url(port)
+        stack.start(auth_child(settings, keys, dsn, port=stack.auth_port, base_url=base_url))
+    stack.start(data_api_child(settings, keys, database.authenticator_url, port, stack.auth_port))
+
+
+def _invite(stack: Stack, database: StackDatabase, auth_port: int) -> None:
+    """Make the people of tenant ``sample``, as soon as Auth answers."""
+    stack.children["auth"].wait_until_ready()
+    with stack.reporter.step("people") as note:
+        state_dir, secret = stack.settings.state_dir, stack.keys.secret_key
+        auth_url = local_url(auth_port)
+        stack.people = invite_people(state_dir, auth_url, secret, database.owner_url)
+        note.detail = ", ".join(person.email for person in stack.people)
 
 
 def _wait(stack: Stack, name: str) -> None:
@@ -233,24 +290,3 @@ def _start_again(stack: Stack, name: str, restarts: list[float]) -> None:
     time.sleep(_RESTART_SECONDS)
     stack.start(running.child)
     stack.write_stack_file()
-
-
-def _ready_block(stack: Stack) -> str:
-    settings = stack.settings
-    model = "OpenAI (OPENAI_API_KEY is set)"
-    if stack.offline_port is not None:
-        model = "offline server, not a real model (set OPENAI_API_KEY to call OpenAI)"
-    dashboard = local_url(settings.ui_port) if stack.with_ui else "not started"
-    return f"""
-Ready in {stack.reporter.seconds:.1f} s.
-
-  Dashboard   {dashboard}
-  API         {local_url(settings.api_port)}
-  Data API    {local_url(settings.data_api_port)}
-  LLM         {model}
-  Tenants     sample (a week of generated traffic), tenant-123 and tenant-456 (empty at first)
-  Try         curl -X POST {local_url(settings.api_port)}/demo/run -H 'x-tenant-id: tenant-123'
-  SQL         make psql
-  Logs        {settings.state_dir / "logs"}
-  Stop        Ctrl-C, or kill {os.getpid()}; data stays until make demo-reset
-"""

@@ -12,6 +12,7 @@ import psycopg
 from psycopg import sql
 
 from infra.local.bootstrap import (
+    AUTH_ADMIN,
     AUTHENTICATOR,
     OWNER,
     SUPERUSER,
@@ -37,6 +38,8 @@ class Database:
     authenticator_url: str = field(repr=False)
     """Role ``authenticator``: may only switch to the API's roles."""
     superuser_url: str = field(repr=False)
+    auth_admin_url: str = field(repr=False)
+    """Role ``supabase_auth_admin``: owns schema ``auth`` and has nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +82,7 @@ class ThrowawayServer:
             owner_url=cluster.url(OWNER, passwords.owner, name),
             authenticator_url=cluster.url(AUTHENTICATOR, passwords.authenticator, name),
             superuser_url=cluster.url(SUPERUSER, passwords.superuser, name),
+            auth_admin_url=cluster.url(AUTH_ADMIN, passwords.auth_admin, name),
         )
 
 

@@ -7,6 +7,7 @@ import sys
 import uvicorn
 
 from infra.local.data_api.app import create_app
+from infra.local.data_api.auth_gateway import AuthGateway
 from infra.local.settings import SettingsError, read_data_api_settings
 
 HOST = "127.0.0.1"
@@ -20,10 +21,14 @@ def main() -> None:
         settings = read_data_api_settings()
     except SettingsError as error:
         sys.exit(str(error))
+    auth = None
+    if settings.auth_url is not None and settings.secret_key is not None:
+        auth = AuthGateway(settings.auth_url, (settings.publishable_key, settings.secret_key))
     app = create_app(
         dsn=settings.dsn,
         jwks_path=settings.jwks_path,
         publishable_key=settings.publishable_key,
+        auth=auth,
     )
     uvicorn.run(
         app,

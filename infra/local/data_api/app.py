@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from infra.local.data_api.auth_gateway import AuthGateway
 from infra.local.data_api.connections import Connections
 from infra.local.data_api.database import Database
 from infra.local.data_api.errors import DataApiError
@@ -35,8 +36,9 @@ def create_app(
     publishable_key: str,
     audience: str | None = "authenticated",
     request_timeout_seconds: float = REQUEST_TIMEOUT_SECONDS,
+    auth: AuthGateway | None = None,
 ) -> Starlette:
-    """Make the application; ``dsn`` logs in as ``authenticator``.
+    """Make the application; ``dsn`` logs in as ``authenticator``, ``auth`` leads to Auth.
 
     Raises ValueError when the JWKS file holds no ES256 key and OSError when it can't be read.
     """
@@ -59,6 +61,7 @@ def create_app(
     return Starlette(
         routes=[
             Route("/auth/v1/.well-known/jwks.json", jwks),
+            *_auth_routes(auth),
             Route("/rest/v1/", guarded(_refuse_root), methods=_METHODS),
             Route("/rest/v1/rpc/{name}", guarded(api.on_routine), methods=_METHODS),
             Route("/rest/v1/{name}", guarded(api.on_relation), methods=_METHODS),
@@ -66,12 +69,14 @@ def create_app(
             Route("/{path:path}", _refuse_route, methods=_METHODS),
         ],
         exception_handlers={DataApiError: _render},
-        lifespan=lambda _app: _keep_listening(connections, database),
+        lifespan=lambda _app: _keep_listening(connections, database, auth),
     )
 
 
 @asynccontextmanager
-async def _keep_listening(connections: Connections, database: Database) -> AsyncIterator[None]:
+async def _keep_listening(
+    connections: Connections, database: Database, auth: AuthGateway | None
+) -> AsyncIterator[None]:
     """Listen for changes of the schema for as long as the application runs."""
     listener = asyncio.create_task(listen(connections, database))
     yield
@@ -79,6 +84,17 @@ async def _keep_listening(connections: Connections, database: Database) -> Async
     with suppress(asyncio.CancelledError):
         await listener
     await connections.close()
+    if auth is not None:
+        await auth.close()
+
+
+def _auth_routes(auth: AuthGateway | None) -> list[Route]:
+    if auth is None:
+        return []
+    return [
+        Route("/auth/v1/{path:path}", auth.forward, methods=_METHODS),
+        Route("/mails", auth.forward),
+    ]
 
 
 async def _bounded(answer: Awaitable[Response], seconds: float) -> Response:

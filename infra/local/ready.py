@@ -1,0 +1,46 @@
+"""The block that says that the stack is up, and where everything is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from infra.local.people import Person
+from infra.local.services import local_url
+from infra.local.settings import Settings
+
+
+def describe_ready(
+    settings: Settings, seconds: float, *, offline: bool, with_ui: bool, people: Sequence[Person]
+) -> str:
+    """Tell addresses and what to try; with ``people`` who may log in."""
+    model = "OpenAI (OPENAI_API_KEY is set)"
+    if offline:
+        model = "offline server, not a real model (set OPENAI_API_KEY to call OpenAI)"
+    dashboard = local_url(settings.ui_port) if with_ui else "not started"
+    api = local_url(settings.api_port)
+    attempt = f"  Try         curl -X POST {api}/demo/run -H 'x-tenant-id: tenant-123'"
+    return f"""
+Ready in {seconds:.1f} s.
+
+  Dashboard   {dashboard}
+  API         {api}
+  Data API    {local_url(settings.data_api_port)}
+  LLM         {model}
+  Tenants     sample (a week of generated traffic), tenant-123 and tenant-456 (empty at first)
+{_describe_people(people) if people else attempt}
+  SQL         make psql
+  Logs        {settings.state_dir / "logs"}
+  Stop        Ctrl-C, or kill {os.getpid()}; data stays until make demo-reset
+"""
+
+
+def _describe_people(people: Sequence[Person]) -> str:
+    lines = [
+        f"{person.email:<20} {person.password}   {_describe_role(person)}" for person in people
+    ]
+    return "  Log in      " + "\n              ".join(lines)
+
+
+def _describe_role(person: Person) -> str:
+    return f"{person.role} of sample" if person.role else "member of no tenant"
