@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from trials.instrumentations.catalogue import LIBRARIES
 from trials.instrumentations.fixtures import FOLDER, read_fixtures, write_json
 
 OF_A_MACHINE = re.compile(
@@ -35,6 +36,21 @@ def test_every_scenario_that_calls_tells_what_was_served() -> None:
     }
 
     assert silent == {"otel-python", "otel-python-json", "otel-js", "otel-js-json"}
+
+
+def test_what_did_not_run_says_from_where_it_is_known() -> None:
+    """Its recording says so, too, and has each scenario with the spans of its own scope."""
+    unrun = {each.name: each for each in LIBRARIES if not each.is_run}
+    fixtures = {each["library"]: each for each in read_fixtures()}
+
+    assert all(library.source for library in unrun.values())
+    assert {name for name, each in fixtures.items() if each["recorded"] == "from source"} == set(
+        unrun
+    )
+    for name in ("anthropic-go", "anthropic-java-vertex", "anthropic-cli"):
+        said = json.dumps(fixtures[name])
+        assert f"com.anthropic.sdk.{name.removeprefix('anthropic-').replace('-', '.')}" in said
+        assert "typescript" not in said
 
 
 def test_json_is_written_as_it_is_read() -> None:

@@ -16,7 +16,7 @@ from trials.instrumentations.snippets import ODDITIES, read_commands, read_snipp
 from trials.instrumentations.trial import expect_dialect
 
 SNIPPETS, COMMANDS = read_snippets(), read_commands()
-SHOWN_HERE = (*LIBRARIES, *SENDERS)
+SHOWN_HERE = (*(each for each in LIBRARIES if each.is_run), *SENDERS)
 DIALECT_NAMES = {"plain", *(dialect.name for dialect in DIALECTS)}
 SHOWN = [library for library in SHOWN_HERE if library.name not in ODDITIES]
 NAMES = {library.name for library in SHOWN_HERE}

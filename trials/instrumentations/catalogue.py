@@ -17,6 +17,7 @@ from trials.instrumentations.clients import (
     OPENAI_SCENARIOS,
     PLATFORM_SCENARIOS,
 )
+from trials.instrumentations.derived import DERIVED
 from trials.instrumentations.frameworks import FRAMEWORKS
 from trials.instrumentations.library import Library
 from trials.instrumentations.pins import OTLP
@@ -129,7 +130,9 @@ _FROM_SOURCE: Final = (
         ("@anthropic-ai/claude-code==2.1.289",),
         ("chat_stream", "cached_stream", "rate_limited"),
         is_run=False,
+        source="recordings that its users published, of 2.1.289",
     ),
+    *DERIVED,
 )
 
 FAMILIES: Final[Mapping[str, tuple[Library, ...]]] = {

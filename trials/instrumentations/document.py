@@ -36,6 +36,13 @@ in price.
 In `chat_stream_without_usage` the provider sends no usage: no tokens are correct there, and an
 estimate would be wrong. Where nothing was cached or reasoned, saying nothing of it is correct.
 """
+_SOURCES: Final = """
+## What is known from source
+
+These did not run here. Those of Anthropic's clients are made from the recording of its TypeScript
+client, by that reference: it gives scope, kind and service of each, and the attributes in common.
+
+"""
 _COUNTED: Final = """
 ## What is counted
 
@@ -67,6 +74,8 @@ def write_document(fixtures: Sequence[Mapping[str, Any]], findings: Findings) ->
         lines += _write_table(family, shown, verdicts) if shown else ()
     lines.append(_UNKNOWN)
     lines += [line for library in libraries for line in _tell_unknown(library, verdicts)]
+    lines.append(_SOURCES.rstrip("\n") + "\n")
+    lines += [f"- {each.name}: {each.source}" for each in libraries if each.source]
     lines += [_COUNTED.rstrip("\n"), _WRONG]
     lines += _tell_wrong()
     return "\n".join([*lines, ""])

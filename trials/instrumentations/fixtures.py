@@ -1,4 +1,4 @@
-"""The committed recordings: one JSON file per library and version."""
+"""The committed recordings, one JSON file per library and version, and those derived from them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from trials.instrumentations.derived import derive
 from trials.instrumentations.library import Library
 from trials.instrumentations.normalising import TIMES
 
@@ -16,9 +17,12 @@ _WIDTH: Final = 120
 
 
 def read_fixtures() -> Iterator[dict[str, Any]]:
-    """Give every recording, by file name."""
-    for path in sorted(FOLDER.glob("*.json")):
-        yield json.loads(path.read_text(encoding="utf-8"))
+    """Give every recording, by file name, then what is derived from them."""
+    recordings = [
+        json.loads(path.read_text(encoding="utf-8")) for path in sorted(FOLDER.glob("*.json"))
+    ]
+    yield from recordings
+    yield from derive({each["library"]: each for each in recordings})
 
 
 def write_json(value: Any, margin: str = "") -> str:

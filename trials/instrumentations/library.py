@@ -12,8 +12,8 @@ class Library:
     """A library that is run: its name here, its pins, and the scenarios it is asked for.
 
     The first pin is the library itself. ``left_out`` says for a scenario why this library cannot
-    live it; ``script`` is Node's in ``scenarios/``, where the library is no Python. What is not run
-    is known from its source, or from what its users published of it.
+    live it; ``script`` is Node's in ``scenarios/``, where the library is no Python. Of what is not
+    run, ``source`` says from where its spans are known.
     """
 
     name: str
@@ -22,6 +22,7 @@ class Library:
     left_out: Mapping[str, str] = field(default_factory=dict)
     script: str | None = None
     is_run: bool = True
+    source: str = ""
     protocol: Literal["http/protobuf", "http/json"] = "http/protobuf"
 
     @property

@@ -15,7 +15,6 @@ from infra.local.settings import REPOSITORY
 PAGE: Final = REPOSITORY / "docs" / "sending-spans.md"
 _OTHER_PLATFORM: Final = "a client for another platform; the snippet is its own platform's"
 ODDITIES: Final[Mapping[str, str]] = {
-    "claude-code": "a program that is set up by its own variables",
     "openinference-dspy": "it tells no tokens; the snippet is openinference-dspy-litellm's",
     "openinference-dspy-openai": "two snippets together",
     "openinference-agno-openai": "two snippets together",

@@ -20,7 +20,8 @@ from trials.instrumentations.snippet_calls import add_call
 from trials.instrumentations.snippets import read_commands, read_snippets
 
 _Done = subprocess.CompletedProcess[str]
-_SECONDS: Final = 60
+_SECONDS: Final = 180
+"""A snippet takes ten; some import for a minute where a machine does much else."""
 _DIALECTS: Final = (
     "openinference",
     "traceloop",
@@ -107,16 +108,20 @@ def _start(
     stage: Stage,
     more: Mapping[str, str] = MappingProxyType({}),
 ) -> _Done:
+    """Run a program to its end; one that does not end has failed."""
     environment = describe_environment(library, stage, protocol="http/protobuf")
-    return subprocess.run(
-        program,
-        check=False,
-        cwd=folder,
-        env={**environment, **more},
-        capture_output=True,
-        text=True,
-        timeout=_SECONDS,
-    )
+    try:
+        return subprocess.run(
+            program,
+            check=False,
+            cwd=folder,
+            env={**environment, **more},
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+        )
+    except subprocess.TimeoutExpired as error:
+        return _Done(program, returncode=1, stdout="", stderr=str(error))
 
 
 def expect_dialect(library: str) -> str:
