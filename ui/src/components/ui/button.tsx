@@ -11,6 +11,7 @@ const buttonVariants = cva(
       variant: {
         solid: "bg-accent text-accent-foreground hover:bg-accent/90",
         outline: "border border-border-strong bg-surface shadow-card hover:bg-hover",
+        danger: "border border-danger/45 bg-danger-soft text-danger hover:border-danger",
         ghost: "text-muted hover:bg-hover hover:text-foreground",
       },
       size: { sm: "h-7 px-2.5 text-xs", icon: "size-7" },

@@ -4,6 +4,7 @@ import { RotateCw, TriangleAlert } from "lucide-react";
 
 import { ApiError } from "@/lib/api";
 import { cn } from "@/lib/class-names";
+import { explain } from "@/lib/problems";
 
 import { Button } from "./button";
 import { CopyButton } from "./copy-button";
@@ -12,7 +13,8 @@ import { ForeignText } from "./foreign-text";
 interface ErrorCardProps {
   title: string;
   error: Error;
-  onRetry: () => void;
+  /** Left out where asking again is the form's own button. */
+  onRetry?: () => void;
   className?: string;
 }
 
@@ -30,7 +32,7 @@ export function ErrorCard({ title, error, onRetry, className }: ErrorCardProps) 
       <div className="min-w-0 flex-1">
         <p className="font-medium">{title}</p>
         <p className="text-muted">
-          <ForeignText text={error.message} form="prose" />
+          <ForeignText text={explain(error.message)} form="prose" />
         </p>
         {requestId ? (
           <p className="mt-1 flex items-center gap-1 text-xs text-muted">
@@ -42,9 +44,11 @@ export function ErrorCard({ title, error, onRetry, className }: ErrorCardProps) 
           </p>
         ) : null}
       </div>
-      <Button onClick={onRetry}>
-        <RotateCw aria-hidden /> Retry
-      </Button>
+      {onRetry ? (
+        <Button onClick={onRetry}>
+          <RotateCw aria-hidden /> Retry
+        </Button>
+      ) : null}
     </div>
   );
 }

@@ -10,15 +10,15 @@ import { Card } from "@/components/ui/card";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorCard } from "@/components/ui/error-card";
 import { GeneratedBadge } from "@/components/ui/generated-badge";
+import { Pager } from "@/components/ui/pager";
 import { RANGE_FACTS } from "@/lib/time";
 import { useView } from "@/lib/url-state";
+import { usePages } from "@/lib/use-pages";
 import { useTenant } from "@/lib/use-tenant";
 
 import { tracesQuery } from "../api";
 import { isFiltered, traceParsers } from "../search-params";
-import { usePages } from "../use-pages";
 import { FilterBar } from "./filter-bar";
-import { Pager } from "./pager";
 import { TraceTable } from "./trace-table";
 
 const SKELETON_ROWS = 20;
@@ -57,7 +57,7 @@ export function Traces({ firstTrace }: { firstTrace: ReactNode }) {
             <TraceTable caption="Traces, newest first" traces={traces} skeletonRows={SKELETON_ROWS} />
           )}
           {traces && (traces.length > 0 || params.cursor !== null) ? (
-            <Pager count={traces.length} {...pages} />
+            <Pager noun="trace" count={traces.length} {...pages} />
           ) : null}
         </Card>
       )}

@@ -7,14 +7,16 @@ import { formatQuantity } from "@/lib/format";
 
 interface PagerProps {
   count: number;
+  /** What is counted, in the singular. */
+  noun: string;
   onNewer: (() => void) | null;
   onOlder: (() => void) | null;
 }
 
-export function Pager({ count, onNewer, onOlder }: PagerProps) {
+export function Pager({ count, noun, onNewer, onOlder }: PagerProps) {
   return (
     <nav aria-label="Pages" className="flex items-center gap-2 border-t px-4 py-2">
-      <p className="text-xs text-muted tabular-nums">{formatQuantity(count, "trace")} on this page</p>
+      <p className="text-xs text-muted tabular-nums">{formatQuantity(count, noun)} on this page</p>
       <Button className="ml-auto" disabled={onNewer === null} onClick={onNewer ?? undefined}>
         <ChevronLeft aria-hidden /> Newer
       </Button>
