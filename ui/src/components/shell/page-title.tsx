@@ -11,6 +11,7 @@ import { useHref } from "@/lib/url-state";
 const TITLES = [
   ["/traces", "Traces"],
   ["/spans", "Spans"],
+  ["/settings", "Settings"],
 ] as const;
 
 /** The page's heading, with the way back where there is one. */

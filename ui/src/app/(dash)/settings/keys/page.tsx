@@ -1,0 +1,7 @@
+import { Keys } from "@/features/keys/components/keys";
+
+export const metadata = { title: "Keys" };
+
+export default function KeysPage() {
+  return <Keys />;
+}
