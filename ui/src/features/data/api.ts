@@ -1,0 +1,32 @@
+import { queryOptions } from "@tanstack/react-query";
+
+import { type Body, callApi } from "@/lib/api";
+
+export type Receipt = Body<"Receipt">;
+export type Retention = Body<"Retention">;
+export type RetentionStatus = Body<"RetentionStatus">;
+
+export function retentionQuery(tenant: string | null) {
+  return queryOptions({
+    queryKey: ["retention", tenant] as const,
+    queryFn: ({ signal }) => callApi<RetentionStatus>("retention", { tenant: tenant ?? "", signal }),
+    enabled: tenant !== null,
+  });
+}
+
+export function setRetention(tenant: string, body: Retention): Promise<Retention> {
+  return callApi<Retention>("retention", { method: "PUT", tenant, body });
+}
+
+/** By a body, so that any id can be named and none ends in a log of paths. */
+export function forgetUser(tenant: string, userId: string): Promise<Receipt> {
+  return callApi<Receipt>("users/forget", { method: "POST", tenant, body: { user_id: userId } });
+}
+
+export function forgetTrace(tenant: string, traceId: string): Promise<Receipt> {
+  return callApi<Receipt>(`traces/${traceId}`, { method: "DELETE", tenant });
+}
+
+export function forgetTenant(tenant: string): Promise<Receipt> {
+  return callApi<Receipt>(`tenants/${tenant}`, { method: "DELETE", tenant });
+}
