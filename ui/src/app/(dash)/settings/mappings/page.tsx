@@ -1,0 +1,7 @@
+import { Mappings } from "@/features/mappings/components/mappings";
+
+export const metadata = { title: "Mappings" };
+
+export default function MappingsPage() {
+  return <Mappings />;
+}
