@@ -2,39 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from functions.common.auth.access import KeyScope
+from functions.common.key_summaries import ApiKeySummary
 from functions.common.paging import NewestQuery
 from functions.common.types import Moment
-
-KeyId = Annotated[str, Field(pattern=r"^[0-9a-z]{8}$")]
 
 
 class KeyQuery(NewestQuery):
     """How much, from where on, and which."""
 
     status: Literal["active", "expired", "revoked"] | None = None
-
-
-class ApiKeySummary(BaseModel):
-    """An API key or ingest token, without its secret."""
-
-    key_id: KeyId
-    kind: Literal["api_key", "ingest_token"]
-    name: str
-    environment: str | None
-    scopes: list[KeyScope]
-    status: Literal["active", "expired", "revoked"]
-    created_at: datetime
-    created_by: str
-    expires_at: datetime | None
-    revoked_at: datetime | None
-    last_used_at: datetime | None
-    replaced_by: KeyId | None
 
 
 class ApiKeyPage(BaseModel):

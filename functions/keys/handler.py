@@ -14,12 +14,11 @@ from functions.common.auth.callers import Caller
 from functions.common.database import fetch, manage_as
 from functions.common.environment import load_pepper
 from functions.common.errors import ErrorBody, NotFoundError
+from functions.common.key_summaries import ApiKeySummary, KeyId
 from functions.common.paging import select_newest
 from functions.keys.bodies import (
     ApiKeyPage,
-    ApiKeySummary,
     CreatedApiKey,
-    KeyId,
     KeyQuery,
     KeyRotation,
     NewApiKey,

@@ -59,13 +59,13 @@ create function app.changed_values(old_row jsonb, new_row jsonb) returns jsonb
 language sql immutable set search_path = ''
 as $$
   select coalesce(jsonb_object_agg(key, case
-    when key in ('digest', 'digest_salt') then to_jsonb('replaced'::text)
+    when key in ('digest', 'digest_salt', 'email') then to_jsonb('replaced'::text)
     else jsonb_build_object('from', old_row -> key, 'to', value) end), '{}')
   from jsonb_each(new_row)
   where key <> 'last_used_at' and value is distinct from old_row -> key
 $$;
 comment on function app.changed_values(jsonb, jsonb) is
-  'The columns that differ, as {"column": {"from", "to"}}; of secrets only that they were replaced.';
+  'The columns that differ, as {"column": {"from", "to"}}; of secrets and addresses only that they were replaced.';
 
 -- Arguments of the trigger: the subject (or {column} that names it), and the target's column.
 create function app.audit_change() returns trigger
@@ -87,13 +87,14 @@ begin
     perform app.record_event(known ->> 'tenant_id', subject || case
       when changes ? 'deleted_at' and new_row ->> 'deleted_at' is null then '.restored'
       when changes ? 'replaced_by' then '.rotated'
+      when changes ? 'accepted_at' then '.accepted'
       when changes ? 'revoked_at' then '.revoked'
       when changes ? 'digest_salt' then '.digests_shredded'
       else '.changed' end, target, changes);
   else
     perform app.record_event(known ->> 'tenant_id', subject || case tg_op
       when 'INSERT' then '.created' else '.deleted' end, target,
-      jsonb_strip_nulls(known - array['tenant_id', 'digest', 'last_used_at', tg_argv[1]]));
+      jsonb_strip_nulls(known - array['tenant_id', 'digest', 'email', 'last_used_at', tg_argv[1]]));
   end if;
   return null;
 end

@@ -65,6 +65,18 @@ $$;
 comment on function app.keep_an_owner(text, uuid) is
   'Refuses to let the last owner of a tenant go.';
 
+create function app.require_member(tenant text, person uuid) returns void
+language plpgsql stable set search_path = ''
+as $$
+begin
+  if not exists (select from public.memberships where tenant_id = tenant and user_id = person) then
+    raise sqlstate 'PT404' using
+      message = 'This user is no member of the tenant.', hint = 'GET /members lists who is.';
+  end if;
+end
+$$;
+comment on function app.require_member(text, uuid) is 'Refuses a user who is no member of the tenant.';
+
 create function app.spare_owners(tenant text, person uuid, wanted text) returns void
 language plpgsql stable set search_path = ''
 as $$
@@ -115,12 +127,14 @@ begin
   values (tenant, person, wanted)
   on conflict (tenant_id, user_id) do update set role = excluded.role
   returning * into stored;
-  return to_jsonb(stored) || jsonb_build_object('keys', app.end_keys(
-    tenant, app.find_keys_beyond(tenant, person, app.role_rights(wanted)), choice));
+  return to_jsonb(stored) || jsonb_build_object(
+    'keys', app.end_keys(
+      tenant, app.find_keys_beyond(tenant, person, app.role_rights(wanted)), choice),
+    'invitations', app.end_invitations(tenant, person, app.role_rights(wanted)));
 end
 $$;
 comment on function public.set_membership(jsonb) is
-  'Gives {"user_id"} the "role" in the caller''s tenant; never takes it from the last owner. Keys of the user''s making that may do more than the role are revoked, unless "keys" is keep; answers them.';
+  'Gives {"user_id"} the "role" in the caller''s tenant; never takes it from the last owner. Keys of the user''s making that may do more than the role are revoked, unless "keys" is keep, and invitations into more are taken back; answers both.';
 
 create function public.remove_membership(jsonb) returns jsonb
 language plpgsql security definer set search_path = ''
@@ -131,23 +145,21 @@ declare
   choice text := app.choice_argument($1, 'keys');
   removed public.memberships;
 begin
+  perform app.require_member(tenant, person);
   perform app.spare_owners(tenant, person, null);
   perform app.keep_an_owner(tenant, person);
   delete from public.memberships where tenant_id = tenant and user_id = person
   returning * into removed;
-  if removed.tenant_id is null then
-    raise sqlstate 'PT404' using
-      message = 'This user is no member of the tenant.', hint = 'See memberships for who is.';
-  end if;
   return to_jsonb(removed) || jsonb_build_object(
     'keys', app.end_keys(tenant, app.find_heirs(tenant, array['user:' || person]), choice),
+    'invitations', app.end_invitations(tenant, person, '{}'),
     'members', array(
       select user_id from public.memberships
       where tenant_id = tenant and created_by = 'user:' || person order by user_id));
 end
 $$;
 comment on function public.remove_membership(jsonb) is
-  'Takes {"user_id"} out of the caller''s tenant; never the last owner. Keys of the user''s making are revoked, unless "keys" is keep; answers them, and the members whom the user let in, who stay.';
+  'Takes {"user_id"} out of the caller''s tenant; never the last owner. Keys of the user''s making are revoked, unless "keys" is keep, and invitations taken back; answers both, and the members whom the user let in, who stay.';
 
 revoke execute on all functions in schema app from public;
 revoke execute on function

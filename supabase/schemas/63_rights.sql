@@ -64,6 +64,20 @@ $$;
 comment on function app.refuse_stranger(text) is
   'Says that a credential is not, or no longer, one of the tenant''s.';
 
+create function app.require_person() returns uuid
+language plpgsql stable set search_path = ''
+as $$
+begin
+  if (app.caller() ~ '^user:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$') is not true then
+    raise sqlstate 'PT403' using
+      message = 'Only a person who has logged in may do this.', hint = 'Log in with Supabase Auth.';
+  end if;
+  return substr(app.caller(), 6)::uuid;
+end
+$$;
+comment on function app.require_person() is
+  'The user whom the caller''s token stands for; refuses every other credential.';
+
 create function app.require_right(tenant text, wanted text) returns void
 language plpgsql stable set search_path = ''
 as $$
@@ -139,13 +153,25 @@ comment on function app.hold_tenant(text) is
 
 -- Keys and memberships of a tenant change one at a time: what is made while its maker is taken out
 -- is either seen and ended, or refused. After the tenant's lock, before any row.
-create function app.hold_access(wanted text) returns text
+create function app.hold_access() returns text
 language plpgsql set search_path = ''
 as $$
 declare
   tenant text := app.share_tenant();
 begin
   perform pg_advisory_xact_lock(hashtextextended(tenant, 2553047));
+  return tenant;
+end
+$$;
+comment on function app.hold_access() is
+  'The caller''s tenant, to let in somebody who has no right in it yet; no other changes its keys or members meanwhile.';
+
+create function app.hold_access(wanted text) returns text
+language plpgsql set search_path = ''
+as $$
+declare
+  tenant text := app.hold_access();
+begin
   perform app.hold_standing(tenant, wanted);
   return tenant;
 end

@@ -9,8 +9,13 @@ declare
   acting text := current_setting('role');
 begin
   -- Only our own roles: the project's other applications share `authenticated` and `anon`.
-  if acting in ('llm_ingest', 'llm_admin') then
+  if acting in ('llm_ingest', 'llm_admin', 'llm_join') then
     perform app.require_tenant();
+  end if;
+  -- Whoever joins has no right yet: what they may be let in by is asked by what lets them in.
+  if acting = 'llm_join' then
+    perform app.require_person();
+    return;
   end if;
   -- A token of another application lacks one of the two claims; the library's has no key.
   if tenant is not null and app.caller() is not null then
@@ -24,7 +29,7 @@ comment on function app.check_request() is
 
 revoke execute on all functions in schema app from public;
 grant execute on function app.check_request()
-  to anon, authenticated, service_role, llm_ingest, llm_admin, llm_gate, llm_operator;
+  to anon, authenticated, service_role, llm_ingest, llm_admin, llm_join, llm_gate, llm_operator;
 
 -- A project may have a pre-request function of its own; then it calls ours (CONVENTIONS.md).
 do $$

@@ -110,6 +110,7 @@ begin
     p as (delete from public.processes where tenant_id = tenant returning 1),
     b as (delete from public.ingest_budgets where tenant_id = tenant returning 1),
     k as (delete from public.api_keys where tenant_id = tenant returning 1),
+    i as (delete from public.invitations where tenant_id = tenant returning 1),
     m as (delete from public.memberships where tenant_id = tenant returning 1),
     a as (delete from public.attribute_mappings where tenant_id = tenant returning 1),
     r as (delete from public.retention_runs where tenant_id = tenant returning 1),
@@ -119,7 +120,8 @@ begin
     'spans', (select count(*) from s), 'contents', (select count(*) from c),
     'traces', (select count(*) from t), 'evaluations', (select count(*) from e), 'processes', (select count(*) from p),
     'ingest_budgets', (select count(*) from b),
-    'api_keys', (select count(*) from k), 'memberships', (select count(*) from m),
+    'api_keys', (select count(*) from k), 'invitations', (select count(*) from i),
+    'memberships', (select count(*) from m),
     'attribute_mappings', (select count(*) from a),
     'retention_runs', (select count(*) from r),
     'tenants', (select count(*) from o)) into deleted;

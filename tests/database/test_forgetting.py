@@ -25,7 +25,7 @@ from tests.database.support.callers import (
 )
 from tests.database.support.catalogue import read_exposed_relations
 from tests.database.support.consistency import check_consistency, read_summaries
-from tests.database.support.keys import authenticate, create_key, from_now
+from tests.database.support.keys import authenticate, create_key, digest, from_now
 from tests.database.support.spans import call, failed_call, span_id, step, trace_id
 
 PERSON = "00000000-0000-0000-0000-000000000001"
@@ -39,6 +39,8 @@ def fill(database: Database, tenant: str) -> None:
     ingest_body(database, tenant, {"spans": [], "evaluations": [found]})
     create_key(database, tenant, 1)
     administer(database, tenant, "set_membership", user_id=PERSON, role="owner")
+    invitation = {"invitation_id": "invite01", "digest": digest(1), "role": "viewer"}
+    administer(database, tenant, "create_invitation", **invitation)
     rule = {"attribute": "my.model", "field": "request_model"}
     administer(database, tenant, "set_attribute_mappings", mappings=[rule])
     administer(database, tenant, "set_retention", span_days=3650, content_days=None)

@@ -19,14 +19,18 @@ DENIED = "42501"
 NOT_UPDATABLE = "55000"
 """A view that aggregates takes no write from anyone; Postgres says so before it looks at rights."""
 ADMINISTRATION = {
+    "change_membership",
     "create_api_key",
     "create_ingest_token",
+    "create_invitation",
     "forget_tenant",
     "forget_trace",
     "forget_user",
+    "list_members",
     "remove_membership",
     "restore_tenant",
     "revoke_api_key",
+    "revoke_invitation",
     "rotate_api_key",
     "set_attribute_mappings",
     "set_content_capture",
@@ -35,7 +39,8 @@ ADMINISTRATION = {
     "shred_digests",
     "start_demo_run",
 }
-ROLES = ("anon", "authenticated", "llm_ingest", "llm_admin", "llm_gate", "llm_operator")
+GATES = {"ping", "authenticate_key", "find_invitation", "find_memberships"}
+ROLES = ("anon", "authenticated", "llm_ingest", "llm_admin", "llm_join", "llm_gate", "llm_operator")
 _VERBS = {
     "select": "select 1 from public.{name} limit 0",
     "insert": "insert into public.{name} default values",
@@ -74,6 +79,7 @@ def test_roles_reach_only_these_relations(database: Database, owner: Connection)
         "api_keys",
         "api_key_summaries",
         "audit_events",
+        "invitations",
         "job_runs",
         "retention_runs",
         "retention_status",
@@ -120,8 +126,8 @@ def test_roles_reach_only_these_functions(database: Database, owner: Connection)
         "llm_admin": everybody
         | {"app.tenant_id", "app.key_status"}
         | {f"public.{name}" for name in ADMINISTRATION},
-        "llm_gate": everybody
-        | {"public.ping", "public.authenticate_key", "public.find_memberships"},
+        "llm_join": everybody | {"public.accept_invitation", "public.create_tenant"},
+        "llm_gate": everybody | {f"public.{name}" for name in GATES},
         "llm_operator": everybody
         | {"public.start_job", "public.finish_job", "public.run_partitions", "public.run_expiry"},
     }

@@ -27,6 +27,7 @@ LET_IN = {200, 201, 400, 404, 502}
 BODIES = {
     "POST /demo/run": {"question": 7},
     "POST /keys": {},
+    "PUT /members/{user_id}": {},
     "PUT /retention": {},
     "POST /users/forget": {"user_id": "nobody"},
     "PUT /mappings": {},

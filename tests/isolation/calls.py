@@ -47,6 +47,10 @@ CALLS: Mapping[str, Call] = {
     "find_memberships": Call(
         lambda _victim, own: {"user_id": own.person.replace("-5", "-4")}, writes=False
     ),
+    "find_invitation": Call(
+        lambda victim, _own: {"invitation_id": victim.own_invitation, "digest": digest(0)},
+        writes=False,
+    ),
     "start_job": Call(
         lambda victim, _own: {"job": "a_job", "every_seconds": 60, "tenant_id": victim.name},
         writes=False,
@@ -106,6 +110,40 @@ CALLS: Mapping[str, Call] = {
     ),
     "remove_membership": Call(
         lambda victim, _own: {"tenant_id": victim.name, "user_id": victim.person}, _NOT_FOUND
+    ),
+    "create_invitation": Call(
+        lambda victim, _own: {
+            "tenant_id": victim.name,
+            "invitation_id": "another3",
+            "digest": digest(92),
+            "role": "viewer",
+        }
+    ),
+    "revoke_invitation": Call(
+        lambda victim, _own: {
+            "tenant_id": victim.name,
+            "invitation_id": victim.own_invitation,
+        },
+        _NOT_FOUND,
+    ),
+    # Before whoever could be invited is let in by it.
+    "create_tenant": Call(lambda victim, _own: {"tenant_id": victim.name}, (409, "PT409")),
+    "accept_invitation": Call(
+        lambda victim, _own: {
+            "tenant_id": victim.name,
+            "invitation_id": victim.own_invitation,
+            "digest": digest(victim.number),
+            "email": f"someone@{victim.name}.example",
+        }
+    ),
+    "list_members": Call(lambda victim, _own: {"tenant_id": victim.name}, writes=False),
+    "change_membership": Call(
+        lambda victim, _own: {
+            "tenant_id": victim.name,
+            "user_id": victim.person,
+            "role": "viewer",
+        },
+        _NOT_FOUND,
     ),
     "set_membership": Call(
         lambda victim, _own: {

@@ -91,6 +91,21 @@ def _members() -> list[Bearer]:
     ]
 
 
+def _newcomers() -> list[Bearer]:
+    """People with a good login whom no tenant has let in, and what is no person at all."""
+    stranger = f"user:{uuid.UUID(int=8)}"
+    return [
+        *(
+            Bearer(f"newcomer of {tenant.name}", "llm_join", tenant, {"key_id": stranger})
+            for tenant in TENANTS
+        ),
+        *(
+            Bearer(f"{name} as llm_join", "llm_join", ALPHA, claims, by_the_database=_LOST)
+            for name, claims in (("nobody", {}), ("key", {"key_id": ALPHA.own_key}))
+        ),
+    ]
+
+
 def _revoked() -> list[Bearer]:
     """The other tenant's key of the same id still works."""
     return [
@@ -204,6 +219,7 @@ def _not_ours() -> list[Bearer]:
 
 BEARERS: tuple[Bearer, ...] = (
     *_members(),
+    *_newcomers(),
     Bearer("gate", "llm_gate", None, {}),
     Bearer("gate that claims a tenant", "llm_gate", None, {"tenant_id": ALPHA.name}),
     Bearer("operator", "llm_operator", None, {}),

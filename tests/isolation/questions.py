@@ -21,10 +21,16 @@ _NOBODYS = {
     "{user_id}": "nobody",
     "{tenant_id}": "nobody",
 }
+_PERSONS: Mapping[str, Callable[[Tenant], str]] = {
+    "/members/{user_id}": lambda victim: victim.person,
+}
+"""Paths where a name stands for one of the people who log in."""
+_NO_PERSON = "00000000-0000-4000-8000-000000000009"
 # Refused, so that what is asked is whether the caller comes that far, and no model is called.
 _BODIES: Mapping[str, Any] = {
     "POST /demo/run": {"question": 7},
     "POST /keys": {},
+    "PUT /members/{user_id}": {"role": "viewer"},
     "PUT /retention": {},
     "PUT /mappings": {},
     # Attributes that each tenant has a rule for, which says its name.
@@ -79,6 +85,9 @@ def ask_about(route: str, victim: Tenant, cursor: str) -> Iterator[QuestionPair]
     """Give the ways to reach for a victim's things through a route; ``cursor`` is the victim's."""
     method, path = route.split(" ")
     theirs, nobodys = path, path
+    if (name_person := _PERSONS.get(path)) is not None:
+        theirs = path.replace("{user_id}", name_person(victim))
+        nobodys = path.replace("{user_id}", _NO_PERSON)
     for name, read in _THEIRS.items():
         theirs = theirs.replace(name, read(victim))
         nobodys = nobodys.replace(name, _NOBODYS[name])

@@ -42,6 +42,11 @@ class Tenant:
         return f"ownkey{self.number:02}"
 
     @property
+    def own_invitation(self) -> str:
+        """An open invitation that only this tenant has."""
+        return f"invite{self.number:02}"
+
+    @property
     def person(self) -> str:
         """A member's UUID."""
         return str(uuid.uuid5(uuid.NAMESPACE_DNS, self.name))
@@ -134,6 +139,16 @@ def settle(database: Database, tenant: Tenant) -> None:
             environment=word,
             scopes=["read"],
         )
+    administer(
+        database,
+        word,
+        "create_invitation",
+        by=by,
+        invitation_id=tenant.own_invitation,
+        digest=digest(tenant.number),
+        role="viewer",
+        email=f"someone@{word}.example",
+    )
     administer(
         database, word, "set_retention", by=by, span_days=3000 + tenant.number, content_days=2000
     )

@@ -75,11 +75,12 @@ def test_each_role_and_tenant_has_a_token_of_its_own(minter: TokenMinter) -> Non
         minter.mint("authenticated", "tenant-123", "3f9c2k7q"),
         minter.mint("authenticated", "tenant-456"),
         minter.mint("llm_ingest", "tenant-123"),
+        minter.mint("llm_join", "tenant-123"),
         minter.mint("llm_gate", None),
         minter.mint("llm_operator", None),
     }
 
-    assert len(tokens) == 6
+    assert len(tokens) == 7
 
 
 @pytest.mark.parametrize(
@@ -88,6 +89,7 @@ def test_each_role_and_tenant_has_a_token_of_its_own(minter: TokenMinter) -> Non
         ("service_role", "tenant-123"),
         ("postgres", None),
         ("authenticated", None),
+        ("llm_join", None),
         ("llm_gate", "tenant-123"),
         ("llm_operator", "tenant-123"),
         ("authenticated", "Tenant 123"),
@@ -95,7 +97,7 @@ def test_each_role_and_tenant_has_a_token_of_its_own(minter: TokenMinter) -> Non
     ],
 )
 def test_no_other_token_is_minted(minter: TokenMinter, role: str, tenant: str | None) -> None:
-    """The signing key could make any role; the minter makes five, two of them without a tenant."""
+    """The signing key could make any role; the minter makes six, two of them without a tenant."""
     with pytest.raises(TokenRefusedError):
         minter.mint(cast("Role", role), tenant)
 

@@ -52,6 +52,8 @@ _WRITERS: Final = Rule(scopes=frozenset({"ingest", "admin"}), roles=_from("membe
 _ADMINS: Final = Rule(scopes=frozenset({"admin"}), roles=_from("admin"))
 _OWNERS: Final = Rule(roles=_from("owner"))
 """People: a key makes keys, and whoever makes a key could rise by it."""
+_HOSTS: Final = Rule(roles=_from("admin"))
+"""People, too: whoever lets somebody in is answerable for them."""
 
 MEMORY_SECONDS: Final = 60
 """How long the door remembers who somebody is; the database looks it up for every request."""
@@ -73,6 +75,9 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "POST /keys": _ADMINS,
     "DELETE /keys/{key_id}": _ADMINS,
     "POST /keys/{key_id}/rotate": _ADMINS,
+    "GET /members": _HOSTS,
+    "PUT /members/{user_id}": _HOSTS,
+    "DELETE /members/{user_id}": _HOSTS,
     "GET /audit": _ADMINS,
     "GET /retention": _ADMINS,
     "PUT /retention": _ADMINS,

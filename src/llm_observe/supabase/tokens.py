@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     # longer to import than many functions take to start.
     from jwt import PyJWK
 
-Role = Literal["authenticated", "llm_ingest", "llm_admin", "llm_gate", "llm_operator"]
+Role = Literal["authenticated", "llm_ingest", "llm_admin", "llm_join", "llm_gate", "llm_operator"]
 
 _ROLES: Final[frozenset[str]] = frozenset(get_args(Role))
 _WITHOUT_TENANT: Final = frozenset({"llm_gate", "llm_operator"})
@@ -75,7 +75,7 @@ class TokenMinter:
         and which its audit names.
 
         Raises:
-            TokenRefusedError: for any role but our five, for a malformed tenant, and for a tenant
+            TokenRefusedError: for any role but our six, for a malformed tenant, and for a tenant
                 where the role has none.
         """
         _check_claims(role, tenant)

@@ -14,6 +14,7 @@ TABLES = {
     "audit_events",
     "evaluations",
     "ingest_budgets",
+    "invitations",
     "job_runs",
     "memberships",
     "model_prices",
@@ -51,18 +52,22 @@ ADMIN_ONLY = {
     "api_keys",
     "api_key_summaries",
     "audit_events",
+    "invitations",
     "job_runs",
     "retention_runs",
     "retention_status",
 }
 SHARED_WITH_ADMINS = {"attribute_mappings", "memberships", "model_prices", "tenants"}
-BY_COLUMN = {"api_keys", "job_runs", "tenants"}
+BY_COLUMN = {"api_keys", "invitations", "job_runs", "tenants"}
 READ, WRITE = {"SELECT"}, {"SELECT", "INSERT", "UPDATE", "DELETE"}
 RELATION_GRANTS = (
     {("authenticated", name): READ for name in (TABLES | VIEWS) - BY_COLUMN - ADMIN_ONLY}
     | {("llm_admin", name): READ for name in (ADMIN_ONLY | SHARED_WITH_ADMINS) - BY_COLUMN}
     | {("service_role", name): READ for name in VIEWS | {"audit_events", "job_runs"}}
-    | {("service_role", name): WRITE for name in TABLES - {"audit_events", "api_keys", "job_runs"}}
+    | {
+        ("service_role", name): WRITE
+        for name in TABLES - {"audit_events", "api_keys", "invitations", "job_runs"}
+    }
 )
 _KEY_COLUMNS = [
     "tenant_id",
@@ -77,6 +82,18 @@ _KEY_COLUMNS = [
     "revoked_at",
     "last_used_at",
     "replaced_by",
+]
+_INVITATION_COLUMNS = [
+    "tenant_id",
+    "invitation_id",
+    "role",
+    "email",
+    "created_at",
+    "created_by",
+    "expires_at",
+    "accepted_at",
+    "accepted_by",
+    "revoked_at",
 ]
 COLUMN_GRANTS = (
     {
@@ -100,6 +117,12 @@ COLUMN_GRANTS = (
         for column in _KEY_COLUMNS
     }
     | {
+        (role, "invitations", column, "SELECT")
+        for role in ("llm_admin", "service_role")
+        for column in _INVITATION_COLUMNS
+    }
+    | {("service_role", "invitations", "revoked_at", "UPDATE")}
+    | {
         ("llm_admin", "job_runs", column, "SELECT")
         for column in ("run_id", "job", "outcome", "started_at", "finished_at", "next_due")
     }
@@ -118,6 +141,10 @@ ADMIN_FUNCTIONS = {
         "create_ingest_token",
         "set_membership",
         "remove_membership",
+        "change_membership",
+        "list_members",
+        "create_invitation",
+        "revoke_invitation",
         "forget_trace",
         "forget_user",
         "forget_tenant",
@@ -130,11 +157,17 @@ ADMIN_FUNCTIONS = {
 RIGHTS = dict.fromkeys(ADMIN_FUNCTIONS, "admin") | {
     "set_membership(jsonb)": "members",
     "remove_membership(jsonb)": "members",
+    "change_membership(jsonb)": "members",
+    "list_members(jsonb)": "members",
+    "create_invitation(jsonb)": "members",
+    "revoke_invitation(jsonb)": "members",
     "forget_tenant(jsonb)": "owner",
     "restore_tenant()": "operator",
 }
 """What each function that administers asks of its caller, again, in its own transaction."""
-GATE_FUNCTIONS = {"authenticate_key(jsonb)", "find_memberships(jsonb)"}
+JOIN_FUNCTIONS = {"accept_invitation(jsonb)", "create_tenant(jsonb)"}
+"""Ask for no right in the tenant: their caller has none yet, and is a person."""
+GATE_FUNCTIONS = {"authenticate_key(jsonb)", "find_invitation(jsonb)", "find_memberships(jsonb)"}
 OPERATOR_FUNCTIONS = {
     f"{name}(jsonb)" for name in ["start_job", "finish_job", "run_partitions", "run_expiry"]
 }
@@ -169,23 +202,28 @@ EXECUTE_GRANTS = {
         "app.key_status(timestamp with time zone,timestamp with time zone)",
     }
     | ADMIN_FUNCTIONS,
+    "llm_join": PRE_REQUEST | JOIN_FUNCTIONS,
     "llm_gate": PRE_REQUEST | {"ping()"} | GATE_FUNCTIONS,
     "llm_operator": PRE_REQUEST | OPERATOR_FUNCTIONS,
 }
 TENANT_POLICY = "(tenant_id = ( SELECT app.tenant_id() AS tenant_id))"
 DEFINERS = {"ingest_spans(jsonb)", "app.audit_change()"} | (
-    PRE_REQUEST | ADMIN_FUNCTIONS | GATE_FUNCTIONS | OPERATOR_FUNCTIONS
+    PRE_REQUEST | ADMIN_FUNCTIONS | JOIN_FUNCTIONS | GATE_FUNCTIONS | OPERATOR_FUNCTIONS
 )
 TENANT_RULE = (
     "RETURN NULLIF(((NULLIF(current_setting('request.jwt.claims'::text, true), ''::text))::jsonb"
     " ->> 'tenant_id'::text), ''::text)"
 )
 """The body of ``app.tenant_id``, the one place that says whose rows a caller sees."""
-LOOKUP_INDEXES = {("api_keys_by_id", False), ("memberships_by_user", False)}
+LOOKUP_INDEXES = {
+    ("api_keys_by_id", False),
+    ("invitations_by_id", False),
+    ("memberships_by_user", False),
+}
 """Come before the tenant is known, and are not unique: no tenant can take another's id."""
 UNPINNED = {"app.expire_data(integer)"}
 """The owner's one procedure, which could not commit with a search path of its own."""
-AUDITED = {"api_keys", "attribute_mappings", "memberships", "tenants"}
+AUDITED = {"api_keys", "attribute_mappings", "invitations", "memberships", "tenants"}
 AUTHENTICATOR_SETTINGS = {"pgrst.db_pre_request=app.check_request", "statement_timeout=8s"}
 SCHEMA_GRANTS = {
     (role, schema, "USAGE")

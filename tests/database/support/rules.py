@@ -89,7 +89,7 @@ def find_trust_in_headers(connection: Connection) -> Findings:
 
 
 def find_indexes_without_tenant(connection: Connection) -> Findings:
-    """Primary keys, unique keys and plain indexes, but for the two that look a tenant up."""
+    """Primary keys, unique keys and plain indexes, but for those that look a tenant up."""
     query = f"""
         select i.indexrelid::regclass::text, i.indisunique
         from pg_index i join pg_class c on c.oid = i.indrelid and c.relnamespace in {OURS}
@@ -155,7 +155,7 @@ def find_other_definers(connection: Connection) -> Findings:
 
 def find_definers_without_tenant(connection: Connection) -> Findings:
     """A door that runs as its owner takes its tenant from the token, before anything else."""
-    doors = reviewed.ADMIN_FUNCTIONS | {"ingest_spans(jsonb)"}
+    doors = reviewed.ADMIN_FUNCTIONS | reviewed.JOIN_FUNCTIONS | {"ingest_spans(jsonb)"}
     head = re.compile(r"tenant text := app\.(share_tenant|hold_tenant|hold_access)\(")
     held = {
         name

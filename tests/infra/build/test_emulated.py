@@ -200,6 +200,12 @@ def test_me_is_the_developer(run: Run) -> None:
         assert read_answer(function, read_event("me"))["kind"] == "dev"
 
 
+def test_members_are_listed(run: Run) -> None:
+    """Nobody was let into the event's tenant, whom the developer may ask about."""
+    with run("members") as function:
+        assert read_answer(function, read_event("members"))["members"] == []
+
+
 def test_a_message_of_the_queue_is_stored(run: Run) -> None:
     """The writer has nothing to be delivered again, and its span is found."""
     event = read_event("ingest_writer")

@@ -218,6 +218,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Members
+         * @description List who belongs to the tenant and who is invited, the oldest first.
+         */
+        get: operations["list_members_members_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/members/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change Member
+         * @description Give a member another role; the last owner stays one.
+         *
+         *     Keys of the member's making that may do more are revoked, unless they are kept.
+         */
+        put: operations["change_member_members__user_id__put"];
+        post?: never;
+        /**
+         * Remove Member
+         * @description Take a member out, whose login opens nothing of the tenant's from now on; an owner stays.
+         */
+        delete: operations["remove_member_members__user_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/metrics": {
         parameters: {
             query?: never;
@@ -556,6 +602,39 @@ export interface components {
             next_cursor: string | null;
         };
         /**
+         * ChangedMember
+         * @description A member with the new role.
+         */
+        ChangedMember: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Created By
+             * @description Who let the user in.
+             */
+            created_by: string;
+            /**
+             * Invitations
+             * @description Their open invitations into more than the role, which are taken back.
+             */
+            invitations: string[];
+            /**
+             * Keys
+             * @description The keys that may do more than the role: revoked, or kept.
+             */
+            keys: components["schemas"]["ApiKeySummary"][];
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "owner" | "admin" | "member" | "viewer";
+            /** User Id */
+            user_id: string;
+        };
+        /**
          * CreatedApiKey
          * @description A new key. ``key`` is shown this once and stored nowhere.
          */
@@ -757,6 +836,39 @@ export interface components {
             version: string;
         };
         /**
+         * InvitationSummary
+         * @description An invitation that nobody has accepted yet, without its link.
+         */
+        InvitationSummary: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Created By
+             * @description Who invites.
+             */
+            created_by: string;
+            /**
+             * Email
+             * @description The only address that may accept it; null: whoever has the link.
+             */
+            email: string | null;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Invitation Id */
+            invitation_id: string;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "owner" | "admin" | "member" | "viewer";
+        };
+        /**
          * KeyRotation
          * @description For how long the old key goes on working beside the new one, and when that one ends.
          */
@@ -817,6 +929,47 @@ export interface components {
             kind: "api_key" | "user" | "dev";
             /** Tenants */
             tenants: components["schemas"]["Membership"][];
+        };
+        /**
+         * Member
+         * @description A member as the list shows one.
+         */
+        Member: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Created By
+             * @description Who let the user in.
+             */
+            created_by: string;
+            /**
+             * Email
+             * @description Null where Supabase Auth has no confirmed address, or is another project's.
+             */
+            email: string | null;
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "owner" | "admin" | "member" | "viewer";
+            /** User Id */
+            user_id: string;
+        };
+        /**
+         * MemberList
+         * @description All who may come in, and all who could.
+         */
+        MemberList: {
+            /**
+             * Invitations
+             * @description Those that are open still.
+             */
+            invitations: components["schemas"]["InvitationSummary"][];
+            /** Members */
+            members: components["schemas"]["Member"][];
         };
         /**
          * Membership
@@ -908,6 +1061,24 @@ export interface components {
             /** Scopes */
             scopes: ("ingest" | "read" | "admin")[];
         };
+        /**
+         * NewRole
+         * @description What a member becomes.
+         */
+        NewRole: {
+            /**
+             * Keys
+             * @description What becomes of keys of the member's making that may do more.
+             * @default revoke
+             * @enum {string}
+             */
+            keys: "revoke" | "keep";
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "owner" | "admin" | "member" | "viewer";
+        };
         /** @enum {string} */
         Operation: "chat" | "text_completion" | "generate_content" | "embeddings" | "image_generation" | "video_generation" | "transcription" | "speech" | "rerank" | "moderation" | "fetch_response" | "execute_tool" | "invoke_agent" | "create_agent" | "invoke_workflow" | "plan" | "retrieval" | "guardrail" | "evaluate" | "search_memory" | "create_memory" | "update_memory" | "upsert_memory" | "delete_memory" | "create_memory_store" | "delete_memory_store";
         /**
@@ -932,6 +1103,44 @@ export interface components {
             receipt_id: string;
             /** Target */
             target: string;
+        };
+        /**
+         * RemovedMember
+         * @description A member who was taken out, and what they leave.
+         */
+        RemovedMember: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Created By
+             * @description Who let the user in.
+             */
+            created_by: string;
+            /**
+             * Invitations
+             * @description Their open invitations, which are taken back.
+             */
+            invitations: string[];
+            /**
+             * Keys
+             * @description The keys that worked and were of their making: revoked, or kept.
+             */
+            keys: components["schemas"]["ApiKeySummary"][];
+            /**
+             * Members
+             * @description The members whom they let in, who stay.
+             */
+            members: string[];
+            /**
+             * Role
+             * @enum {string}
+             */
+            role: "owner" | "admin" | "member" | "viewer";
+            /** User Id */
+            user_id: string;
         };
         /**
          * Retention
@@ -2586,6 +2795,277 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_members_members_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Selects among the tenants that the credential allows. */
+                "x-tenant-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_member_members__user_id__put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Selects among the tenants that the credential allows. */
+                "x-tenant-id"?: string | null;
+            };
+            path: {
+                /** @description A member's id in Supabase Auth. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRole"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangedMember"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_member_members__user_id__delete: {
+        parameters: {
+            query?: {
+                /** @description What becomes of the keys of their making. */
+                keys?: "revoke" | "keep";
+            };
+            header?: {
+                /** @description Selects among the tenants that the credential allows. */
+                "x-tenant-id"?: string | null;
+            };
+            path: {
+                /** @description A member's id in Supabase Auth. */
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RemovedMember"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Gone */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };
