@@ -36,6 +36,27 @@ GATEWAY = ("gateway", "vercel", "vercel_ai_gateway")
 
 SONNET_ID = "anthropic.claude-sonnet-4-5-20250929-v1:0"
 PROFILES = "arn:aws:bedrock:us-east-1:123456789012:"
+GOVERNMENT = (
+    *(f"us-gov.{SONNET_ID}", f"bedrock/us-gov.{SONNET_ID}", f"bedrock/us-gov-west-1/{SONNET_ID}"),
+    "us-gov.anthropic.claude-3-haiku-20240307-v1:0",
+    *("us-gov.amazon.nova-lite-v1:0", "bedrock/us-gov-east-1/amazon.nova-pro-v1:0"),
+    "arn:aws-us-gov:bedrock:us-gov-west-1::foundation-model/amazon.nova-lite-v1:0",
+    f"arn:aws-us-gov:bedrock:us-gov-west-1::foundation-model/{SONNET_ID}",
+    f"arn:aws-us-gov:bedrock:us-gov-west-1:123456789012:inference-profile/us-gov.{SONNET_ID}",
+    f"arn:aws-cn:bedrock:cn-north-1::foundation-model/{SONNET_ID}",
+)
+ELSEWHERE = (
+    *("eu.amazon.nova-lite-v1:0", "apac.amazon.nova-pro-v1:0", "eu.meta.llama3-2-1b-instruct-v1:0"),
+    *("bedrock/eu-west-1/amazon.nova-lite-v1:0", "bedrock/eu.amazon.nova-lite-v1:0"),
+    "arn:aws:bedrock:eu-west-1::foundation-model/amazon.nova-lite-v1:0",
+    "arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.amazon.nova-lite-v1:0",
+    "global.anthropic.claude-3-haiku-20240307-v1:0",
+)
+REGIONS = tuple(
+    f"projects/p/locations/{region}/publishers/anthropic/models/{model}"
+    for region in ("us-east5", "europe-west1", "eu", "us")
+    for model in ("claude-sonnet-4-5@20250929", "claude-opus-4-5", "claude-opus-5")
+)
 REGIONAL, GLOBAL = (f"aws/{where}.{SONNET_ID}" for where in ("regional", "global"))
 
 SPELLINGS: tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...] = (
@@ -77,8 +98,14 @@ SPELLINGS: tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...] = (
             *("claude-sonnet-4-5", "claude-sonnet-4-5@20250929", "anthropic/claude-sonnet-4-5"),
             *("vertex_ai/claude-sonnet-4-5@20250929", "claude-sonnet-4-5@default"),
             "publishers/anthropic/models/claude-sonnet-4-5",
+            "projects/p/locations/global/publishers/anthropic/models/claude-sonnet-4-5@20250929",
         ),
         "google/claude-sonnet-4-5",
+    ),
+    (
+        VERTEX,
+        ("projects/p/locations/us-east5/publishers/anthropic/models/claude-opus-4-1@20250805",),
+        "google/claude-4-opus",
     ),
     (
         (*BEDROCK, "anthropic", ""),
@@ -102,10 +129,30 @@ SPELLINGS: tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...] = (
         (*BEDROCK, ""),
         (
             *("amazon.nova-lite-v1:0", "us.amazon.nova-lite-v1:0", "AMAZON.nova-lite-v1:0"),
-            "arn:aws-us-gov:bedrock:us-gov-west-1::foundation-model/amazon.nova-lite-v1:0",
+            "arn:aws:bedrock:us-west-2::foundation-model/amazon.nova-lite-v1:0",
+            f"{PROFILES}inference-profile/us.amazon.nova-lite-v1:0",
+            "bedrock/us-west-2/amazon.nova-lite-v1:0",
         ),
         "aws/amazon.nova-lite-v1:0",
     ),
+    (
+        (*BEDROCK, ""),
+        (
+            f"bedrock/eu-west-1/{SONNET_ID}",
+            f"arn:aws:bedrock:eu-west-1::foundation-model/{SONNET_ID}",
+            f"arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.{SONNET_ID}",
+        ),
+        REGIONAL,
+    ),
+    (
+        BEDROCK,
+        (
+            "eu.anthropic.claude-3-haiku-20240307-v1:0",
+            "apac.anthropic.claude-3-haiku-20240307-v1:0",
+        ),
+        "aws/regional.anthropic.claude-3-haiku-20240307-v1:0",
+    ),
+    (BEDROCK, ("eu.amazon.nova-2-lite-v1:0",), "aws/regional.amazon.nova-2-lite-v1:0"),
     (("groq", "groq.chat", "ChatGroq"), ("openai/gpt-oss-120b",), "groq/openai/gpt-oss-120b"),
     (("groq",), ("groq/openai/gpt-oss-120b",), "groq/openai/gpt-oss-120b"),
     (
@@ -169,6 +216,10 @@ UNKNOWN = (
     ("google", "projects/p/locations/l/endpoints/123", "an endpoint"),
     ("google", "gemini-1.5-flash-8b", "a smaller model"),
     ("deepseek", "deepseek-r1-distill-llama-70b", "a distilled model"),
+    *(("aws", name, "GovCloud, at prices of its own") for name in GOVERNMENT),
+    ("anthropic", f"us-gov.{SONNET_ID}", "GovCloud, at prices of its own"),
+    *(("aws", name, "a region with prices of its own") for name in ELSEWHERE),
+    *(("google", name, "a region of Vertex AI, a tenth dearer") for name in REGIONS),
     ("aws", f"{PROFILES}application-inference-profile/abc123", "an application's profile"),
     ("aws", f"{PROFILES}provisioned-model/abc123", "a model by the hour"),
     ("aws", f"{PROFILES}custom-model/anthropic.claude-3-haiku-20240307-v1:0/abc", "a tuned model"),

@@ -31,6 +31,8 @@ from llm_observe.cost.usage import Usage
 BOOK = load_prices()
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 EXACT = Decimal("1e-9")
+GOVERNMENT = "us-gov."
+"""GovCloud is dearer than the row that the source takes it for."""
 OPEN_WEIGHTS, OPEN_WEIGHTS_NOT_SERVED = "gpt-oss", {"openai", "azure"}
 SURCHARGES = {"web_searches_kcount", "storage_searches_kcount"}
 
@@ -157,7 +159,7 @@ def test_names_resolve_as_in_the_source(provider: Provider) -> None:
             continue
         meant = provider.find_model(name, all_providers=all_providers)
         ours = BOOK.resolve(provider.id, name)
-        if is_sure or ours is not None:
+        if (is_sure and GOVERNMENT not in name.lower()) or ours is not None:
             assert (ours and ours.model) == (meant and meant.id), name
 
 

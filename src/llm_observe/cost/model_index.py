@@ -17,8 +17,13 @@ from datetime import date
 from typing import Any, Final
 
 _COMPACT_DATE: Final = re.compile(r"-(20\d\d)(\d\d)(\d\d)(?=[-:]|$)", re.ASCII)
-_PLACE: Final = re.compile(r"(?:[a-z0-9-]+\.){0,3}", re.ASCII)
-"""A region and a maker, as ids of Bedrock's models begin."""
+_PLACE: Final = re.compile(
+    r"""(?: us\. | (?:[a-z]{2}|apac)\.(?=anthropic\.) )?
+        (?: (?!(?:[a-z]{2}|apac|global|us-gov)\.) [a-z0-9-]+\. ){0,2}""",
+    re.VERBOSE | re.ASCII,
+)
+"""A region and a maker, as ids of Bedrock's models begin. The list has the prices of the US: those
+of other makers than Anthropic are others elsewhere, unless a rule names the region."""
 _FAMILIES: Final = frozenset({"c4ai-", "minimax-", "omni-", "text-"})
 """Words that the source's contained texts leave out of the models' names."""
 _VERSION: Final = re.compile(

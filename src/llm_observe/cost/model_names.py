@@ -51,15 +51,32 @@ def _form(pattern: str, seller: str | None, why: str) -> Form:
 
 FORMS: Final = (
     _form(
-        r"""arn:aws[a-z-]*:bedrock:[a-z0-9-]*:[0-9]*:(?:foundation-model|inference-profile)
-        /(?P<name>[^/]+)""",
+        r"arn:aws-.*|us-gov\..*|us-gov-[a-z]+-[0-9]/.*",
         _AWS,
-        "AWS's own models and profiles have their id in their ARN.",
+        "GovCloud is dearer, and so may other partitions be: the list has AWS's commercial prices.",
+    ),
+    _form(
+        r"""arn:aws:bedrock:(?=us-|:|.*[/.]anthropic\.)[a-z0-9-]*:[0-9]*:
+        (?:foundation-model|inference-profile)/(?P<name>[^/]+)""",
+        _AWS,
+        "AWS's own models and profiles have their id in their ARN; Claude costs the same anywhere.",
     ),
     _form(
         "arn:.*",
         _AWS,
-        "An application's profile, a tuned or a provisioned model: its id tells no price.",
+        "An application's profile, a tuned or a provisioned model: its id tells no price. A model"
+        " in a region outside of the US has another price than the list's.",
+    ),
+    _form(
+        """(?:projects/[^/]+/locations/[^/]+/)?publishers/anthropic/models/
+        (?P<name>claude-(?:3-|(?:opus|sonnet)-4(?:-1)?(?=@|$))[^/]*)""",
+        _GOOGLE,
+        "The first Claudes have one price at Vertex AI, wherever they are served.",
+    ),
+    _form(
+        "projects/[^/]+/locations/(?!global/)[^/]+/publishers/anthropic/.*",
+        _GOOGLE,
+        "Later ones are a tenth dearer in a region than the list has them for the global endpoint.",
     ),
     _form(
         "(?:projects/[^/]+/locations/[^/]+/)?publishers/[^/]+/models/(?P<name>[^/]+)",
@@ -82,9 +99,10 @@ FORMS: Final = (
         "LiteLLM's route to one of Bedrock's two interfaces.",
     ),
     _form(
-        "[a-z]{2}(?:-[a-z]+){1,2}-[0-9]/(?P<name>.+)",
+        r"(?:us-[a-z]+-[0-9]|[a-z]{2}-[a-z]+-[0-9](?=/(?:[a-z]+\.)?anthropic\.))/(?P<name>.+)",
         _AWS,
-        "LiteLLM's route to a region of Bedrock, at the price of the id behind it.",
+        "LiteLLM's route to a region of Bedrock, at the price of the id behind it: outside of the"
+        " US only Claude's.",
     ),
     _form(
         "(?P<name>[^/:@]+)@(?:default|latest)",
