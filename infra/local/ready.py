@@ -28,18 +28,19 @@ Ready in {seconds:.1f} s.
   Data API    {local_url(settings.data_api_port)}
   LLM         {model}
   Tenants     sample (a week of generated traffic), tenant-123 and tenant-456 (empty at first)
-{_describe_people(people) if people else attempt}
+{_describe_people(settings, people) if people else attempt}
   SQL         make psql
   Logs        {settings.state_dir / "logs"}
   Stop        Ctrl-C, or kill {os.getpid()}; data stays until make demo-reset
 """
 
 
-def _describe_people(people: Sequence[Person]) -> str:
+def _describe_people(settings: Settings, people: Sequence[Person]) -> str:
     lines = [
         f"{person.email:<20} {person.password}   {_describe_role(person)}" for person in people
     ]
-    return "  Log in      " + "\n              ".join(lines)
+    indented = "\n              ".join(lines)
+    return f"  Log in      {indented}\n  Mails       {local_url(settings.data_api_port)}/mails"
 
 
 def _describe_role(person: Person) -> str:

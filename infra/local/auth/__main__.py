@@ -8,6 +8,7 @@ import uvicorn
 
 from infra.local.auth.app import create_app
 from infra.local.auth.database import Database
+from infra.local.auth.mails import Mailbox
 from infra.local.auth.service import Service
 from infra.local.auth.tokens import Signer
 from infra.local.ports import LOOPBACK
@@ -30,6 +31,7 @@ def main() -> None:
         signer=Signer(signing_key, url),
         url=url,
         site_url=settings.site_url,
+        mailbox=Mailbox(),
         secret_key=settings.secret_key,
     )
     uvicorn.run(

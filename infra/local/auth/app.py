@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from infra.local.auth import accounts, admin, logins
+from infra.local.auth import accounts, admin, invitations, logins, mailing, verification
 from infra.local.auth.answers import AuthError, OAuthError, invalid, render_error
 from infra.local.auth.calls import Call, read_call
 from infra.local.auth.service import Service
@@ -24,7 +24,17 @@ _ENDPOINTS: tuple[tuple[str, str, Endpoint], ...] = (
     ("GET", "/settings", accounts.show_settings),
     ("POST", "/token", logins.answer_token),
     ("POST", "/logout", logins.log_out),
+    ("POST", "/signup", mailing.sign_up),
+    ("POST", "/otp", mailing.send_login_link),
+    ("POST", "/magiclink", mailing.send_login_link),
+    ("POST", "/recover", mailing.send_recovery),
+    ("POST", "/resend", mailing.send_again),
+    ("POST", "/verify", verification.verify),
+    ("GET", "/verify", verification.follow_link),
     ("GET", "/user", accounts.show_user),
+    ("PUT", "/user", accounts.update_user),
+    ("POST", "/invite", invitations.invite),
+    ("POST", "/admin/generate_link", invitations.generate_link),
     ("GET", "/admin/users", admin.list_users),
     ("POST", "/admin/users", admin.create_user),
     ("GET", "/admin/users/{user_id}", admin.show_user),
@@ -39,7 +49,8 @@ def create_app(service: Service) -> Starlette:
         routes=[
             Route(path, _serve(service, endpoint), methods=[method])
             for method, path, endpoint in _ENDPOINTS
-        ],
+        ]
+        + [Route("/mails", service.mailbox.show)],
         exception_handlers={AuthError: render_error, OAuthError: render_error},
     )
 

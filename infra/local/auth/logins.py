@@ -6,6 +6,7 @@ from starlette.responses import JSONResponse, Response
 
 from infra.local.auth.answers import AuthError, OAuthError, invalid
 from infra.local.auth.calls import Call
+from infra.local.auth.links import redeem_auth_code
 from infra.local.auth.passwords import is_password
 from infra.local.auth.service import Service
 from infra.local.auth.sessions import begin_session, end_sessions, refresh_session
@@ -14,7 +15,7 @@ from infra.local.auth.users import find_by_email, is_banned, reload
 
 def answer_token(service: Service, call: Call) -> Response:
     """POST /token: a session for a password, a refresh token or a PKCE code."""
-    grants = {"password": _log_in, "refresh_token": _refresh}
+    grants = {"password": _log_in, "refresh_token": _refresh, "pkce": _exchange}
     grant = grants.get(call.query.get("grant_type", ""))
     if grant is None:
         raise AuthError(400, "invalid_credentials", "unsupported_grant_type")
@@ -60,3 +61,13 @@ def _refresh(service: Service, call: Call) -> Response:
     if not token:
         raise OAuthError("invalid_request", "refresh_token required")
     return JSONResponse(refresh_session(service.database, service.signer, token))
+
+
+def _exchange(service: Service, call: Call) -> Response:
+    code, verifier = call.text("auth_code"), call.text("code_verifier")
+    if not code or not verifier:
+        message = "both auth code and code verifier should be non-empty"
+        raise invalid(f"invalid request: {message}")
+    with service.database.transaction() as connection:
+        user, method = redeem_auth_code(connection, code, verifier)
+        return JSONResponse(begin_session(connection, service.signer, user, method))

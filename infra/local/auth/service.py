@@ -9,6 +9,7 @@ from typing import Any, Final
 from infra.local.auth.answers import AuthError
 from infra.local.auth.calls import Call
 from infra.local.auth.database import Connection, Database, Row, fetch
+from infra.local.auth.mails import Mailbox
 from infra.local.auth.tokens import Signer
 from infra.local.auth.users import find_by_id, is_banned
 
@@ -23,6 +24,7 @@ class Service:
     signer: Signer
     url: str
     site_url: str
+    mailbox: Mailbox
     secret_key: str = field(repr=False)
 
     def find_caller(self, connection: Connection, claims: dict[str, Any]) -> tuple[Row, Row]:

@@ -24,7 +24,7 @@ _TIMES: Final = (
     "last_sign_in_at",
     "banned_until",
 )
-_TAKEN: Final = "A user with this email address has already been registered"
+TAKEN: Final = "A user with this email address has already been registered"
 
 
 def find_by_email(connection: Connection, email: str) -> Row | None:
@@ -40,7 +40,7 @@ def find_by_id(connection: Connection, user_id: str | uuid.UUID) -> Row | None:
 def require_free(connection: Connection, email: str) -> None:
     """Raise AuthError 422 where somebody has the address."""
     if find_by_email(connection, email) is not None:
-        raise AuthError(422, "email_exists", _TAKEN)
+        raise AuthError(422, "email_exists", TAKEN)
 
 
 def add_user(

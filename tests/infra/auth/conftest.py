@@ -21,7 +21,7 @@ from infra.local.ports import free_port
 from infra.local.services import auth_child, data_api_child, local_url
 from infra.local.settings import Settings
 from infra.local.throwaway import Database
-from tests.infra.auth.target import PASSWORD, Target, make_email
+from tests.infra.auth.target import PASSWORD, Mailbox, Target, make_email
 
 _REQUIRED = ("CONFORMANCE_PUBLISHABLE_KEY", "CONFORMANCE_SECRET_KEY")
 
@@ -97,3 +97,11 @@ def client(target: Target, email: str) -> Client:
     client = target.connect()
     client.auth.sign_in_with_password({"email": email, "password": PASSWORD})
     return client
+
+
+@pytest.fixture
+def mailbox(target: Target) -> Mailbox:
+    """The local mailbox; a hosted project sends its mails."""
+    if target.database_url is None:
+        pytest.skip("a hosted project sends its mails")
+    return Mailbox(target)

@@ -42,3 +42,24 @@ class Target:
 def make_email() -> str:
     """Give an address that nobody has yet."""
     return f"conformance-{uuid.uuid4().hex[:12]}@example.com"
+
+
+@dataclass(frozen=True)
+class Mailbox:
+    """The local mailbox, as a program reads it."""
+
+    target: Target
+
+    def read(self, email: str) -> list[dict[str, str]]:
+        """Give the mails to an address, the newest first."""
+        answer = self.target.http.get(
+            f"{self.target.url}/mails", params={"to": email}, headers={"Accept": "application/json"}
+        )
+        mails: list[dict[str, str]] = answer.raise_for_status().json()["mails"]
+        return mails
+
+    def follow(self, mail: dict[str, str]) -> str:
+        """Click the mail's link; gives the address that it leads back to."""
+        answer = self.target.http.get(mail["link"], follow_redirects=False)
+        assert answer.status_code == 303, answer.text
+        return answer.headers["location"]
