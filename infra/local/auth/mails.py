@@ -64,8 +64,8 @@ class Mailbox:
     async def show(self, request: Request) -> Response:
         """GET /mails: the mails, as JSON to whoever asks for it; ``?to=`` of one address.
 
-        Whoever reads them can log in as anybody here, so a page of another origin must not: the
-        host has to be this machine's, and no page may read across origins anyway.
+        A reader of the mails can log in as anybody here, so a page of another origin must not be
+        one: the host has to be this machine's, and no page may read across origins anyway.
         """
         try:
             require_own_host(request.headers)
