@@ -215,6 +215,46 @@ def test_the_answering_model_decides() -> None:
     assert BOOK.resolve("openai", None, None) is None
 
 
+HAIKU = "anthropic.claude-haiku-4-5-20251001-v1:0"
+OWN = "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc"
+
+
+@pytest.mark.parametrize("answered", ["claude-haiku-4-5-20251001", f"{HAIKU[10:]}"])
+@pytest.mark.parametrize("provider", ["aws.bedrock", "anthropic"])
+@pytest.mark.parametrize(
+    ("asked", "model"),
+    [
+        (f"global.{HAIKU}", f"global.{HAIKU}"),
+        (f"us.{HAIKU}", f"regional.{HAIKU}"),
+        (HAIKU, f"regional.{HAIKU}"),
+        (f"us-gov.{HAIKU}", None),
+        (f"arn:aws-us-gov:bedrock:us-gov-west-1::foundation-model/{HAIKU}", None),
+        (OWN, None),
+        (OWN.replace("application-inference-profile", "provisioned-model"), None),
+    ],
+)
+def test_a_request_tells_the_place(
+    asked: str, answered: str, provider: str, model: str | None
+) -> None:
+    """An answer names the model alone: where the request tells a place, its price is that one's."""
+    key = PriceKey("aws", model, "standard") if model else None
+    assert BOOK.resolve(provider, answered, asked) == key
+
+
+def test_a_region_of_vertex_ai_is_told_by_the_request() -> None:
+    """Claude costs a tenth more there, and answers as everywhere."""
+    for region, known in (("global", True), ("us-east5", False)):
+        asked = f"projects/p/locations/{region}/publishers/anthropic/models/claude-opus-4-5"
+        key = BOOK.resolve("gcp.vertex_ai", "claude-opus-4-5-20251101", asked)
+        assert (key is not None) is known
+
+
+def test_a_router_is_priced_by_the_profile_that_it_chose() -> None:
+    """A request that tells no price leaves it to an answer that tells a place itself."""
+    router = f"{OWN.rpartition(':')[0]}:default-prompt-router/anthropic.claude:1"
+    assert BOOK.resolve("aws.bedrock", f"us.{HAIKU}", router) == BOOK.resolve("aws", f"us.{HAIKU}")
+
+
 @pytest.mark.parametrize(
     ("cut", "whole"),
     [

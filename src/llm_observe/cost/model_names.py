@@ -116,6 +116,15 @@ before ``/`` (LiteLLM, gateways, Vertex AI) or ``:`` (LangChain, Pydantic AI, th
 _BEDROCK_ID: Final = re.compile(
     rf"(?:[a-z]{{2,6}}(?:-gov)?\.)?(?P<maker>{'|'.join(_MAKERS_AT_AWS)})\.[a-z]", re.ASCII
 )
+_PLACED: Final = re.compile(
+    rf"""(?:[a-z_]+[/:])* (?:
+        arn: | us-gov[.-] | [a-z]{{2}}-[a-z]+-[0-9]/
+        | (?:[a-z]{{2,6}}\.)? (?:{"|".join(_MAKERS_AT_AWS)})\.[a-z]
+        | projects/[^/]+/locations/[^/]+/ (?:endpoints | tunedmodels | publishers/anthropic)/
+        | tunedmodels/ ).*""",
+    re.ASCII | re.VERBOSE | re.DOTALL,
+)
+"""Names that tell where a model is served, or that it is one's own: answers do not repeat it."""
 _OPEN_WEIGHTS: Final = re.compile(r"gpt-oss")
 _SELLERS_OF_OTHERS: Final = frozenset({"openai", "azure"})
 """OpenAI's interface does not serve its open weights: a client of its speaks to some other host,
@@ -169,6 +178,21 @@ def strip_forms(source_provider: str, model: str, resells: Collection[str] = ())
     name = model.strip()
     _, names = _unwrap(source_provider, name.lower(), resells)
     return name[-len(names[-1]) :] if names and name.lower().endswith(names[-1]) else name
+
+
+def choose_names(response: str | None, request: str | None) -> tuple[str, ...]:
+    """Give the names that tell a call's price, the surer one first: that of the answer.
+
+    A request that tells a place, or a model of one's own, is surer: ``global.anthropic.…`` and a
+    provisioned model answer alike, as ``claude-haiku-4-5-20251001``, at another price.
+    """
+    if request and _is_placed(request):
+        return (request, response) if response and _is_placed(response) else (request,)
+    return tuple(name for name in (response, request) if name)
+
+
+def _is_placed(model: str) -> bool:
+    return len(model) <= _LONGEST_NAME and bool(_PLACED.fullmatch(model.strip().lower()))
 
 
 def infer_seller(model: str) -> str | None:

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from llm_observe.cost.hours import Hours, Moment
 from llm_observe.cost.model_index import ModelIndex
-from llm_observe.cost.model_names import Spelling, spell, strip_forms
+from llm_observe.cost.model_names import Spelling, choose_names, spell, strip_forms
 from llm_observe.cost.provider_names import name_source_provider
 from llm_observe.cost.rates import Price, PriceKey
 from llm_observe.cost.tiers import STANDARD_TIER, normalize_tier
@@ -49,23 +49,32 @@ class PriceBook:
         self.list_tiers = lru_cache(_MOST_REMEMBERED)(self._select_tiers)
 
     def resolve(
-        self, provider: str | None, *models: str | None, service_tier: str | None = None
+        self,
+        provider: str | None,
+        response_model: str | None,
+        request_model: str | None = None,
+        *,
+        service_tier: str | None = None,
     ) -> PriceKey | None:
         """Name what a call is priced as, by the first of the models that is known.
 
-        Give the response's model first, then the request's.
+        That is the response's, unless the request's tells more (``choose_names``).
         A model that a provider resells from another has the other's standard prices only.
         """
+        models = response_model, request_model
         named = sum(map(len, filter(None, (provider, *models, service_tier))))
         find_key = self._remember_key if named <= _LONGEST_REMEMBERED else self._find_key
         return find_key(provider, models, service_tier)
 
     def _find_key(
-        self, provider: str | None, models: tuple[str | None, ...], service_tier: str | None
+        self,
+        provider: str | None,
+        models: tuple[str | None, str | None],
+        service_tier: str | None,
     ) -> PriceKey | None:
         tier = normalize_tier(service_tier)
         own = name_source_provider(provider)
-        for model in filter(None, models):
+        for model in choose_names(*models):
             spelling = spell(own, model, self._list_fallbacks(own))
             for seller in (spelling.seller, *self._list_fallbacks(spelling.seller)):
                 found = self._find_model(seller, spelling)
