@@ -19,7 +19,10 @@ def describe_ready(
         model = "offline server, not a real model (set OPENAI_API_KEY to call OpenAI)"
     dashboard = local_url(settings.ui_port) if with_ui else "not started"
     api = local_url(settings.api_port)
+    tenants = "sample (a week of generated traffic)"
     attempt = f"  Try         curl -X POST {api}/demo/run -H 'x-tenant-id: tenant-123'"
+    if not people:
+        tenants += ", tenant-123 and tenant-456 (empty at first)"
     return f"""
 Ready in {seconds:.1f} s.
 
@@ -27,7 +30,7 @@ Ready in {seconds:.1f} s.
   API         {api}
   Data API    {local_url(settings.data_api_port)}
   LLM         {model}
-  Tenants     sample (a week of generated traffic), tenant-123 and tenant-456 (empty at first)
+  Tenants     {tenants}
 {_describe_people(settings, people) if people else attempt}
   SQL         make psql
   Logs        {settings.state_dir / "logs"}

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
+from infra.local.caller import Caller
 from infra.local.children import Child, ChildError, Leashes, RunningChild, stop_leftovers
 from infra.local.database import StackDatabase, start_database
 from infra.local.keys import StackKeys, load_keys
@@ -60,6 +61,12 @@ class Stack:
     children: dict[str, RunningChild] = field(default_factory=dict)
     database: StackDatabase | None = None
 
+    def _describe_login(self) -> dict[str, Any]:
+        if not self.login:
+            return {}
+        people = [person.describe() for person in self.people]
+        return {"secret_key": self.keys.secret_key, "login": people}
+
     @property
     def login(self) -> bool:
         """Whether callers have to say who they are, as on a deployed stack."""
@@ -92,38 +99,10 @@ class Stack:
                 "data_api_url": local_url(self.settings.data_api_port),
                 "database_url": self.database.owner_url,
                 "publishable_key": self.keys.publishable_key,
-                "secret_key": self.keys.secret_key if self.login else None,
-                "login": [person.describe() for person in self.people] if self.login else None,
+                **self._describe_login(),
                 "pids": {"supervisor": os.getpid()} | pids,
             },
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """A process that must be there for the stack to go on: none, or the make that started it."""
-
-    parent: int | None = None
-    terminal: bool = False
-
-    @classmethod
-    def now(cls) -> Caller:
-        """The present parent, and the terminal if the stack has its foreground."""
-        try:
-            terminal = os.tcgetpgrp(sys.stdin.fileno()) == os.getpgrp()
-        except OSError:
-            terminal = False
-        return cls(os.getppid(), terminal)
-
-    def is_there(self) -> bool:
-        """Whether the parent lives and the terminal is open.
-
-        When a connection drops, the kernel tells the session's leader only; a make that is the
-        leader (``ssh -t host make demo``) then waits for its recipe and passes nothing on.
-        """
-        if self.terminal and not os.isatty(sys.stdin.fileno()):
-            return False
-        return self.parent is None or os.getppid() == self.parent
 
 
 @contextmanager
@@ -268,10 +247,11 @@ def _keep_up(stack: Stack, caller: Caller) -> None:
     while caller.is_there():
         time.sleep(_WATCH_SECONDS)
         if sources is not None and (changed := sources.changed()):
-            stack.reporter.write(f"  {changed} changed: starting data_api and api again")
-            for name in ("data_api", "api"):
-                stack.children[name].stop()
-                stack.start(stack.children[name].child)
+            ours = [name for name in ("auth", "data_api", "api") if name in stack.children]
+            stack.reporter.write(f"  {changed} changed: starting {' and '.join(ours)} again")
+            for service in ours:
+                stack.children[service].stop()
+                stack.start(stack.children[service].child)
             stack.write_stack_file()
         for name, running in stack.children.items():
             if running.exit_code is not None:

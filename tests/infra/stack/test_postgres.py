@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -153,6 +154,44 @@ def test_data_and_passwords_survive_a_crash(own: Settings) -> None:
     assert (cluster.data / "postmaster.pid").exists()
     with _running(own):
         assert _value(url, "select answer from public.kept") == 42
+
+
+def test_data_from_before_auth_gets_it(own: Settings) -> None:
+    """Data whose record and server know no Auth is opened as any other, and has it then."""
+    record = own.state_dir / "postgres.json"
+    with _running(own) as (cluster, _), psycopg.connect(cluster.superuser_url) as connection:
+        connection.execute("drop schema auth cascade")
+        connection.execute("drop owned by supabase_auth_admin")
+        connection.execute("drop role supabase_auth_admin")
+    known = json.loads(record.read_text())
+    del known["passwords"]["auth_admin"]
+    record.write_text(json.dumps(known))
+    with _running(own) as (cluster, _):
+        assert _value(cluster.auth_admin_url, "select count(*) from auth.users") == 0
+    with _running(own) as (cluster, _):
+        assert _value(cluster.auth_admin_url, "select count(*) from auth.users") == 0
+
+
+def test_auth_admin_has_its_schema_alone(served: Served) -> None:
+    """Auth's login writes schema auth; the product's tables, and other roles, are not its own."""
+    _, cluster, _ = served
+    url = cluster.auth_admin_url
+    powers = "rolsuper or rolbypassrls or rolcreaterole"
+    role = f"select {powers} from pg_roles where rolname = current_user"
+    assert _value(url, role) is False
+    assert _value(url, "select has_schema_privilege('auth', 'create')") is True
+    assert _value(url, "select has_database_privilege(current_database(), 'create')") is False
+    for name in (*API_ROLES, "postgres", "authenticator"):
+        assert _value(url, f"select pg_has_role('{name}', 'member')") is False
+
+
+def test_owner_reads_people_and_nobody_of_the_api_does(served: Served) -> None:
+    """The database's owner reads auth.users, as on a hosted project; API roles do not see it."""
+    _, cluster, _ = served
+    assert _value(cluster.owner_url, "select count(*) from auth.users") == 0
+    for name in API_ROLES:
+        query = f"select has_schema_privilege('{name}', 'auth', 'usage')"
+        assert _value(cluster.owner_url, query) is False
 
 
 def test_stale_pid_of_another_program_is_no_obstacle(own: Settings) -> None:
