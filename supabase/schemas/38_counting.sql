@@ -29,6 +29,12 @@ create type app.pairs as (enclosing integer[], crowded integer[], doubtful integ
 comment on type app.pairs is
   'Places of spans in a list: those that enclose a call each, those among too many to say, and those of which it is not known.';
 
+create type app.edges as (
+  outside integer[], inside integer[], opening boolean[], doubtful integer[]
+);
+comment on type app.edges is
+  'Places of spans in a list: wrappers, each with a call that it tells of and whether it is the opening of its stream; and wrappers of which it is not known.';
+
 create function app.to_call(span public.spans) returns app.call
 language sql immutable parallel safe
 return row(
@@ -271,6 +277,8 @@ language plpgsql immutable set search_path = ''
 as $$
 declare
   place integer;
+  above integer[];
+  below integer[];
   pairs app.pairs;
 begin
   foreach place in array app.find_uncounted(spans) loop
@@ -281,7 +289,8 @@ begin
       min(instrumentation) <> max(instrumentation) or bool_or(app.is_opening(app.to_call(s))))
     from unnest(spans) s where countable
   ) then
-    pairs := app.pair_calls(spans);
+    select l.above, l.below into above, below from app.list_lineage(spans) l;
+    pairs := app.pair_calls(spans, above, below);
     foreach place in array pairs.enclosing loop
       spans[place].counted := false;
     end loop;

@@ -15,6 +15,9 @@ declare
   changed text[];
   settled public.spans[];
   turned text[] := '{}';
+  -- A batch without calls may bring a span that stands between two.
+  mixed boolean := (
+    select cardinality(call_instrumentations) > 1 from public.tenants where tenant_id = tenant);
 begin
   select coalesce(array_agg(b.trace_id || b.span_id), '{}') into changed
     from unnest(before) b join unnest(repeated) r using (trace_id, span_id) where b *<> r;
@@ -24,8 +27,8 @@ begin
   if added <> '{}' or changed <> '{}' then
     select s.settled, s.turned into settled, turned
       from app.settle_counts(
-        tenant, app.find_unsettled(arrived || before || repeated, repeated, known, peers),
-        added, cardinality(instrumentations) > 1, since, until) s;
+        tenant, app.find_unsettled(arrived || before || repeated, repeated, known, peers, mixed is true),
+        added, mixed is true, since, until) s;
     perform app.require_held(arrived, before, settled, responses, known, instrumentations, alone);
   end if;
   restless := array(
@@ -40,7 +43,7 @@ comment on function app.converge(
   'Merges repeated spans and settles what is counted, in the traces of their peers too; answers how many known spans changed, and the traces in which anything but the added spans did.';
 
 create function app.find_unsettled(
-  states public.spans[], repeated public.spans[], known text[], peers public.spans[]
+  states public.spans[], repeated public.spans[], known text[], peers public.spans[], mixed boolean
 ) returns public.spans[]
 language plpgsql immutable set search_path = ''
 as $$
@@ -58,11 +61,18 @@ begin
       or exists (
         select from unnest(peers) p
         where app.resembles(app.to_call(p), app.to_call(s))
-          or app.resembles(app.to_call(s), app.to_call(p))));
+          or app.resembles(app.to_call(s), app.to_call(p)))
+    union all
+    select s from unnest(states) s
+    where mixed and parent_span_id is not null
+      and app.is_transparent(countable, operation, agent_name, tool_name)
+      and (trace_id = any(known) or trace_id in (select trace_id from unnest(repeated))));
 end
 $$;
-comment on function app.find_unsettled(public.spans[], public.spans[], text[], public.spans[]) is
-  'The countable ones of these states in traces, or of calls, of which the batch does not tell all.';
+comment on function app.find_unsettled(
+  public.spans[], public.spans[], text[], public.spans[], boolean
+) is
+  'The countable ones of these states in traces, or of calls, of which the batch does not tell all; and (mixed: calls are of several instrumentations) the transparent ones (app.is_transparent), which may lie between two.';
 
 -- Who deletes holds the tenant, so nothing has to be held besides. A span that is settled tells of
 -- its trace, whose span of time the next turn looks at, too.
@@ -90,6 +100,6 @@ begin
 end
 $$;
 comment on function app.settle_without(text, public.spans[]) is
-  'Counts what stands for a call now that these countable spans are deleted, and moves the traces.';
+  'Counts what stands for a call now that these spans, calls or between calls, are deleted, and moves the traces.';
 
 revoke execute on all functions in schema app from public;

@@ -173,42 +173,52 @@ comment on function app.find_affected(
 
 -- Whether a wrapper finds a call of its own depends on all that are entangled with it.
 create function app.find_entangled(
-  tenant text, touched public.spans[], affected public.spans[]
+  tenant text, touched public.spans[], affected public.spans[],
+  earliest timestamptz, latest timestamptz
 ) returns public.spans[]
 language plpgsql stable set search_path = ''
 as $$
 declare
   last public.spans[] := array(select distinct s from unnest(touched || affected) s);
+  found public.spans[];
   proven boolean := false;
   since timestamptz;
   until timestamptz;
 begin
   while last <> '{}' loop
-    select min(start_time), max(start_time) into since, until from unnest(last) where countable;
+    found := app.find_callers(tenant, last, earliest, latest);
+    if found <> '{}' or exists (select from unnest(last) where countable) then
+      found := found || app.find_called(tenant, last || found, earliest, latest);
+      select min(start_time), max(start_time) into since, until from unnest(last) where countable;
+      found := found || app.find_enclosing(tenant, last, proven, since, until)
+        || app.find_enclosed(tenant, last, true, app.most_entangled(), since, until);
+    end if;
     last := array(
-      select distinct on (trace_id, span_id) f
-      from unnest(
-        app.find_enclosing(tenant, last, proven, since, until)
-        || app.find_enclosed(tenant, last, true, app.most_entangled(), since, until)) f
+      select distinct on (trace_id, span_id) f from unnest(found) f
       where (trace_id, span_id) not in (select trace_id, span_id from unnest(affected)));
     affected := affected || last;
     proven := true;
-    if cardinality(affected) > app.most_entangled() then
-      last := app.leave_crowded(affected, last);
+    if last <> '{}' and cardinality(affected) > app.most_entangled() then
+      last := app.leave_crowded(tenant, affected, last, earliest, latest);
     end if;
   end loop;
   return affected;
 end
 $$;
-comment on function app.find_entangled(text, public.spans[], public.spans[]) is
-  'These affected spans, and the stored ones whose counting those that touched them bear on because they enclose a call: by chains of proven pairs, each as long as it may be (app.most_entangled).';
+comment on function app.find_entangled(
+  text, public.spans[], public.spans[], timestamptz, timestamptz
+) is
+  'These affected spans, and the stored ones whose counting those that touched them bear on because they enclose a call or lie above it: by chains of proven pairs, each as long as it may be (app.most_entangled).';
 
-create function app.leave_crowded(spans public.spans[], last public.spans[])
-returns public.spans[]
-language plpgsql immutable set search_path = ''
+create function app.leave_crowded(
+  tenant text, spans public.spans[], last public.spans[], since timestamptz, until timestamptz
+) returns public.spans[]
+language plpgsql stable set search_path = ''
 as $$
 declare
-  crowded integer[] := (app.pair_calls(spans)).crowded;
+  crowded integer[] := (
+    select (app.pair_calls(spans, l.above, l.below)).crowded
+    from app.find_lineage(tenant, spans, since, until) l);
   first integer := cardinality(spans) - cardinality(last);
 begin
   return array(
@@ -216,7 +226,9 @@ begin
     where first + place <> all(crowded));
 end
 $$;
-comment on function app.leave_crowded(public.spans[], public.spans[]) is
+comment on function app.leave_crowded(
+  text, public.spans[], public.spans[], timestamptz, timestamptz
+) is
   'The last of these spans without those that are entangled with too many.';
 
 create function app.find_unwrapped(
@@ -319,7 +331,7 @@ declare
 begin
   settled := app.find_affected(tenant, touched, added, mixed, since, until);
   if mixed then
-    settled := app.find_entangled(tenant, touched, settled);
+    settled := app.find_entangled(tenant, touched, settled, since, until);
   end if;
   judged := settled;
   for place in 1 .. cardinality(judged) loop
@@ -330,7 +342,8 @@ begin
     judged[place].counted := true;
   end loop;
   if mixed then
-    pairs := app.pair_calls(judged);
+    select p.* into pairs from app.find_lineage(tenant, settled, since, until) l
+      cross join lateral app.pair_calls(judged, l.above, l.below) p;
     foreach place in array pairs.enclosing loop
       judged[place].counted := false;
     end loop;

@@ -8,18 +8,12 @@ return 128;
 comment on function app.most_entangled() is
   'Among how many spans, each of which encloses another of them, pairs are looked for: of more all are counted.';
 
-create function app.pair_calls(spans public.spans[]) returns app.pairs
+create function app.list_pairs(spans public.spans[], above integer[], below integer[])
+returns app.edges
 language plpgsql immutable set search_path = ''
 as $$
 declare
-  outside integer[];
-  inside integer[];
-  opening boolean[];
-  opened boolean;
-  -- Of this type each is found at once; of spans an array is walked through.
-  free boolean[];
-  place integer;
-  pairs app.pairs;
+  edges app.edges;
 begin
   with calls as materialized (
     -- The columns of app.call, in its order.
@@ -40,16 +34,42 @@ begin
       and c.start_ns >= w.start_ns
       and case when c.start_ns <= case when w.streamed then w.start_ns + app.call_window_ns() else w.end_ns end
         then app.resembles(w::app.call, c::app.call) end
+    union all
+    select w.place, c.place, false, app.is_proven_below(w::app.call, c::app.call)
+    from unnest(above, below) l (wrapper, call)
+    join calls w on w.place = l.wrapper join calls c on c.place = l.call
+    where app.retells(w::app.call, c::app.call)
+  ),
+  ordered as (
+    select alike.* from alike join calls w on w.place = wrapper join calls c on c.place = call
     order by w.start_ns desc, w.end_ns, w.span_id, w.trace_id,
       c.end_ns desc, c.start_ns, c.span_id, c.trace_id
   )
   select array_agg(wrapper) filter (where proven), array_agg(call) filter (where proven),
-    array_agg(alike.opening) filter (where proven),
+    array_agg(ordered.opening) filter (where proven),
     array_agg(distinct wrapper) filter (where not proven)
-    into outside, inside, opening, pairs.doubtful from alike;
-  pairs.crowded := app.find_crowded(outside, inside);
-  pairs.doubtful := pairs.doubtful || array(
-    select unnest(outside) intersect select unnest(pairs.crowded));
+    into edges.outside, edges.inside, edges.opening, edges.doubtful from ordered;
+  return edges;
+end
+$$;
+comment on function app.list_pairs(public.spans[], integer[], integer[]) is
+  'Wrappers and calls of which it is proven that they are of one call, and wrappers of which it may be; above and below are which of these spans lie below which (app.list_lineage).';
+
+create function app.pair_calls(spans public.spans[], above integer[], below integer[])
+returns app.pairs
+language plpgsql immutable set search_path = ''
+as $$
+declare
+  edges app.edges := app.list_pairs(spans, above, below);
+  opened boolean;
+  -- Of this type each is found at once; of spans an array is walked through.
+  free boolean[];
+  place integer;
+  pairs app.pairs;
+begin
+  pairs.crowded := app.find_crowded(edges.outside, edges.inside);
+  pairs.doubtful := edges.doubtful || array(
+    select unnest(edges.outside) intersect select unnest(pairs.crowded));
   free := array(select counted from unnest(spans));
   foreach place in array pairs.crowded loop
     free[place] := false;
@@ -59,7 +79,8 @@ begin
   foreach opened in array array[true, false] loop
     pairs.enclosing := pairs.enclosing || (
       select app.match_pairs(array_agg(w order by rank), array_agg(c order by rank))
-      from unnest(outside, inside, opening) with ordinality p (w, c, is_opening, rank)
+      from unnest(edges.outside, edges.inside, edges.opening)
+        with ordinality p (w, c, is_opening, rank)
       where free[w] and free[c] and is_opening = opened);
     foreach place in array pairs.enclosing loop
       free[place] := false;
@@ -71,7 +92,7 @@ begin
   return pairs;
 end
 $$;
-comment on function app.pair_calls(public.spans[]) is
+comment on function app.pair_calls(public.spans[], integer[], integer[]) is
   'Of spans that are counted so far those that enclose one of them, each another one, as many as can be; and those of which it is not known, though they resemble the wrapper of any.';
 
 -- Kuhn's matching. From the last wrapper to the first, each takes the call inside it that ends last,

@@ -87,7 +87,9 @@ begin
     returning 1
   )
   -- The spans that are left start later, and within an hour of one that told of the same call.
-  select array(select g::public.spans from gone g where countable and start_time >= since - interval '1 hour'),
+  select array(select g::public.spans from gone g
+      where (countable or app.is_transparent(countable, operation, agent_name, tool_name))
+        and start_time >= since - interval '1 hour'),
     (select count(*) from contents_gone) + (select count(*) from contents_alone) into calls, contents;
   perform app.settle_without(tenant, calls);
   traces := app.summarize_traces(tenant, old_traces);

@@ -25,6 +25,7 @@ from tests.database.support.deliveries import (
     cut,
     draw_answer,
     draw_delivery,
+    draw_lineage,
     draw_nested,
 )
 from tests.database.support.model import find_counted, find_duplicates, summarize
@@ -143,7 +144,8 @@ def check_model(owner: Connection, tenant: str) -> None:
 @given(
     data=st.data(),
     sent=st.lists(draw_answer(), min_size=2, max_size=16)
-    | st.lists(draw_nested(), min_size=2, max_size=16),
+    | st.lists(draw_nested(), min_size=2, max_size=16)
+    | st.lists(draw_lineage(), min_size=2, max_size=12),
 )
 def test_calls_end_the_same(
     owner: Connection,
@@ -165,7 +167,8 @@ def test_calls_end_the_same(
 @given(
     sent=st.lists(draw_delivery(), min_size=20, max_size=40)
     | st.lists(draw_answer(), min_size=20, max_size=40)
-    | st.lists(draw_nested(), min_size=20, max_size=40),
+    | st.lists(draw_nested(), min_size=20, max_size=40)
+    | st.lists(draw_lineage(), min_size=20, max_size=40),
     seed=st.integers(0, 2**16),
 )
 def test_writers_at_once_end_the_same(

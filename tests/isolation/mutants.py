@@ -333,6 +333,21 @@ MUTANTS = (
         find_mixed_tenants,
     ),
     Mutant(
+        "another tenant's span between two calls",
+        _edit("find_lineage", "where tenant_id = tenant and", "where"),
+        find_mixed_tenants,
+    ),
+    Mutant(
+        "another tenant's call above a call",
+        _edit("find_callers", "where tenant_id = tenant and trace_id = k", "where trace_id = k"),
+        find_mixed_tenants,
+    ),
+    Mutant(
+        "another tenant's call below a wrapper",
+        _edit("find_called", "where tenant_id = tenant and", "where"),
+        find_mixed_tenants,
+    ),
+    Mutant(
         "summaries of spans of all tenants",
         _edit("find_keyed", "where tenant_id = tenant and trace_id", "where trace_id"),
         find_mixed_tenants,

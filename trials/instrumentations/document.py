@@ -51,9 +51,11 @@ better, of a span and its child of the same model the child. A child that tells 
 usage and did not fail is not counted where its parent, which another instrumentation made, tells
 both; their operation is the same and, where both tell one, the requested model. A span without a
 response id is not counted where it encloses, in time, a span of another instrumentation of the same
-process, service, requested model, tokens and outcome, one to one. Of a stream of which a framework
-tells nothing after its first part, what is enclosed is the client's first part. Where no process is
-told, as sending-spans.md says how, such a call counts twice and is told as a possible duplicate.
+process, service, requested model, tokens and outcome, or one below it in its trace, through spans
+that are no agent, tool or other operation, one to one. Of a stream of which a framework tells
+nothing after its first part, what is enclosed is the client's first part. Where neither process nor
+parent is told, as sending-spans.md says how, such a call counts twice and is told as a possible
+duplicate.
 """
 _SIGNS: Final = {"correct": "✓", "unknown": "?", "wrong": "✗"}
 _TIER: Final = "service_tier"

@@ -117,6 +117,8 @@ def draw_answer(draw: st.DrawFn) -> Delivery:
 @st.composite
 def draw_nested(draw: st.DrawFn) -> Delivery:
     """Draw a call of one of three instrumentations, of few times, so that many enclose others."""
+    if draw(st.integers(0, 7)) == 0:
+        return draw(draw_between())
     number, trace = draw(st.integers(1, 3)), draw(st.integers(1, 5))
     opened = nanoseconds(draw(st.sampled_from([BOUNDARY - timedelta(seconds=1), BOUNDARY])))
     start = opened + draw(st.sampled_from([0, 0, 0, 1, 2, 1000 * MILLISECOND, _HOUR, _HOUR + 1]))
@@ -148,6 +150,54 @@ def draw_nested(draw: st.DrawFn) -> Delivery:
     failed = {"status": "error" if rare in (8, 9, 10) else "ok"}
     silent = _SILENT | failed if rare in (8, 9, 10, 11, 12, 14) else {}
     return call(number, trace=trace, **(values | usage | silent))
+
+
+def _draw_parent(draw: st.DrawFn, number: int) -> str | None:
+    """Draw mostly the span before, so that lines are long, and any other, so that circles are."""
+    before = [number - 1] * 9
+    above = draw(st.sampled_from([*before, *range(1, 7)]))
+    return span_id(above) if above else None
+
+
+@st.composite
+def draw_between(draw: st.DrawFn, number: int | None = None) -> Delivery:
+    """Draw a span that is no call and may stand between two, mostly one without an operation."""
+    number = number or draw(st.integers(1, 6))
+    start = nanoseconds(BOUNDARY) + draw(st.integers(0, 2))
+    rare = draw(st.integers(1, 12))
+    return step(
+        number,
+        trace=draw(st.sampled_from([1] * 9 + [2])),
+        start_ns=start,
+        end_ns=start + 1,
+        parent_span_id=_draw_parent(draw, number),
+        operation="execute_tool" if rare == 1 else None,
+        tool_name="search" if rare == 2 else None,
+    )
+
+
+@st.composite
+def draw_lineage(draw: st.DrawFn) -> Delivery:
+    """Draw a call or what stands between calls, of one trace, with parents of any of six spans."""
+    number = draw(st.integers(1, 6))
+    if draw(st.integers(0, 5)) in ({0} if number % 2 else {0, 1, 2, 3, 4}):
+        return draw(draw_between(number))
+    start = nanoseconds(BOUNDARY) + draw(st.sampled_from([0, 0, 1, 2, 1000 * MILLISECOND, _HOUR]))
+    rare = draw(st.integers(1, 16))
+    makers = ["wrapper", "client", "gate"]
+    own = makers[number // 2 % 3]
+    values: Delivery = {
+        "start_ns": start,
+        "end_ns": start + draw(st.sampled_from([1, 2, 3, 1001 * MILLISECOND, 2 * _HOUR])),
+        "parent_span_id": _draw_parent(draw, number),
+        "instrumentation": draw(st.sampled_from([own] * 9 + [*makers, None])),
+        "response_id": draw(st.sampled_from([None, None, None, None, "r1"])),
+        "model": draw(st.sampled_from(["fable-1", "fable-1", "fable-1", "auto", "maker/fable-1"])),
+        "process_keys": draw(st.sampled_from([None, None, ["instance:a"], ["instance:b"]])),
+        "output_tokens": 11 if rare == 1 else 10,
+    }
+    silent = _SILENT | {"status": "error" if rare < 5 else "ok"} if rare in range(2, 7) else {}
+    return call(number, trace=draw(st.sampled_from([1] * 9 + [2])), **(values | silent))
 
 
 def cut(sent: Sequence[Delivery], places: int) -> Batches:

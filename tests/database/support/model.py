@@ -9,6 +9,8 @@ from typing import Any
 Row = dict[str, Any]
 _HOUR = 3600 * 10**9
 _TOKENS = ("input_tokens", "output_tokens")
+_STEPS = 32
+Pair = Callable[[Row, Row], bool]
 
 
 def find_counted(spans: Sequence[Row]) -> set[tuple[str, str]]:
@@ -19,11 +21,18 @@ def find_counted(spans: Sequence[Row]) -> set[tuple[str, str]]:
 def find_duplicates(spans: Sequence[Row]) -> set[tuple[str, str]]:
     """Give trace and span id of those that count and may be another's wrapper."""
     calls = [span for span in spans if span["countable"]]
+    is_below = _look_up(spans)
     return {
         (span["trace_id"], span["span_id"])
         for span in _count(spans)
-        if any(_resembles(call, span) and not _is_proven(call, span) for call in calls)
+        if any(_is_doubtful(call, span, is_below) for call in calls)
     }
+
+
+def _is_doubtful(call: Row, span: Row, is_below: Pair) -> bool:
+    if _resembles(call, span) and not _is_proven(call, span):
+        return True
+    return is_below(call, span) and _retells(span, call) and not _is_proven_below(call, span)
 
 
 def _count(spans: Sequence[Row]) -> list[Row]:
@@ -35,27 +44,33 @@ def _count(spans: Sequence[Row]) -> list[Row]:
         for span in alone
         if span not in hollow and not any(_is_better(other, span) for other in alone)
     ]
+    is_below = _look_up(spans)
     for opened in (True, False):
-        enclosing = _match(standing, opened)
+        enclosing = _match(standing, opened, is_below)
         standing = [span for span in standing if span not in enclosing]
     return standing
 
 
-def _match(standing: Sequence[Row], opened: bool) -> list[Row]:
+def _match(standing: Sequence[Row], opened: bool, is_below: Pair) -> list[Row]:
     """Give those that enclose a call each: the last ones, as many as there are pairs at once."""
     inside = {
         place: [
             number
             for number, call in enumerate(standing)
             if (call["instrumentation"] == span["instrumentation"]) == opened
-            and _resembles(call, span)
-            and _is_proven(call, span)
+            and _is_pair(call, span, is_below)
         ]
         for place, span in enumerate(standing)
     }
     order = sorted(inside, key=lambda place: _order(standing[place]))
     owners: dict[int, int] = {}
     return [standing[place] for place in order if _take(place, inside, owners, set())]
+
+
+def _is_pair(call: Row, span: Row, is_below: Pair) -> bool:
+    if _resembles(call, span) and _is_proven(call, span):
+        return True
+    return is_below(call, span) and _retells(span, call) and _is_proven_below(call, span)
 
 
 def _take(
@@ -100,7 +115,11 @@ def _wraps(span: Row, other: Row) -> bool:
     return (
         other["trace_id"] == span["trace_id"]
         and other["parent_span_id"] == span["span_id"] != other["span_id"]
-        and (span["model"] in {None, other["model"]} or _asks_the_same(span, other))
+        and (
+            span["model"] in {None, other["model"]}
+            or _asks_the_same(span, other)
+            or _spells_otherwise(span, other)
+        )
         and not same_response
         and not _is_in_vain(other, span)
         and not _is_hollow(other, span)
@@ -166,6 +185,75 @@ def _resembles(call: Row, span: Row) -> bool:
         return _opens(span, call)
     agree: bool = (call["status"] == "error") == (span["status"] == "error")
     return agree and _nests(span, call)
+
+
+def _look_up(spans: Sequence[Row]) -> Pair:
+    """Give whether one span is below another, through none but transparent spans and calls."""
+    rows = {(span["trace_id"], span["span_id"]): span for span in spans}
+    above = {place: _climb(place, rows) for place in rows}
+    return lambda call, span: (
+        call["trace_id"] == span["trace_id"]
+        and span["span_id"] in above[call["trace_id"], call["span_id"]]
+    )
+
+
+def _climb(place: tuple[str, str], rows: dict[tuple[str, str], Row]) -> list[str]:
+    """Give the ids of a span's ancestors, none where it is its own."""
+    trace, up = place[0], rows[place]["parent_span_id"]
+    found: list[str] = []
+    while up is not None and len(found) < 2 * _STEPS:
+        span = rows.get((trace, up))
+        if up == place[1]:
+            return []
+        if span is None or not (span["countable"] or _is_transparent(span)):
+            break
+        found.append(up)
+        up = span["parent_span_id"]
+    return found[:_STEPS]
+
+
+def _is_transparent(span: Row) -> bool:
+    return not any(span[name] for name in ("countable", "operation", "agent_name", "tool_name"))
+
+
+def _retells(span: Row, call: Row) -> bool:
+    """Whether a span without a response id may tell of a call that is known to be below it."""
+    makers = {span["instrumentation"], call["instrumentation"]}
+    if span["response_id"] is not None or None in makers or len(makers) == 1:
+        return False
+    last = min(span["end_ns"], span["start_ns"] + _HOUR) + 10**9
+    if not span["start_ns"] - 10**9 <= call["start_ns"] <= last:
+        return False
+    if (call["status"] == "error") != (span["status"] == "error"):
+        return False
+    if "reported" == call["usage_status"] == span["usage_status"]:
+        return all(call[name] == span[name] for name in _TOKENS)
+    return _names_alike(span, call)
+
+
+def _is_proven_below(call: Row, span: Row) -> bool:
+    """Whether a call that a span above it may tell of has its model, and all it knows of tokens."""
+    known = [each["usage_status"] == "reported" for each in (span, call)]
+    if known == [True, False]:
+        return False
+    return _names_alike(span, call) or _spells_otherwise(span, call)
+
+
+def _spells_otherwise(span: Row, call: Row) -> bool:
+    """Whether two of the same tokens name one model, one with a date or a place besides."""
+    if not ("reported" == call["usage_status"] == span["usage_status"]):
+        return False
+    if None in (span["model"], call["model"]) or any(call[name] != span[name] for name in _TOKENS):
+        return False
+    longer, shorter = sorted((call["model"], span["model"]), key=len, reverse=True)
+    places = tuple(mark + shorter for mark in "/:.")
+    return bool(longer.startswith(shorter + "-20") or longer.endswith(places))
+
+
+def _names_alike(span: Row, call: Row) -> bool:
+    return any(
+        call[name] is not None and call[name] == span[name] for name in ("request_model", "model")
+    )
 
 
 def _opens(span: Row, log: Row) -> bool:

@@ -50,7 +50,7 @@ def _meet(connection: Connection, own: str, other: str) -> Iterator[str]:
         _nest(7, 4, 0, 9, instrumentation="framework"),
         _nest(8, 5, 1, 2, instrumentation="client"),
     ]
-    theirs += [_nest(10, 8, 0, 9, instrumentation="framework", response_id="p")]
+    theirs += [_nest(10, 8, 0, 9, instrumentation="framework", response_id="p"), *_stand_between()]
     _ingest(connection, other, [*theirs, call(6, trace=3, at=later, response_id="r")])
     before = _read(connection, other, trace_id(1))
     _ingest(connection, own, [_nest(9, 7, 0, 1, trace=2, instrumentation="client")])
@@ -59,6 +59,8 @@ def _meet(connection: Connection, own: str, other: str) -> Iterator[str]:
         _nest(8, 5, 0, 9, instrumentation="framework"),
     )
     _ingest(connection, own, [span | {"trace_id": trace_id(2)} for span in (inside, around)])
+    for batch in _lie_below():
+        _ingest(connection, own, batch)
     connection.execute(_LIMIT, (own, 5))
     _ingest(connection, own, [call(3), call(3, trace=2), step(6, at=later)])
     first = call(2, name="own", status="ok", response_id="r", output="out")
@@ -79,7 +81,7 @@ def _meet(connection: Connection, own: str, other: str) -> Iterator[str]:
     told = _count_duplicates(connection, own)
     if told:
         yield f"another's calls are taken for a wrapper's: {told}"
-    if (stored, requests) != (1, [3, 4]):
+    if (stored, requests) != (1, [7, 4]):
         yield f"another's spans are taken for one's own: {stored} stored, {requests} requests"
 
 
@@ -87,6 +89,23 @@ def _count_duplicates(connection: Connection, tenant: str) -> int:
     query = "select count(*) as told from public.spans where tenant_id = %s and possible_duplicate"
     row = connection.execute(query, (tenant,)).fetchone()
     return int(row["told"]) if row else 0
+
+
+def _stand_between() -> list[Span]:
+    """What would make one call of two, were it the other tenant's."""
+    between = step(21, at=NOON + timedelta(hours=10), parent_span_id=span_id(20))
+    below = _nest(25, 11, 1, 2, instrumentation="client", parent_span_id=span_id(24))
+    return [between, below, _nest(26, 11, 0, 1, instrumentation="framework")]
+
+
+def _lie_below() -> Iterator[list[Span]]:
+    """Give two wrappers with a call below a span that is not there, one alone, and such a span."""
+    outer: Span = {"instrumentation": "framework", "service_name": "outer"}
+    inner: Span = {"instrumentation": "client"}
+    yield [_nest(26, 12, 0, 9, **outer), _nest(28, 12, 1, 2, parent_span_id=span_id(27), **inner)]
+    yield [_nest(20, 10, 0, 9, **outer), _nest(22, 10, 1, 2, parent_span_id=span_id(21), **inner)]
+    yield [_nest(24, 11, 0, 9, **outer)]
+    yield [step(27, at=NOON + timedelta(hours=12), parent_span_id=span_id(26))]
 
 
 def _nest(number: int, hours: int, first: int, last: int, **values: Any) -> Span:
