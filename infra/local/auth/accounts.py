@@ -6,7 +6,7 @@ from typing import Final
 
 from starlette.responses import JSONResponse, Response
 
-from infra.local.auth.answers import AuthError
+from infra.local.auth.answers import AuthError, invalid
 from infra.local.auth.calls import Call
 from infra.local.auth.database import Connection, Row, change
 from infra.local.auth.links import (
@@ -73,6 +73,11 @@ def show_health(_service: Service, _call: Call) -> Response:
     return JSONResponse(
         {"version": "local", "name": "GoTrue", "description": "A local stand-in for Supabase Auth"}
     )
+
+
+def refuse_provider(_service: Service, _call: Call) -> Response:
+    """GET /authorize: nobody logs in by another provider here."""
+    raise invalid("Unsupported provider: provider is not enabled")
 
 
 def show_user(service: Service, call: Call) -> Response:

@@ -16,6 +16,7 @@ from infra.local.auth import accounts, admin, invitations, logins, mailing, veri
 from infra.local.auth.answers import AuthError, OAuthError, invalid, render_error
 from infra.local.auth.calls import Call, read_call
 from infra.local.auth.service import Service
+from infra.local.auth.users import TAKEN
 
 Endpoint = Callable[[Service, Call], Response]
 
@@ -31,6 +32,7 @@ _ENDPOINTS: tuple[tuple[str, str, Endpoint], ...] = (
     ("POST", "/resend", mailing.send_again),
     ("POST", "/verify", verification.verify),
     ("GET", "/verify", verification.follow_link),
+    ("GET", "/authorize", accounts.refuse_provider),
     ("GET", "/user", accounts.show_user),
     ("PUT", "/user", accounts.update_user),
     ("POST", "/invite", invitations.invite),
@@ -62,6 +64,9 @@ def _serve(service: Service, endpoint: Endpoint) -> Callable[[Request], Awaitabl
             return await run_in_threadpool(endpoint, service, call)
         except psycopg.DataError as error:
             raise invalid("A value of the request cannot be stored") from error
+        except psycopg.errors.UniqueViolation as error:
+            # Of two who take an address at once, the second.
+            raise AuthError(422, "email_exists", TAKEN) from error
         except psycopg.Error as error:
             # Its text can quote a row; the class and the state cannot.
             sys.stderr.write(f"auth: {type(error).__name__} {error.sqlstate}\n")

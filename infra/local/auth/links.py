@@ -16,7 +16,7 @@ from urllib.parse import quote, urlsplit
 from infra.local.auth.answers import AuthError, invalid
 from infra.local.auth.calls import Call
 from infra.local.auth.database import Connection, Row, change, fetch
-from infra.local.auth.users import find_by_id, is_banned, reload, set_columns
+from infra.local.auth.users import find_by_id, is_banned, set_columns
 
 CONFIRMATION: Final = "confirmation_token"
 RECOVERY: Final = "recovery_token"
@@ -166,8 +166,11 @@ def issue_auth_code(connection: Connection, user: Row, method: str) -> str:
 
 def redeem_auth_code(connection: Connection, code: str, verifier: str) -> tuple[Row, str]:
     """Change the code of a link for its user and method; once, and only with its verifier."""
-    flow = fetch(connection, "select * from auth.flow_state where auth_code = %s for update", code)
-    if flow is None or flow["auth_code_issued_at"] is None:
+    query = "select * from auth.flow_state where auth_code = %s"
+    flow = fetch(connection, query, code)
+    user = find_by_id(connection, flow["user_id"]) if flow is not None else None
+    flow = fetch(connection, query, code)
+    if user is None or flow is None or flow["auth_code_issued_at"] is None:
         missing = "invalid flow state, no valid flow state found"
         raise AuthError(404, "flow_state_not_found", missing)
     if datetime.now(UTC) > flow["auth_code_issued_at"] + _FLOW_GOOD_FOR:
@@ -177,7 +180,7 @@ def redeem_auth_code(connection: Connection, code: str, verifier: str) -> tuple[
         wrong = "code challenge does not match previously saved code verifier"
         raise AuthError(400, "bad_code_verifier", wrong)
     change(connection, "delete from auth.flow_state where id = %s", flow["id"])
-    return reload(connection, flow["user_id"]), flow["authentication_method"]
+    return user, flow["authentication_method"]
 
 
 def write_link(url: str, token: Token, verification: str, redirect_to: str) -> str:

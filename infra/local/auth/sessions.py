@@ -11,7 +11,7 @@ from typing import Any, Final
 from infra.local.auth.answers import AuthError
 from infra.local.auth.database import Connection, Database, Row, change, fetch, fetch_all
 from infra.local.auth.tokens import Signer
-from infra.local.auth.users import describe_user, is_banned, reload, set_columns
+from infra.local.auth.users import describe_user, find_by_id, is_banned, set_columns
 
 REUSE: Final = timedelta(seconds=10)
 """How long a used refresh token is good again, for tabs that refresh at once."""
@@ -45,8 +45,7 @@ def refresh_session(database: Database, signer: Signer, token: str) -> dict[str,
     good again: within REUSE, and while the token that it was changed for has not been used.
     """
     with database.transaction() as connection:
-        session, held = _hold_session(connection, token)
-        user = reload(connection, session["user_id"])
+        user, session, held = _hold_session(connection, token)
         if is_banned(user):
             raise AuthError(400, "user_banned", f"{_PREFIX}User Banned")
         following = _choose_following(connection, session, held)
@@ -74,17 +73,16 @@ def end_sessions(connection: Connection, session: Row, scope: str) -> None:
         change(connection, "delete from auth.sessions where user_id = %s", theirs)
 
 
-def _hold_session(connection: Connection, token: str) -> tuple[Row, Row]:
-    """Lock the token's session, then its token, in the order in which a sign-out does."""
+def _hold_session(connection: Connection, token: str) -> tuple[Row, Row, Row]:
+    """Lock the token's user, and give session and token as they are then."""
     query = "select * from auth.refresh_tokens where token = %s"
     held = fetch(connection, query, token)
-    if held is not None:
-        session = fetch(
-            connection, "select * from auth.sessions where id = %s for update", held["session_id"]
-        )
-        held = fetch(connection, f"{query} for update", token)
-        if session is not None and held is not None:
-            return session, held
+    user = find_by_id(connection, held["user_id"]) if held is not None else None
+    held = fetch(connection, query, token)
+    if user is not None and held is not None:
+        session = fetch(connection, "select * from auth.sessions where id = %s", held["session_id"])
+        if session is not None:
+            return user, session, held
     raise AuthError(400, "refresh_token_not_found", f"{_PREFIX}Refresh Token Not Found")
 
 

@@ -28,8 +28,11 @@ TAKEN: Final = "A user with this email address has already been registered"
 
 
 def find_by_email(connection: Connection, email: str) -> Row | None:
-    """The user with this address, which is in lower case."""
-    return fetch(connection, "select * from auth.users where email = %s", email)
+    """The user with this address, in lower case, locked until the transaction ends.
+
+    A user's lock is the first that a transaction takes, so that no two wait for each other.
+    """
+    return fetch(connection, "select * from auth.users where email = %s for update", email)
 
 
 def find_by_id(connection: Connection, user_id: str | uuid.UUID) -> Row | None:
@@ -39,7 +42,7 @@ def find_by_id(connection: Connection, user_id: str | uuid.UUID) -> Row | None:
 
 def require_free(connection: Connection, email: str) -> None:
     """Raise AuthError 422 where somebody has the address."""
-    if find_by_email(connection, email) is not None:
+    if fetch(connection, "select from auth.users where email = %s", email) is not None:
         raise AuthError(422, "email_exists", TAKEN)
 
 

@@ -52,6 +52,15 @@ def test_health(target: Target) -> None:
     assert target.ask("GET", "/health").json()["name"] == "GoTrue"
 
 
+def test_other_providers_are_refused(target: Target) -> None:
+    """A login by a provider that is not on is refused before anybody is led away."""
+    if target.ask("GET", "/settings").json()["external"]["gitlab"]:
+        pytest.skip("this project has the provider")
+    url = f"{target.url}/auth/v1/authorize?provider=gitlab"
+    answer = target.http.get(url, follow_redirects=False)
+    assert (answer.status_code, answer.json()["error_code"]) == (400, "validation_failed")
+
+
 @pytest.mark.parametrize("version", ["", "2023-01-01", "nonsense", "2024-01-01", "2026-05-05"])
 def test_errors_by_version(target: Target, version: str) -> None:
     """From 2024-01-01 on the error's name is its code; before, the status was."""
