@@ -165,8 +165,10 @@ def check_count(number: int, what: str, most: int = MOST_SPANS) -> None:
         raise BodyTooLargeError(f"A request has at most {most:,} {what}. {SMALLER}")
 
 
-def describe_links(links: Iterable[tuple[str, str]]) -> dict[str, Any]:
+def describe_links(links: Sequence[tuple[str, str]]) -> dict[str, Any]:
     """Give the spans that a span is linked to, as ``trace_id/span_id``; other ids are none."""
+    if not links:
+        return {}
     named = [
         f"{trace_id}/{span_id}"
         for trace_id, span_id in links

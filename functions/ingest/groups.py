@@ -7,7 +7,6 @@ looked through for items, since those would be lost.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
@@ -113,14 +112,14 @@ class Strays:
     """Items in members that OTLP does not have, by the message that they stood in."""
 
     signal: Signal
-    counts: Counter[str] = field(default_factory=Counter)
+    counts: dict[str, int] = field(default_factory=dict)
     names: dict[str, set[str]] = field(default_factory=dict)
 
     def look_through(self, message: str, members: Mapping[str, Any], held: Any) -> None:
         """Count the items in what members hold that are no fields of a message."""
         if not members:
             return
-        self.counts[message] += count_items(self.signal, held)
+        self.counts[message] = self.counts.get(message, 0) + count_items(self.signal, held)
         told = self.names.setdefault(message, set())
         told.update(_choose_names(members, _MOST_NAMED - len(told)))
 
@@ -204,19 +203,21 @@ def _restore(strays: Strays, message: str, owner: Mapping[str, Any]) -> Restored
 
 
 def _require_request(document: Any, signal: Signal) -> Mapping[str, Any]:
+    if isinstance(document, dict) and signal.resources in document:
+        return document
     wanted = f"Send an {signal.request}: an object with {signal.resources}."
     if isinstance(document, list):
         raise BadRequestError(f"The body is a JSON list, as Zipkin's is. {wanted}")
     if not isinstance(document, dict):
         raise BadRequestError(f"The body is no JSON object. {wanted}")
-    names = {fold(name): name for name in document}
-    if document and fold(signal.resources) not in names:
-        found = _list_names(set(_choose_names(document, _MOST_NAMED)))
-        known = [_ELSEWHERE[name] for name in names if name in _ELSEWHERE]
-        raise BadRequestError(
-            " ".join([f"The body has no {signal.resources}, but {found}.", *known[:1], wanted])
-        )
-    return document
+    names = [fold(name) for name in document]
+    if not names or fold(signal.resources) in names:
+        return document
+    found = _list_names(set(_choose_names(document, _MOST_NAMED)))
+    known = [_ELSEWHERE[name] for name in names if name in _ELSEWHERE]
+    raise BadRequestError(
+        " ".join([f"The body has no {signal.resources}, but {found}.", *known[:1], wanted])
+    )
 
 
 def _require_objects(owner: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:

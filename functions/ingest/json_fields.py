@@ -105,7 +105,9 @@ def read_time(values: Values, owner: Mapping[str, Any], key: str) -> int:
     """Nanoseconds since 1970; 0 where there are none."""
     held = owner.get(key)
     whole = read_integer(held)
-    return _note_absence(values, owner, key, read_fraction(held) if whole is None else whole, 0)
+    if whole is not None:
+        return whole
+    return _note_absence(values, owner, key, read_fraction(held), 0)
 
 
 def read_fraction(held: Any) -> int | None:
@@ -123,6 +125,8 @@ def read_fraction(held: Any) -> int | None:
 def read_enum(values: Values, owner: Mapping[str, Any], key: str, names: tuple[str, ...]) -> int:
     """Numbers are the rule; names are what protobuf's own JSON has."""
     held = owner.get(key)
+    if type(held) is int:
+        return held
     number = names.index(held) if held in names else read_integer(held)
     return _note_absence(values, owner, key, number, 0)
 

@@ -156,7 +156,8 @@ def _open_span(span: Any, values: Values, strays: Strays) -> Mapping[str, Any]:
 
 
 def _read_scope(values: Values, scope: Mapping[str, Any]) -> Scope:
-    return Scope(*(values.clean_text(take_text(values, scope, key)) for key in ("name", "version")))
+    name, version = take_text(values, scope, "name"), take_text(values, scope, "version")
+    return Scope(values.clean_text(name), values.clean_text(version))
 
 
 def _read_span(
@@ -182,8 +183,10 @@ def _read_span(
             for event in values.take_events(take_objects(values, span, "events"))
         ],
         notes=describe_links(
-            _read_link(values, rename(values, link, _LINK))
-            for link in values.take_links(take_objects(values, span, "links"))
+            [
+                _read_link(values, rename(values, link, _LINK))
+                for link in values.take_links(take_objects(values, span, "links"))
+            ]
         ),
     )
 
@@ -206,22 +209,30 @@ _HOLDERS: Final = {
     "kvlistValue": find_fields("KeyValueList"),
 }
 _FIELDS: Final = frozenset({*_TYPES, *_HOLDERS})
+_OF_PAIR: Final = 2
+"""Members of a pair that has a key, a value and nothing else."""
 
 
 def _read_attributes(values: Values, owner: Mapping[str, Any]) -> dict[str, Any]:
     """Give attributes by key; of one that comes twice the last stands."""
     pairs = take_objects(values, owner, "attributes")
-    clean = values.clean_text
+    clean, check = values.clean_text, values.check_integer
     attributes = {}
     for pair in pairs[:MOST_ATTRIBUTES]:
         key, held = pair.get("key"), pair.get("value")
-        # Most are texts, and by themselves: to look no further saves a third of the time.
-        text = held.get("stringValue") if isinstance(held, dict) and len(held) == 1 else None
-        if isinstance(text, str) and isinstance(key, str):
-            attributes[KNOWN_KEYS.get(key) or values.clean_key(key)] = clean(text)
+        text = number = None
+        # Most are texts or whole numbers by themselves: to look no further halves the time.
+        if isinstance(key, str) and isinstance(held, dict) and len(held) == 1:
+            text = held.get("stringValue")
+            if text is None and len(pair) == _OF_PAIR:
+                number = read_integer(held.get("intValue"))
+        if isinstance(text, str):
+            value: Any = clean(text)
+        elif number is not None:
+            value = check(number)
         else:
-            name, value = _read_pair(values, pair, 1)
-            attributes[name] = value
+            key, value = _read_pair(values, pair, 1)
+        attributes[KNOWN_KEYS.get(key) or values.clean_key(key)] = value
     return values.bound_attributes(attributes, len(pairs))
 
 

@@ -202,7 +202,7 @@ def _read_span(span: Any, values: Values, scope: Scope, resource: dict[str, Any]
             )
             for event in values.take_events(span.events)
         ],
-        notes=describe_links((link.trace_id.hex(), link.span_id.hex()) for link in links),
+        notes=describe_links([(link.trace_id.hex(), link.span_id.hex()) for link in links]),
     )
 
 
