@@ -6,7 +6,7 @@ ours can be forged.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from llm_observe import semconv
@@ -15,18 +15,23 @@ from llm_observe.dialects.attribution import GROUPS, USERS
 from llm_observe.dialects.error_types import classify_error
 from llm_observe.privacy.identities import Identities
 from llm_observe.privacy.redaction import Walk, hide, redact_url
-from llm_observe.privacy.shapes import Shape, find_shape, is_number
+from llm_observe.privacy.shapes import (
+    ERROR,
+    FLAG,
+    NAME,
+    NUMBER,
+    PERSON,
+    TOKEN,
+    TOKENS,
+    Shape,
+    find_shape,
+    is_number,
+)
 from llm_observe.privacy.work import WorkBudget
 from llm_observe.records import MOST_NAME, MOST_TEXT
 
 _URLS: Final = (semconv.URL, semconv.OLD_URL)
 _IDS: Final = (str, int)
-_WORDS: Final = (Shape.TOKEN, Shape.ERROR)
-_OTHERS: Final[Mapping[Shape, Callable[[Any], bool]]] = {
-    Shape.NUMBER: is_number,
-    Shape.FLAG: lambda value: isinstance(value, bool),
-}
-"""Shapes that are no text."""
 
 
 def allow_attributes(
@@ -102,20 +107,22 @@ class _Keeper:
         shape = find_shape(key)
         if shape is None:
             return
-        shaped: Any = self._shape_text(shape, key, value) if isinstance(value, str) else None
-        if shape in _OTHERS and not isinstance(value, str):
-            shaped = self._walk.redact(value, 1) if _OTHERS[shape](value) else None
-        elif shape is Shape.TOKENS:
+        shaped: Any = None
+        if isinstance(value, str):
+            shaped = self._shape_text(shape, key, value)
+        elif shape is TOKENS:
             shaped = [self._walk.redact_text(token) for token in take_tokens(value)]
+        elif is_number(value) if shape is NUMBER else shape is FLAG and isinstance(value, bool):
+            shaped = self._walk.redact(value, 1)
         if shaped not in (None, "", []):
             kept[key] = shaped
 
     def _shape_text(self, shape: Shape, key: str, value: str) -> str | None:
-        if shape is Shape.PERSON:
+        if shape is PERSON:
             return self._identify(key, value)
-        if shape is Shape.ERROR and not is_token(value):
+        if shape is ERROR and not is_token(value):
             return classify_error(value)
-        if shape is Shape.NAME or (shape in _WORDS and is_token(value)):
+        if shape is NAME or ((shape is TOKEN or shape is ERROR) and is_token(value)):
             return self._walk.redact_text(value, MOST_NAME)
         return None
 

@@ -34,6 +34,8 @@ class Shape(Enum):
     """A class or a code."""
 
 
+NUMBER, FLAG, TOKEN, TOKENS, NAME, PERSON, ERROR = Shape
+"""For use at every attribute: to take a member out of its class is a call in Python 3.11."""
 _LARGEST: Final = 2**63
 
 KEPT: Final[Mapping[str, Shape]] = {
@@ -137,7 +139,7 @@ def find_shape(key: str) -> Shape | None:
     """Give the shape of a key's value, None where nothing is kept under the key."""
     found = KEPT.get(key)
     if found is None and key.startswith(semconv.USAGE) and len(key) <= _LONGEST_USAGE:
-        return Shape.NUMBER if _is_usage(key) else None
+        return NUMBER if _is_usage(key) else None
     return found
 
 
