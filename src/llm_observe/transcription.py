@@ -14,7 +14,6 @@ from llm_observe.content import NOTHING, Content, Message
 from llm_observe.cost.pricing import PriceBook
 from llm_observe.dialects import Reading, SourceSpan, read
 from llm_observe.dialects.mapping import NO_RULES, Rules
-from llm_observe.dialects.media import settle_media
 from llm_observe.measuring import measure
 from llm_observe.privacy.bounding import bound_span
 from llm_observe.privacy.identities import Identities, take_id
@@ -92,10 +91,8 @@ class Transcriber:
     def protect(self, draft: Draft) -> Draft:
         """Decide what is kept of content."""
         content, reading, settings = draft.content, draft.reading, self.settings
-        asked = settle_media(content.input or reading.input)
-        answered = settle_media(content.output or reading.output)
-        draft.input = self._keep(asked, settings.prompt_limit)
-        draft.output = self._keep(answered, settings.response_limit)
+        draft.input = self._keep(content.input or reading.input, settings.prompt_limit)
+        draft.output = self._keep(content.output or reading.output, settings.response_limit)
         if self.work.take_missed():
             draft.repairs.add("content_dropped")
         return draft

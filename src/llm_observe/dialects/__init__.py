@@ -66,7 +66,9 @@ def _read_in_dialect(span: SourceSpan) -> Reading:
         _tell_untold(reading, reading.usage, span)
     _read_environment(reading, span)
     read_versions(reading, span)
-    used = read_attribution(reading, span.attributes, with_metadata=dialect.name == _WITH_METADATA)
+    used = read_attribution(
+        reading, span.attributes, look.people, with_metadata=dialect.name == _WITH_METADATA
+    )
     left = leave(dialect, span.attributes, look)
     for key in used:
         left.pop(key, None)

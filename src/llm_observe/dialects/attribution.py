@@ -7,8 +7,7 @@ conventions' own, then those of products, then bare ones of baggage.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from llm_observe import semconv
@@ -68,33 +67,30 @@ USER_KEYS: Final = (
 
 USERS: Final = frozenset(USER_KEYS)
 GROUPS: Final = frozenset(SESSION_KEYS)
-_KEYS: Final = USERS | GROUPS
-_NO_KEYS: Final[frozenset[str]] = frozenset()
+PEOPLE: Final = USERS | GROUPS
 _SESSION_RANKS: Final = {key: rank for rank, key in enumerate(SESSION_KEYS)}
 _USER_RANKS: Final = {key: rank for rank, key in enumerate(USER_KEYS)}
 _CONVERSATION_RANKS: Final = {key: rank for rank, key in enumerate(_CONVERSATIONS)}
 
 
 def read_attribution(
-    reading: Reading, attributes: Mapping[str, Any], *, with_metadata: bool
-) -> AbstractSet[str]:
+    reading: Reading, attributes: Mapping[str, Any], present: Sequence[str], *, with_metadata: bool
+) -> Collection[str]:
     """Fill in session and user where a dialect has not; give the keys that say the same.
 
-    ``with_metadata``: OpenInference's attribute of that name is looked through, too.
+    ``present`` are the keys of a session or a user that the span has. ``with_metadata``:
+    OpenInference's attribute of that name is looked through, too.
     """
-    if _KEYS.isdisjoint(attributes) and not with_metadata:
-        return _NO_KEYS
-    present = attributes.keys() & _KEYS
-    if present:
-        ids = {key: text for key in present if (text := _read_id(key, attributes[key]))}
+    ids = {key: text for key in present if (text := _read_id(key, attributes[key]))}
+    if ids:
         reading.session_id = reading.session_id or _pick(ids, _SESSION_RANKS)
         reading.user_id = reading.user_id or _pick(ids, _USER_RANKS)
-    if not (reading.session_id and reading.user_id) and with_metadata:
+    if with_metadata and not (reading.session_id and reading.user_id):
         _read_metadata(reading, attributes.get(_METADATA))
     if not present:
-        return _NO_KEYS
+        return ()
     told = (None, reading.session_id, reading.user_id)
-    return {key for key in present if ids.get(key) in told}
+    return [key for key in present if ids.get(key) in told]
 
 
 def _pick(ids: Mapping[str, str], ranks: Mapping[str, int]) -> str | None:

@@ -6,11 +6,12 @@ the set, whoever asks for counts, tiers or names. Each kind of answer is made wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, Final
 
 from llm_observe._remembering import remember
+from llm_observe.dialects.attribution import PEOPLE
 from llm_observe.dialects.count_words import Count, find_bare, find_count
 from llm_observe.dialects.naming_keys import find_field
 from llm_observe.dialects.tier_keys import TierPlace, find_tier_place
@@ -33,6 +34,8 @@ class Look:
         self.keys = keys
         self.left: dict[str, tuple[str, ...]] = {}
         """By dialect, the keys that it leaves: ``registry`` fills it."""
+        self.lists: dict[str, Sequence[Sequence[tuple[str, str]]]] = {}
+        """By name, the keys of each item of a flattened list: ``flattened`` fills it."""
 
     @cached_property
     def counts(self) -> tuple[tuple[str, Count], ...]:
@@ -56,6 +59,11 @@ class Look:
         """Keys that name a model, a provider or a response, each with its field."""
         found = ((key, _find_field(key)) for key in self.keys)
         return tuple((key, field) for key, field in found if field is not None)
+
+    @cached_property
+    def people(self) -> tuple[str, ...]:
+        """Keys of a session or a user."""
+        return tuple(key for key in self.keys if key in PEOPLE)
 
 
 _LOOKS: Final[dict[tuple[str, ...], Look]] = {}

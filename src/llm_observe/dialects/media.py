@@ -58,10 +58,17 @@ _NAMES: Final = ("filename", "name", "title")
 _DEEPEST: Final = 3
 
 
+def are_plain(messages: Sequence[Message]) -> bool:
+    """Whether no message can hold a medium, as nearly all: told by one look at each part."""
+    for message in messages:
+        parts = message.get("parts")
+        if isinstance(parts, LISTS) and not all(map(_is_plain, parts)):
+            return False
+    return True
+
+
 def settle_media(messages: Sequence[Message]) -> Sequence[Message]:
     """Give the messages with each medium in one shape; the same where there is none."""
-    if not messages:
-        return messages
     settled = [_settle_message(message) for message in messages]
     return messages if all(map(is_, settled, messages)) else settled
 
@@ -70,19 +77,19 @@ def _settle_message(message: Message) -> Message:
     parts = message.get("parts")
     if not isinstance(parts, LISTS):
         return message
-    # Most parts are text, and told to be nothing else at a glance: 4 µs less a span.
-    if all(map(_is_plain, parts)):
-        return message
     settled = [_settle_part(part) for part in parts]
     return message if all(map(is_, settled, parts)) else message | {"parts": settled}
 
 
 def _is_plain(part: Any) -> bool:
-    """Whether a part is a text that is no data URL."""
-    if not isinstance(part, dict) or part.get("type") != "text" or "response" in part:
+    """Whether a part is a text that is no data URL, or of another kind that is no medium."""
+    if not isinstance(part, dict) or isinstance(part.get("response"), LISTS):
         return False
-    said = part.get("content")
-    return isinstance(said, str) and not said.startswith(_DATA)
+    kind = part.get("type")
+    if kind == "text":
+        said = part.get("content")
+        return isinstance(said, str) and not said.startswith(_DATA)
+    return isinstance(kind, str) and kind not in _TYPES
 
 
 def _settle_part(part: Any) -> Any:

@@ -62,8 +62,10 @@ def read_number(value: Any) -> float | None:
 
 def read_mapping(value: Any) -> Mapping[str, Any]:
     """Give an object, also where it was written as JSON; an empty one where there is none."""
+    if value is None:
+        return {}
     found = read_json(value)
-    return found if isinstance(found, Mapping) else {}
+    return found if isinstance(found, MAPPINGS) else {}
 
 
 def read_list(value: Any) -> Sequence[Any]:

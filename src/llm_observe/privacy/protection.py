@@ -17,6 +17,7 @@ from functools import partial
 from typing import Any, Final, NamedTuple
 
 from llm_observe.content import Message
+from llm_observe.dialects.media import are_plain, settle_media
 from llm_observe.dialects.values import LISTS, MAPPINGS
 from llm_observe.privacy.digest_keys import DERIVED, read_digest_key
 from llm_observe.privacy.media import describe, is_blob, may_keep
@@ -117,11 +118,15 @@ def keep(
     if not messages:
         return UNSAID
     work = work or WorkBudget()
+    plain = are_plain(messages)
+    messages = messages if plain else settle_media(messages)
     count = _Count(work)
     length = count.count_text(messages)
     if count.is_over:
         return UNSAID
-    described, media = describe(messages, partial(_sign, key) if key else None)
+    described, media = messages, None
+    if not plain:
+        described, media = describe(messages, partial(_sign, key) if key else None)
     if capture:
         content = cut(described, limit, work)
         return Kept(None, length, None if work.has_missed else content, media or None)
@@ -193,17 +198,15 @@ class _Count:
             return len(value)
         if isinstance(value, LISTS):
             return sum(map(self.count_text, value)) if self._may_enter(value) else 0
-        if isinstance(value, MAPPINGS) and self._may_enter(value):
-            frame = _OF_DESCRIBED if "size" in value and is_blob(value) else _LABELS
-            # Most values are texts: a call for each costs 1 µs a span.
-            return sum(
-                [
-                    len(v) if type(v) is str else self.count_text(v)
-                    for k, v in value.items()
-                    if k not in frame
-                ]
-            )
-        return 0
+        if not isinstance(value, MAPPINGS) or not self._may_enter(value):
+            return 0
+        frame = _OF_DESCRIBED if "size" in value and is_blob(value) else _LABELS
+        length = 0
+        for key, inner in value.items():
+            if key not in frame:
+                # Most values are texts: a call for each costs 1 µs a span.
+                length += len(inner) if type(inner) is str else self.count_text(inner)
+        return length
 
     def _may_enter(self, value: Collection[Any]) -> bool:
         self.is_over = self.is_over or not self._work.take_values(len(value))
