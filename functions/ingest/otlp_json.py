@@ -219,7 +219,8 @@ def _read_attributes(values: Values, owner: Mapping[str, Any]) -> dict[str, Any]
     clean, check = values.clean_text, values.check_integer
     attributes = {}
     for pair in pairs[:MOST_ATTRIBUTES]:
-        key, held = pair.get("key"), pair.get("value")
+        key: Any = pair.get("key")
+        held = pair.get("value")
         text = number = None
         # Most are texts or whole numbers by themselves: to look no further halves the time.
         if isinstance(key, str) and isinstance(held, dict) and len(held) == 1:
