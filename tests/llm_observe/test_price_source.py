@@ -24,6 +24,7 @@ from genai_prices.types import (
 
 from infra.prices.__main__ import main
 from infra.prices.rows import CONTEXTS, RATES, list_rows
+from llm_observe.cost.model_names import has_maker
 from llm_observe.cost.pricing import load_prices
 from llm_observe.cost.rates import PriceKey, cost
 from llm_observe.cost.usage import Usage
@@ -146,7 +147,10 @@ def names(match: MatchLogic) -> Iterator[tuple[str, bool]]:
 
 @pytest.mark.parametrize("provider", providers, ids=lambda provider: provider.id)
 def test_names_resolve_as_in_the_source(provider: Provider) -> None:
-    """A reported name means the model that genai-prices takes it for, or, near it, none."""
+    """A reported name means the model that genai-prices takes it for, or, near it, none.
+
+    So it is with an id of Bedrock's whose maker was cut off: it may leave two prices open.
+    """
     spelled = sorted({name for model in provider.models for name in names(model.match)})
     for seller in provider.fallback_model_providers or []:
         other = next(other for other in providers if other.id == seller)
@@ -159,7 +163,8 @@ def test_names_resolve_as_in_the_source(provider: Provider) -> None:
             continue
         meant = provider.find_model(name, all_providers=all_providers)
         ours = BOOK.resolve(provider.id, name)
-        if (is_sure and GOVERNMENT not in name.lower()) or ours is not None:
+        open_place = provider.id == "aws" and not has_maker(name.lower())
+        if (is_sure and GOVERNMENT not in name.lower() and not open_place) or ours is not None:
             assert (ours and ours.model) == (meant and meant.id), name
 
 

@@ -261,7 +261,8 @@ def test_a_router_is_priced_by_the_profile_that_it_chose() -> None:
         ("titan-embed-text-v2:0", "amazon.titan-embed-text-v2:0"),
         ("nova-lite-v1:0", "us.amazon.nova-lite-v1:0"),
         ("llama3-3-70b-instruct-v1:0", "us.meta.llama3-3-70b-instruct-v1:0"),
-        ("claude-haiku-4-5-20251001-v1:0", "us.anthropic.claude-haiku-4-5-20251001-v1:0"),
+        ("claude-3-haiku-20240307-v1:0", "us.anthropic.claude-3-haiku-20240307-v1:0"),
+        ("claude-sonnet-4-20250514-v1:0", "us.anthropic.claude-sonnet-4-20250514-v1:0"),
     ],
 )
 def test_a_model_of_bedrocks_is_known_without_its_maker(cut: str, whole: str) -> None:
@@ -269,6 +270,12 @@ def test_a_model_of_bedrocks_is_known_without_its_maker(cut: str, whole: str) ->
     assert BOOK.resolve("aws.bedrock", cut) == BOOK.resolve("aws.bedrock", whole)
     assert BOOK.resolve("aws.bedrock", cut) is not None
     assert BOOK.resolve("openai", cut) is None
+
+
+@pytest.mark.parametrize("cut", ["claude-haiku-4-5-20251001", f"{HAIKU[10:]}", "gpt-6-sol"])
+def test_a_cut_profile_leaves_two_prices_open(cut: str) -> None:
+    """Without maker and profile, a model that costs more by a regional one has no price."""
+    assert BOOK.resolve("aws.bedrock", cut) is None
 
 
 def test_a_price_names_its_row() -> None:

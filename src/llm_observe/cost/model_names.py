@@ -195,6 +195,11 @@ def _is_placed(model: str) -> bool:
     return len(model) <= _LONGEST_NAME and bool(_PLACED.fullmatch(model.strip().lower()))
 
 
+def has_maker(name: str) -> bool:
+    """Say whether a name in lower case begins as ids of Bedrock's do."""
+    return _BEDROCK_ID.match(name) is not None
+
+
 def infer_seller(model: str) -> str | None:
     """Tell who serves a model where the form of its name leaves no doubt, in our name for it."""
     name = model.strip().lower()

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from llm_observe.cost.hours import Hours, Moment
 from llm_observe.cost.model_index import ModelIndex
-from llm_observe.cost.model_names import Spelling, choose_names, spell, strip_forms
+from llm_observe.cost.model_names import Spelling, choose_names, has_maker, spell, strip_forms
 from llm_observe.cost.provider_names import name_source_provider
 from llm_observe.cost.rates import Price, PriceKey
 from llm_observe.cost.tiers import STANDARD_TIER, normalize_tier
@@ -26,6 +26,9 @@ _LONGEST_REMEMBERED = 1024
 """Characters of names together: whoever sends them chooses how long they are."""
 _RATE: Final = "_per_mtok"
 """Ends the names of columns that are amounts; the others say when a row holds."""
+_REGIONAL: Final = "regional."
+_GLOBAL: Final = "global."
+"""Begin the source's names of models that have two prices at Bedrock."""
 _CONDITIONS: Final = frozenset(
     {"service_tier", "min_input_tokens", "valid_from", "valid_to", *Hours._fields}
 )
@@ -97,8 +100,14 @@ class PriceBook:
     def _find_model(self, seller: str, spelling: Spelling) -> str | None:
         if seller not in self._providers:
             return None
-        find = self._index(seller).find
-        return next(filter(None, map(find, spelling.names)), None)
+        index = self._index(seller)
+        for name in spelling.names:
+            if found := index.find(name):
+                # Cut off with its maker was the profile, which decides between two prices.
+                other = found.startswith(_REGIONAL) and not has_maker(name)
+                twin = index.rows(_GLOBAL + found.removeprefix(_REGIONAL)) if other else ()
+                return None if twin and twin != index.rows(found) else found
+        return None
 
     def find(
         self,
