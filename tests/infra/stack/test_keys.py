@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 from pathlib import Path
 
@@ -11,7 +12,14 @@ import pytest
 from infra.local.keys import load_keys
 from infra.local.state import StateError, read_json
 
-SECRET_FILES = ("signing_key.json", "jwks.json", "publishable_key", "master_secret")
+SECRET_FILES = (
+    "signing_key.json",
+    "auth_signing_key.json",
+    "jwks.json",
+    "publishable_key",
+    "secret_key",
+    "master_secret",
+)
 
 
 def test_made_once(tmp_path: Path) -> None:
@@ -38,15 +46,24 @@ def test_jwks_verifies_what_the_key_signs(tmp_path: Path) -> None:
 
 
 def test_jwks_holds_no_private_part(tmp_path: Path) -> None:
-    """What the Data API publishes does not contain the secret number."""
+    """The published set has the functions' key and Auth's, and no secret number of either."""
     keys = load_keys(tmp_path)
-    assert keys.signing_key["d"] not in keys.jwks_path.read_text()
+    own = [keys.signing_key, json.loads(keys.auth_signing_key_path.read_text())]
+    published = json.loads(keys.jwks_path.read_text())["keys"]
+    assert [key["kid"] for key in published] == [key["kid"] for key in own]
+    for key in own:
+        assert key["d"] not in keys.jwks_path.read_text()
 
 
 def test_secrets_stay_out_of_repr(tmp_path: Path) -> None:
     """A traceback or log line that shows the keys shows none of them."""
     keys = load_keys(tmp_path)
-    secrets = (keys.signing_key["d"], keys.publishable_key, keys.master_secret)
+    secrets = (
+        keys.signing_key["d"],
+        keys.publishable_key,
+        keys.secret_key,
+        keys.master_secret,
+    )
     assert not any(secret in repr(keys) for secret in secrets)
 
 
