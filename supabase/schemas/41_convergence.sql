@@ -65,7 +65,7 @@ begin
     union all
     select s from unnest(states) s
     where mixed and parent_span_id is not null
-      and app.is_transparent(countable, operation, agent_name, tool_name)
+      and app.is_transparent(countable, operation, agent_name, tool_name, attributes)
       and (trace_id = any(known) or trace_id in (select trace_id from unnest(repeated))));
 end
 $$;

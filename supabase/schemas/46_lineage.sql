@@ -16,11 +16,14 @@ comment on function app.clock_skew_ns() is
 
 -- What an agent or a tool calls is a call of its own, if a call is around it or not: no operation is
 -- let through that has a name, known or not.
-create function app.is_transparent(countable boolean, operation text, agent_name text, tool_name text)
-returns boolean
+create function app.is_transparent(
+  countable boolean, operation text, agent_name text, tool_name text, attributes jsonb
+) returns boolean
 language sql immutable parallel safe
-return not countable and operation is null and agent_name is null and tool_name is null;
-comment on function app.is_transparent(boolean, text, text, text) is
+return not countable and operation is null and agent_name is null and tool_name is null
+  -- Tools and agents by their names alone, and requests of the Model Context Protocol.
+  and not attributes ?| '{gen_ai.tool.name,gen_ai.tool.call.id,gen_ai.agent.name,gen_ai.agent.id,mcp.method.name}';
+comment on function app.is_transparent(boolean, text, text, text, jsonb) is
   'Whether a span is no call, and no agent, tool or other operation either, as a request or a function: a call below it is of what is above it.';
 
 create function app.retells(outside app.call, inside app.call) returns boolean
@@ -54,7 +57,7 @@ begin
     select distinct on (trace_id, span_id) ordinality::integer as place, trace_id, span_id,
       parent_span_id, countable, response_id is null as unnamed
     from unnest(spans) with ordinality
-    where countable or app.is_transparent(countable, operation, agent_name, tool_name)
+    where countable or app.is_transparent(countable, operation, agent_name, tool_name, attributes)
     order by trace_id, span_id
   ),
   climbing as (
@@ -100,7 +103,7 @@ begin
       select span_id, parent_span_id, countable, response_id from public.spans
       where tenant_id = tenant and trace_id = c.trace_id and span_id between c.up and c.up
         and start_time between since and until
-        and (countable or app.is_transparent(countable, operation, agent_name, tool_name))
+        and (countable or app.is_transparent(countable, operation, agent_name, tool_name, attributes))
       order by span_id, start_time limit 1) s
     where c.steps < 2 * app.most_steps() and c.up <> c.bottom
   )
@@ -124,7 +127,7 @@ begin
       select trace_id, parent_span_id as up, 1 as steps, null::text as wrapper
       from unnest(spans)
       where parent_span_id is not null
-        and (countable or app.is_transparent(countable, operation, agent_name, tool_name))
+        and (countable or app.is_transparent(countable, operation, agent_name, tool_name, attributes))
       union
       select c.trace_id, s.parent_span_id, c.steps + 1, s.wrapper
       from climbing c cross join lateral (
@@ -132,7 +135,7 @@ begin
         from public.spans
         where tenant_id = tenant and trace_id = c.trace_id and span_id between c.up and c.up
           and start_time between since and until
-          and (countable or app.is_transparent(countable, operation, agent_name, tool_name))
+          and (countable or app.is_transparent(countable, operation, agent_name, tool_name, attributes))
         order by span_id, start_time limit 1) s
       where c.steps <= app.most_steps()
     )

@@ -79,7 +79,7 @@ begin
   select
     (select count(*) from gone), (select count(*) from contents_gone),
     array(select g::public.spans from gone g
-      where countable or app.is_transparent(countable, operation, agent_name, tool_name)) into spans, contents, calls;
+      where countable or app.is_transparent(countable, operation, agent_name, tool_name, attributes)) into spans, contents, calls;
   evaluations := app.forget_evaluations(tenant, calls, involved);
   perform app.settle_without(tenant, calls);
   traces := app.summarize_traces(tenant, involved);

@@ -88,7 +88,7 @@ begin
   )
   -- The spans that are left start later, and within an hour of one that told of the same call.
   select array(select g::public.spans from gone g
-      where (countable or app.is_transparent(countable, operation, agent_name, tool_name))
+      where (countable or app.is_transparent(countable, operation, agent_name, tool_name, attributes))
         and start_time >= since - interval '1 hour'),
     (select count(*) from contents_gone) + (select count(*) from contents_alone) into calls, contents;
   perform app.settle_without(tenant, calls);

@@ -173,6 +173,7 @@ def draw_between(draw: st.DrawFn, number: int | None = None) -> Delivery:
         parent_span_id=_draw_parent(draw, number),
         operation="execute_tool" if rare == 1 else None,
         tool_name="search" if rare == 2 else None,
+        attributes={"mcp.method.name": "tools/call"} if rare == 3 else {},
     )
 
 

@@ -10,6 +10,10 @@ Row = dict[str, Any]
 _HOUR = 3600 * 10**9
 _TOKENS = ("input_tokens", "output_tokens")
 _STEPS = 32
+_OWN_ACCOUNT = {
+    *("gen_ai.tool.name", "gen_ai.tool.call.id", "gen_ai.agent.name", "gen_ai.agent.id"),
+    "mcp.method.name",
+}
 Pair = Callable[[Row, Row], bool]
 
 
@@ -213,7 +217,9 @@ def _climb(place: tuple[str, str], rows: dict[tuple[str, str], Row]) -> list[str
 
 
 def _is_transparent(span: Row) -> bool:
-    return not any(span[name] for name in ("countable", "operation", "agent_name", "tool_name"))
+    """Whether nothing tells of a call, an agent, a tool or another operation."""
+    told = any(span[name] for name in ("countable", "operation", "agent_name", "tool_name"))
+    return not told and _OWN_ACCOUNT.isdisjoint(span["attributes"])
 
 
 def _retells(span: Row, call: Row) -> bool:
