@@ -35,7 +35,7 @@ begin
     from (
       select (s.span).trace_id, (s.span).span_id, (s.span).start_ns, s.span, s.element,
         (s.span).usage_buckets, coalesce((s.span).input_tokens, 0) as input_tokens,
-        app.to_time((s.span).start_ns) as start_time, (s.span).start_ns / 60000000000 as minutes
+        app.to_time((s.span).start_ns) as start_time
       from (
         select element, jsonb_populate_record(null::public.spans, element) as span
         from jsonb_array_elements(payload) element offset 0
@@ -48,14 +48,14 @@ begin
         and m.service_tier = coalesce(d.element ->> 'price_tier', 'standard')
         and m.min_input_tokens <= d.input_tokens
         and m.valid_from <= d.start_time and (m.valid_to is null or d.start_time < m.valid_to)
-        and app.holds_at(d.minutes, m.from_minute, m.to_minute, m.weekdays)
+        and app.holds_at(d.start_ns / 60000000000, m.from_minute, m.to_minute, m.weekdays)
         -- A tier that has no step where the standard one has is not sold for so much input.
         and (m.service_tier = 'standard' or not exists (
           select from public.model_prices s
           where s.provider = m.provider and s.model = m.model and s.service_tier = 'standard'
             and s.min_input_tokens > m.min_input_tokens and s.min_input_tokens <= d.input_tokens
             and s.valid_from <= d.start_time and (s.valid_to is null or d.start_time < s.valid_to)
-            and app.holds_at(d.minutes, s.from_minute, s.to_minute, s.weekdays)))
+            and app.holds_at(d.start_ns / 60000000000, s.from_minute, s.to_minute, s.weekdays)))
       order by m.min_input_tokens desc, m.valid_from desc, m.from_minute is null, m.price_id
       limit 1
     ) p on true
