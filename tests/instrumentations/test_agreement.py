@@ -27,7 +27,7 @@ Row = dict[str, Any]
 LACKING = {library for library, _ in SHORTCOMINGS}
 FACTS = (*TOKENS, "response_model", "service_tier", "cost_usd")
 SAME = ("provider", "operation", "request_model", "response_model", "service_tier", "ended")
-TIER = re.compile(r"""(service_?[tT]ier.{1,32}?[\\"'])(?:default|standard)\b""")
+TIER = re.compile(r"""(service_?[tT]ier.{1,32}?[\\"'])(?:default|standard|priority)\b""")
 """What a span says of the tier that served, in a key, in JSON, or in JSON within JSON."""
 
 
@@ -36,7 +36,7 @@ def read_calls(scenario: Row, tier: str | None = None) -> Iterator[tuple[Row, Ro
     text, served = json.dumps(scenario["request"]), scenario["served"]
     if tier:
         text = TIER.sub(rf"\g<1>{tier}", text)
-        usual = {"default": tier, "standard": tier}
+        usual = {"default": tier, "standard": tier, "priority": tier}
         tiers = [usual.get(each["service_tier"], each["service_tier"]) for each in served]
         served = [each | {"service_tier": one} for each, one in zip(served, tiers, strict=True)]
     by_scope = defaultdict(list)
@@ -108,7 +108,7 @@ def test_a_known_cost_lies_within_the_bounds_of_others() -> None:
 @pytest.mark.parametrize("tier", ["priority", "flex", "batch"])
 def test_a_tier_that_a_span_tells_is_the_tier_that_is_priced(tier: str) -> None:
     """Wherever a recorded answer's tier stands, another in its place has its own price."""
-    told = 0
+    told, providers = 0, set()
     for fixture in read_fixtures():
         for scenario in fixture["scenarios"]:
             for row, call, scope in read_calls(scenario, tier):
@@ -117,5 +117,7 @@ def test_a_tier_that_a_span_tells_is_the_tier_that_is_priced(tier: str) -> None:
                     wrong = [each for each in judge([row], [call]) if each.verdict == "wrong"]
                     assert wrong == [], place
                     told += 1
+                    providers.add(call["provider"])
 
     assert told > 100
+    assert providers >= {"openai", "anthropic", "aws.bedrock", "gcp.vertex_ai"}

@@ -110,6 +110,7 @@ def write_answer(model: str, asked: Json, cached: set[str]) -> Json:
         "output": {"message": {"content": _name_blocks(message), "role": "assistant"}},
         "stopReason": message["stop_reason"],
         "usage": _count(message["usage"]),
+        **_tell_tier(asked),
     }
 
 
@@ -133,7 +134,13 @@ def write_answer_events(model: str, asked: Json, cached: set[str]) -> Iterator[E
             case "content_block_stop":
                 yield "contentBlockStop", place
     yield "messageStop", {"stopReason": message["stop_reason"]}
-    yield "metadata", {"metrics": {"latencyMs": 250}, "usage": _count(message["usage"])}
+    end = {"metrics": {"latencyMs": 250}, "usage": _count(message["usage"])}
+    yield "metadata", end | _tell_tier(asked)
+
+
+def _tell_tier(asked: Json) -> Json:
+    """Give the tier that serves: the one that was asked for, if any was."""
+    return {"serviceTier": asked["serviceTier"]} if "serviceTier" in asked else {}
 
 
 def write_chunks(message: Json) -> Iterator[Event]:

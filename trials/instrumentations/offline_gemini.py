@@ -165,4 +165,5 @@ def _count(model: str, asked: dict[str, Any], cached: set[str]) -> dict[str, Any
         "promptTokensDetails": [{"modality": "TEXT", "tokenCount": told}],
         **({"cachedContentTokenCount": read} if read else {}),
         **({"thoughtsTokenCount": thoughts} if thoughts else {}),
+        **({"serviceTier": asked["serviceTier"]} if "serviceTier" in asked else {}),
     }

@@ -27,6 +27,8 @@ GEMINI_SCENARIOS: Final = (
     "tools",
     "cached",
     "cached_stream",
+    "priority",
+    "priority_stream",
     "reasoning",
     "embeddings",
     "rate_limited",
@@ -44,6 +46,8 @@ BEDROCK_SCENARIOS: Final = (
     "tools",
     "cached",
     "cached_stream",
+    "priority",
+    "priority_stream",
     "invoke",
     "invoke_stream",
     "invoke_cached",
@@ -71,7 +75,8 @@ _SMALL_SCENARIOS: Final = (
 )
 GROQ_SCENARIOS: Final = (*_SMALL_SCENARIOS, "cached", "cached_stream")
 MISTRAL_SCENARIOS: Final = (*GROQ_SCENARIOS, "embeddings")
-COHERE_SCENARIOS: Final = (*_SMALL_SCENARIOS, "embeddings")
+COHERE_SCENARIOS: Final = (*_SMALL_SCENARIOS, "cached_stream", "embeddings")
+_NO_CACHE: Final = {"cached_stream": "what Cohere bills has no part for a cache"}
 
 GEMINI_CLIENTS: Final = (
     Library(
@@ -159,16 +164,21 @@ OTHER_CLIENTS: Final = (
         "openinference-cohere",
         ("openinference-instrumentation-cohere==0.1.15", _COHERE, OTLP),
         COHERE_SCENARIOS,
+        _NO_CACHE,
     ),
     Library(
         "traceloop-cohere",
         ("opentelemetry-instrumentation-cohere==0.62.4", _COHERE_5, OTLP),
         COHERE_SCENARIOS,
+        _NO_CACHE,
     ),
     Library(
         "openlit-cohere",
         ("openlit==1.45.0", _COHERE),
         COHERE_SCENARIOS,
-        {"chat_stream_async": "it makes of what streams a coroutine, which no caller awaits"},
+        {
+            **_NO_CACHE,
+            "chat_stream_async": "it makes of what streams a coroutine, which no caller awaits",
+        },
     ),
 )

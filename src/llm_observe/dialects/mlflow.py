@@ -125,7 +125,9 @@ def _read_call(reading: Reading, attributes: Mapping[str, Any], inputs: Mapping[
     )
     reading.response_id = read_text(response, "id", "response_id")
     reading.service_tier = find_in_answer(response)
-    reading.asked_tier = read_text(inputs, _ASKED_TIER)
+    # Of Gemini's client it stands in the configuration.
+    asks = (inputs, read_mapping(inputs.get("config")))
+    reading.asked_tier = next(filter(None, map(find_in_answer, asks)), None)
     reading.finish_reasons = read_finish_reasons(response)
     reading.streamed = read_flag(inputs, _STREAM)
     reading.parameters = read_parameters(inputs)

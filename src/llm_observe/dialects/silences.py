@@ -98,6 +98,11 @@ SILENCES: Final[Mapping[str, Silence]] = {
             *(LOGFIRE_SCOPE, LOGFIRE_AGENTS_SCOPE, _CONTRIB + "openai.v1"),
             *(_CONTRIB + "openai_agents", _CONTRIB + "litellm", _CONTRIB + "llamaindex"),
             *(OPENINFERENCE + name for name in _WITH_CONTENT),
+            # Recorded where another tier of Bedrock's or Gemini's than the standard one served.
+            *(_CONTRIB + name for name in ("botocore.bedrock-runtime", "genai.bedrock", "bedrock")),
+            *(_CONTRIB + name for name in ("google_genai", "google_generativeai")),
+            *("openlit.instrumentation.bedrock", "openlit.instrumentation.google_ai_studio"),
+            *(OPENINFERENCE + name for name in ("bedrock", "google_genai")),
         ),
         Silence(ONLY_TIER),
     ),

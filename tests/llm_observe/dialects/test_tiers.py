@@ -151,3 +151,18 @@ def test_mlflows_two_exports_tell_either() -> None:
     assert tiers(own, "mlflow.tracing.provider") == ("priority", "flex")
     argument = {"service_tier": '"flex"'}
     assert tiers(PLAIN | argument, "mlflow.tracing.provider") == (None, "flex")
+
+
+def test_mlflow_tells_the_tier_of_geminis_client() -> None:
+    """Vertex AI answers with its kind of traffic; Gemini's own client drops what served."""
+    config = {"service_tier": "priority"}
+    call = {
+        "mlflow.spanType": json.dumps("LLM"),
+        "mlflow.spanInputs": json.dumps({"model": "gemini-2.5-flash", "config": config}),
+    }
+    traffic = {"usage_metadata": {"traffic_type": "ON_DEMAND_PRIORITY"}}
+    scope = "mlflow.tracing.provider"
+
+    assert tiers(call, scope) == (None, "priority")
+    told = {"mlflow.spanOutputs": json.dumps(traffic)}
+    assert tiers(call | told, scope) == ("priority", "priority")

@@ -92,6 +92,16 @@ def cached_stream() -> None:
         drain(_client().converse_stream(**_describe(system=system))["stream"])
 
 
+def priority() -> None:
+    """A dearer tier was asked for and serves."""
+    _client().converse(**_describe(serviceTier={"type": "priority"}))
+
+
+def priority_stream() -> None:
+    """The same of a stream."""
+    drain(_client().converse_stream(**_describe(serviceTier={"type": "priority"}))["stream"])
+
+
 def invoke() -> None:
     """InvokeModel, with the maker's own body."""
     _client().invoke_model(**_describe_invocation())["body"].read()

@@ -82,6 +82,16 @@ def cached_stream() -> None:
     _read_stream(system_instruction=LONG_STREAMED_QUESTION)
 
 
+def priority() -> None:
+    """A dearer tier was asked for and serves."""
+    _ask(service_tier="priority")
+
+
+def priority_stream() -> None:
+    """The same of a stream."""
+    _read_stream(service_tier="priority")
+
+
 def reasoning() -> None:
     """A model that thinks."""
     _ask(model=THINKING_MODEL)
