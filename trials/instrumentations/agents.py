@@ -35,7 +35,7 @@ _STRANDS: Final = (
     # The last that it allows.
     "opentelemetry-exporter-otlp-proto-http==1.45.1",
 )
-_BESIDE_SCENARIOS: Final = ("chat", "chat_stream", "tools", "rate_limited")
+_BESIDE_SCENARIOS: Final = ("chat", "chat_stream", "cached_stream", "tools", "rate_limited")
 """Where the client is traced, too, which is about what is counted."""
 _AGNO_SCENARIOS: Final = (
     "chat",

@@ -17,7 +17,7 @@ _LLAMA_INDEX: Final = (
 )
 _AGENTS: Final = ("openai-agents==0.24.0", OPENAI)
 _PYDANTIC_AI: Final = ("pydantic-ai-slim==2.68.0", "pydantic-ai-slim[openai]==2.68.0", OPENAI)
-_BESIDE_SCENARIOS: Final = ("chat", "chat_stream", "tools", "rate_limited")
+_BESIDE_SCENARIOS: Final = ("chat", "chat_stream", "cached_stream", "tools", "rate_limited")
 """Where the client is traced, too, which is about what is counted."""
 _LITELLM_SCENARIOS: Final = (
     "chat",
@@ -151,7 +151,7 @@ FRAMEWORKS: Final = (
     Library(
         "logfire-openai-agents",
         ("logfire==5.4.0", *_AGENTS),
-        ("chat", "chat_stream", "chat_completions", "rate_limited"),
+        ("chat", "chat_stream", "cached_stream", "chat_completions", "rate_limited"),
     ),
     Library("pydantic-ai", (*_PYDANTIC_AI, OTLP), _PYDANTIC_AI_SCENARIOS),
     Library("logfire-pydantic-ai", ("logfire==5.4.0", *_PYDANTIC_AI), _BESIDE_SCENARIOS),
@@ -179,6 +179,6 @@ FRAMEWORKS: Final = (
             OPENAI,
             OTLP,
         ),
-        ("chat", "chat_stream", "rate_limited"),
+        ("chat", "chat_stream", "cached_stream", "rate_limited"),
     ),
 )

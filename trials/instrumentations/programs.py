@@ -16,11 +16,12 @@ _HAYSTACK_BY_TRACELOOP: Final = (
     "haystack-ai==2.31.0",
 )
 _INSTRUCTOR: Final = ("openinference-instrumentation-instructor==0.1.29", "instructor==1.17.0")
-_BESIDE_SCENARIOS: Final = ("chat", "chat_stream", "tools", "rate_limited")
+_BESIDE_SCENARIOS: Final = ("chat", "chat_stream", "cached_stream", "tools", "rate_limited")
 """Where the client is traced, too, which is about what is counted."""
 _INSTRUCTOR_SCENARIOS: Final = (
     "chat",
     "chat_stream",
+    "cached_stream",
     "reasoning",
     "rate_limited",
     "within_span",
@@ -91,10 +92,11 @@ PROGRAMS: Final = (
     Library(
         "openinference-instructor-openai",
         (*_INSTRUCTOR, _BY_OPENINFERENCE, OTLP),
-        ("chat", "chat_stream", "rate_limited"),
-        {
-            "chat_stream": "Instructor takes the stream of a traced client for one of coroutines, "
+        ("chat", "chat_stream", "cached_stream", "rate_limited"),
+        dict.fromkeys(
+            ("chat_stream", "cached_stream"),
+            "Instructor takes the stream of a traced client for one of coroutines, "
             "and its caller cannot read it",
-        },
+        ),
     ),
 )

@@ -9,6 +9,7 @@ from autogen_agentchat.agents import AssistantAgent
 from autogen_ext.models.openai import OpenAIChatCompletionClient
 
 from trials.instrumentations.scenarios.steps import (
+    LONG_STREAMED_QUESTION,
     MODEL,
     QUESTION,
     WEATHER_QUESTION,
@@ -38,6 +39,13 @@ def chat() -> None:
 def chat_stream() -> None:
     """A stream."""
     run(drain_async(_agent(model_client_stream=True).run_stream(task=QUESTION)))
+
+
+def cached_stream() -> None:
+    """Two equal long questions are streamed; the second is read from the provider's cache."""
+    for _ in range(2):
+        agent = _agent(model_client_stream=True)
+        run(drain_async(agent.run_stream(task=LONG_STREAMED_QUESTION)))
 
 
 def tools() -> None:

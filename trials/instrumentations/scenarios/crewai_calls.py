@@ -12,6 +12,7 @@ from crewai import LLM, Agent, Crew, Task
 from crewai.tools import tool
 
 from trials.instrumentations.scenarios.steps import (
+    LONG_STREAMED_QUESTION,
     MODEL,
     QUESTION,
     WEATHER_QUESTION,
@@ -41,6 +42,12 @@ def chat() -> None:
 def chat_stream() -> None:
     """A stream."""
     _ask(stream=True)
+
+
+def cached_stream() -> None:
+    """Two equal long questions are streamed; the second is read from the provider's cache."""
+    for _ in range(2):
+        _ask(LONG_STREAMED_QUESTION, stream=True)
 
 
 def tools() -> None:

@@ -10,6 +10,7 @@ from openai import AsyncOpenAI, OpenAI
 from pydantic import BaseModel
 
 from trials.instrumentations.scenarios.steps import (
+    LONG_STREAMED_QUESTION,
     MODEL,
     QUESTION,
     REASONING_MODEL,
@@ -27,14 +28,19 @@ class Place(BaseModel):
     country: str
 
 
-def _describe(name: str = MODEL, **options: Any) -> dict[str, Any]:
-    asked = [{"role": "user", "content": QUESTION}]
+def _describe(name: str = MODEL, question: str = QUESTION, **options: Any) -> dict[str, Any]:
+    asked = [{"role": "user", "content": question}]
     return {"model": name, "messages": asked, "response_model": Place, "max_retries": 0, **options}
 
 
 def _ask(name: str = MODEL, **options: Any) -> Any:
     client = instructor.from_openai(OpenAI(max_retries=0, timeout=20))
     return client.chat.completions.create(**_describe(name, **options))
+
+
+def _read(**options: Any) -> None:
+    asked = {"response_model": instructor.Partial[Place], "stream": True}
+    drain(_ask(**asked, stream_options={"include_usage": True}, **options))
 
 
 def chat() -> None:
@@ -44,8 +50,13 @@ def chat() -> None:
 
 def chat_stream() -> None:
     """An object that grows as its stream is read."""
-    asked = {"response_model": instructor.Partial[Place], "stream": True}
-    drain(_ask(**asked, stream_options={"include_usage": True}))
+    _read()
+
+
+def cached_stream() -> None:
+    """Two equal long questions are streamed; the second is read from the provider's cache."""
+    for _ in range(2):
+        _read(question=LONG_STREAMED_QUESTION)
 
 
 def reasoning() -> None:

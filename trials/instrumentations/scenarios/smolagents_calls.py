@@ -8,6 +8,7 @@ from typing import Any, Final
 from smolagents import ChatMessage, OpenAIModel
 
 from trials.instrumentations.scenarios.steps import (
+    LONG_STREAMED_QUESTION,
     MODEL,
     QUESTION,
     REFUSED_MODEL,
@@ -29,6 +30,13 @@ def chat() -> None:
 def chat_stream() -> None:
     """A stream."""
     drain(_model().generate_stream([ChatMessage.from_dict(each) for each in _ASKED]))
+
+
+def cached_stream() -> None:
+    """Two equal long questions are streamed; the second is read from the provider's cache."""
+    asked = [{"role": "user", "content": LONG_STREAMED_QUESTION}]
+    for _ in range(2):
+        drain(_model().generate_stream([ChatMessage.from_dict(each) for each in asked]))
 
 
 def rate_limited() -> None:
