@@ -1,12 +1,13 @@
 "use client";
 
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 
 import { ApiError } from "@/lib/api";
 import { DEMO_TENANT, SAMPLE_TENANT } from "@/lib/tenant";
 import { notify } from "@/lib/notify";
 import { useView } from "@/lib/url-state";
+import { useAction } from "@/lib/use-action";
 import { useTenant } from "@/lib/use-tenant";
 
 import { PROGRAMS, runProgram, type Program } from "./api";
@@ -17,21 +18,21 @@ export function useRun() {
   const { range } = useView();
   const router = useRouter();
   const queryClient = useQueryClient();
-  return useMutation({
+  return useAction({
     mutationKey: ["demo"],
-    mutationFn: async (program: Program) => {
+    run: async (program: Program) => {
       const target = tenant === null || tenant === SAMPLE_TENANT ? DEMO_TENANT : tenant;
       if (target !== tenant) {
         void notify("info", `Running as ${target}`, "The sample tenant keeps its generated data to itself.");
       }
       return { target, detail: await runProgram(program, target) };
     },
-    onSuccess: ({ target, detail }) => {
+    onDone: ({ target, detail }) => {
       void queryClient.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== "health" });
       const { trace_id: traceId } = detail.trace;
       router.push(`/traces/${traceId}?${new URLSearchParams({ tenant: target, range })}`);
     },
-    onError: (error, program) => {
+    onFail: (error, program) => {
       const requestId = error instanceof ApiError ? error.requestId : null;
       const description = requestId ? `${error.message} Request id ${requestId}` : error.message;
       void notify("error", `${PROGRAMS[program].label} failed`, description);

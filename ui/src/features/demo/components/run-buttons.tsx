@@ -16,7 +16,7 @@ interface RunButtonProps {
 }
 
 export function RunButton({ program, variant }: RunButtonProps) {
-  const { mutate, isPending } = useRun();
+  const { start, isPending } = useRun();
   const anyRunning = useIsMutating({ mutationKey: ["demo"] }) > 0;
   const { label, title } = PROGRAMS[program];
   const Icon = isPending ? LoaderCircle : ICONS[program];
@@ -26,7 +26,7 @@ export function RunButton({ program, variant }: RunButtonProps) {
       title={title}
       disabled={anyRunning}
       aria-busy={isPending}
-      onClick={() => mutate(program)}
+      onClick={() => start(program)}
     >
       <Icon aria-hidden className={isPending ? "animate-spin" : undefined} />
       {label}

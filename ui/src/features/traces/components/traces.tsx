@@ -81,7 +81,6 @@ function NoTraces({ filtered, range, firstTrace }: NoTracesProps) {
   }
   return (
     <EmptyState icon={<ListTree aria-hidden />} title={`No traces in the ${range.toLowerCase()}`}>
-      <p>Run an agent that calls a model twice; its trace opens as soon as it is stored.</p>
       {firstTrace}
     </EmptyState>
   );
