@@ -14,6 +14,8 @@ import { RANGE_FACTS } from "@/lib/time";
 import { useTenant } from "@/lib/use-tenant";
 import { useView } from "@/lib/url-state";
 
+import { useUnused } from "../use-unused";
+import { Beginning } from "./beginning";
 import { Charts } from "./charts";
 import { KpiRow } from "./kpi-row";
 import { LeftOutLines } from "./left-out-lines";
@@ -21,14 +23,19 @@ import { ModelTable } from "./model-table";
 
 interface OverviewProps {
   recentTraces: ReactNode;
-  /** How to get a first trace. */
+  /** For a tenant that never sent a span. */
+  connect: ReactNode;
+  /** How to get a trace without an application. */
   firstTrace: ReactNode;
 }
 
-export function Overview({ recentTraces, firstTrace }: OverviewProps) {
+export function Overview({ recentTraces, connect, firstTrace }: OverviewProps) {
   const tenant = useTenant();
   const { range, refetchInterval } = useView();
   const { data, error, refetch } = useQuery({ ...metricsQuery(tenant, range), refetchInterval });
+  const empty = data?.totals.requests === 0;
+  const unused = useUnused(tenant, empty);
+  if (empty && unused !== false) return <Beginning unused={unused} connect={connect} firstTrace={firstTrace} />;
   return (
     <div className="flex flex-col gap-4 p-4 lg:px-6">
       <div className="flex flex-wrap items-center gap-2">
@@ -45,13 +52,13 @@ export function Overview({ recentTraces, firstTrace }: OverviewProps) {
         <>
           <KpiRow totals={data?.totals} />
           <LeftOutLines totals={data?.totals} />
-          {data?.totals.requests === 0 ? (
+          {empty ? (
             <Card aria-label="No requests">
               <EmptyState
                 icon={<Activity aria-hidden />}
                 title={`No model calls in the ${RANGE_FACTS[range].label.toLowerCase()}`}
               >
-                <p>Run an agent that calls a model twice, and watch its trace, tokens and cost arrive.</p>
+                <p>Older traces are there: choose a longer time range.</p>
                 {firstTrace}
               </EmptyState>
             </Card>
@@ -63,7 +70,7 @@ export function Overview({ recentTraces, firstTrace }: OverviewProps) {
           )}
         </>
       )}
-      {data?.totals.requests === 0 || (error && !data) ? null : recentTraces}
+      {empty || (error && !data) ? null : recentTraces}
     </div>
   );
 }

@@ -1,0 +1,8 @@
+import { Connect } from "@/features/connect/components/connect";
+import { readEndpoint } from "@/features/connect/lib/endpoint";
+
+export const metadata = { title: "Connect" };
+
+export default function ConnectPage() {
+  return <Connect endpoint={readEndpoint(process.env)} />;
+}
