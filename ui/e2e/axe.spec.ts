@@ -54,6 +54,44 @@ for (const [theme, viewport] of [
       expect(await findViolations(page)).toEqual([]);
     });
 
+    test("the settings have no violations, also with a dialog, a trial or details open", async ({ page, tenant }) => {
+      await page.goto(`/settings/connect?tenant=${tenant}`);
+      await page.getByRole("button", { name: "Make a key" }).click();
+      await expect(page.getByText("Copy the key now.")).toBeVisible();
+      expect(await findViolations(page)).toEqual([]);
+
+      await page.goto(`/settings/keys?tenant=${tenant}`);
+      await page.getByRole("button", { name: "Revoke made while connecting" }).click();
+      await expect(page.getByRole("dialog")).toBeVisible();
+      expect(await findViolations(page)).toEqual([]);
+      await page.keyboard.press("Escape");
+      await page.getByRole("button", { name: "New key" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Make key" }).click();
+      expect(await findViolations(page)).toEqual([]);
+
+      await page.goto(`/settings/members?tenant=${tenant}`);
+      await expect(page.getByText("Nobody is a member of this tenant")).toBeVisible();
+      expect(await findViolations(page)).toEqual([]);
+
+      await page.goto(`/settings/data?tenant=${tenant}`);
+      await page.getByLabel("Days that spans are kept").fill("0");
+      await page.getByLabel("Trace id").fill("abc");
+      expect(await findViolations(page)).toEqual([]);
+
+      await page.goto(`/settings/mappings?tenant=${tenant}`);
+      await page.getByRole("button", { name: "Add rule" }).click();
+      await page.getByRole("listitem", { name: "Rule 1" }).getByLabel("Attribute").fill("acme.model");
+      await page.getByRole("button", { name: "Example" }).click();
+      await page.getByRole("button", { name: "Try these rules" }).click();
+      await expect(page.getByRole("columnheader", { name: "With these rules" })).toBeVisible();
+      expect(await findViolations(page)).toEqual([]);
+
+      await page.goto(`/settings/audit?tenant=${tenant}`);
+      await page.getByRole("button", { name: "Key added" }).click();
+      expect(await findViolations(page)).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(viewport.width);
+    });
+
     test("a trace has no violations, on a call and on an error", async ({ page, api, tenant }) => {
       const { trace, spans } = await api.run("fake_app", tenant);
       for (const status of ["unset", "error"]) {

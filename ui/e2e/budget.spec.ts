@@ -4,7 +4,8 @@ import { expect, test } from "./fixtures";
 
 const MOST_SCRIPT_BYTES = 200_000;
 const MOST_SHIFT = 0.02;
-const ROUTES = ["/overview", "/traces", "/spans", `/traces/${"0".repeat(32)}`];
+const SETTINGS = ["connect", "keys", "members", "data", "mappings", "audit"].map((tab) => `/settings/${tab}`);
+const ROUTES = ["/overview", "/traces", "/spans", `/traces/${"0".repeat(32)}`, ...SETTINGS];
 
 for (const route of ROUTES) {
   test(`${route} starts with at most 200 kB of scripts, gzipped`, async ({ request }) => {
@@ -23,8 +24,9 @@ for (const route of ROUTES) {
 }
 
 test("nothing moves while a page loads", async ({ page, api }) => {
+  test.slow();
   const [item] = (await api.readTraces("sample", { limit: "1" })).items;
-  for (const route of ["/overview", "/traces", "/spans", `/traces/${item?.trace_id}`]) {
+  for (const route of ["/overview", "/traces", "/spans", `/traces/${item?.trace_id}`, ...SETTINGS]) {
     await page.addInitScript(() => {
       const shifts: number[] = [];
       Object.assign(window, { shifts });
@@ -43,9 +45,10 @@ test("nothing moves while a page loads", async ({ page, api }) => {
 });
 
 test("no page is wider than a phone", async ({ page, api }) => {
+  test.slow();
   const [item] = (await api.readTraces("sample", { limit: "1" })).items;
   await page.setViewportSize({ width: 390, height: 844 });
-  for (const route of ["/overview", "/traces", "/spans", `/traces/${item?.trace_id}`]) {
+  for (const route of ["/overview", "/traces", "/spans", `/traces/${item?.trace_id}`, ...SETTINGS]) {
     await page.goto(`${route}?tenant=sample`);
     await page.waitForLoadState("networkidle");
 

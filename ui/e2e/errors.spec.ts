@@ -5,10 +5,12 @@ test.describe("with the API down", () => {
   test.use({ expectedConsole: [/502 \(Bad Gateway\)/] });
 
   test("each page says so with a request id, and offers to try again", async ({ page }) => {
+    test.slow();
     const [nobody] = await findFreePorts(1);
     const dashboard = await startDashboard(`http://127.0.0.1:${nobody}`);
     try {
-      for (const path of ["/overview", "/traces", `/traces/${"0".repeat(32)}`]) {
+      const settings = ["connect", "keys", "members", "data", "mappings", "audit"].map((tab) => `/settings/${tab}`);
+      for (const path of ["/overview", "/traces", `/traces/${"0".repeat(32)}`, ...settings]) {
         await page.goto(`${dashboard.url}${path}?tenant=tenant-123`);
         const alert = page.getByRole("main").getByRole("alert");
         await expect(alert).toHaveCount(1);

@@ -1,23 +1,26 @@
 "use client";
 
-import { ChartNoAxesColumn, ListTree } from "lucide-react";
+import { ChartNoAxesColumn, ListTree, Settings } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 
 import { cn } from "@/lib/class-names";
 import { useHref } from "@/lib/url-state";
+import { useRights } from "@/lib/use-me";
 
 const PAGES = [
   { path: "/overview", label: "Overview", Icon: ChartNoAxesColumn },
   { path: "/traces", label: "Traces", Icon: ListTree },
+  { path: "/settings", label: "Settings", Icon: Settings },
 ] as const;
 
 export function Navigation({ className }: { className?: string }) {
   const pathname = usePathname();
   const toHref = useHref();
+  const { manage } = useRights();
   return (
     <nav aria-label="Main" className={className}>
-      {PAGES.map(({ path, label, Icon }) => {
+      {PAGES.filter(({ path }) => manage || path !== "/settings").map(({ path, label, Icon }) => {
         const current = pathname.startsWith(path);
         return (
           <Link

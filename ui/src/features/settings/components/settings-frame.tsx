@@ -10,7 +10,9 @@ import { useHref } from "@/lib/url-state";
 import { useMe, useRights } from "@/lib/use-me";
 
 const TABS = [
+  { path: "/settings/connect", label: "Connect" },
   { path: "/settings/keys", label: "Keys" },
+  { path: "/settings/members", label: "Members" },
   { path: "/settings/data", label: "Data" },
   { path: "/settings/mappings", label: "Mappings" },
   { path: "/settings/audit", label: "Audit" },
