@@ -85,8 +85,10 @@ class Transcriber:
         """Read a span; ``content`` is what came beside it, as for ``transcribe``."""
         span = bound_span(span, self.work)
         reading = read(span, self.rules)
-        repairs: set[semconv.Repair] = {"value_dropped"} if self.work.take_missed() else set()
-        return Draft(span, content, reading, repairs=repairs.union(span.repairs))
+        repairs = set(span.repairs)
+        if self.work.take_missed():
+            repairs.add("value_dropped")
+        return Draft(span, content, reading, repairs=repairs)
 
     def protect(self, draft: Draft) -> Draft:
         """Decide what is kept of content."""

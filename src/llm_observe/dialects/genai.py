@@ -55,6 +55,7 @@ def read(span: SourceSpan) -> Reading:
     attributes = span.attributes
     operation = name_operation(read_text(attributes, semconv.OPERATION_NAME))
     countable = operation in semconv.MODEL_CALLS
+    first = _read_first(attributes)
     reading = Reading(
         operation=operation,
         provider=read_text(attributes, semconv.PROVIDER_NAME, semconv.SYSTEM),
@@ -64,9 +65,9 @@ def read(span: SourceSpan) -> Reading:
         agent_name=read_text(attributes, semconv.AGENT_NAME),
         tool_name=read_text(attributes, semconv.TOOL_NAME),
         session_id=read_text(attributes, semconv.CONVERSATION_ID),
-        streamed=_is_streamed(span) if countable else None,
+        streamed=_is_streamed(attributes, first) if countable else None,
         finish_reasons=read_texts(attributes, semconv.RESPONSE_FINISH_REASONS),
-        time_to_first_token_ms=_read_first(attributes),
+        time_to_first_token_ms=first,
         usage=_read_usage(span, operation) if countable else None,
         input=_read_input(attributes),
         output=_keep_messages(attributes.get(semconv.OUTPUT_MESSAGES)),
@@ -113,10 +114,10 @@ def is_left(span: SourceSpan, reading: Reading) -> bool:
     )
 
 
-def _is_streamed(span: SourceSpan) -> bool | None:
+def _is_streamed(attributes: Mapping[str, Any], first: float | None) -> bool | None:
     """Whether the answer came in chunks; who does not say so may not know."""
-    asked = read_flag(span.attributes, semconv.REQUEST_STREAM)
-    return True if asked is None and _read_first(span.attributes) is not None else asked
+    asked = read_flag(attributes, semconv.REQUEST_STREAM)
+    return True if asked is None and first is not None else asked
 
 
 def _read_first(attributes: Mapping[str, Any]) -> float | None:
