@@ -137,7 +137,7 @@ const scenarios = {
     const refused = tell(await connect().auth.admin.listUsers());
     await admin.deleteUser(made.data.user.id);
     const gone = tell(await admin.getUserById(made.data.user.id));
-    return { listed: listed.data.users.length, more: listed.data.lastPage > 1, twice, refused, gone };
+    return { listed: listed.data.users.length, more: listed.data.total > 1, twice, refused, gone };
   },
 };
 

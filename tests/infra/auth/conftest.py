@@ -35,9 +35,19 @@ def target(request: pytest.FixtureRequest) -> Iterator[Target]:
             pytest.fail(f"CONFORMANCE_URL is set; {', '.join(missing)} must be too")
         publishable_key, secret_key = (os.environ[name] for name in _REQUIRED)
         with httpx.Client() as http:
-            yield Target(url.rstrip("/"), publishable_key, secret_key, http)
+            hosted = Target(url.rstrip("/"), publishable_key, secret_key, http)
+            yield hosted
+            _delete_people(hosted)
         return
     yield request.getfixturevalue("local_target")
+
+
+def _delete_people(target: Target) -> None:
+    """Delete the people of this suite, and nobody else."""
+    admin = target.admin().auth.admin
+    for user in admin.list_users(page=1, per_page=1000):
+        if (user.email or "").startswith("conformance-"):
+            admin.delete_user(user.id)
 
 
 @pytest.fixture(scope="module")
@@ -66,23 +76,16 @@ def local_target(
 
 
 @pytest.fixture
-def make_person(target: Target) -> Iterator[Callable[[], str]]:
-    """Makes people with the password PASSWORD and gives their addresses; they go with the test."""
-    admin, made = target.admin(), []
+def make_person(target: Target) -> Callable[[], str]:
+    """Makes people with the password PASSWORD and gives their addresses."""
+    admin = target.admin().auth.admin
 
     def make() -> str:
         email = make_email()
-        made.append(
-            admin.auth.admin.create_user(
-                {"email": email, "password": PASSWORD, "email_confirm": True}
-            ).user.id
-        )
+        admin.create_user({"email": email, "password": PASSWORD, "email_confirm": True})
         return email
 
-    yield make
-    for user_id in made:
-        if target.database_url is None:
-            admin.auth.admin.delete_user(user_id)
+    return make
 
 
 @pytest.fixture

@@ -74,7 +74,9 @@ def test_tabs_refresh_at_once(target: Target, client: Client) -> None:
     assert len(given) == 1
 
 
-def test_nobody_waits_for_ever(target: Target, client: Client, email: str) -> None:
+def test_nobody_waits_for_ever(
+    target: Target, client: Client, email: str, mailbox: Mailbox
+) -> None:
     """Logins, refreshes, changes and sign-outs of one person, mixed, end in no 500."""
     session = client.auth.get_session()
     assert session is not None
