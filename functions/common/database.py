@@ -35,6 +35,13 @@ def manage_as(caller: CallerIdentity, *, timeout: float = _READ_TIMEOUT) -> Sync
     )
 
 
+def join_as(caller: CallerIdentity) -> SyncPostgrestClient:
+    """Give a client for a person who has no right in the tenant yet, which lets in or refuses."""
+    return _get_data_api().connect_as(
+        "llm_join", caller.tenant, timeout=_READ_TIMEOUT, key_id=caller.key_id
+    )
+
+
 def ingest_as(caller: CallerIdentity, *, timeout: float) -> SyncPostgrestClient:
     """Give a client that may write the caller's tenant's spans and nothing else."""
     return _get_data_api().connect_as(

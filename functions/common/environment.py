@@ -25,6 +25,23 @@ _ORIGIN: Final = re.compile(r"https?://(?:[a-z0-9.-]+|\[[0-9a-f:.]+\])(?::[0-9]{
 """As a browser writes it: a scheme, a host in lower case, a port unless the scheme's own."""
 
 
+_DOMAIN: Final = re.compile(r"@[a-z0-9-]+(\.[a-z0-9-]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class TenantCreation:
+    """The users who may make tenants: nobody, unless said otherwise."""
+
+    anyone: bool = False
+    domains: frozenset[str] = frozenset()
+    """Of their confirmed e-mail addresses, each with its @."""
+
+    def allows(self, email: str | None) -> bool:
+        """Whether a user with this address may; a part of a domain is another domain."""
+        domain = "@" + email.rpartition("@")[2] if email else ""
+        return self.anyone or domain in self.domains
+
+
 @dataclass(frozen=True, slots=True)
 class QueueSettings:
     """Where spans wait for the writer: two queues' URLs and a bucket's name."""
@@ -109,6 +126,24 @@ def load_cors_origins() -> frozenset[str]:
             "separated by commas: no path, no slash at the end, no *."
         )
     return origins
+
+
+def load_tenant_creation() -> TenantCreation:
+    """Give the users who may make tenants by the API.
+
+    Raises:
+        llm_observe.ConfigurationError: if it is neither nobody nor anyone nor a list of domains.
+    """
+    text = os.environ.get("LLM_OBSERVE_TENANT_CREATION") or "nobody"
+    if text in {"nobody", "anyone"}:
+        return TenantCreation(anyone=text == "anyone")
+    domains = frozenset(part.strip() for part in text.lower().split(","))
+    if not all(map(_DOMAIN.fullmatch, domains)):
+        raise ConfigurationError(
+            "LLM_OBSERVE_TENANT_CREATION is nobody, anyone, or domains of e-mail addresses "
+            "such as @example.com,@example.org."
+        )
+    return TenantCreation(domains=domains)
 
 
 def is_offline() -> bool:

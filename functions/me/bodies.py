@@ -25,3 +25,7 @@ class Me(BaseModel):
     id: str
     tenants: list[Membership]
     demo: bool = Field(description="Whether the demo endpoints are there.")
+    email: str | None = Field(
+        description="The address of the login, in lower case; null: a key, or none in ASCII."
+    )
+    may_create_tenants: bool = Field(description="Whether POST /tenants is open to the caller.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functions.common.app import create_app, create_handler
 from functions.common.auth.callers import Presented
-from functions.common.environment import has_demo
+from functions.common.environment import has_demo, load_tenant_creation
 from functions.me.bodies import Me, Membership
 
 app = create_app("me")
@@ -14,6 +14,7 @@ app = create_app("me")
 async def get_me(credential: Presented) -> Me:
     """Name the credential, its tenants and its role or scopes in each."""
     tenants: list[Membership] = []
+    email, may_create_tenants = None, False
     if credential.kind == "api_key":
         scopes = sorted(credential.scopes)
         tenants = [Membership(tenant_id=credential.tenant, role=None, scopes=scopes)]
@@ -22,7 +23,16 @@ async def get_me(credential: Presented) -> Me:
             Membership(tenant_id=tenant, role=role, scopes=None)
             for tenant, role in sorted(credential.roles.items())
         ]
-    return Me(kind=credential.kind, id=credential.key_id, tenants=tenants, demo=has_demo())
+        email = credential.email
+        may_create_tenants = not credential.is_anonymous and load_tenant_creation().allows(email)
+    return Me(
+        kind=credential.kind,
+        id=credential.key_id,
+        tenants=tenants,
+        demo=has_demo(),
+        email=email,
+        may_create_tenants=may_create_tenants,
+    )
 
 
 handler = create_handler(app)

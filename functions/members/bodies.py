@@ -1,4 +1,4 @@
-"""The bodies of /members."""
+"""The bodies of /members, /invitations and POST /tenants."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from functions.common.auth.access import MemberRole
 from functions.common.key_summaries import ApiKeySummary
+from functions.common.types import TenantId
+from functions.members.tokens import LONGEST
 
 UserId = Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")]
 InvitationId = Annotated[str, Field(pattern=r"^[0-9a-z]{8}$")]
@@ -53,7 +55,7 @@ class MemberList(BaseModel):
 
 
 class NewRole(BaseModel):
-    """What a member becomes."""
+    """The role that a member is to have."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -85,3 +87,48 @@ class RemovedMember(MemberSummary):
         description="Their open invitations, which are taken back."
     )
     members: list[UserId] = Field(description="The members whom they let in, who stay.")
+
+
+class NewInvitation(BaseModel):
+    """The invitation that is to be made."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    role: MemberRole
+    email: Annotated[
+        str | None,
+        Field(
+            pattern=r"^[!-?A-~]{1,64}@[A-Za-z0-9.-]{1,255}$",
+            description="The only address that may accept it; null: whoever has the link.",
+        ),
+    ] = None
+    days: Annotated[int, Field(ge=1, le=30, strict=True)] = 7
+
+
+class CreatedInvitation(InvitationSummary):
+    """A new invitation. ``token`` is shown this once and stored nowhere."""
+
+    token: str
+
+
+class InvitationToAccept(BaseModel):
+    """The secret that the invited was given."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    token: Annotated[str, Field(min_length=1, max_length=4 * LONGEST)]
+
+
+class NewTenant(BaseModel):
+    """The tenant that is to be made."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    tenant_id: TenantId
+
+
+class Entry(BaseModel):
+    """Where the caller may come in now, and as what."""
+
+    tenant_id: TenantId
+    role: MemberRole

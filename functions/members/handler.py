@@ -1,4 +1,4 @@
-"""/members: the people of a tenant, listed, given another role and taken out."""
+"""The people of a tenant: listed, invited, let in, given another role and taken out."""
 
 from __future__ import annotations
 
@@ -8,21 +8,37 @@ from fastapi import Path, Query
 
 from functions.common.app import create_app, create_handler
 from functions.common.auth.access import CallerIdentity
-from functions.common.auth.callers import Caller
-from functions.common.database import manage_as
-from functions.common.errors import ErrorBody
+from functions.common.auth.callers import Caller, Presented
+from functions.common.auth.credentials import Credential, UserCredential
+from functions.common.database import ask_gate, join_as, manage_as
+from functions.common.environment import load_pepper, load_tenant_creation
+from functions.common.errors import BadRequestError, ErrorBody, ForbiddenError, NotFoundError
 from functions.members.bodies import (
     ChangedMember,
+    CreatedInvitation,
+    Entry,
+    InvitationId,
+    InvitationSummary,
+    InvitationToAccept,
     KeyChoice,
     MemberList,
+    NewInvitation,
     NewRole,
+    NewTenant,
     RemovedMember,
     UserId,
 )
+from functions.members.tokens import InvitationToken
 
 app = create_app("members")
 
 _Person = Annotated[UserId, Path(description="A member's id in Supabase Auth.")]
+_Invitation = Annotated[InvitationId, Path(description="An invitation's public id.")]
+_NOT_WHOLE: Final = "This is no whole invitation. Copy the link again, from loi_ to its end."
+_NOT_VALID: Final = (
+    "This invitation does not work for you: there is none, it is over, or it is for another "
+    "address. Ask whoever invited you for another one."
+)
 _REFUSED: Final[dict[int | str, dict[str, Any]]] = {
     status: {"model": ErrorBody} for status in (404, 409, 410)
 }
@@ -55,6 +71,71 @@ async def remove_member(
     """Take a member out, whose login opens nothing of the tenant's from now on; an owner stays."""
     arguments = {"user_id": user_id, "keys": keys}
     return RemovedMember.model_validate(_call(caller, "remove_membership", arguments))
+
+
+@app.post("/invitations", status_code=201, responses=_REFUSED)
+async def create_invitation(caller: Caller, wanted: NewInvitation) -> CreatedInvitation:
+    """Invite one person, into no more than one's own role.
+
+    The token is in this answer and nowhere else; it works once.
+    """
+    token = InvitationToken.draw()
+    arguments = wanted.model_dump() | token.describe(load_pepper())
+    return CreatedInvitation(**_call(caller, "create_invitation", arguments), token=token.text)
+
+
+@app.delete("/invitations/{invitation_id}", responses=_REFUSED)
+async def revoke_invitation(caller: Caller, invitation_id: _Invitation) -> InvitationSummary:
+    """Take an invitation back that nobody has accepted."""
+    done = _call(caller, "revoke_invitation", {"invitation_id": invitation_id})
+    return InvitationSummary.model_validate(done)
+
+
+@app.post("/invitations/accept", responses=_REFUSED)
+async def accept_invitation(credential: Presented, presented: InvitationToAccept) -> Entry:
+    """Come into the tenant that one is invited to; whoever has a higher role there keeps it.
+
+    Only the invited learn why an invitation does not work; to all others there is none.
+    """
+    person = _require_person(credential)
+    token = InvitationToken.read(presented.token)
+    if token is None:
+        raise BadRequestError(_NOT_WHOLE)
+    arguments: dict[str, Any] = {**token.describe(load_pepper())}
+    tenant = ask_gate("find_invitation", arguments)
+    done = None
+    if tenant is not None:
+        done = _join(tenant, person, "accept_invitation", arguments | {"email": person.email})
+    if done is None:
+        raise NotFoundError(_NOT_VALID)
+    return Entry.model_validate(done)
+
+
+@app.post("/tenants", status_code=201, responses={409: {"model": ErrorBody}})
+async def create_tenant(credential: Presented, wanted: NewTenant) -> Entry:
+    """Make a tenant and become its first owner, where the deployment lets the caller.
+
+    A name that is or was somebody's is taken, whoever it is.
+    """
+    person, creation = _require_person(credential), load_tenant_creation()
+    if not creation.allows(person.email):
+        raise ForbiddenError("You may make no tenants here. Ask for an invitation into one.")
+    # Where the address decides, the database asks Supabase Auth whether it is confirmed.
+    arguments = {} if creation.anyone else {"email": person.email}
+    return Entry.model_validate(_join(wanted.tenant_id, person, "create_tenant", arguments))
+
+
+def _require_person(credential: Credential) -> UserCredential:
+    if credential.kind != "user":
+        raise ForbiddenError("This needs a person who has logged in; development mode has none.")
+    if credential.is_anonymous:
+        raise ForbiddenError("An anonymous login joins no tenant. Log in with an address first.")
+    return credential
+
+
+def _join(tenant: str, person: UserCredential, function: str, arguments: dict[str, Any]) -> Any:
+    joining = join_as(CallerIdentity(tenant, person.key_id))
+    return joining.rpc(function, arguments).execute().data
 
 
 def _call(caller: CallerIdentity, function: str, arguments: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ create table public.invitations (
   invitation_id text not null check (invitation_id ~ '^[0-9a-z]{8}$'),
   role text not null check (role in ('owner', 'admin', 'member', 'viewer')),
   -- Letters of ASCII only: of others two that look alike may be folded into one.
-  email text check (length(email) <= 320 and email ~ '^[!-?\[-~]+@[a-z0-9.-]+$'),
+  email text check (email ~ '^[!-?A-~]{1,64}@[a-z0-9.-]{1,255}$' and email = lower(email)),
   digest bytea not null check (length(digest) = 32),
   created_at timestamptz not null default now(),
   created_by text not null default app.actor(),
@@ -64,7 +64,7 @@ create function app.email_argument(arguments jsonb) returns text
 language sql immutable set search_path = ''
 as $$
   select case when coalesce(arguments -> 'email', 'null') <> 'null' then lower(app.argument(
-    arguments, 'email', '^(?=.{3,320}$)[!-?A-~]+@[A-Za-z0-9.-]+$', 'an e-mail address in ASCII'))
+    arguments, 'email', '^[!-?A-~]{1,64}@[A-Za-z0-9.-]{1,255}$', 'an e-mail address in ASCII'))
   end
 $$;
 comment on function app.email_argument(jsonb) is

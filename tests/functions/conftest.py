@@ -16,6 +16,8 @@ from infra.local.keys import StackKeys
 from infra.local.ports import free_port
 from infra.local.services import api_child, local_url
 from infra.local.settings import Settings
+from infra.local.throwaway import Database
+from tests.functions.house import House
 from tests.infra.offline_openai.running import Server
 
 Call = Callable[..., httpx.Response]
@@ -92,3 +94,9 @@ def call(api: str) -> Iterator[Call]:
             return client.request(method, path, params=parameters, headers=headers, content=content)
 
         yield request
+
+
+@pytest.fixture
+def house(database: Database, keys: StackKeys, data_api: str) -> House:
+    """A tenant of the test's own, without anybody in it."""
+    return House(database, keys, data_api)

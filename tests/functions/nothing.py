@@ -8,7 +8,8 @@ from typing import Final
 _PARTS: Final[Mapping[str, str]] = {
     "{trace_id}": "a" * 32,
     "{key_id}": "nosuchid",
-    "{user_id}": "nobody",
+    "{invitation_id}": "nosuchid",
+    "{user_id}": "00000000-0000-4000-8000-000000000009",
     "{tenant_id}": "another",
 }
 

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt import PyJWK
 
-from functions.common.auth.api_keys import _sum_up, read_api_key
+from functions.common.auth.api_keys import read_api_key, sum_up
 from infra.local.keys import StackKeys, make_signing_key
 from infra.local.throwaway import Database
 from llm_observe.supabase.tokens import TokenMinter
@@ -84,7 +84,7 @@ def test_another_secret_under_a_known_id_is_401(client: httpx.Client, api: str, 
     other = str(make_key(api, "keyed", "read")["key"])
     head, tail = key.split("_")[:3], other.split("_", 3)[3]
     text = "_".join([*head, tail[:-6]])
-    forged = text + _sum_up(text)
+    forged = text + sum_up(text)
 
     assert read_api_key(forged) is not None
     assert client.get("/spans", headers=bearer(forged)).status_code == 401
@@ -154,12 +154,16 @@ def test_me_tells_what_a_credential_opens(
             {"tenant_id": "b-tenant", "role": "admin", "scopes": None},
         ],
         "demo": True,
+        "email": "someone@example.com",
+        "may_create_tenants": False,
     }
     assert client.get("/me", headers=bearer(made["key"])).json() == {
         "kind": "api_key",
         "id": made["key_id"],
         "tenants": [{"tenant_id": "keyed", "role": None, "scopes": ["ingest", "read"]}],
         "demo": True,
+        "email": None,
+        "may_create_tenants": False,
     }
 
 

@@ -4,44 +4,20 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 
-from infra.local.keys import StackKeys
-from infra.local.throwaway import Database
-from tests.functions.credentials import bearer, log_in, make_user
-
-Person = tuple[str, dict[str, str]]
-"""A user's id, and the headers of their requests."""
+from tests.functions.credentials import bearer
+from tests.functions.house import House
 
 
 @pytest.fixture
 def client(deployed: str) -> Iterator[httpx.Client]:
     with httpx.Client(base_url=deployed, timeout=60) as made:
         yield made
-
-
-@dataclass(frozen=True, slots=True)
-class House:
-    """A tenant of the test's own, where people are let in by hand."""
-
-    database: Database
-    keys: StackKeys
-    data_api: str
-    name: str = field(default_factory=lambda: f"house-{uuid.uuid4().hex[:8]}")
-
-    def settle(self, role: str) -> Person:
-        """Let a new user in."""
-        user = make_user(self.database.owner_url, {self.name: role})
-        return user, bearer(log_in(self.keys, self.data_api, user), self.name)
-
-
-@pytest.fixture
-def house(database: Database, keys: StackKeys, data_api: str) -> House:
-    return House(database, keys, data_api)
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ class Credential:
         if not self.is_good:
             return 401
         if rule.tenantless:
-            return None
+            return 403 if self.scopes and not self.scopes & rule.scopes else None
         selected = question.headers.get("x-tenant-id", self.headers.get("x-tenant-id"))
         if selected is None and len(self.tenants) != 1:
             return 400

@@ -108,9 +108,7 @@ CALLS: Mapping[str, Call] = {
     "revoke_api_key": Call(
         lambda victim, _own: {"tenant_id": victim.name, "key_id": victim.own_key}, _NOT_FOUND
     ),
-    "remove_membership": Call(
-        lambda victim, _own: {"tenant_id": victim.name, "user_id": victim.person}, _NOT_FOUND
-    ),
+    # Before the memberships: an invitation ends with the one of whoever invites.
     "create_invitation": Call(
         lambda victim, _own: {
             "tenant_id": victim.name,
@@ -126,17 +124,15 @@ CALLS: Mapping[str, Call] = {
         },
         _NOT_FOUND,
     ),
-    # Before whoever could be invited is let in by it.
     "create_tenant": Call(lambda victim, _own: {"tenant_id": victim.name}, (409, "PT409")),
     "accept_invitation": Call(
         lambda victim, _own: {
             "tenant_id": victim.name,
-            "invitation_id": victim.own_invitation,
+            "invitation_id": victim.own_offer,
             "digest": digest(victim.number),
             "email": f"someone@{victim.name}.example",
         }
     ),
-    "list_members": Call(lambda victim, _own: {"tenant_id": victim.name}, writes=False),
     "change_membership": Call(
         lambda victim, _own: {
             "tenant_id": victim.name,
@@ -145,6 +141,10 @@ CALLS: Mapping[str, Call] = {
         },
         _NOT_FOUND,
     ),
+    "remove_membership": Call(
+        lambda victim, _own: {"tenant_id": victim.name, "user_id": victim.person}, _NOT_FOUND
+    ),
+    "list_members": Call(lambda victim, _own: {"tenant_id": victim.name}, writes=False),
     "set_membership": Call(
         lambda victim, _own: {
             "tenant_id": victim.name,

@@ -12,6 +12,7 @@ import httpx
 
 from functions.common.auth.access import ACCESS, ROLES, SCOPES, Rule
 from functions.common.auth.api_keys import ApiKey, make_api_key
+from functions.members.tokens import InvitationToken
 from infra.local.keys import StackKeys
 from infra.local.throwaway import Database
 from tests.database.support.callers import read_as_owner
@@ -25,6 +26,7 @@ _QUIET = {
     "POST /v1/logs",
     "GET /keys",
     "GET /members",
+    "POST /invitations/accept",
     "DELETE /tenants/{tenant_id}",
 }
 """One route of each kind that spends and deletes nothing of the caller's own."""
@@ -80,8 +82,10 @@ class Workshop:
             yield from self._make_by_api(maker, wish)
             for role in ("llm_admin", "authenticated", "llm_ingest"):
                 yield from self._make_past_it(maker, role, wish)
+        yield from self._invite_by_api(maker)
         for role in ("llm_admin", "authenticated", "llm_ingest"):
             yield from self._make_others(maker, role)
+            yield from self._invite_past_it(maker, role)
 
     def _make_by_api(self, maker: Maker, wish: Mapping[str, Any]) -> Iterator[Made]:
         lifetime = {name: wish[name] for name in ("expires_at",) if name in wish}
@@ -121,6 +125,26 @@ class Workshop:
             itself = {"user_id": maker.user_id, "role": "owner"}
             if self._call(maker, role, "set_membership", itself):
                 yield self._describe_user("set_membership of itself", maker.user_id)
+
+    def _invite_by_api(self, maker: Maker) -> Iterator[Made]:
+        for wanted in ROLES:
+            answer = self._send("/invitations", maker, {"role": wanted})
+            if answer.status_code == httpx.codes.CREATED:
+                guest = str(uuid.uuid4())
+                headers = bearer(log_in(self.keys, self.data_api, guest))
+                body = {"token": answer.json()["token"]}
+                came = self.client.post("/invitations/accept", headers=headers, json=body)
+                assert came.is_success, came.text
+                yield self._describe_user(f"POST /invitations {wanted}", guest)
+
+    def _invite_past_it(self, maker: Maker, role: str) -> Iterator[Made]:
+        for wanted in ROLES:
+            token = InvitationToken.draw().describe(self.keys.key_pepper)
+            if self._call(maker, role, "create_invitation", token | {"role": wanted}):
+                guest = str(uuid.uuid4())
+                newcomer = Maker({}, f"user:{guest}")
+                if self._call(newcomer, "llm_join", "accept_invitation", token):
+                    yield self._describe_user(f"create_invitation {wanted}", guest)
 
     def _call(self, maker: Maker, role: str, function: str, body: Mapping[str, Any]) -> bool:
         minted = self.token(TENANT, role, key_id=maker.claim)

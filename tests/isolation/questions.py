@@ -6,18 +6,21 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from functions.members.tokens import InvitationToken
 from tests.database.support.spans import NOON
 from tests.isolation.tenants import TENANTS, Tenant
 
 _THEIRS: Mapping[str, Callable[[Tenant], str]] = {
     "{trace_id}": lambda victim: victim.own_trace,
     "{key_id}": lambda victim: victim.own_key,
+    "{invitation_id}": lambda victim: victim.own_invitation,
     "{user_id}": lambda victim: victim.name,
     "{tenant_id}": lambda victim: victim.name,
 }
 _NOBODYS = {
     "{trace_id}": "f" * 32,
     "{key_id}": "nosuchid",
+    "{invitation_id}": "nosuchid",
     "{user_id}": "nobody",
     "{tenant_id}": "nobody",
 }
@@ -30,6 +33,9 @@ _NO_PERSON = "00000000-0000-4000-8000-000000000009"
 _BODIES: Mapping[str, Any] = {
     "POST /demo/run": {"question": 7},
     "POST /keys": {},
+    "POST /invitations": {},
+    # A name is free or taken, which is all that test_tenant_creation lets anybody learn.
+    "POST /tenants": {},
     "PUT /members/{user_id}": {"role": "viewer"},
     "PUT /retention": {},
     "PUT /mappings": {},
@@ -44,10 +50,12 @@ _BODIES: Mapping[str, Any] = {
         }
     },
 }
-_NAMING: Mapping[str, Callable[[str], Any]] = {
-    "POST /users/forget": lambda person: {"user_id": person},
+_NAMING: Mapping[str, Callable[[Tenant], Any]] = {
+    "POST /users/forget": lambda victim: {"user_id": victim.name},
+    "POST /invitations/accept": lambda victim: {"token": _guess(victim.own_invitation)},
 }
 """Bodies that name a thing, as paths do."""
+_NOBODY = Tenant("nobody", 9)
 _PARAMS: Mapping[str, Mapping[str, str]] = {
     "GET /metrics": {
         "start": NOON.isoformat(),
@@ -94,8 +102,8 @@ def ask_about(route: str, victim: Tenant, cursor: str) -> Iterator[QuestionPair]
     about_theirs = Question(method, theirs, _PARAMS.get(route, {}), body=_BODIES.get(route))
     about_nobodys = replace(about_theirs, path=nobodys)
     if (name_in := _NAMING.get(route)) is not None:
-        about_theirs = replace(about_theirs, body=name_in(victim.name))
-        about_nobodys = replace(about_nobodys, body=name_in("nobody"))
+        about_theirs = replace(about_theirs, body=name_in(victim))
+        about_nobodys = replace(about_nobodys, body=name_in(_NOBODY))
     if route not in _RUNS_A_MODEL:
         yield QuestionPair("path", about_theirs, about_nobodys)
     yield QuestionPair(
@@ -119,3 +127,8 @@ def ask_about(route: str, victim: Tenant, cursor: str) -> Iterator[QuestionPair]
                 replace(about_theirs, params={name: of_theirs}),
                 replace(about_theirs, params={name: of_nobodys}),
             )
+
+
+def _guess(invitation_id: str) -> str:
+    """Write what an invitation of this id could look like, with another secret."""
+    return InvitationToken(invitation_id, f"loi_{invitation_id}_{'s' * 43}").text

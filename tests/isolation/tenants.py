@@ -47,6 +47,11 @@ class Tenant:
         return f"invite{self.number:02}"
 
     @property
+    def own_offer(self) -> str:
+        """Another one, which somebody accepts."""
+        return f"offers{self.number:02}"
+
+    @property
     def person(self) -> str:
         """A member's UUID."""
         return str(uuid.uuid5(uuid.NAMESPACE_DNS, self.name))
@@ -139,16 +144,17 @@ def settle(database: Database, tenant: Tenant) -> None:
             environment=word,
             scopes=["read"],
         )
-    administer(
-        database,
-        word,
-        "create_invitation",
-        by=by,
-        invitation_id=tenant.own_invitation,
-        digest=digest(tenant.number),
-        role="viewer",
-        email=f"someone@{word}.example",
-    )
+    for invitation_id in (tenant.own_invitation, tenant.own_offer):
+        administer(
+            database,
+            word,
+            "create_invitation",
+            by=by,
+            invitation_id=invitation_id,
+            digest=digest(tenant.number),
+            role="viewer",
+            email=f"someone@{word}.example",
+        )
     administer(
         database, word, "set_retention", by=by, span_days=3000 + tenant.number, content_days=2000
     )

@@ -52,6 +52,8 @@ _WRITERS: Final = Rule(scopes=frozenset({"ingest", "admin"}), roles=_from("membe
 _ADMINS: Final = Rule(scopes=frozenset({"admin"}), roles=_from("admin"))
 _OWNERS: Final = Rule(roles=_from("owner"))
 """People: a key makes keys, and whoever makes a key could rise by it."""
+_PEOPLE: Final = Rule(roles=_from("viewer"), tenantless=True)
+"""People of no tenant yet, or of another one: the function that lets them in asks who they are."""
 _HOSTS: Final = Rule(roles=_from("admin"))
 """People, too: whoever lets somebody in is answerable for them."""
 
@@ -78,6 +80,10 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "GET /members": _HOSTS,
     "PUT /members/{user_id}": _HOSTS,
     "DELETE /members/{user_id}": _HOSTS,
+    "POST /invitations": _HOSTS,
+    "POST /invitations/accept": _PEOPLE,
+    "DELETE /invitations/{invitation_id}": _HOSTS,
+    "POST /tenants": _PEOPLE,
     "GET /audit": _ADMINS,
     "GET /retention": _ADMINS,
     "PUT /retention": _ADMINS,

@@ -42,27 +42,33 @@ class ApiKey:
         return hmac.digest(pepper.encode(), self.secret.encode(), "sha256").hex()
 
 
+def draw_secret() -> str:
+    """Draw 256 random bits, 43 characters of base64url."""
+    return secrets.token_urlsafe(_SECRET_BYTES)
+
+
 def draw_key_id() -> str:
-    """Draw a new public id, of a key or of an ingest token."""
+    """Draw a new public id, of a key, an ingest token or an invitation."""
     return "".join(secrets.choice(digits + ascii_lowercase) for _ in range(_ID_LENGTH))
 
 
 def make_api_key(environment: str) -> ApiKey:
     """Make a new key; ``environment`` is 1 to 32 characters of a-z, 0-9 and -."""
-    key_id, secret = draw_key_id(), secrets.token_urlsafe(_SECRET_BYTES)
+    key_id, secret = draw_key_id(), draw_secret()
     text = f"{PREFIX}{environment}_{key_id}_{secret}"
-    return ApiKey(key_id, text + _sum_up(text), secret)
+    return ApiKey(key_id, text + sum_up(text), secret)
 
 
 def read_api_key(text: str) -> ApiKey | None:
     """Read a key; None if it is not written as one or its checksum is wrong."""
     found = _FORM.fullmatch(text)
-    if found is None or not hmac.compare_digest(found["checksum"], _sum_up(found[1])):
+    if found is None or not hmac.compare_digest(found["checksum"], sum_up(found[1])):
         return None
     return ApiKey(found["key_id"], text, found["secret"])
 
 
-def _sum_up(text: str) -> str:
+def sum_up(text: str) -> str:
+    """Give the checksum of what is written before it."""
     number, written = zlib.crc32(text.encode()), ""
     for _ in range(_CHECKSUM_LENGTH):
         number, digit = divmod(number, len(_CHECKSUM_DIGITS))

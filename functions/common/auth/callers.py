@@ -55,12 +55,24 @@ async def admit(
     credential = authenticate(headers, fresh=rule.fresh, basic=rule.basic)
     if credential.kind == "dev":
         require_own_host(request.headers)
-    tenant = _choose_tenant(credential, selected, rule)
-    if not credential.satisfies(rule, tenant):
-        raise ForbiddenError(_explain(credential, rule))
+    try:
+        tenant = _let_in(credential, selected, rule)
+    except (ForbiddenError, TenantMissingError):
+        if credential.kind != "user" or rule.fresh:
+            raise
+        # A member since a moment ago is no stranger for as long as the door remembers.
+        credential = authenticate(headers, fresh=True)
+        tenant = _let_in(credential, selected, rule)
     request.state.credential = credential
     if tenant is not None:
         request.state.caller = CallerIdentity(tenant, credential.key_id)
+
+
+def _let_in(credential: Credential, selected: str | None, rule: Rule) -> str | None:
+    tenant = _choose_tenant(credential, selected, rule)
+    if not credential.satisfies(rule, tenant):
+        raise ForbiddenError(_explain(credential, rule))
+    return tenant
 
 
 def _choose_tenant(credential: Credential, wanted: str | None, rule: Rule) -> str | None:
@@ -84,6 +96,8 @@ def _choose_tenant(credential: Credential, wanted: str | None, rule: Rule) -> st
 
 
 def _explain(credential: Credential, rule: Rule) -> str:
+    if credential.kind == "api_key" and not rule.scopes and rule.tenantless:
+        return "This route needs a person who has logged in; no API key may."
     if credential.kind == "api_key" and not rule.scopes:
         roles = " or ".join(sorted(rule.roles))
         return f"This route needs somebody with the role {roles} in the tenant; no API key may."

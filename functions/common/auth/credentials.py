@@ -28,7 +28,7 @@ _ASK: Final = (
 _WRONG_KEY: Final = "This API key is not valid. Look whether it was copied whole, or has expired."
 
 _keys: ExpiringCache[tuple[str, str], KeyCredential | None] = ExpiringCache()
-_members: ExpiringCache[str, UserCredential] = ExpiringCache()
+_members: ExpiringCache[str, Mapping[str, MemberRole]] = ExpiringCache()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,8 @@ class UserCredential:
 
     key_id: str
     roles: Mapping[str, MemberRole]
+    email: str | None = None
+    is_anonymous: bool = False
     kind: Literal["user"] = "user"
 
     def list_tenants(self) -> list[str]:
@@ -63,7 +65,9 @@ class UserCredential:
 
     def satisfies(self, rule: Rule, tenant: str | None) -> bool:
         """Whether the user's role in the tenant is among the rule's."""
-        return rule.tenantless if tenant is None else self.roles.get(tenant) in rule.roles
+        if tenant is None:
+            return rule.tenantless and bool(rule.roles)
+        return self.roles.get(tenant) in rule.roles
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,13 +141,17 @@ def _look_up(key: ApiKey, *, fresh: bool) -> KeyCredential | None:
 
 
 def _authenticate_user(token: str, *, fresh: bool) -> UserCredential:
-    user = _get_user_tokens().read_user(token)
+    login = _get_user_tokens().read_login(token)
+    roles = _find_roles(login.user_id, fresh=fresh)
+    return UserCredential(f"user:{login.user_id}", roles, login.email, login.is_anonymous)
+
+
+def _find_roles(user: str, *, fresh: bool) -> Mapping[str, MemberRole]:
     known = _members.find(user)
     if known is not None and not fresh:
         return known[0]
     found = cast("list[dict[str, Any]]", ask_gate("find_memberships", {"user_id": user}))
-    roles = {row["tenant_id"]: row["role"] for row in found}
-    return _members.store(user, UserCredential(f"user:{user}", roles), _GOOD_FOR)
+    return _members.store(user, {row["tenant_id"]: row["role"] for row in found}, _GOOD_FOR)
 
 
 @cache

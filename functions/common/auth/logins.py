@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Final
 
 import httpx
@@ -17,6 +18,8 @@ from functions.common.errors import UnauthenticatedError
 _ALGORITHMS: Final = ["ES256", "RS256"]
 """Algorithms of Supabase. A shared secret (HS256) that checks a token can forge one, too."""
 _UUID: Final = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_EMAIL: Final = re.compile(r"[!-?A-~]{1,64}@[A-Za-z0-9.-]{1,255}")
+"""In ASCII: of other letters, two addresses may be folded into one."""
 _KEPT: Final = 600.0
 """Seconds. Supabase's edge keeps the key set as long
 (https://supabase.com/docs/guides/auth/signing-keys)."""
@@ -24,6 +27,19 @@ _LEAST_AGE: Final = 30.0
 """Seconds after which an unknown key id is worth another look: anybody can make those up."""
 _TIMEOUT: Final = 3.0
 _REFUSED: Final = "This access token is not valid. Log in again."
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """The user of an access token.
+
+    ``email`` is in lower case, and None where there is none that could be compared. Supabase Auth
+    puts an address there once it is confirmed, unless the project was told to ask for no proof.
+    """
+
+    user_id: str
+    email: str | None
+    is_anonymous: bool
 
 
 class UserTokens:
@@ -35,8 +51,8 @@ class UserTokens:
         self._keys: dict[str, PyJWK] = {}
         self._fetched = float("-inf")
 
-    def read_user(self, token: str) -> str:
-        """Give the user's id, a UUID.
+    def read_login(self, token: str) -> Login:
+        """Give the user: the id, a UUID, and what the project vouches for.
 
         Raises:
             UnauthenticatedError: if the token is not one of the project's, or has expired.
@@ -57,7 +73,7 @@ class UserTokens:
         # The tokens that we mint ourselves are signed by the same key, and have no user.
         if role != "authenticated" or "key_id" in claims or not _UUID.fullmatch(user):
             raise UnauthenticatedError(_REFUSED)
-        return str(user)
+        return Login(str(user), _read_email(claims), claims.get("is_anonymous") is True)
 
     def _find_key(self, token: str) -> PyJWK:
         kid = jwt.get_unverified_header(token).get("kid")
@@ -78,3 +94,9 @@ class UserTokens:
             except (PyJWKError, KeyError):
                 continue  # a kind of key that we do not verify with
         self._keys, self._fetched = keys, self._clock()
+
+
+def _read_email(claims: dict[str, Any]) -> str | None:
+    # Never from user_metadata, which users write themselves.
+    email = claims.get("email")
+    return email.lower() if isinstance(email, str) and _EMAIL.fullmatch(email) else None

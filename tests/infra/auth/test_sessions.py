@@ -86,7 +86,7 @@ def test_functions_take_the_token(target: Target, client: Client) -> None:
     """The API's own door reads the user out of a token, as it is."""
     user = client.auth.get_user()
     assert user is not None
-    assert UserTokens(target.url).read_user(_token(client)) == user.user.id
+    assert UserTokens(target.url).read_login(_token(client)).user_id == user.user.id
 
 
 def test_refresh_rotates(client: Client) -> None:

@@ -6,6 +6,8 @@ const user: Me = {
   kind: "user",
   id: "user:0",
   demo: false,
+  email: "ann@example.test",
+  may_create_tenants: false,
   tenants: [
     { tenant_id: "mine", role: "owner", scopes: null },
     { tenant_id: "ours", role: "admin", scopes: null },
