@@ -109,7 +109,8 @@ def test_a_name_left_unread_is_told(*, capture: bool) -> None:
 
 @pytest.fixture
 def parsed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The lengths of the texts that are parsed as JSON."""
+    """The lengths of the texts that are parsed as JSON; the price file, read once, is none."""
+    load_prices()
     lengths: list[int] = []
     decode = json.JSONDecoder.raw_decode
 
