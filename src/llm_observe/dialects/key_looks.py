@@ -1,4 +1,4 @@
-"""What the keys of a span tell by their words, looked up once for all spans with the same keys.
+"""The looks at the keys of a span by their words: one for all spans that have the same keys.
 
 Spans of one instrumentation have the same few sets of keys, so that most looks are one look for
 the set, whoever asks for counts, tiers or names. Each kind of answer is made when it is asked for.
@@ -28,7 +28,7 @@ _OBJECT: Final = "sage"
 
 
 class Look:
-    """What a set of keys tells; each answer is made at the first question."""
+    """The answers that a set of keys gives; each is made at the first question."""
 
     def __init__(self, keys: tuple[str, ...]) -> None:
         self.keys = keys
