@@ -116,6 +116,7 @@ declare
   digest jsonb;
   past_the_door boolean := app.is_past_the_door(tenant);
   keeps_content boolean;
+  spans jsonb;
   outcome record;
 begin
   if jsonb_typeof($1 -> 'spans') is distinct from 'array' then
@@ -133,8 +134,9 @@ begin
   end if;
   select content_capture = 'on' or content_capture = 'follow' and not past_the_door
     into keeps_content from public.tenants where tenant_id = tenant;
-  outcome := app.store_spans(tenant, case
-    when keeps_content then $1 -> 'spans' else app.withhold_content($1 -> 'spans') end);
+  spans := app.without_forgotten(tenant, $1 -> 'spans');
+  outcome := app.store_spans(
+    tenant, case when keeps_content then spans else app.withhold_content(spans) end);
   perform app.store_evaluations(
     tenant, case when jsonb_typeof($1 -> 'evaluations') = 'array' then $1 -> 'evaluations' end, keeps_content);
   perform app.record_process(tenant, $1 -> 'process', outcome.stored);

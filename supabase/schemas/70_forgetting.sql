@@ -38,6 +38,7 @@ begin
     raise sqlstate 'PT404' using
       message = 'This tenant has no such trace.', hint = 'It may be deleted already.';
   end if;
+  perform app.note_forgotten(tenant, array['trace:' || trace]);
   return app.record_event(tenant, 'trace.forgotten', trace, jsonb_build_object(
     'deleted', jsonb_build_object('spans', spans, 'contents', contents, 'traces', traces)
       || case when evaluations > 0 then jsonb_build_object('evaluations', evaluations) else '{}' end));
@@ -83,6 +84,9 @@ begin
   evaluations := app.forget_evaluations(tenant, calls, involved);
   perform app.settle_without(tenant, calls);
   traces := app.summarize_traces(tenant, involved);
+  perform app.note_forgotten(tenant, array(
+    select app.pseudonym(tenant, name) from unnest(names) name
+    union all select 'nameless:' || trace from unnest(involved) trace));
   return app.record_event(tenant, 'user.forgotten', app.pseudonym(tenant, person), jsonb_build_object(
     'deleted', jsonb_build_object('spans', spans, 'contents', contents, 'traces', traces)
       || case when evaluations > 0 then jsonb_build_object('evaluations', evaluations) else '{}' end));
@@ -114,6 +118,7 @@ begin
     i as (delete from public.invitations where tenant_id = tenant returning 1),
     m as (delete from public.memberships where tenant_id = tenant returning 1),
     a as (delete from public.attribute_mappings where tenant_id = tenant returning 1),
+    f as (delete from public.forgotten where tenant_id = tenant returning 1),
     r as (delete from public.retention_runs where tenant_id = tenant returning 1),
     -- The salt goes with the row: digests in a backup are meaningless from now on.
     o as (delete from public.tenants where tenant_id = tenant returning 1)
@@ -124,6 +129,7 @@ begin
     'api_keys', (select count(*) from k), 'invitations', (select count(*) from i),
     'memberships', (select count(*) from m),
     'attribute_mappings', (select count(*) from a),
+    'forgotten', (select count(*) from f),
     'retention_runs', (select count(*) from r),
     'tenants', (select count(*) from o)) into deleted;
   -- Without this, whoever signs tokens of its own would bring it back with the next span.

@@ -41,6 +41,7 @@ def fill(database: Database, tenant: str) -> None:
     administer(database, tenant, "set_membership", user_id=PERSON, role="owner")
     invitation = {"invitation_id": "invite01", "digest": digest(1), "role": "viewer"}
     administer(database, tenant, "create_invitation", **invitation)
+    administer(database, tenant, "forget_user", user_id="nobody")
     rule = {"attribute": "my.model", "field": "request_model"}
     administer(database, tenant, "set_attribute_mappings", mappings=[rule])
     administer(database, tenant, "set_retention", span_days=3650, content_days=None)

@@ -79,6 +79,7 @@ def test_roles_reach_only_these_relations(database: Database, owner: Connection)
         "api_keys",
         "api_key_summaries",
         "audit_events",
+        "forgotten",
         "invitations",
         "job_runs",
         "retention_runs",

@@ -57,6 +57,7 @@ UNMARKED = (
     "replaced_by",
     "digest_salt",
     "misdated",
+    "subject",
 )
 """Ends of the names of columns that hold ids, times, secrets or one of a few fixed words."""
 Rows = dict[str, list[dict[str, Any]]]

@@ -235,6 +235,25 @@ def test_spans_of_a_key_that_is_revoked_afterwards_are_stored(
     assert len(read_rows(database, "spans", "revoked")) == 1
 
 
+def test_what_is_forgotten_while_it_waits_is_not_stored(
+    queueing: str, syncing: str, mapping: FakeEventSourceMapping, database: Database
+) -> None:
+    """A user's other trace, and the rest of one that was stored; another user's span is."""
+    anna, bob = ({"user.id": name} for name in ("anna", "bob"))
+    stored, waiting, others = (make_span(attributes=user) for user in (anna, anna, bob))
+    rest = make_span(traceId=stored["traceId"])
+    send_spans(syncing, make_request(stored), "forgets")
+    send_spans(queueing, make_request(waiting, rest, others), "forgets")
+    headers = {"x-tenant-id": "forgets"}
+    body = {"user_id": "anna"}
+    receipt = httpx.post(f"{syncing}/users/forget", json=body, headers=headers, timeout=30)
+    done = mapping.drain()
+    rows = read_rows(database, "spans", "forgets")
+
+    assert (receipt.json()["deleted"]["spans"], done) == (1, 1)
+    assert [row["span_id"] for row in rows] == [others["spanId"]]
+
+
 def test_no_content_is_in_a_message_or_an_object(queueing: str, aws: Aws) -> None:
     """With content off, prompts and answers are digests and lengths before anything leaves."""
     text = json.dumps([{"role": "user", "parts": [{"type": "text", "content": MARKER}]}])
