@@ -103,6 +103,7 @@ TOKENS = [
     f"glpat-{LETTERS}",
     "sk_" + f"live_{LETTERS}",
     f"lo_prod_aB3dE6gH_{LETTERS}{LETTERS[:22]}",
+    f"loi_aB3dE6gH_{LETTERS}{LETTERS[:22]}",
     "sb_" + f"secret_{LETTERS}",
     "sb_" + f"publishable_{LETTERS}",
     f"hf_{LETTERS}",

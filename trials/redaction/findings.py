@@ -232,6 +232,7 @@ FINDINGS: dict[str, list[str]] = {
         f"x-api-key: «lo_live_{_word(8).lower()}_{_word(49)}»",
         f"SUPABASE_PUBLISHABLE_KEY is «sb_publishable_{_word(31)}»",
         f'{{"log": "a\\n«lo_live_{_word(8).lower()}_{_word(49)}»"}}',
+        f"https://app.test/invitation#«loi_{_word(8).lower()}_{_word(49)}»",
     ],
     "credentials in URLs and headers": [
         "postgres://«app:sesame»@db.test/x",

@@ -38,11 +38,12 @@ class TokenForm(NamedTuple):
 _GITLEAKS: Final = "https://github.com/gitleaks/gitleaks/blob/b58d3f1/config/gitleaks.toml"
 _TRUFFLEHOG: Final = "https://github.com/trufflesecurity/trufflehog/tree/3ab759f/pkg/detectors"
 _GITHUB: Final = "https://github.blog/engineering/behind-githubs-new-authentication-token-formats/"
-_OURS: Final = "functions/common/auth/api_keys.py, src/llm_observe/privacy/protection.py"
+_OURS: Final = "functions/common/auth, functions/members, src/llm_observe/privacy/protection.py"
 
 TOKEN_FORMS: Final = (
     # This product and what it stands on.
     TokenForm("llm-observe API key", "lo_<1-32e>_<8a>_<49w+>", _OURS),
+    TokenForm("llm-observe invitation", "loi_<8a>_<49w+>", _OURS),
     TokenForm("llm-observe digest key", "d1:<1-64z>:<43q+>", _OURS),
     TokenForm(
         "Supabase",
