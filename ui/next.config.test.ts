@@ -17,7 +17,7 @@ it.each([
 });
 
 it("gives what is no page a policy of nothing", async () => {
-  for (const source of ["/api/v1/:path*", "/_next/static/:path*"]) {
+  for (const source of ["/api/v1/:path*", "/api/auth/:path*", "/_next/static/:path*"]) {
     expect((await findHeaders(source)).get("Content-Security-Policy")).toContain("default-src 'none'");
   }
 });

@@ -18,7 +18,7 @@ const nextConfig: NextConfig = {
   // Next would read a body whole before src/proxy.ts is asked, so that one never sees any.
   rewrites: async () => ({
     beforeFiles: BODY_SIGNS.map((sign) => ({
-      source: "/:path((?!api/v1/|_next/).*)",
+      source: "/:path((?!api/v1/|api/auth/|_next/).*)",
       has: [{ type: "header", ...sign }],
       destination: "/api/no-body",
     })),
@@ -30,6 +30,7 @@ const nextConfig: NextConfig = {
     { source: "/:path*", headers: listHeaders({ deployed: isDeployed(process.env) }) },
     // Pages get theirs, with a nonce, from src/proxy.ts.
     { source: "/api/v1/:path*", headers: closedPolicy },
+    { source: "/api/auth/:path*", headers: closedPolicy },
     { source: "/_next/static/:path*", headers: closedPolicy },
   ],
 };

@@ -22,6 +22,11 @@ export default defineConfig({
   retries: 0,
   timeout: 60_000,
   expect: { timeout: 15_000 },
+  // Each against a stack of its own: global-setup.ts starts both.
+  projects: [
+    { name: "development", testIgnore: "login/**" },
+    { name: "login", testMatch: "login/*.spec.ts", expect: { timeout: 30_000 } },
+  ],
   reporter: isCi ? [["github"], ["list"]] : "list",
   use: {
     browserName: "chromium",

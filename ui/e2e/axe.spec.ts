@@ -1,23 +1,7 @@
-import AxeBuilder from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
-
+import { findViolations, LOOKS } from "./accessibility";
 import { expect, test } from "./fixtures";
 
-const STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
-
-async function findViolations(page: Page) {
-  const { violations } = await new AxeBuilder({ page }).withTags(STANDARDS).analyze();
-  return violations.map(({ id, nodes }) => ({ id, targets: nodes.map(({ html }) => html) }));
-}
-
-const WIDE = { width: 1440, height: 900 };
-const NARROW = { width: 390, height: 844 };
-
-for (const [theme, viewport] of [
-  ["light", WIDE],
-  ["dark", WIDE],
-  ["dark", NARROW],
-] as const) {
+for (const [theme, viewport] of LOOKS) {
   test.describe(`${theme}, ${viewport.width} px wide`, () => {
     test.use({ colorScheme: theme, viewport });
     test.slow(); // Axe looks at every element of large pages, several times.

@@ -1,9 +1,20 @@
-import { startStack } from "./stack";
+import { addSecondTenant, startStack, type StackVariable } from "./stack";
 
-/** Uses the stack that STACK_JSON names, or starts one for this run and removes it afterwards. */
-export default async function globalSetup(): Promise<(() => Promise<void>) | undefined> {
-  if (process.env.STACK_JSON) return undefined;
-  const { file, remove } = await startStack();
-  process.env.STACK_JSON = file;
+/**
+ * Starts the stacks of this run, one in development mode and one where people log in, and removes
+ * them afterwards. Uses the one that a variable names instead; E2E_ONLY names the one that is wanted.
+ */
+export default async function globalSetup(): Promise<() => Promise<void>> {
+  const removals = await Promise.all([ensure("STACK_JSON", []), ensure("LOGIN_STACK_JSON", ["--login"])]);
+  if (process.env.LOGIN_STACK_JSON) await addSecondTenant();
+  return async () => {
+    await Promise.all(removals.map((remove) => remove?.()));
+  };
+}
+
+async function ensure(variable: StackVariable, options: string[]): Promise<(() => Promise<void>) | undefined> {
+  if (process.env[variable] || (process.env.E2E_ONLY && process.env.E2E_ONLY !== variable)) return undefined;
+  const { file, remove } = await startStack({}, options);
+  process.env[variable] = file;
   return remove;
 }

@@ -12,6 +12,14 @@ export interface Stack {
   ui_url: string;
   data_api_url: string;
   publishable_key: string;
+  /** The people who may log in, where the stack was started with --login. */
+  login: Person[] | null;
+}
+
+export interface Person {
+  email: string;
+  password: string;
+  role: "owner" | "member" | "viewer" | null;
 }
 
 const UI = join(__dirname, "..");
@@ -24,16 +32,20 @@ const POLL_MS = 100;
 
 const run = promisify(execFile);
 
-/** The stack of this run; global setup names its file in STACK_JSON. */
-export function readStack(): Stack {
-  const file = process.env.STACK_JSON;
-  if (!file) throw new Error("STACK_JSON is not set: global setup did not run.");
+/** The two stacks of a run, by the variable that names the file of each: in development mode, and as deployed. */
+export type StackVariable = "STACK_JSON" | "LOGIN_STACK_JSON";
+
+/** A stack of this run; global setup names its file. */
+export function readStack(variable: StackVariable = "STACK_JSON"): Stack {
+  const file = process.env[variable];
+  if (!file) throw new Error(`${variable} is not set: global setup did not run.`);
   return JSON.parse(readFileSync(file, "utf8")) as Stack;
 }
 
 /** Starts a stack of its own in a new state directory; gives its stack.json and how to remove it. */
 export async function startStack(
   settings: Record<string, string> = {},
+  options: string[] = [],
 ): Promise<{ file: string; remove: () => Promise<void> }> {
   if (!existsSync(SERVER)) throw new Error(`${SERVER} is missing: run \`npm run build\` first.`);
   const stateDir = mkdtempSync(join(tmpdir(), "llm-observe-e2e-"));
@@ -49,7 +61,7 @@ export async function startStack(
   };
   const log = join(stateDir, "up.log");
   const output = openSync(log, "w");
-  const child = spawn(PYTHON, ["-m", "infra.local", "up", "--with-parent"], {
+  const child = spawn(PYTHON, ["-m", "infra.local", "up", "--with-parent", ...options], {
     cwd: REPOSITORY,
     env: environment,
     stdio: ["ignore", output, output],
@@ -77,8 +89,8 @@ export async function startDashboard(apiUrl: string | null, settings: Record<str
   const [port] = await findFreePorts(1);
   const url = `http://127.0.0.1:${port}`;
   const environment = { ...process.env };
-  if (apiUrl === null) delete environment.API_URL;
-  else environment.API_URL = apiUrl;
+  for (const name of ["API_URL", "SUPABASE_URL", "SUPABASE_PUBLISHABLE_KEY", "LLM_OBSERVE_API_KEY"]) delete environment[name];
+  if (apiUrl !== null) environment.API_URL = apiUrl;
   const child = spawn(process.execPath, [SERVER], {
     cwd: dirname(SERVER),
     env: {
@@ -131,6 +143,20 @@ export async function writeLargeTrace(tenant: string): Promise<string> {
     },
   });
   return stdout.trim();
+}
+
+/** A tenant of the owner's besides `sample`. */
+export const SECOND_TENANT = "second";
+
+/** Makes the owner a member of it before the API has met and remembered that person. */
+export async function addSecondTenant(): Promise<void> {
+  const stateDir = dirname(process.env.LOGIN_STACK_JSON ?? "");
+  const { owner } = JSON.parse(readFileSync(join(stateDir, "people.json"), "utf8")) as { owner: { user_id: string } };
+  const member = ["--tenant", SECOND_TENANT, "--user", owner.user_id, "--role", "owner"];
+  await run(PYTHON, ["-m", "infra.access", "member", ...member], {
+    cwd: REPOSITORY,
+    env: { ...process.env, LLM_OBSERVE_STATE_DIR: stateDir, SUPABASE_URL: "" },
+  });
 }
 
 async function answers(url: string): Promise<boolean> {

@@ -1,16 +1,23 @@
 import { NextResponse, type NextRequest } from "next/server";
 
+import { readAccess } from "@/lib/access";
 import { refuseHost } from "@/lib/door";
+import { toLoginPath } from "@/lib/next-path";
 import { CLOSED_POLICY, writePagePolicy } from "@/lib/response-headers";
+import { isSecure, readCookies, writeCookies, type CookieChange } from "@/lib/session/cookies";
+import { findSession } from "@/lib/session/sessions";
 
 const NONCE_BYTES = 16;
+/** What is shown to people who have not logged in. */
+const OPEN_TO_ALL = /^\/(login|auth\/confirm|icon\.svg)$/;
 
-// The API's route judges for itself, and static files are the same for everybody. Next reads a body
-// whole before it asks here, so requests with one go elsewhere: see next.config.ts.
+// The API's route and the steps of a log-in judge for themselves, and static files are the same for
+// everybody. Next reads a body whole before it asks here, so requests with one go elsewhere: see
+// next.config.ts.
 export const config = {
   matcher: [
     {
-      source: "/((?!api/v1/|_next/static/).*)",
+      source: "/((?!api/v1/|api/auth/|_next/static/).*)",
       missing: [
         { type: "header", key: "content-length", value: "[1-9]\\d*" },
         { type: "header", key: "transfer-encoding" },
@@ -19,13 +26,49 @@ export const config = {
   ],
 };
 
-/** Lets a page in by its Host, and gives its scripts a nonce that no other answer has. */
-export function proxy(request: NextRequest): NextResponse {
+/** Lets a page in by its Host and its session, and gives its scripts a nonce that no other answer has. */
+export async function proxy(request: NextRequest): Promise<NextResponse> {
   const refusal = refuseHost(request.headers, process.env);
   if (refusal) return answerPlainly(refusal.status, refusal.message);
   if (request.method !== "GET" && request.method !== "HEAD") {
     return answerPlainly(405, `A page does not answer ${request.method}. Use GET.`);
   }
+  const visit = await judgeVisit(request);
+  if ("leadTo" in visit) return leadTo(visit.leadTo, request);
+  const response = writePage(request);
+  writeCookies(response.headers, visit.changes, isSecure(request));
+  return response;
+}
+
+/** Looks for the session that a page needs; where there is none, the log-in comes first. */
+async function judgeVisit(request: NextRequest): Promise<{ changes: CookieChange[] } | { leadTo: string }> {
+  const access = readAccess(process.env);
+  const { pathname, searchParams, search } = request.nextUrl;
+  if (access.way !== "login" || OPEN_TO_ALL.test(pathname)) return { changes: [] };
+  // Auth leads here where its list of allowed addresses lacks the callback's.
+  if (pathname === "/" && (searchParams.has("code") || searchParams.has("error_code"))) {
+    return { leadTo: `/api/auth/callback${search}` };
+  }
+  const secure = isSecure(request);
+  const session = await findSession(access.project, readCookies(request.headers, secure), secure);
+  if (session.state === "none") return { leadTo: toLoginPath(`${pathname}${toPageQuery(searchParams)}`) };
+  return { changes: session.state === "live" ? session.changes : [] };
+}
+
+/** Without the parameter that Next adds to its own requests. */
+function toPageQuery(searchParams: URLSearchParams): string {
+  const own = new URLSearchParams([...searchParams].filter(([name]) => name !== "_rsc"));
+  return own.size === 0 ? "" : `?${own}`;
+}
+
+function leadTo(path: string, request: NextRequest): NextResponse {
+  const response = NextResponse.redirect(new URL(path, request.url), 303);
+  response.headers.set("content-security-policy", CLOSED_POLICY);
+  response.headers.set("cache-control", "no-store");
+  return response;
+}
+
+function writePage(request: NextRequest): NextResponse {
   const nonce = Buffer.from(crypto.getRandomValues(new Uint8Array(NONCE_BYTES))).toString("base64");
   const policy = writePagePolicy(nonce, { development: process.env.NODE_ENV === "development" });
   // Next takes the nonce of its own scripts from the request's policy:

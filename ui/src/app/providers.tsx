@@ -1,18 +1,26 @@
 "use client";
 
-import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { MutationCache, QueryCache, QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { ThemeProvider } from "next-themes";
 import { NuqsAdapter } from "nuqs/adapters/next/app";
 import { useState, type ReactNode } from "react";
 
 import { Toaster } from "@/components/ui/toaster";
 import type { Way } from "@/lib/access";
-import { ApiError } from "@/lib/api";
+import { ApiError, NOT_LOGGED_IN } from "@/lib/api";
+import { leaveForLogin } from "@/lib/session-events";
 import { keepIfEqual } from "@/lib/sharing";
-import { WayContext } from "@/lib/use-me";
+import { WayContext } from "@/lib/use-way";
+
+/** Whatever finds the session over leads to the log-in, and nothing else tells of it. */
+function leaveIfLoggedOut(error: Error): void {
+  if (error instanceof ApiError && error.code === NOT_LOGGED_IN) leaveForLogin();
+}
 
 function createQueryClient(): QueryClient {
   return new QueryClient({
+    queryCache: new QueryCache({ onError: leaveIfLoggedOut }),
+    mutationCache: new MutationCache({ onError: leaveIfLoggedOut }),
     defaultOptions: {
       queries: {
         staleTime: 5_000,

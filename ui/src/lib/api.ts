@@ -21,6 +21,9 @@ export class ApiError extends Error {
   }
 }
 
+/** The code of a 401 that a log-in puts right. */
+export const NOT_LOGGED_IN = "not_logged_in";
+
 export interface ApiCall {
   method?: "GET" | "POST" | "PUT" | "DELETE";
   tenant?: string;
@@ -35,19 +38,30 @@ export interface ApiCall {
 
 /** Calls the API through the proxy route. Throws ApiError. */
 export async function callApi<T>(path: string, call: ApiCall = {}): Promise<T> {
-  const { method = "GET", tenant, query = {}, signal, accept = [] } = call;
+  const { method = "GET", tenant, query = {}, accept = [], signal } = call;
   const body = call.body ?? (method === "POST" ? {} : undefined);
-  const response = await fetch(`/api/v1/${path}${toQueryString(query)}`, {
+  const headers = tenant ? { "x-tenant-id": tenant } : {};
+  return ask<T>(`/api/v1/${path}${toQueryString(query)}`, toRequest(method, body, headers, signal), accept);
+}
+
+/** Takes one step of a log-in, which says where to go on. Throws ApiError. */
+export function takeLoginStep(step: string, body: Record<string, string>): Promise<{ next: string | null }> {
+  return ask(`/api/auth/${step}`, toRequest("POST", body, {}, undefined), []);
+}
+
+function toRequest(method: string, body: unknown, headers: Record<string, string>, signal?: AbortSignal): RequestInit {
+  const json = body === undefined ? {} : { "content-type": "application/json" };
+  return {
     method,
-    headers: {
-      accept: "application/json",
-      ...(tenant ? { "x-tenant-id": tenant } : {}),
-      ...(body === undefined ? {} : { "content-type": "application/json" }),
-    },
+    headers: { accept: "application/json", ...headers, ...json },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     ...(signal ? { signal } : {}),
-  }).catch((reason: unknown) => {
-    if (signal?.aborted) throw reason;
+  };
+}
+
+async function ask<T>(url: string, request: RequestInit, accept: readonly number[]): Promise<T> {
+  const response = await fetch(url, request).catch((reason: unknown) => {
+    if (request.signal?.aborted) throw reason;
     throw new ApiError(0, "network_error", "The dashboard's own server can't be reached.", null);
   });
   const answer: unknown = await response.json().catch(() => null);

@@ -1,6 +1,6 @@
 /** Why a request is not let in, in the API's own error shape. */
 export interface Refusal {
-  status: 403 | 408 | 413 | 421;
+  status: 400 | 401 | 403 | 404 | 408 | 413 | 415 | 421 | 429 | 503;
   code: string;
   message: string;
 }

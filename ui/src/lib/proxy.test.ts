@@ -38,10 +38,11 @@ describe("matchTarget", () => {
   });
 });
 
-it("forwards the tenant and no cookie", () => {
-  const headers = pickRequestHeaders(new Headers({ "x-tenant-id": "tenant-123", cookie: "a=b", host: "here" }));
+it("forwards the tenant, and neither a cookie nor a credential of the browser's own", () => {
+  const sent = new Headers({ "x-tenant-id": "tenant-123", cookie: "a=b", host: "here", authorization: "Bearer forged", apikey: "x" });
 
-  expect([...headers]).toEqual([["x-tenant-id", "tenant-123"]]);
+  expect([...pickRequestHeaders(sent, null)]).toEqual([["x-tenant-id", "tenant-123"]]);
+  expect(pickRequestHeaders(sent, "Bearer ours").get("authorization")).toBe("Bearer ours");
 });
 
 it("lets nothing on the way keep an answer", () => {

@@ -87,8 +87,11 @@ function isDotSegment(segment: string): boolean {
 const FORWARDED_REQUEST_HEADERS = ["accept", "content-type", "x-request-id", "x-tenant-id"];
 const FORWARDED_RESPONSE_HEADERS = ["content-type", "retry-after", "x-request-id"];
 
-export function pickRequestHeaders(headers: Headers): Headers {
-  return pick(headers, FORWARDED_REQUEST_HEADERS);
+/** The API learns of its caller by our word only; what a browser claims of itself stays here. */
+export function pickRequestHeaders(headers: Headers, authorization: string | null): Headers {
+  const picked = pick(headers, FORWARDED_REQUEST_HEADERS);
+  if (authorization !== null) picked.set("authorization", authorization);
+  return picked;
 }
 
 /** Answers belong to one tenant, so nothing on the way may keep them. */

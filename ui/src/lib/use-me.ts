@@ -1,19 +1,11 @@
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import { createContext, useContext } from "react";
 
-import type { Way } from "./access";
 import { meQuery, toRights, type Rights } from "./me";
 import { useTenant } from "./use-tenant";
 
-/** The server decides it, and the layout hands it down. */
-export const WayContext = createContext<Way>("open");
-
-export function useWay(): Way {
-  return useContext(WayContext);
-}
-
+/** Who the API takes this browser for. */
 export function useMe() {
   return useQuery(meQuery);
 }

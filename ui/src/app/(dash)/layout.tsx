@@ -1,5 +1,6 @@
 import type { ReactNode } from "react";
 
+import { DevelopmentOnly } from "@/components/shell/development-only";
 import { Shell } from "@/components/shell/shell";
 import { RunButtons } from "@/features/demo/components/run-buttons";
 import { HealthStatus } from "@/features/health/components/health-status";
@@ -9,7 +10,14 @@ export const dynamic = "force-dynamic";
 
 export default function DashboardLayout({ children }: { children: ReactNode }) {
   return (
-    <Shell actions={<RunButtons />} status={<HealthStatus />}>
+    <Shell
+      actions={
+        <DevelopmentOnly>
+          <RunButtons />
+        </DevelopmentOnly>
+      }
+      status={<HealthStatus />}
+    >
       {children}
     </Shell>
   );

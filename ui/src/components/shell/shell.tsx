@@ -1,12 +1,15 @@
 "use client";
 
-import type { ReactNode } from "react";
+import { useEffect, type ReactNode } from "react";
 
+import { watchSignOut } from "@/lib/session-events";
 import { useTenantMemory } from "@/lib/use-tenant";
 
+import { Admission } from "./admission";
 import { Logo } from "./logo";
 import { Navigation } from "./navigation";
 import { PageTitle } from "./page-title";
+import { PersonMenu } from "./person-menu";
 import { TenantSwitcher } from "./tenant-switcher";
 import { ThemeToggle } from "./theme-toggle";
 
@@ -20,6 +23,7 @@ interface ShellProps {
 
 export function Shell({ actions, status, children }: ShellProps) {
   useTenantMemory();
+  useEffect(watchSignOut, []);
   return (
     <div className="flex min-h-dvh flex-col md:grid md:grid-cols-[13rem_minmax(0,1fr)]">
       <a
@@ -35,7 +39,10 @@ export function Shell({ actions, status, children }: ShellProps) {
         </div>
         <TenantSwitcher className="w-full" />
         <Navigation className="flex flex-col gap-0.5" />
-        <div className="mt-auto">{status}</div>
+        <div className="mt-auto flex flex-col gap-2">
+          <PersonMenu wide />
+          {status}
+        </div>
       </aside>
       <div className="flex min-w-0 flex-1 flex-col">
         <header className="sticky top-0 z-30 border-b bg-background/90 backdrop-blur-sm">
@@ -43,6 +50,7 @@ export function Shell({ actions, status, children }: ShellProps) {
             <Logo />
             <TenantSwitcher className="ml-auto max-w-40" />
             <ThemeToggle />
+            <PersonMenu />
           </div>
           <Navigation className="flex gap-1 px-2 pt-1 md:hidden" />
           <div className="flex min-h-12 items-center gap-2 px-4 lg:px-6">
@@ -51,7 +59,7 @@ export function Shell({ actions, status, children }: ShellProps) {
           </div>
         </header>
         <main id="content" tabIndex={-1} className="flex min-w-0 flex-1 flex-col outline-none">
-          {children}
+          <Admission>{children}</Admission>
         </main>
         <footer className="border-t px-4 py-3 md:hidden">{status}</footer>
       </div>

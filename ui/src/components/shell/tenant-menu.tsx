@@ -6,7 +6,10 @@ import { useState, type FormEvent, type ReactElement } from "react";
 import { Button } from "@/components/ui/button";
 import { Popover, PopoverContent, PopoverTrigger } from "@/components/ui/popover";
 import { cn } from "@/lib/class-names";
+import type { Me } from "@/lib/me";
 import { isTenantId, KNOWN_TENANTS, SAMPLE_TENANT } from "@/lib/tenant";
+import { useMe } from "@/lib/use-me";
+import { useWay } from "@/lib/use-way";
 
 interface TenantMenuProps {
   trigger: ReactElement;
@@ -14,34 +17,50 @@ interface TenantMenuProps {
   onSwitch: (tenant: string) => void;
 }
 
+interface Choice {
+  id: string;
+  note: string | null;
+}
+
+/** In development mode every tenant opens, and these are worth a look. */
+function listDevelopment(tenant: string | null): Choice[] {
+  const others = tenant === null || KNOWN_TENANTS.some((known) => known === tenant) ? [] : [tenant];
+  return [...KNOWN_TENANTS, ...others].map((id) => ({ id, note: id === SAMPLE_TENANT ? "generated" : null }));
+}
+
+function listOwn(me: Me | undefined): Choice[] {
+  return (me?.tenants ?? []).map(({ tenant_id: id, role }) => ({ id, note: role }));
+}
+
 export default function TenantMenu({ trigger, tenant, onSwitch }: TenantMenuProps) {
   const [open, setOpen] = useState(true);
+  const { data: me } = useMe();
+  const development = useWay() === "open";
   const choose = (next: string) => {
     setOpen(false);
     if (next !== tenant) onSwitch(next);
   };
-  const others = tenant === null || KNOWN_TENANTS.some((known) => known === tenant) ? [] : [tenant];
   return (
     <Popover open={open} onOpenChange={setOpen}>
       <PopoverTrigger asChild>{trigger}</PopoverTrigger>
       <PopoverContent align="start" aria-label="Switch tenant">
-        <ul>
-          {[...KNOWN_TENANTS, ...others].map((known) => (
-            <li key={known}>
+        <ul className="max-h-80 overflow-y-auto">
+          {(development ? listDevelopment(tenant) : listOwn(me)).map(({ id, note }) => (
+            <li key={id}>
               <button
                 type="button"
-                aria-current={known === tenant}
-                onClick={() => choose(known)}
+                aria-current={id === tenant}
+                onClick={() => choose(id)}
                 className="flex h-8 w-full items-center gap-2 rounded-md px-2 text-left hover:bg-hover"
               >
-                <span className="truncate">{known}</span>
-                {known === SAMPLE_TENANT ? <span className="text-xs text-muted">generated</span> : null}
-                {known === tenant ? <Check className="ml-auto size-3.5" aria-hidden /> : null}
+                <span className="truncate">{id}</span>
+                {note === null ? null : <span className="text-xs text-muted">{note}</span>}
+                {id === tenant ? <Check className="ml-auto size-3.5" aria-hidden /> : null}
               </button>
             </li>
           ))}
         </ul>
-        <OtherTenant onChoose={choose} />
+        {development ? <OtherTenant onChoose={choose} /> : null}
       </PopoverContent>
     </Popover>
   );

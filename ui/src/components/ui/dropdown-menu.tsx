@@ -53,3 +53,16 @@ export function DropdownMenuRadioItem({
     </MenuPrimitive.RadioItem>
   );
 }
+
+export function DropdownMenuItem({ className, ...props }: ComponentProps<typeof MenuPrimitive.Item>) {
+  return (
+    <MenuPrimitive.Item
+      data-slot="dropdown-menu-item"
+      className={cn(
+        "flex h-8 cursor-default items-center rounded-md px-2 text-xs outline-none select-none data-highlighted:bg-hover",
+        className,
+      )}
+      {...props}
+    />
+  );
+}

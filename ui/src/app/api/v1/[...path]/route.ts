@@ -1,8 +1,12 @@
 import type { NextRequest } from "next/server";
 
+import { readAccess } from "@/lib/access";
+import { fail, refuse } from "@/lib/answers";
 import { readBody } from "@/lib/bounded-body";
-import { refuseHost, refuseOrigin, type Refusal } from "@/lib/door";
-import { matchTarget, pickRequestHeaders, pickResponseHeaders, type Target } from "@/lib/proxy";
+import { refuseHost, refuseOrigin } from "@/lib/door";
+import { matchTarget, pickRequestHeaders, pickResponseHeaders } from "@/lib/proxy";
+import { isSecure, writeCookies } from "@/lib/session/cookies";
+import { explainUnauthenticated, findCredential, type Credential } from "@/lib/session/credential";
 
 export const dynamic = "force-dynamic";
 
@@ -12,8 +16,7 @@ const BODY_LIMITS = { mostBytes: 64 * 1024, mostMs: 10_000 };
 async function forward(request: NextRequest): Promise<Response> {
   const stranger = refuseHost(request.headers, process.env) ?? refuseOrigin(request.headers);
   if (stranger) return refuse(stranger);
-  const { pathname, search } = new URL(request.url);
-  const target = matchTarget(request.method, pathname);
+  const target = matchTarget(request.method, new URL(request.url).pathname);
   if ("status" in target) return refuse(target);
 
   // Read at each request, so that one build serves any API address.
@@ -22,17 +25,26 @@ async function forward(request: NextRequest): Promise<Response> {
     const message = "Set API_URL to the address of the llm-observe API and restart the dashboard.";
     return fail(502, "api_url_missing", message);
   }
+  const credential = await findCredential(readAccess(process.env), request);
+  if ("status" in credential) return refuse(credential);
+  const answer = await ask(request, `${apiUrl.replace(/\/+$/, "")}/${target.path}`, target.timeoutMs, credential);
+  writeCookies(answer.headers, credential.changes, isSecure(request));
+  return answer;
+}
+
+async function ask(request: NextRequest, url: string, timeoutMs: number, credential: Credential): Promise<Response> {
   const body = request.method === "GET" ? null : await readBody(request, BODY_LIMITS);
   if (body !== null && "status" in body) return refuse(body);
   try {
-    const upstream = await fetch(`${apiUrl.replace(/\/+$/, "")}/${target.path}${search}`, {
+    const upstream = await fetch(`${url}${new URL(request.url).search}`, {
       method: request.method,
-      headers: pickRequestHeaders(request.headers),
+      headers: pickRequestHeaders(request.headers, credential.authorization),
       body,
       cache: "no-store",
       redirect: "error",
-      signal: AbortSignal.any([request.signal, AbortSignal.timeout(target.timeoutMs)]),
+      signal: AbortSignal.any([request.signal, AbortSignal.timeout(timeoutMs)]),
     });
+    if (upstream.status === 401) return refuse(explainUnauthenticated(readAccess(process.env)));
     // Read in full here: a connection that breaks half-way must be a 502 as well.
     const answer = await upstream.arrayBuffer();
     return new Response(answer, {
@@ -40,7 +52,7 @@ async function forward(request: NextRequest): Promise<Response> {
       headers: pickResponseHeaders(upstream.headers),
     });
   } catch (error) {
-    return explain(error, target.timeoutMs);
+    return explain(error, timeoutMs);
   }
 }
 
@@ -49,21 +61,6 @@ function explain(error: unknown, timeoutMs: number): Response {
     return fail(504, "api_timeout", `The API did not answer within ${timeoutMs / 1000} s.`);
   }
   return fail(502, "api_unreachable", "The API can't be reached. Is it running at API_URL?");
-}
-
-/** Ends the connection too, so that no more of an unread body is sent. */
-function refuse({ status, code, message }: Refusal | Extract<Target, { status: number }>): Response {
-  const response = fail(status, code, message);
-  response.headers.set("connection", "close");
-  return response;
-}
-
-function fail(status: number, code: string, message: string): Response {
-  const requestId = crypto.randomUUID();
-  return Response.json(
-    { error: { code, message, request_id: requestId } },
-    { status, headers: { "cache-control": "no-store", "x-request-id": requestId } },
-  );
 }
 
 export { forward as DELETE, forward as GET, forward as POST, forward as PUT };

@@ -1,0 +1,61 @@
+import type { APIRequestContext } from "@playwright/test";
+
+import type { Body } from "../../src/lib/api";
+import { expect, test as base } from "../fixtures";
+import { readStack, SECOND_TENANT, type Person, type Stack } from "../stack";
+
+export { expect };
+
+export type Role = "owner" | "member" | "viewer" | "nobody";
+
+interface Fixtures {
+  people: People;
+}
+
+/** The people of the stack that was started with --login. */
+export class People {
+  constructor(private readonly stack: Stack) {}
+
+  find(role: Role): Person {
+    const person = this.stack.login?.find(({ email }) => email.startsWith(`${role}@`));
+    if (!person) throw new Error(`Nobody is ${role} here.`);
+    return person;
+  }
+
+  /** Logs in as the page of the log-in does; the cookies are in the context then. */
+  async logIn({ request }: { request: APIRequestContext }, role: Role): Promise<void> {
+    const { email, password } = this.find(role);
+    const answer = await post(request, this.stack.ui_url, "password", { email, password });
+    expect(answer.status(), await answer.text()).toBe(200);
+  }
+}
+
+/** One step of a log-in, sent as a page of the dashboard sends it. */
+export function post(request: APIRequestContext, uiUrl: string, step: string, data: Record<string, unknown>) {
+  return request.post(`${uiUrl}/api/auth/${step}`, { data, headers: { origin: uiUrl } });
+}
+
+interface WorkerFixtures {
+  loginStack: Stack;
+  /** A tenant of the owner's besides `sample`, with one trace. */
+  second: { tenant: string; traceId: string };
+}
+
+export const test = base.extend<Fixtures, WorkerFixtures>({
+  loginStack: [async ({}, use) => use(readStack("LOGIN_STACK_JSON")), { scope: "worker" }],
+  stack: async ({ loginStack }, use) => use(loginStack),
+  people: async ({ stack }, use) => use(new People(stack)),
+  second: [
+    async ({ playwright, loginStack }, use) => {
+      const request = await playwright.request.newContext({ baseURL: loginStack.ui_url });
+      await new People(loginStack).logIn({ request }, "owner");
+      const headers = { "x-tenant-id": SECOND_TENANT };
+      const run = await request.post("/api/v1/demo/run", { headers, data: {} });
+      const { trace_id: traceId } = (await run.json()) as Body<"DemoRun">;
+      await expect.poll(async () => (await request.get(`/api/v1/traces/${traceId}`, { headers })).status()).toBe(200);
+      await request.dispose();
+      await use({ tenant: SECOND_TENANT, traceId });
+    },
+    { scope: "worker" },
+  ],
+});

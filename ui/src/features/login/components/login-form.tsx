@@ -1,0 +1,97 @@
+"use client";
+
+import { useState, type FormEvent } from "react";
+
+import { Button } from "@/components/ui/button";
+
+import { nameProvider } from "../providers";
+import { useLogin } from "../use-login";
+import { Problem } from "./problem";
+import { TextField } from "./text-field";
+
+interface LoginFormProps {
+  next: string;
+  /** Why an earlier attempt failed. */
+  problem: string | undefined;
+  byEmail: boolean;
+  providers: string[];
+}
+
+export function LoginForm({ next, problem, byEmail, providers }: LoginFormProps) {
+  const { mutate, isPending, isSuccess, variables, error, data } = useLogin();
+  const sent = isSuccess && variables.step === "link";
+  // While the browser goes on to the next page, too.
+  const busy = isPending || (isSuccess && data.next !== null);
+  return (
+    <>
+      <Problem text={error?.message ?? (sent || busy ? null : problem)} />
+      {byEmail ? (
+        <EmailForm
+          busy={busy}
+          onPassword={(body) => mutate({ step: "password", body: { ...body, next } })}
+          onLink={(email) => mutate({ step: "link", body: { email, next } })}
+        />
+      ) : null}
+      <p role="status" className={sent ? "mt-3 rounded-md bg-success-soft px-3 py-2 text-success" : ""}>
+        {sent ? `If ${variables.body.email ?? "this address"} may log in here, a link is on its way. Open it in this browser.` : null}
+      </p>
+      {providers.length > 0 ? (
+        <div className="mt-4 flex flex-col gap-2 border-t pt-4">
+          {providers.map((provider) => (
+            <Button
+              key={provider}
+              className="h-9 w-full text-sm"
+              disabled={busy}
+              onClick={() => mutate({ step: "oauth", body: { provider, next } })}
+            >
+              Continue with {nameProvider(provider)}
+            </Button>
+          ))}
+        </div>
+      ) : null}
+    </>
+  );
+}
+
+interface EmailFormProps {
+  busy: boolean;
+  onPassword: (body: { email: string; password: string }) => void;
+  onLink: (email: string) => void;
+}
+
+function EmailForm({ busy, onPassword, onLink }: EmailFormProps) {
+  const [email, setEmail] = useState("");
+  const [password, setPassword] = useState("");
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    onPassword({ email, password });
+  };
+  return (
+    <form onSubmit={submit} className="mt-4 flex flex-col gap-3">
+      <TextField
+        label="E-mail address"
+        type="email"
+        name="email"
+        autoComplete="username"
+        required
+        value={email}
+        onChange={(event) => setEmail(event.target.value.trim())}
+      />
+      <TextField
+        label="Password"
+        type="password"
+        name="password"
+        autoComplete="current-password"
+        required
+        value={password}
+        onChange={(event) => setPassword(event.target.value)}
+      />
+      <Button type="submit" variant="solid" className="mt-1 h-9 w-full text-sm" disabled={busy} aria-busy={busy}>
+        Log in
+      </Button>
+      <Button className="h-9 w-full text-sm" disabled={busy || !email.includes("@")} onClick={() => onLink(email)}>
+        Send me a link instead
+      </Button>
+    </form>
+  );
+}

@@ -1,0 +1,68 @@
+import { isAuthError } from "@supabase/supabase-js";
+
+import type { Refusal } from "../door";
+import { isRefusal } from "./auth";
+
+export const AUTH_UNREACHABLE: Refusal = {
+  status: 503,
+  code: "auth_unreachable",
+  message: "The log-in service can't be reached. Try again in a moment.",
+};
+
+const refusal = (status: Refusal["status"], code: string, message: string): Refusal => ({ status, code, message });
+
+const LINK_SPENT = refusal(400, "link_spent", "This link has expired or was used before. Ask for a new one.");
+const TOO_OFTEN = refusal(429, "too_often", "That was too often. Wait a minute, then try again.");
+export const UNFINISHED = refusal(400, "login_unfinished", "The log-in did not come to its end. Try again, in one browser.");
+const NOT_ALLOWED = refusal(403, "login_not_allowed", "This account may not log in here. Ask whoever runs this dashboard.");
+
+/**
+ * What Supabase Auth's codes mean to the person in front:
+ * https://supabase.com/docs/guides/auth/debugging/error-codes.
+ */
+const BY_CODE: ReadonlyMap<string, Refusal> = new Map([
+  ["invalid_credentials", refusal(400, "wrong_password", "E-mail address or password is wrong.")],
+  ["email_not_confirmed", refusal(400, "not_confirmed", "This e-mail address is not confirmed. Log in by a link instead.")],
+  ["email_address_invalid", refusal(400, "no_address", "This is no e-mail address that takes mail.")],
+  ["validation_failed", refusal(400, "no_address", "This is no e-mail address that takes mail.")],
+  ["provider_disabled", refusal(400, "provider_off", "This way to log in is switched off.")],
+  ["email_provider_disabled", refusal(400, "provider_off", "This way to log in is switched off.")],
+  ["otp_expired", LINK_SPENT],
+  ["otp_disabled", NOT_ALLOWED],
+  ["signup_disabled", NOT_ALLOWED],
+  ["user_banned", NOT_ALLOWED],
+  ["access_denied", UNFINISHED],
+  ["bad_code_verifier", UNFINISHED],
+  ["bad_oauth_callback", UNFINISHED],
+  ["bad_oauth_state", UNFINISHED],
+  ["flow_state_expired", UNFINISHED],
+  ["flow_state_not_found", UNFINISHED],
+  ["over_email_send_rate_limit", TOO_OFTEN],
+  ["over_request_rate_limit", TOO_OFTEN],
+]);
+
+/** Every way to fail by its own code, which the log-in page gets in its address. */
+const BY_OWN_CODE: ReadonlyMap<string, Refusal> = new Map(
+  [...BY_CODE.values(), AUTH_UNREACHABLE].map((each) => [each.code, each]),
+);
+
+export function explainAuth(error: unknown): Refusal {
+  if (!isAuthError(error)) return AUTH_UNREACHABLE;
+  if (error.status === 429) return TOO_OFTEN;
+  return explainCode(error.code) ?? (isRefusal(error) || error.status === undefined ? UNFINISHED : AUTH_UNREACHABLE);
+}
+
+/** A code of Auth's, which it also writes into the address that a spent link leads to. */
+export function explainCode(code: string | null | undefined): Refusal | undefined {
+  return code ? BY_CODE.get(code) : undefined;
+}
+
+/** The sentence to a code of ours in a page's address; nothing for whatever else stands there. */
+export function explainOwnCode(code: string): string | undefined {
+  return BY_OWN_CODE.get(code)?.message;
+}
+
+/** True where an answer would tell a stranger which addresses have an account. */
+export function tellsOfAccounts(error: unknown): boolean {
+  return isAuthError(error) && ["otp_disabled", "signup_disabled", "user_not_found"].includes(error.code ?? "");
+}
