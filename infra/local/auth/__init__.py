@@ -2,5 +2,5 @@
 
 It answers as https://github.com/supabase/auth does, keeps its rows in schema ``auth`` under the
 same names, and signs ES256. Mails are not sent: a local mailbox shows them. Third-party logins,
-phones, MFA, captchas and hooks are left out; a request for one is refused.
+phones, MFA, captchas, hooks and limits per network address are left out.
 """
