@@ -9,11 +9,11 @@ create table public.invitations (
   email text check (email ~ '^[!-?A-~]{1,64}@[a-z0-9.-]{1,255}$' and email = lower(email)),
   digest bytea not null check (length(digest) = 32),
   created_at timestamptz not null default now(),
-  created_by text not null default app.actor(),
   expires_at timestamptz not null check (isfinite(expires_at)),
   accepted_at timestamptz,
   accepted_by text,
   revoked_at timestamptz,
+  created_by text not null default app.actor(),
   primary key (tenant_id, invitation_id)
 );
 

@@ -13,7 +13,7 @@ alter table public.forgotten force row level security;
 create policy forgotten_read on public.forgotten for select to llm_admin
   using (tenant_id = (select app.tenant_id()));
 
-revoke all on public.forgotten from anon, authenticated;
+revoke all on public.forgotten from anon, authenticated, service_role;
 grant select on public.forgotten to llm_admin;
 grant select, insert, update, delete on public.forgotten to service_role;
 
