@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from tests.functions.credentials import bearer
@@ -43,6 +44,31 @@ def test_members_are_listed_by_role(client: httpx.Client, house: House) -> None:
         refused = client.get("/members", headers=people[role][1])
         assert refused.status_code == 403, role
         assert wanted.keys() & set(refused.text.split('"')) == set()
+
+
+def test_addresses_are_those_that_supabase_auth_confirmed(
+    client: httpx.Client, house: House, neighbours: House
+) -> None:
+    """Of the tenant's own members; null where one is not confirmed or not known to Auth."""
+    confirmed, owner = house.settle("owner")
+    unconfirmed, _ = house.settle("member")
+    unknown, _ = house.settle("viewer")
+    stranger, _ = neighbours.settle("owner")
+    names = {user: f"{user[:8]}@example.test" for user in (confirmed, unconfirmed, stranger)}
+    with psycopg.connect(house.database.auth_admin_url) as connection:
+        for user, email in names.items():
+            connection.execute(
+                "insert into auth.users (id, email, email_confirmed_at) values (%s, %s, %s)",
+                (user, email, None if user == unconfirmed else "2026-01-01"),
+            )
+    answer = client.get("/members", headers=owner)
+
+    assert {one["user_id"]: one["email"] for one in answer.json()["members"]} == {
+        confirmed: names[confirmed],
+        unconfirmed: None,
+        unknown: None,
+    }
+    assert names[stranger] not in answer.text
 
 
 def test_a_role_is_changed(client: httpx.Client, house: House) -> None:
