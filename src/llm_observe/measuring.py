@@ -111,10 +111,7 @@ def _price(record: SpanRecord, key: PriceKey, reading: Reading, prices: PriceBoo
     if price is None:
         record.unknown_because = prices.explain(key, at)
     elif amount is None:
-        # No run of several reached the sum of their inputs: its step is the dearest there can be.
-        several = reading.usage and reading.usage.compacted
-        least = [prices.look_up_at(key, at, 0)] if several else []
-        record.unknown_because = _bound(record, price, *least)
+        record.unknown_because = _bound(record, price)
     else:
         record.price_id, record.cost_usd = price.price_id, format(amount, "f")
 

@@ -50,9 +50,10 @@ def reconcile(usage: Usage) -> Reconciled:
     repair: Repair | None = None if reconciled == usage else "usage_added"
     buckets = reconciled.buckets()
     if buckets is None and reconciled.total_tokens is not None:
-        if not reconciled.hides_overlap:
+        if not (reconciled.hides_overlap or reconciled.hides_runs):
             return _DROPPED
-        return Reconciled(reconciled, None, repair, "cache_not_told")
+        because: UnknownBecause = "part_not_priced" if reconciled.mixed else "cache_not_told"
+        return Reconciled(reconciled, None, repair, because)
     return Reconciled(reconciled, buckets, repair)
 
 

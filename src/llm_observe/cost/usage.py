@@ -14,6 +14,8 @@ from typing import Final
 
 MOST_TOKENS = 10**12
 """More than any call has, and little enough that a trace's sums hold nine million such calls."""
+_STEP: Final = 200_000
+"""Input above which a run costs more, of models that make a context shorter."""
 
 
 @dataclass(slots=True)
@@ -70,6 +72,7 @@ class Usage:
     ``cache_write``, ``reasoning``. A part that is told all the same is not untold.
     ``compacted`` is input of earlier runs of the model that made the context shorter, within
     ``input_tokens``; nobody tells which of it a cache had.
+    ``mixed`` marks a call of which another model took a part, which has another price.
     """
 
     input_tokens: int | None = None
@@ -89,6 +92,7 @@ class Usage:
     total: int | None = field(default=None, compare=False)
     untold: frozenset[str] = frozenset()
     compacted: int = 0
+    mixed: bool = False
 
     def if_known(self) -> Usage | None:
         """Give the usage, None where neither input nor output is known."""
@@ -134,13 +138,18 @@ class Usage:
         seen = self.input_image and self.cache_image_read is None
         return bool(self.cache_read and (heard or seen))
 
+    @property
+    def hides_runs(self) -> bool:
+        """True where runs have several prices: of models, or some above a step of the input."""
+        return self.mixed or bool(self.compacted and (self.input_tokens or 0) > _STEP)
+
     def buckets(self) -> Buckets | None:
         """Cut the totals into buckets that sum up to them.
 
-        None where a total is unknown, where parts do not fit into it, or where parts overlap
-        nobody knows how far: nothing is ever cut to fit.
+        None where a total is unknown, where parts do not fit into it, where parts overlap nobody
+        knows how far, or where runs have several prices: nothing is ever cut to fit.
         """
-        if self.total_tokens is None or self.hides_overlap:
+        if self.total_tokens is None or self.hides_overlap or self.hides_runs:
             return None
         read, write = self.cache_read or 0, self.cache_write or 0
         write_1h, write_12h = self.cache_write_1h or 0, self.cache_write_12h or 0
@@ -160,6 +169,10 @@ class Usage:
                 uncached, unsplit = 0, unsplit + uncached
             if self._is_untold("reasoning"):
                 text, unthought = 0, text
+        if self.compacted:
+            # A cache that one run tells says nothing of the others.
+            unsplit += uncached + read + write + write_1h
+            uncached = read = write = write_1h = 0
         empty: tuple[str, ...] = ()
         if unsplit or self.input_image == 0 or self.output_image == 0:
             empty = self._list_empty()
@@ -171,7 +184,9 @@ class Usage:
 
     def _list_empty(self) -> tuple[str, ...]:
         names: tuple[str, ...] = ("input_image", "output_image")
-        names = (*names, "cache_read", "cache_write") if self.untold else names
+        names = (
+            (*names, "cache_read", "cache_write") if self.untold and not self.compacted else names
+        )
         return tuple(name for name in names if getattr(self, name) == 0)
 
     def _is_untold(self, part: str) -> bool:

@@ -19,6 +19,7 @@ from llm_observe.dialects.finish_reasons import name_finish_reasons
 from llm_observe.dialects.key_looks import look_at
 from llm_observe.dialects.mapping import NO_RULES, Rules, apply_rules
 from llm_observe.dialects.providers import infer_provider, name_provider
+from llm_observe.dialects.raw_usage import settle_runs
 from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.registry import DIALECTS, choose, leave
 from llm_observe.dialects.silences import CACHE, ONLY_TIER, TIER, find_untold
@@ -61,6 +62,8 @@ def _read_in_dialect(span: SourceSpan) -> Reading:
     if reading.provider in _NAMELESS and reading.response_model == reading.request_model:
         reading.response_model = None
     if reading.usage is not None:
+        raw = (span.attributes[key] for key in look.raw_usages)
+        reading.usage = settle_runs(reading.usage, raw)
         fill_tiers(reading, span.attributes, look.tiers)
         reading.service_tier = _trim(reading.service_tier)
         _tell_untold(reading, reading.usage, span)

@@ -7,13 +7,12 @@ of the interface ``com.anthropic.claude-platform``: one dialect by the beginning
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
-from typing import Any, Final
+from typing import Final
 
-from llm_observe.cost.usage import Usage, read_count
+from llm_observe.cost.usage import read_count
 from llm_observe.dialects import genai
 from llm_observe.dialects.reading import Dialect, Reading
+from llm_observe.dialects.runs import add_compaction
 from llm_observe.dialects.source import SourceSpan
 from llm_observe.dialects.values import read_text
 
@@ -34,25 +33,9 @@ def read(span: SourceSpan) -> Reading:
     reading.finish_reasons = (reason,) if reason else reading.finish_reasons
     reading.abandoned = genai.is_left(span, reading)
     if reading.usage:
-        reading.usage = _add_compaction(reading.usage, attributes)
+        took = (read_count(attributes, f"{_COMPACTED}{side}_tokens") for side in _SIDES)
+        reading.usage = add_compaction(reading.usage, *took)
     return reading
-
-
-def _add_compaction(usage: Usage, attributes: Mapping[str, Any]) -> Usage:
-    """Add what compaction took to both sides; a side of which it is not told is unknown."""
-    read, written = (read_count(attributes, f"{_COMPACTED}{side}_tokens") for side in _SIDES)
-    if not read and not written:
-        return usage
-    return replace(
-        usage,
-        input_tokens=_add(usage.input_tokens, read),
-        output_tokens=_add(usage.output_tokens, written),
-        compacted=read or 0,
-    )
-
-
-def _add(one: int | None, other: int | None) -> int | None:
-    return None if one is None or other is None else one + other
 
 
 ANTHROPIC_NATIVE: Final = Dialect(

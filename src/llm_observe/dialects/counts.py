@@ -24,8 +24,9 @@ from llm_observe.dialects.key_looks import look_at
 from llm_observe.dialects.silences import CACHE
 from llm_observe.dialects.values import LISTS, read_whole
 
-_PARTS: Final = frozenset(each.name for each in fields(Usage)) - {"without_output", "untold"}
-_LONGEST_TEXT: Final = 4096
+_OTHER: Final = frozenset({"without_output", "untold", "compacted", "mixed"})
+_PARTS: Final = frozenset(each.name for each in fields(Usage)) - _OTHER
+LONGEST_TEXT: Final = 4096
 _MOST_OBJECTS: Final = 8
 """Objects that are read of a list of them."""
 _DIGITS: Final = re.compile(r"[0-9]{1,13}", re.ASCII)
@@ -77,21 +78,13 @@ def tells_tokens(attributes: Mapping[str, Any]) -> bool:
 def _tells(part: str | None, value: Any) -> bool:
     if isinstance(value, str) and value[:1] == "{":
         # An object of counts, whatever their names.
-        return _SOME.search(value, 0, _LONGEST_TEXT) is not None
+        return _SOME.search(value, 0, LONGEST_TEXT) is not None
     return part is not None and (_read(value) or 0) > 0
 
 
 def _read(value: Any) -> int | None:
     """Give a count, also one that was written as a float or as text."""
     return read_number(read_whole(value))
-
-
-def read_details(details: Mapping[str, Any], *, without_output: bool = False) -> Usage | None:
-    """Read a usage object, whichever spelling its keys have."""
-    found: Found = {}
-    for key, value in details.items():
-        _add(found, LAST, str(key), value)
-    return _make_usage(found, without_output=without_output)
 
 
 def read_parts(details: Mapping[str, Any]) -> dict[str, Any]:
@@ -145,16 +138,16 @@ def _add_count(found: Found, rank: int, part: str | None, value: Any) -> None:
 def _open(value: Any) -> Iterable[tuple[str, Any]]:
     """Give the counts of a mapping, also where it was written as JSON or as Python prints it."""
     if isinstance(value, str):
-        if len(value) > _LONGEST_TEXT:
+        if len(value) > LONGEST_TEXT:
             return ()
-        value = _parse(value)
+        value = parse_text(value)
         if isinstance(value, str):
             return _PAIR.findall(value) if _PRINTED.match(value) else ()
     objects = value[:_MOST_OBJECTS] if isinstance(value, LISTS) else (value,)
     return [pair for each in objects if isinstance(each, Mapping) for pair in _flatten(each)]
 
 
-def _parse(text: str) -> Any:
+def parse_text(text: str) -> Any:
     """Give what a text says as JSON or as Python prints it; one that says nothing stays text."""
     for parse in (json.loads, literal_eval):
         try:

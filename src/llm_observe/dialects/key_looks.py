@@ -55,6 +55,13 @@ class Look:
         return tuple((key, place) for key, place in found if place is not None)
 
     @cached_property
+    def raw_usages(self) -> tuple[str, ...]:
+        """Keys of objects that may hold a provider's own usage, and of its runs alone."""
+        objects = (key for key, place in self.tiers if place.form == "object" and place.served)
+        runs = (key for key in self.keys if _OBJECT in key and _ends_raw(key))
+        return (*objects, *runs)
+
+    @cached_property
     def names(self) -> tuple[tuple[str, str], ...]:
         """Keys that name a model, a provider or a response, each with its field."""
         found = ((key, _find_field(key)) for key in self.keys)
@@ -64,6 +71,10 @@ class Look:
     def people(self) -> tuple[str, ...]:
         """Keys of a session or a user."""
         return tuple(key for key in self.keys if key in PEOPLE)
+
+
+def _ends_raw(key: str) -> bool:
+    return "iterations" in key or key.endswith("usage_object")
 
 
 _LOOKS: Final[dict[tuple[str, ...], Look]] = {}

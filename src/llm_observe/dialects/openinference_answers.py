@@ -11,6 +11,7 @@ from dataclasses import fields, replace
 from typing import Any, Final
 
 from llm_observe.cost.usage import Usage
+from llm_observe.dialects.raw_usage import settle_runs
 from llm_observe.dialects.responses import read_usage
 from llm_observe.dialects.tiers import find_in_answer
 from llm_observe.dialects.values import read_mapping, read_text
@@ -19,11 +20,10 @@ _SIGNS: Final = frozenset({"choices", "usage", "usageMetadata", "usage_metadata"
 """Members of which a provider's answer has one: a model may well put out JSON of other kinds."""
 _GENERATIONS: Final = "generations"
 _METADATA: Final = ("message", "kwargs", "response_metadata")
-_PARTS: Final = tuple(
-    field.name
-    for field in fields(Usage)
-    if field.name not in {"input_tokens", "output_tokens", "without_output", "total", "untold"}
+_OTHER: Final = frozenset(
+    {"input_tokens", "output_tokens", "without_output", "total", "untold", "compacted", "mixed"}
 )
+_PARTS: Final = tuple(field.name for field in fields(Usage) if field.name not in _OTHER)
 _DETAILS: Final = ("cache_read", "cache_write", "reasoning")
 
 
@@ -51,7 +51,8 @@ def fill_usage(usage: Usage, answer: Mapping[str, Any]) -> Usage:
 
     A part that an answer with a usage does not mention was not cached and not reasoned.
     """
-    if usage.cache_read is not None and usage.reasoning is not None:
+    usage = settle_runs(usage, (answer, *_list_kept(answer)))
+    if usage.compacted or (usage.cache_read is not None and usage.reasoning is not None):
         return usage
     told = answer.get("usage")
     raw = read_usage(read_mapping(told)) if told else None

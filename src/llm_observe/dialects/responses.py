@@ -15,6 +15,7 @@ from llm_observe.content import Message
 from llm_observe.cost.usage import Usage, read_count
 from llm_observe.dialects.flattened import MOST_ITEMS
 from llm_observe.dialects.messages import read_messages
+from llm_observe.dialects.runs import add_runs
 from llm_observe.dialects.values import read_list, read_mapping, read_text
 
 _CALL: Final = "function_call"
@@ -85,4 +86,5 @@ def read_usage(usage: Mapping[str, Any], *, without_output: bool = False) -> Usa
         total=read_count(usage, "total_tokens"),
         without_output=without_output,
     )
-    return (found if read is written is None else found.with_cache()).if_known()
+    whole = (found if read is written is None else found.with_cache()).if_known()
+    return add_runs(whole, usage) if whole else None

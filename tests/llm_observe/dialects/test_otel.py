@@ -9,7 +9,7 @@ import pytest
 
 from llm_observe.cost.usage import Usage
 from llm_observe.dialects import SourceEvent, read
-from llm_observe.dialects.counts import read_counts, read_details
+from llm_observe.dialects.counts import read_counts
 from llm_observe.dialects.responses import read_usage
 from tests.llm_observe.dialects.spans import START_NS, make_span, parts, texts
 
@@ -280,7 +280,7 @@ def test_an_answers_own_usage_has_every_part() -> None:
         output_image=10,
     )
     assert read_usage(usage) == parts
-    assert read_details(usage) == parts
+    assert read_counts({"gen_ai.usage": usage}) == parts
 
 
 @pytest.mark.parametrize(("text", "images"), [(100, 0), (90, None)])

@@ -189,8 +189,8 @@ COMPACTION = "anthropic.usage.compaction."
 @pytest.mark.parametrize(
     ("told", "tokens", "bounds"),
     [
-        # 600 input at 1 $ for a million, 5,000 at 0.1 to 2 $, 900 output at 5 $.
-        ({"input_tokens": 5000, "output_tokens": 700}, (5600, 900), ("0.0056", "0.0151")),
+        # 5,600 input at 0.1 to 2 $ for a million, 900 output at 5 $.
+        ({"input_tokens": 5000, "output_tokens": 700}, (5600, 900), ("0.00506", "0.0157")),
         ({"input_tokens": 0, "output_tokens": 0}, (600, 200), None),
         ({"input_tokens": 5000}, (5600, None), None),
     ],

@@ -13,7 +13,7 @@ const UNKNOWN_BECAUSE = {
   cache_not_told: "How much of the input came from the cache was not told, and it has another price.",
   reasoning_not_told: "How much of the output was reasoning was not told, and it has another price.",
   image_not_told: "How much of the tokens were of images was not told, and they have another price.",
-  part_not_priced: "A part of the usage has no price of its own in the list.",
+  part_not_priced: "A part of the usage has no price of its own in the list, or another model took a part of the call.",
 };
 
 /** Why a span with usage is no model call. */
