@@ -25,7 +25,7 @@ export function Segmented<T extends string>({ label, value, options, onChange }:
           aria-pressed={option.value === value}
           onClick={() => onChange(option.value)}
           className={cn(
-            "rounded px-2 text-xs font-medium text-muted tabular-nums transition-colors hover:text-foreground",
+            "rounded px-2 text-xs font-medium whitespace-nowrap text-muted tabular-nums transition-colors hover:text-foreground",
             option.value === value && "bg-hover text-foreground",
           )}
         >

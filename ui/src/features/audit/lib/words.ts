@@ -30,6 +30,7 @@ export function nameAction(action: string): string {
 /** Whose credential acted: a person, a key, or nobody in particular. */
 export function nameActor(actor: string): string {
   if (actor === "dev") return "Development mode";
+  if (actor === "command") return "Command line";
   if (actor.startsWith("user:")) return `Person ${actor.slice("user:".length)}`;
   return /^[0-9a-z]{8}$/.test(actor) ? `Key ${actor}` : actor;
 }
