@@ -34,3 +34,24 @@ export function changeRole(tenant: string, { userId, role }: RoleChange): Promis
 export function removeMember(tenant: string, userId: string, keys: "revoke" | "keep"): Promise<Body<"RemovedMember">> {
   return callApi<Body<"RemovedMember">>(`members/${userId}`, { method: "DELETE", tenant, query: { keys } });
 }
+
+export type Invitation = Body<"InvitationSummary">;
+
+export interface Invite {
+  role: Role;
+  /** Null: whoever has the link. */
+  email: string | null;
+  days: number;
+}
+
+export function invite(tenant: string, body: Invite): Promise<Body<"CreatedInvitation">> {
+  return callApi<Body<"CreatedInvitation">>("invitations", { method: "POST", tenant, body });
+}
+
+export function takeBack(tenant: string, invitationId: string): Promise<Invitation> {
+  return callApi<Invitation>(`invitations/${invitationId}`, { method: "DELETE", tenant });
+}
+
+export function accept(token: string): Promise<Body<"Entry">> {
+  return callApi<Body<"Entry">>("invitations/accept", { method: "POST", body: { token } });
+}
