@@ -35,10 +35,11 @@ def delivered(
 
         def deliver(*spans: Span) -> list[int]:
             ends = []
-            for batches in [[spans], *([[one] for one in order] for order in permutations(spans))]:
+            singly: list[list[list[Span]]] = [[[one] for one in o] for o in permutations(spans)]
+            for batches in [[list(spans)], *singly]:
                 tenant = another_tenant()
                 for batch in batches:
-                    ingest_on(writer, tenant, list(batch))
+                    ingest_on(writer, tenant, batch)
                 ends.append(read_numbers(owner, tenant, "counted"))
             assert all(end == ends[0] for end in ends), ends
             return ends[0]
