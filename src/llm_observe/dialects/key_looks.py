@@ -18,7 +18,8 @@ from llm_observe.dialects.tier_keys import TierPlace, find_tier_place
 
 _MOST: Final = 1024
 _LONGEST: Final = 4096
-"""Sets of keys that are remembered, and characters of one: senders choose them."""
+_MOST_IN_SET: Final = 256
+"""Sets of keys that are remembered, and characters and keys of one: senders choose them."""
 _MOST_KEYS: Final = 4096
 _LONGEST_KEY: Final = 256
 _MARK: Final = "oken"
@@ -89,7 +90,7 @@ def look_at(attributes: Mapping[str, Any]) -> Look:
 def _look(keys: tuple[str, ...]) -> Look:
     """Look for the first time; where there is no more room, begin anew."""
     look = Look(keys)
-    if sum(map(len, keys)) <= _LONGEST:
+    if len(keys) <= _MOST_IN_SET and sum(map(len, keys)) <= _LONGEST:
         if len(_LOOKS) >= _MOST:
             _LOOKS.clear()
         _LOOKS[keys] = look
