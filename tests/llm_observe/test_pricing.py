@@ -241,6 +241,25 @@ def test_a_request_tells_the_place(
     assert BOOK.resolve(provider, answered, asked) == key
 
 
+@pytest.mark.parametrize(
+    ("provider", "asked", "answered", "model"),
+    [
+        ("aws.bedrock", "provisioned-model/x", f"us.{HAIKU}", None),
+        ("aws.bedrock", "custom-model-deployment/x", "amazon.nova-pro-v1:0", None),
+        ("openai", "ft:gpt-4o-mini-2024-07-18:org::x", "gpt-4o-mini-2024-07-18", "ft:gpt-4o-mini"),
+        ("openai", "ft:gpt-4.1-nano-2025-04-14:org::x", "gpt-4.1-nano-2025-04-14", None),
+    ],
+)
+def test_a_model_of_ones_own_never_has_the_price_of_what_it_was_made_of(
+    provider: str, asked: str, answered: str, model: str | None
+) -> None:
+    """A tuned model has its own price, and a rented one is paid by the hour."""
+    if provider == "aws.bedrock":
+        asked = f"{OWN.rpartition(':')[0]}:{asked}"
+    key = PriceKey(provider, model, "standard") if model else None
+    assert BOOK.resolve(provider, answered, asked) == key
+
+
 def test_a_region_of_vertex_ai_is_told_by_the_request() -> None:
     """Claude costs a tenth more there, and answers as everywhere."""
     for region, known in (("global", True), ("us-east5", False)):

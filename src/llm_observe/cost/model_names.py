@@ -51,7 +51,7 @@ def _form(pattern: str, seller: str | None, why: str) -> Form:
 
 FORMS: Final = (
     _form(
-        r"arn:aws-.*|us-gov\..*|us-gov-[a-z]+-[0-9]/.*",
+        r"arn:aws-.*|arn:aws:bedrock:us-gov-.*|us-gov\..*|us-gov-[a-z]+-[0-9]/.*",
         _AWS,
         "GovCloud is dearer, and so may other partitions be: the list has AWS's commercial prices.",
     ),
@@ -121,10 +121,18 @@ _PLACED: Final = re.compile(
         arn: | us-gov[.-] | [a-z]{{2}}-[a-z]+-[0-9]/
         | (?:[a-z]{{2,6}}\.)? (?:{"|".join(_MAKERS_AT_AWS)})\.[a-z]
         | projects/[^/]+/locations/[^/]+/ (?:endpoints | tunedmodels | publishers/anthropic)/
-        | tunedmodels/ ).*""",
+        | tunedmodels/ | ft: ).*""",
     re.ASCII | re.VERBOSE | re.DOTALL,
 )
 """Names that tell where a model is served, or that it is one's own: answers do not repeat it."""
+_OWN: Final = re.compile(
+    r"""(?:[a-z_]+[/:])* (?:
+        arn:[^/]*:(?:provisioned|custom|imported)-model[a-z-]*/
+        | projects/[^/]+/locations/[^/]+/(?:endpoints | tunedmodels)/
+        | tunedmodels/ | ft: ).*""",
+    re.ASCII | re.VERBOSE | re.DOTALL,
+)
+"""Names of a model of one's own, or rented by the hour, whose price no other name tells."""
 _OPEN_WEIGHTS: Final = re.compile(r"gpt-oss")
 _SELLERS_OF_OTHERS: Final = frozenset({"openai", "azure"})
 """OpenAI's interface does not serve its open weights: a client of its speaks to some other host,
@@ -187,7 +195,9 @@ def choose_names(response: str | None, request: str | None) -> tuple[str, ...]:
     provisioned model answer alike, as ``claude-haiku-4-5-20251001``, at another price.
     """
     if request and _is_placed(request):
-        return (request, response) if response and _is_placed(response) else (request,)
+        own = _OWN.fullmatch(request.strip().lower()) is not None
+        surer = response and not own and _is_placed(response)
+        return (request, response) if response and surer else (request,)
     return tuple(name for name in (response, request) if name)
 
 
