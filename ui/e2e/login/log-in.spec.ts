@@ -1,3 +1,5 @@
+import { randomBytes } from "node:crypto";
+
 import { expect, test } from "./fixtures";
 
 interface Mail {
@@ -84,7 +86,23 @@ test("a link that names its token is spent by a click, not by being opened", asy
   await page.getByRole("button", { name: "Log in" }).click();
 
   await expect(page.getByText("You are in no tenant yet")).toBeVisible();
+  await expect(page.getByRole("main")).toContainText(email);
   await expect(page.getByRole("region", { name: "Totals" })).toHaveCount(0);
+});
+
+test("somebody new makes a tenant where the deployment allows it, and is its owner", async ({ page, stack }) => {
+  const name = `new-${randomBytes(4).toString("hex")}`;
+  await page.goto("/login");
+  await page.getByLabel("E-mail address").fill(`${name}@example.test`);
+  await page.getByRole("button", { name: "Send me a link instead" }).click();
+  await expect(page.getByRole("status").filter({ hasText: "a link is on its way" })).toBeVisible();
+  await page.goto((await readMail(stack.data_api_url, `${name}@example.test`)).link);
+
+  await page.getByLabel("Or make a tenant of your own").fill(name);
+  await page.getByRole("button", { name: "Make it" }).click();
+
+  await expect(page.getByRole("button", { name: `Tenant: ${name}` })).toBeVisible();
+  await expect(page.getByRole("link", { name: "Settings" })).toBeVisible();
 });
 
 test("a spent link says so", async ({ page }) => {

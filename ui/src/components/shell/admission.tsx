@@ -7,9 +7,12 @@ import type { ReactNode } from "react";
 import { EmptyState } from "@/components/ui/empty-state";
 import { ErrorCard } from "@/components/ui/error-card";
 import { ForeignText } from "@/components/ui/foreign-text";
+import type { Me } from "@/lib/me";
 import { useMe } from "@/lib/use-me";
 import { useForeignTenant } from "@/lib/use-tenant";
 import { useWay } from "@/lib/use-way";
+
+import { MakeTenant } from "./make-tenant";
 
 /** Shows a page where the caller has a tenant for it, and otherwise says what to do. */
 export function Admission({ children }: { children: ReactNode }) {
@@ -17,7 +20,7 @@ export function Admission({ children }: { children: ReactNode }) {
   const { data: me, error, refetch } = useMe();
   const foreign = useForeignTenant();
   if (way === "open") return children;
-  if (me?.tenants.length === 0) return <NoTenant email={me.email} />;
+  if (me?.tenants.length === 0) return <NoTenant me={me} />;
   if (foreign) return <NoSuchPage />;
   if (error && !me) {
     return <ErrorCard title="Your account can't be loaded" error={error} onRetry={() => void refetch()} className="m-6" />;
@@ -42,7 +45,7 @@ function NoSuchPage() {
   );
 }
 
-function NoTenant({ email }: { email: string | null | undefined }) {
+function NoTenant({ me: { email, may_create_tenants: mayMake } }: { me: Me }) {
   return (
     <EmptyState icon={<Building2 aria-hidden />} title="You are in no tenant yet">
       <p>
@@ -55,6 +58,7 @@ function NoTenant({ email }: { email: string | null | undefined }) {
         ) : null}
         . Open its link in this browser, and the tenant is here.
       </p>
+      {mayMake ? <MakeTenant /> : null}
     </EmptyState>
   );
 }
