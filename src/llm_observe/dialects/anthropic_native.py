@@ -46,7 +46,7 @@ ANTHROPIC_NATIVE: Final = Dialect(
         "com.anthropic.claude-platform",
         "com.anthropic.claude-platform.",
     ),
-    signs=(_STOP_REASON,),
+    signs=(_STOP_REASON, f"{_COMPACTED}input_tokens", f"{_COMPACTED}output_tokens"),
     keys=genai.GENAI_KEYS
     | {_STOP_REASON, _CACHED_5M, *(f"{_COMPACTED}{side}_tokens" for side in _SIDES)},
 )

@@ -16,7 +16,7 @@ from llm_observe.dialects.values import read_list, read_mapping
 
 RUNS: Final = "iterations"
 COMPACTION: Final = "compaction"
-_SERVING: Final = frozenset({"message", "fallback_message"})
+_SERVING: Final = ("message", "fallback_message")
 _INPUT: Final = ("input_tokens", "cache_read_input_tokens", "cache_creation_input_tokens")
 _OUTPUT: Final = ("output_tokens",)
 
@@ -53,7 +53,7 @@ def _is_mixed(runs: Sequence[_Run]) -> bool:
     """Whether more than one model took part, or a run of a kind that nobody knows."""
     served = [run for run in runs if run.get("type") in _SERVING]
     models = {str(run["model"]) for run in served if run.get("model") and _took(run)}
-    others = (run for run in runs if run.get("type") not in {*_SERVING, COMPACTION})
+    others = (run for run in runs if run.get("type") not in (*_SERVING, COMPACTION))
     return len(models) > 1 or any(map(_took, others))
 
 
