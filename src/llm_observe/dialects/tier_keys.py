@@ -103,7 +103,11 @@ def _read(place: TierPlace, value: Any) -> str | None:
 def _read_object(value: Any) -> str | None:
     """Give the tier in an object, which is only looked at where a word of tiers is in it."""
     if isinstance(value, str) and not (
-        "tier" in value or "Tier" in value or "raffic" in value or "speed" in value
+        "tier" in value
+        or "Tier" in value
+        or "raffic" in value
+        or "speed" in value
+        or "erformance" in value
     ):
         return None
     told = read_mapping(value)

@@ -1,8 +1,8 @@
 """The tier that served a call, and the one that was asked for, wherever a span tells them.
 
 Sources: ``service_tier`` of OpenAI's and Groq's answers, ``usage.service_tier`` and ``usage.speed``
-of Anthropic's (https://docs.claude.com/en/api/messages), ``serviceTier`` of Bedrock's Converse, and
-``usageMetadata.trafficType`` of Vertex AI.
+of Anthropic's (https://docs.claude.com/en/api/messages), ``serviceTier`` and ``performanceConfig``
+of Bedrock's Converse, and ``usageMetadata.trafficType`` of Vertex AI.
 """
 
 from __future__ import annotations
@@ -16,6 +16,9 @@ from llm_observe.dialects.values import read_json, read_mapping, read_text
 
 FAST: Final = "fast"
 """Anthropic's fast mode, which has prices of its own whatever the tier is called."""
+_OPTIMIZED: Final = "optimized"
+"""Bedrock's inference optimized for latency, whose prices are its own, too; the answer tells it:
+https://docs.aws.amazon.com/bedrock/latest/userguide/latency-optimized-inference.html"""
 _SERVED: Final = (
     semconv.OPENAI_SERVICE_TIER,
     semconv.OLD_OPENAI_SERVICE_TIER,
@@ -73,6 +76,9 @@ def find_in_metadata(value: Any) -> str | None:
 def _name(told: Mapping[str, Any]) -> str | None:
     if told.get("speed") == FAST:
         return FAST
+    config = told.get("performanceConfig") or told.get("performance_config")
+    if config and read_mapping(config).get("latency") == _OPTIMIZED:
+        return _OPTIMIZED
     tier = told.get("service_tier") or told.get("serviceTier")
     if tier:
         tier = tier if isinstance(tier, str) else read_mapping(tier).get("type")

@@ -166,3 +166,18 @@ def test_mlflow_tells_the_tier_of_geminis_client() -> None:
     assert tiers(call, scope) == (None, "priority")
     told = {"mlflow.spanOutputs": json.dumps(traffic)}
     assert tiers(call | told, scope) == ("priority", "priority")
+
+
+@pytest.mark.parametrize("tier", [None, {"type": "default"}])
+def test_bedrocks_answer_tells_inference_optimized_for_latency(tier: dict[str, str] | None) -> None:
+    """It has prices of its own, whatever the tier is called beside it."""
+    fast = {"performanceConfig": {"latency": "optimized"}}
+    answer = json.dumps(fast | ({"serviceTier": tier} if tier else {}))
+    told = {"mlflow.spanType": '"CHAT_MODEL"', "mlflow.llm.model": '"amazon.nova-pro-v1:0"'}
+    counts = {"mlflow.chat.tokenUsage": json.dumps({"input_tokens": 9, "output_tokens": 9})}
+
+    assert tiers(told | counts | {"mlflow.spanOutputs": answer})[0] == "optimized"
+    assert tiers(PLAIN | {"gen_ai.response.metadata": answer})[0] == "optimized"
+    assert tiers(PLAIN | {"gen_ai.request.parameters": json.dumps(fast)}) == (None, "optimized")
+    slow = json.dumps({"performanceConfig": {"latency": "standard"}})
+    assert tiers(PLAIN | {"gen_ai.response.metadata": slow}) == (None, None)
