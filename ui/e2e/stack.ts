@@ -12,6 +12,8 @@ export interface Stack {
   ui_url: string;
   data_api_url: string;
   publishable_key: string;
+  /** Of the stack's Auth: it makes people. */
+  secret_key: string;
   /** The people who may log in, where the stack was started with --login. */
   login: Person[] | null;
 }
