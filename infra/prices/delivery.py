@@ -54,7 +54,7 @@ def _set_by_data_api(settings: Settings) -> dict[str, Any]:
         ConfigurationError: if a setting is missing or malformed.
         httpx.HTTPError: if the project does not answer, or refuses.
     """
-    url, publishable_key = require_project(settings)
+    url, publishable_key = require_project(settings, signing=True)
     answer = httpx.post(
         f"{url.rstrip('/')}/rest/v1/rpc/set_model_prices",
         content=prices.DOCUMENT.read_bytes(),

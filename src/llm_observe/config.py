@@ -104,19 +104,24 @@ def is_strict(environ: Mapping[str, str] | None = None) -> bool:
     return _Reader(os.environ if environ is None else environ).flag("LLM_OBSERVE_STRICT")
 
 
-def require_project(settings: Settings) -> tuple[str, str]:
+def require_project(settings: Settings, *, signing: bool = False) -> tuple[str, str]:
     """Give the project's URL and publishable key, where what its tokens come from is set, too.
+
+    ``signing``: that has to be the signing key, as for the project's own commands.
 
     Raises:
         ConfigurationError: if something is missing; the message names all of it.
     """
     url, key = settings.supabase_url, settings.supabase_key
     given = {"SUPABASE_URL": url, "SUPABASE_PUBLISHABLE_KEY": key}
-    if settings.signing_key is None:
+    if signing:
+        given["SUPABASE_JWT_SIGNING_KEY"] = settings.signing_key
+    elif settings.signing_key is None:
         given["LLM_OBSERVE_INGEST_TOKEN"] = settings.ingest_token
     missing = [name for name, value in given.items() if not value]
     if not url or not key or missing:
-        raise ConfigurationError(f"To reach Supabase, set {', '.join(missing)}. {_FOR_WHOM}")
+        told = f"To reach Supabase, set {', '.join(missing)}."
+        raise ConfigurationError(told if signing else f"{told} {_FOR_WHOM}")
     if not _URL.fullmatch(url):
         raise ConfigurationError(
             # Not what it is instead: that may be a connection string, password and all.
