@@ -26,7 +26,7 @@ from tests.database.support.catalogue import (
     read_columns,
     read_exposed_relations,
 )
-from tests.database.support.keys import create_key
+from tests.database.support.keys import create_key, digest
 from tests.database.support.spans import NOON, call, failed_call, span_id, step, trace_id
 
 ALPHA, BETA, NOBODY = "alpha", "beta", "nobody"
@@ -65,6 +65,10 @@ def traffic(database: Database) -> None:
         administer(database, tenant, "set_attribute_mappings", mappings=[rule])
         create_key(database, tenant, 1, name=tenant)
         administer(database, tenant, "set_retention", span_days=3650, content_days=None)
+        ingest(database, tenant, [step(1, trace=8)])
+        administer(database, tenant, "forget_trace", trace_id=trace_id(8))
+        offer = {"invitation_id": f"{tenant:x<8}", "digest": digest(1), "role": "viewer"}
+        administer(database, tenant, "create_invitation", email=f"{tenant}@example.test", **offer)
     with connect_as_owner(database) as owner:
         owner.execute("call app.expire_data()")
 
