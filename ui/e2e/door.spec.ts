@@ -1,5 +1,5 @@
 import { readPeakMemory, send } from "./raw-http";
-import { findFreePorts, startDashboard } from "./stack";
+import { openElsewhere, startDashboard } from "./stack";
 import { expect, test } from "./fixtures";
 
 const MEGABYTE = 1024 * 1024;
@@ -65,11 +65,7 @@ test.describe("a page of another site", () => {
     test.use({ expectedConsole: [/403 \(Forbidden\)|ERR_FAILED|ERR_BLOCKED|CORS policy/] });
 
     test("neither runs a demo nor reads", async ({ page, stack, tenant, api }) => {
-      // Another port of this machine is another origin, of the same site.
-      const [port] = await findFreePorts(1);
-      const elsewhere = `http://127.0.0.1:${port}/`;
-      await page.route(elsewhere, (route) => route.fulfill({ contentType: "text/html", body: "<title>x</title>" }));
-      await page.goto(elsewhere);
+      await openElsewhere(page);
 
       const outcomes = await page.evaluate((ui) => {
         const outcome = (path: string, init: RequestInit) =>

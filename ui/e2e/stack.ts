@@ -6,6 +6,8 @@ import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { promisify } from "node:util";
 
+import type { Page } from "@playwright/test";
+
 /** A running stack's description of itself, as far as the tests need it. */
 export interface Stack {
   api_url: string;
@@ -110,6 +112,14 @@ export async function startDashboard(apiUrl: string | null, settings: Record<str
     await wait(POLL_MS);
   }
   return { url, pid: child.pid ?? 0, stop: () => stop(child) };
+}
+
+/** Opens a page of another origin of the same site: another port of this machine. */
+export async function openElsewhere(page: Page): Promise<void> {
+  const [port] = await findFreePorts(1);
+  const elsewhere = `http://127.0.0.1:${port}/`;
+  await page.route(elsewhere, (route) => route.fulfill({ contentType: "text/html", body: "<title>x</title>" }));
+  await page.goto(elsewhere);
 }
 
 /** Ports that nothing listens on; taken together, so that they differ. */

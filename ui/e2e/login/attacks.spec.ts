@@ -1,7 +1,7 @@
 import type { Page } from "@playwright/test";
 
 import { send } from "../raw-http";
-import { findFreePorts } from "../stack";
+import { openElsewhere } from "../stack";
 import { expect, post, test } from "./fixtures";
 
 const STEPS = ["password", "link", "oauth", "confirm", "sign-out"];
@@ -70,10 +70,7 @@ test.describe("in a browser", () => {
 
   test("a page of another origin can neither sign a person out nor read as that person", async ({ page, people, stack }) => {
     await people.logIn(page, "member");
-    const [port] = await findFreePorts(1);
-    const elsewhere = `http://127.0.0.1:${port}/`;
-    await page.route(elsewhere, (route) => route.fulfill({ contentType: "text/html", body: "<title>x</title>" }));
-    await page.goto(elsewhere);
+    await openElsewhere(page);
 
     const outcomes = await page.evaluate((ui) => {
       const outcome = (path: string, init: RequestInit) =>

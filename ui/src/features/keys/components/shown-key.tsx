@@ -1,10 +1,7 @@
 "use client";
 
-import { Button } from "@/components/ui/button";
-import { CodeBlock } from "@/components/ui/code-block";
-import { DialogActions } from "@/components/ui/dialog";
 import { Moment } from "@/components/ui/moment";
-import { Notice } from "@/components/ui/notice";
+import { ShownOnce } from "@/components/ui/shown-once";
 
 import type { CreatedKey } from "../api";
 
@@ -13,28 +10,23 @@ interface ShownKeyProps {
   onDone: () => void;
 }
 
-/** The one time that a key can be read. */
-export function ShownKey({ made, onDone }: ShownKeyProps) {
+/** A key that was just made or rotated. */
+export function ShownKey({ made: { key, expires_at: end }, onDone }: ShownKeyProps) {
   return (
-    <>
-      <Notice tone="warning" live>
-        Copy the key now. It is shown this once and stored nowhere; if it is lost, rotate it.
-      </Notice>
-      <CodeBlock code={made.key} what="key" />
-      <p className="text-xs text-muted">
-        {made.expires_at === null ? (
+    <ShownOnce
+      warning="Copy the key now. It is shown this once and stored nowhere; if it is lost, rotate it."
+      secret={key}
+      what="key"
+      end={
+        end === null ? (
           "It does not expire."
         ) : (
           <>
-            It expires on <Moment iso={made.expires_at} />.
+            It expires on <Moment iso={end} />.
           </>
-        )}
-      </p>
-      <DialogActions>
-        <Button variant="solid" onClick={onDone}>
-          I have copied it
-        </Button>
-      </DialogActions>
-    </>
+        )
+      }
+      onDone={onDone}
+    />
   );
 }

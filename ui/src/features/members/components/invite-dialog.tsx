@@ -4,12 +4,11 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 
 import { Button } from "@/components/ui/button";
-import { CodeBlock } from "@/components/ui/code-block";
 import { Dialog, DialogActions } from "@/components/ui/dialog";
 import { ErrorCard } from "@/components/ui/error-card";
 import { SelectField, TextField } from "@/components/ui/field";
 import { Moment } from "@/components/ui/moment";
-import { Notice } from "@/components/ui/notice";
+import { ShownOnce } from "@/components/ui/shown-once";
 import type { Body } from "@/lib/api";
 import { useAction } from "@/lib/use-action";
 
@@ -100,19 +99,16 @@ function InviteForm({ pending, error, onSubmit }: InviteFormProps) {
 
 function InvitationLink({ made, onDone }: { made: Body<"CreatedInvitation">; onDone: () => void }) {
   return (
-    <>
-      <Notice tone="warning" live>
-        Copy the link now and send it. It is shown this once, and works once.
-      </Notice>
-      <CodeBlock code={writeLink(window.location.origin, made.token)} what="link" />
-      <p className="text-xs text-muted">
-        It ends on <Moment iso={made.expires_at} />.
-      </p>
-      <DialogActions>
-        <Button variant="solid" onClick={onDone}>
-          I have copied it
-        </Button>
-      </DialogActions>
-    </>
+    <ShownOnce
+      warning="Copy the link now and send it. It is shown this once, and works once."
+      secret={writeLink(window.location.origin, made.token)}
+      what="link"
+      end={
+        <>
+          It ends on <Moment iso={made.expires_at} />.
+        </>
+      }
+      onDone={onDone}
+    />
   );
 }

@@ -77,7 +77,7 @@ function Removed({ removed: { keys, invitations, members }, kept, onClose }: Rem
           </p>
         ) : null}
         {invitations.length > 0 ? <p>Taken back with it: {formatQuantity(invitations.length, "open invitation")}.</p> : null}
-        {members.length > 0 ? <p>Whom they let in stays: {formatQuantity(members.length, "member")}.</p> : null}
+        {members.length > 0 ? <p>They let in {formatQuantity(members.length, "member")}. That access stays.</p> : null}
       </Notice>
       <DialogActions>
         <Button variant="solid" onClick={onClose}>
