@@ -12,9 +12,9 @@ import psycopg
 import pytest
 
 from infra.local.throwaway import Database
-from tests.database.support.callers import Connection, connect_as_owner, ingest, read_as
+from tests.database.support.callers import Connection, ingest, read_as
 from tests.database.support.spans import call
-from tests.database.test_price_updates import DOCUMENT, NONE, read_rows, set_prices
+from tests.database.test_price_updates import DOCUMENT, NONE, own_prices, read_rows, set_prices
 
 
 def with_hours(*hours: tuple[int, int, int]) -> dict[str, Any]:
@@ -28,10 +28,8 @@ def with_hours(*hours: tuple[int, int, int]) -> dict[str, Any]:
 
 @pytest.fixture
 def owner(database: Database) -> Iterator[Connection]:
-    """The owner of a database whose table holds three prices, none with hours."""
-    with connect_as_owner(database) as connection:
-        connection.execute("truncate public.model_prices")
-        assert set_prices(connection) == NONE | {"added": 3}
+    """The owner of three prices, none with hours."""
+    with own_prices(database) as connection:
         yield connection
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -55,12 +56,19 @@ where source = 'a price list' order by model, valid_from
 """
 
 
-@pytest.fixture
-def owner(database: Database) -> Iterator[Connection]:
-    """The owner of a database whose table holds the document's prices and no others."""
+@contextmanager
+def own_prices(database: Database) -> Iterator[Connection]:
+    """Give the owner of a database whose table holds the document's prices and no others."""
     with connect_as_owner(database) as connection:
         connection.execute("truncate public.model_prices")
         assert set_prices(connection) == NONE | {"added": 3}
+        yield connection
+
+
+@pytest.fixture
+def owner(database: Database) -> Iterator[Connection]:
+    """The owner of three prices."""
+    with own_prices(database) as connection:
         yield connection
 
 

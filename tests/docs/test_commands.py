@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import functools
 import json
-import os
 import re
 import signal
 import subprocess
@@ -19,9 +18,9 @@ import httpx
 import psycopg
 import pytest
 
-from infra.local.ports import free_port
-from infra.local.settings import REPOSITORY
+from infra.local.settings import REPOSITORY, read_settings
 from tests.infra.offline_openai.running import Server
+from tests.infra.stack.demo import make_environment
 
 PAGES = ("README.md", "docs/mappings.md")
 BLOCKS = [
@@ -55,14 +54,11 @@ class Demo:
     """`make demo` in the background with ports and a state directory of its own."""
 
     def __init__(self, folder: Path) -> None:
-        self.ports = {name: str(free_port()) for name in ("API_PORT", "UI_PORT", "DATA_API_PORT")}
         self.state_dir = folder / "state"
-        self.environment = {
-            **os.environ,
-            **self.ports,
-            "LLM_OBSERVE_STATE_DIR": str(self.state_dir),
+        self.environment = make_environment(read_settings()) | {
+            "LLM_OBSERVE_STATE_DIR": str(self.state_dir)
         }
-        self.environment.pop("OPENAI_API_KEY", None)
+        self.api = f"localhost:{self.environment['API_PORT']}"
         self.output = folder / "output"
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
@@ -83,7 +79,7 @@ class Demo:
             time.sleep(0.1)
 
     def run(self, command: str, **changes: str) -> subprocess.CompletedProcess[str]:
-        here = command.replace("localhost:8000", f"localhost:{self.ports['API_PORT']}")
+        here = command.replace("localhost:8000", self.api)
         return subprocess.run(
             ["bash", "-c", f"set -eo pipefail; {here}"],
             check=False,
@@ -170,7 +166,7 @@ def test_a_stranger_has_a_first_span_after_five_commands(
         assert done.returncode == 0, done.stdout + done.stderr
 
     page = httpx.get(
-        f"http://localhost:{demo.ports['API_PORT']}/spans?session_id=first-chat",
+        f"http://{demo.api}/spans?session_id=first-chat",
         headers={"x-tenant-id": "tenant-123"},
     )
     [span] = page.json()["items"]
