@@ -1480,7 +1480,7 @@ begin
     greatest(merged.time_to_first_token_ms, other.time_to_first_token_ms);
   merged.streamed := greatest(merged.streamed, other.streamed);
   merged.finish_reasons := greatest(merged.finish_reasons collate "C", other.finish_reasons);
-  -- What comes again is mostly the same. 1.0 and 1.00 are equal, and their texts are not.
+  -- A span that comes again is mostly the same. 1.0 and 1.00 are equal, and their texts are not.
   if merged.attributes::text <> other.attributes::text then
     merged.attributes := app.merge_attributes(array[merged.attributes, other.attributes]);
   end if;
@@ -1676,7 +1676,7 @@ begin
     span.duration_ms := (span.end_ns - span.start_ns)::double precision / 1000000;
     span.received_at := now();
     span.model := coalesce(span.response_model, span.request_model);
-    -- What is empty names nobody, and nobody could be forgotten by it.
+    -- An empty id names nobody, and nobody could be forgotten by it.
     span.response_id := nullif(span.response_id, '');
     span.session_id := nullif(span.session_id, '');
     span.user_id := nullif(span.user_id, '');
@@ -2204,7 +2204,7 @@ begin
   end if;
   received := jsonb_array_length($1 -> 'spans')
     + case when jsonb_typeof($1 -> 'evaluations') = 'array' then jsonb_array_length($1 -> 'evaluations') else 0 end;
-  -- Who sends nothing asks for the digest's key, which a limit does not keep back.
+  -- A call without spans asks for the digest's key, which a limit does not keep back.
   limited := received > 0 and app.check_budget(tenant);
   digest := app.ensure_tenant(tenant);
   if past_the_door then

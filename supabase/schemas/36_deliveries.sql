@@ -71,7 +71,7 @@ begin
     span.duration_ms := (span.end_ns - span.start_ns)::double precision / 1000000;
     span.received_at := now();
     span.model := coalesce(span.response_model, span.request_model);
-    -- What is empty names nobody, and nobody could be forgotten by it.
+    -- An empty id names nobody, and nobody could be forgotten by it.
     span.response_id := nullif(span.response_id, '');
     span.session_id := nullif(span.session_id, '');
     span.user_id := nullif(span.user_id, '');

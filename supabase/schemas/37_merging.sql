@@ -139,7 +139,7 @@ begin
     greatest(merged.time_to_first_token_ms, other.time_to_first_token_ms);
   merged.streamed := greatest(merged.streamed, other.streamed);
   merged.finish_reasons := greatest(merged.finish_reasons collate "C", other.finish_reasons);
-  -- What comes again is mostly the same. 1.0 and 1.00 are equal, and their texts are not.
+  -- A span that comes again is mostly the same. 1.0 and 1.00 are equal, and their texts are not.
   if merged.attributes::text <> other.attributes::text then
     merged.attributes := app.merge_attributes(array[merged.attributes, other.attributes]);
   end if;

@@ -126,7 +126,7 @@ begin
   end if;
   received := jsonb_array_length($1 -> 'spans')
     + case when jsonb_typeof($1 -> 'evaluations') = 'array' then jsonb_array_length($1 -> 'evaluations') else 0 end;
-  -- Who sends nothing asks for the digest's key, which a limit does not keep back.
+  -- A call without spans asks for the digest's key, which a limit does not keep back.
   limited := received > 0 and app.check_budget(tenant);
   digest := app.ensure_tenant(tenant);
   if past_the_door then
