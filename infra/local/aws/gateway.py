@@ -31,7 +31,7 @@ _LONGEST_WAIT_S = 30.0
 _LARGEST_BODY = 10 * 1024 * 1024
 """API Gateway's quota for a payload."""
 # Lambda's for an event; the rest of one is small. That API Gateway says 413 then, as Lambda does
-# to it, is not tried.
+# to it, is untried: docs/untried.md#gateway-413.
 _LARGEST_EVENT = 6 * 1024 * 1024
 
 
