@@ -18,6 +18,7 @@ from postgrest.exceptions import APIError
 
 from functions.common.auth.access import ROLES
 from functions.common.auth.api_keys import draw_key_id, make_api_key
+from infra.access.invitation import Account, Inviter
 from infra.access.project import Project
 from infra.local.keys import make_signing_key
 from infra.local.state import StateError
@@ -65,10 +66,16 @@ def _add_credentials(add: _Add) -> list[argparse.ArgumentParser]:
     member.add_argument("--user", required=True, help="the user's UUID")
     member.add_argument("--role", default="owner", choices=ROLES)
     member.set_defaults(run=_set_member)
+    invite = add("invite", help="let somebody in by address, who need not have an account yet")
+    invite.add_argument("--email", required=True, help="where Supabase Auth writes to")
+    invite.add_argument("--role", default="owner", choices=ROLES)
+    invite.add_argument("--dashboard", help="its address; default LLM_OBSERVE_DASHBOARD_URL")
+    invite.add_argument("--show-link", action="store_true", help="print the link, send no mail")
+    invite.set_defaults(run=_invite)
     for command in (key, token):
         command.add_argument("--name", default="made on the command line", help="what you call it")
         command.add_argument("--days", type=int, default=90, help="how long it works; default 90")
-    return [key, token, member]
+    return [key, token, member, invite]
 
 
 def _add_endings(add: _Add) -> list[argparse.ArgumentParser]:
@@ -162,6 +169,30 @@ def _set_member(options: argparse.Namespace) -> str:
     wanted = {"user_id": options.user, "role": options.role}
     made = Project.find().call(options.tenant, "set_membership", wanted)
     return f"{made['user_id']} is {made['role']} of {made['tenant_id']}."
+
+
+def _invite(options: argparse.Namespace) -> str:
+    """Give an account and the role; a member keeps the role that they have."""
+    project = Project.find()
+    # Before any mail: a tenant that is malformed or was deleted is refused here.
+    members = project.call(options.tenant, "list_members", {})["members"]
+    inviter = Inviter.of(project, options.dashboard)
+    email = options.email.strip()
+    account = inviter.make_link(email) if options.show_link else inviter.invite(email)
+    role = next((m["role"] for m in members if m["user_id"] == account.user_id), None)
+    if role is None:
+        wanted = {"user_id": account.user_id, "role": options.role}
+        role = project.call(options.tenant, "set_membership", wanted)["role"]
+    told = f"{email} ({account.user_id}) is {role} of {options.tenant}."
+    return f"{told}\n{_tell_way_in(account)}"
+
+
+def _tell_way_in(account: Account) -> str:
+    if account.link is not None:
+        return f"Pass this link on; it works once:\n{account.link}"
+    if account.mailed:
+        return "Supabase Auth mailed an invitation, which confirms the address and logs in."
+    return "They have an account and log in as before; no mail was sent."
 
 
 def _revoke(options: argparse.Namespace) -> str:

@@ -28,6 +28,9 @@ class Project:
 
     settings: Settings
     pepper: str = field(repr=False)
+    secret_key: str = field(default="", repr=False)
+    """The key of Supabase Auth's administrator, which only `invite` needs."""
+    dashboard_url: str = ""
 
     @classmethod
     def find(cls) -> Self:
@@ -43,7 +46,8 @@ class Project:
         pepper = variables.get("LLM_OBSERVE_KEY_PEPPER", "")
         if not settings.signing_key or not pepper:
             raise ConfigurationError("Set SUPABASE_JWT_SIGNING_KEY and LLM_OBSERVE_KEY_PEPPER.")
-        return cls(settings, pepper)
+        secret_key = variables.get("SUPABASE_SECRET_KEY", "")
+        return cls(settings, pepper, secret_key, variables.get("LLM_OBSERVE_DASHBOARD_URL", ""))
 
     def call(self, tenant: str, function: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """Call a function of the database for a tenant.
@@ -77,4 +81,6 @@ def find_variables() -> Mapping[str, str] | None:
         "SUPABASE_JWT_SIGNING_KEY": json.dumps(keys.signing_key),
         "LLM_OBSERVE_DIGEST_KEY": keys.master_secret,
         "LLM_OBSERVE_KEY_PEPPER": keys.key_pepper,
+        "SUPABASE_SECRET_KEY": keys.secret_key,
+        "LLM_OBSERVE_DASHBOARD_URL": running.get("ui_url") or "",
     }
