@@ -23,7 +23,7 @@ WHEELS ?= dist
 	dev-backend psql access prices redrive \
 	test test-python test-ui test-trials test-lifecycle test-libraries test-hosts chaos chaos-minute fuzz fuzz-api \
 	bench-lambda bench-access bench-ingest bench-work lint format types openapi openapi-check migration schema-check \
-	build wheel validate check
+	alarms build wheel validate check
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -144,6 +144,9 @@ openapi-check: setup-python setup-node
 	$(VENV) -m infra.openapi --check
 	cd ui && npm run schema:check
 
+alarms: setup-python ## Write the alarms of the functions that template.yaml has
+	$(VENV) -m infra.alarms
+
 build: setup-python setup-sam ## Build the layers and the functions for Lambda (ARCH=x86_64)
 	ARCH=$(ARCH) $(VENV) -m infra.build
 
@@ -156,8 +159,10 @@ migration: setup-python setup-supabase ## Write what supabase/schemas has and su
 schema-check: setup-python setup-supabase ## Have Supabase's own command line judge the migrations
 	@$(VENV) -m infra.schema --check
 
-validate: setup-sam ## Validate template.yaml
+validate: setup-python setup-sam ## Validate template.yaml and the stack of its alarms
 	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint
+	.venv-sam/bin/cfn-lint infra/deploy/*.yaml
+	@$(VENV) -m infra.alarms --check
 
 check: ## What CI runs, with the minutes of each step
 	$(STEPS) setup setup-sam setup-supabase lint types openapi-check schema-check test test-trials \

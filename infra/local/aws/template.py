@@ -53,6 +53,8 @@ class Function:
     """Whether it gets messages of an SQS queue."""
     schedules: tuple[str, ...] = ()
     """The expressions by which EventBridge Scheduler starts it: ``rate(1 hour)``."""
+    condition: str | None = None
+    """The template's condition without which it is not deployed."""
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -144,6 +146,7 @@ def _read_function(
         mappings=mappings,
         takes_messages=any(e.get("Type") == "SQS" for e in properties.get("Events", {}).values()),
         schedules=tuple(_read_schedules(name, properties.get("Events", {}))),
+        condition=resource.get("Condition"),
     )
 
 

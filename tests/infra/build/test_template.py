@@ -10,7 +10,6 @@ import pytest
 import yaml
 
 from infra.local.aws.routes import Routes
-from infra.local.aws.schedule import read_schedule
 from infra.local.aws.template import (
     Function,
     RouteKey,
@@ -177,8 +176,6 @@ QUEUE_MODE = (
     "AWS::SQS::QueuePolicy",
     "AWS::S3::Bucket",
     "AWS::S3::BucketPolicy",
-    "AWS::CloudWatch::Alarm",
-    "AWS::Logs::MetricFilter",
     "AWS::IAM::Policy",
 )
 
@@ -188,50 +185,12 @@ def test_sync_mode_has_nothing_of_the_queue(template: Any) -> None:
     resources = template["Resources"]
     queued = {name for name, each in resources.items() if each.get("Condition") == "Queued"}
     of_these = {name for name, each in resources.items() if each["Type"] in QUEUE_MODE}
-    of_these -= {"SecretsKeyPolicy", *find_alarms(template)}
+    of_these -= {"SecretsKeyPolicy"}
     writers = {name for name in resources if name.startswith("SpanWriter")}
 
     assert template["Parameters"]["IngestMode"]["Default"] == "sync"
     assert of_these | writers == queued
     assert {"SpanQueue", "DeadLetterQueue", "ClaimBucket", "SpanWriterFunction"} <= queued
-
-
-def find_alarms(template: Any) -> dict[str, Any]:
-    """The alarms that are about a job."""
-    return {
-        name: each["Properties"]
-        for name, each in template["Resources"].items()
-        if each["Type"] == "AWS::CloudWatch::Alarm"
-        and each["Properties"]["MetricName"] == "jobs_done"
-    }
-
-
-def test_metrics_count_lines_that_functions_write(template: Any) -> None:
-    """The text of each metric filter is the beginning of a line that is logged."""
-    sources = "".join(path.read_text() for path in (REPOSITORY / "functions").rglob("*.py"))
-    patterns = [
-        resource["Properties"]["FilterPattern"]
-        for resource in template["Resources"].values()
-        if resource["Type"] == "AWS::Logs::MetricFilter"
-    ]
-    begins = [re.findall(r'message = "(.*)\*"', pattern) for pattern in patterns]
-
-    assert begins
-    assert all(len(each) == 1 and f'"{each[0]}' in sources for each in begins), begins
-
-
-def test_every_job_has_an_alarm_for_runs_that_are_missing(template: Any) -> None:
-    """Nothing measured alarms like nothing done, no later than after three schedules."""
-    alarms = {each["Dimensions"][0]["Value"].value: each for each in find_alarms(template).values()}
-    jobs = {job.name: job for job in read_jobs(TEMPLATE)}
-
-    assert alarms.keys() == jobs.keys() != set()
-    for name, alarm in alarms.items():
-        every = read_schedule(jobs[name].schedules[0]).every.total_seconds()
-        assert alarm["TreatMissingData"] == "breaching"
-        assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1)
-        assert every <= alarm["Period"] < 2 * every
-        assert 2 <= alarm["EvaluationPeriods"] <= 3
 
 
 def test_jobs_are_tried_again_only_for_so_long(template: Any) -> None:
