@@ -19,7 +19,7 @@ ARCH ?= arm64
 WHEELS ?= dist
 
 .DEFAULT_GOAL := help
-.PHONY: help setup init setup-python setup-node setup-ui setup-sam setup-fuzz setup-supabase demo demo-reset dev \
+.PHONY: help setup init setup-python setup-node setup-ui setup-sam setup-fuzz setup-supabase setup-policies demo demo-reset dev \
 	dev-backend psql access prices redrive \
 	test test-python test-ui test-trials test-lifecycle test-libraries test-hosts chaos chaos-minute fuzz fuzz-api \
 	bench-lambda bench-access bench-ingest bench-work lint format types openapi openapi-check migration schema-check \
@@ -51,6 +51,9 @@ setup-supabase:
 setup-sam:
 	$(SETUP) sam
 
+setup-policies:
+	$(SETUP) policies
+
 demo: setup ## Run everything: dashboard, API, Data API, Postgres (Ctrl-C stops; ARGS=--login as deployed)
 	@exec $(VENV) -m infra.local up --with-parent $(ARGS)
 
@@ -78,7 +81,7 @@ redrive: setup-python ## Count what waits beside the queue; move it with ARGS=--
 test: ## Run the tests, on real Postgres and in a real Chromium
 	$(STEPS) test-python test-ui
 
-test-python: setup setup-sam setup-supabase ## Run the Python tests (ARGS="-k name")
+test-python: setup setup-sam setup-supabase setup-policies ## Run the Python tests (ARGS="-k name")
 	$(VENV) -m pytest $(WORKERS) $(TRIALS:%=--ignore=%) $(COVERED) $(ARGS)
 
 test-trials: setup setup-sam ## Run the benches and the worst hosts in small
@@ -165,6 +168,6 @@ validate: setup-python setup-sam ## Validate template.yaml and the stack of its 
 	@$(VENV) -m infra.alarms --check
 
 check: ## What CI runs, with the minutes of each step
-	$(STEPS) setup setup-sam setup-supabase lint types openapi-check schema-check test test-trials \
+	$(STEPS) setup setup-sam setup-supabase setup-policies lint types openapi-check schema-check test test-trials \
 		test-lifecycle chaos-minute \
 		validate build

@@ -25,6 +25,7 @@ UV_VERSION = "0.13.9"
 _ROOT = Path(__file__).resolve().parents[2]
 _UI = _ROOT / "ui"
 _SUPABASE = _ROOT / "infra" / "schema"
+_POLICIES = _ROOT / "infra" / "policies"
 _STAMP = ".llm-observe-stamp"
 _NOT_BUILT_FROM = {"node_modules", ".next", "test-results", "playwright-report", "e2e", "out"}
 _WRITTEN_BY_BUILD = ("next-env.d.ts", ".tsbuildinfo")
@@ -43,6 +44,7 @@ def main() -> int:
         "sam": set_up_sam,
         "fuzz": set_up_fuzz,
         "supabase": set_up_supabase,
+        "policies": set_up_policies,
     }
     parser = argparse.ArgumentParser(prog="python -m infra.local.setup")
     parser.add_argument("steps", nargs="+", choices=steps)
@@ -81,6 +83,11 @@ def set_up_node(step: Step) -> None:
 def set_up_supabase(step: Step) -> None:
     """``infra/schema/node_modules``: Supabase's command line, 135 MB that no demo needs."""
     _install_packages(step, _SUPABASE)
+
+
+def set_up_policies(step: Step) -> None:
+    """``infra/policies/node_modules``: the simulator of IAM, 19 MB that only the tests need."""
+    _install_packages(step, _POLICIES)
 
 
 def build_ui(step: Step) -> None:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from infra.local.aws.template import (
     read_functions,
     read_jobs,
 )
+from infra.policies.cloudformation import translate
 
 REPOSITORY = Path(__file__).parents[3]
 TEMPLATE = REPOSITORY / "template.yaml"
@@ -225,44 +225,11 @@ def test_a_deployment_has_no_demo_unless_it_says_so(template: Any) -> None:
 
 def test_the_routes_of_the_demo_go_with_its_functions() -> None:
     """SAM makes each route hang on its function's condition, beside the route that we wrote."""
-    routes = transform_paths()
+    routes = translate(TEMPLATE)["Resources"]["Api"]["Properties"]["Body"]["paths"]
     conditional = {path for path, methods in routes.items() if "Fn::If" in json.dumps(methods)}
 
     assert conditional == {"/demo/run", "/demo/fake_app"}
     assert "/v1/traces" in routes
-
-
-def transform_paths() -> Any:
-    """The API's paths as SAM's own translator makes them for CloudFormation."""
-    done = subprocess.run(
-        [REPOSITORY / ".venv-sam" / "bin" / "python", "-c", _TRANSFORM, TEMPLATE],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={"AWS_DEFAULT_REGION": "us-east-1"},
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-_TRANSFORM = """
-import json, sys
-from samcli.yamlhelper import yaml_parse
-from samtranslator.translator.translator import Translator
-from samtranslator.parser.parser import Parser
-document = yaml_parse(open(sys.argv[1]).read())
-for resource in document["Resources"].values():
-    for place in ("CodeUri", "ContentUri"):
-        if resource["Type"].startswith("AWS::Serverless::") and place in resource["Properties"]:
-            resource["Properties"][place] = "s3://bucket/key"
-document["Globals"]["Function"]["CodeUri"] = "s3://bucket/key"
-values = {
-    name: each.get("Default", "arn:aws:secretsmanager:us-east-1:123456789012:secret:x")
-    for name, each in document["Parameters"].items()
-}
-made = Translator({}, Parser(), None).translate(document, values)
-print(json.dumps(made["Resources"]["Api"]["Properties"]["Body"]["paths"]))
-"""
 
 
 def test_the_queue_is_as_lambda_wants_it(template: Any) -> None:
