@@ -12,7 +12,8 @@ from llm_observe.config import Settings, read_settings
 from llm_observe.errors import ConfigurationError
 
 _PEPPER = "LLM_OBSERVE_KEY_PEPPER"
-_SECRETS = ("SUPABASE_JWT_SIGNING_KEY", "LLM_OBSERVE_DIGEST_KEY", _PEPPER, "OPENAI_API_KEY")
+_SIGNING_KEY = "SUPABASE_JWT_SIGNING_KEY"
+_SECRETS = (_SIGNING_KEY, "LLM_OBSERVE_DIGEST_KEY", _PEPPER, "OPENAI_API_KEY")
 _SUFFIX = "_SECRET_ARN"
 _QUEUE: Final = (
     "LLM_OBSERVE_QUEUE_URL",
@@ -80,6 +81,12 @@ def load_pepper() -> str:
     if not pepper:
         raise ConfigurationError(f"API keys need {_PEPPER}, 32 random bytes in any spelling.")
     return pepper
+
+
+def find_secrets() -> dict[str, bool]:
+    """Say which of the secrets that every function has are set."""
+    load_settings()
+    return {name: bool(os.environ.get(name)) for name in (_SIGNING_KEY, _PEPPER)}
 
 
 def find_queue_settings() -> QueueSettings | None:

@@ -27,6 +27,7 @@ ADMINISTRATION = {
     "forget_trace",
     "forget_user",
     "list_members",
+    "read_setup",
     "remove_membership",
     "restore_tenant",
     "revoke_api_key",

@@ -152,6 +152,10 @@ CALLS: Mapping[str, Call] = {
             "role": "viewer",
         }
     ),
+    "read_setup": Call(
+        lambda victim, _own: {"tenant_id": victim.name, "migration": "20261129143514"},
+        writes=False,
+    ),
     "set_retention": Call(
         lambda victim, _own: {"tenant_id": victim.name, "span_days": 1, "content_days": 1}
     ),

@@ -85,6 +85,7 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "DELETE /invitations/{invitation_id}": _HOSTS,
     "POST /tenants": _PEOPLE,
     "GET /audit": _ADMINS,
+    "GET /setup": _ADMINS,
     "GET /retention": _ADMINS,
     "PUT /retention": _ADMINS,
     "GET /mappings": _ADMINS,

@@ -154,6 +154,7 @@ ADMIN_FUNCTIONS = {
         "set_attribute_mappings",
         "set_content_capture",
         "start_demo_run",
+        "read_setup",
     ]
 } | {"shred_digests()", "restore_tenant()"}
 RIGHTS = dict.fromkeys(ADMIN_FUNCTIONS, "admin") | {

@@ -164,6 +164,15 @@ def test_keys_and_settings_answer(run: Run) -> None:
     assert [event["action"] for event in events] == ["tenant.changed", "api_key.created"]
 
 
+def test_the_setup_is_checked(run: Run) -> None:
+    """The built function looks at its project, whose functions and pre-request hook are there."""
+    with run("setup") as function:
+        checks = read_answer(function, read_event("setup"))["checks"]
+
+    status = {check["name"]: check["status"] for check in checks}
+    assert (status["pre_request"], status["partitions"]) == ("ok", "ok")
+
+
 def test_a_span_is_tried(run: Run) -> None:
     """Rules of one's own make a priced call of a span that no dialect knows."""
     with run("mappings") as function:
