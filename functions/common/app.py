@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import quote
 
-from aws_lambda_powertools import Logger
 from fastapi import Depends, FastAPI
 from mangum import Mangum
 from mangum.types import ASGI
@@ -17,11 +17,11 @@ from functions.common.auth.callers import admit
 from functions.common.body_limit import BodyLimit
 from functions.common.environment import load_settings
 from functions.common.errors import AnswerError, ErrorBody, handle_errors
+from functions.common.logs import logger, note, read_route, tell_answer, write_every_line_so
 from functions.common.private_answers import PrivateAnswers
 
 Handler = Callable[[Any, Any], Any]
 
-_logger = Logger(service="llm-observe")
 _NAME_AND_PORT: Final = re.compile(r"[^:]*(:[0-9]{1,5})?")
 _LOOPBACK: Final = re.compile(r"\[::1\](:[0-9]+)?")
 
@@ -59,14 +59,19 @@ def create_app(
 
 
 def create_handler(app: ASGI) -> Handler:
-    """Make the Lambda handler of an app."""
+    """Make the Lambda handler of an app; each answer is a line in its log."""
+    write_every_line_so()
     # Start-up and shut-down events would run at every invocation.
     adapter: Handler = Mangum(app, lifespan="off")
 
     def handle(event: Any, context: Any) -> Any:
-        return adapter(_prepare(event), context)
+        started = time.monotonic()
+        note(**read_route(event))
+        answer = adapter(_prepare(event), context)
+        tell_answer(answer["statusCode"], started)
+        return answer
 
-    return _logger.inject_lambda_context(handle)
+    return logger.inject_lambda_context(handle, clear_state=True)
 
 
 def _prepare(event: Any) -> Any:

@@ -34,6 +34,7 @@ from postgrest.exceptions import APIError
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from functions.common.logs import describe_error, note
 from llm_observe.supabase.refusals import Refusal, classify, read_status
 
 _log = logging.getLogger("llm_observe.api")
@@ -190,6 +191,7 @@ def get_request_id(request: Request) -> str:
 def _answer(
     request: Request, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
 ) -> Response:
+    note(error_code=code)
     if request.app.state.answer_error is not None:
         answer_error: AnswerError = request.app.state.answer_error
         return answer_error(request, status, message, headers or {})
@@ -263,7 +265,7 @@ def _quote(error: APIError) -> str:
 
 
 async def _answer_unexpected(request: Request, error: Exception) -> Response:
-    _log.error("unexpected error: %s", type(error).__name__)
+    _log.error("unexpected error: %s", type(error).__name__, extra=describe_error(error))
     return _answer(
         request, 500, "internal_error", "This is our mistake. Quote the request id to report it."
     )

@@ -14,11 +14,11 @@ from functools import cache
 from typing import Any, Final, Protocol
 
 import httpx
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.metrics import EphemeralMetrics, MetricUnit
 from postgrest.exceptions import APIError
 
 from functions.common.environment import load_settings
+from functions.common.logs import logger, write_every_line_so
 from llm_observe.supabase.data_api import DataApi
 from llm_observe.supabase.refusals import describe_refusal
 
@@ -28,8 +28,6 @@ _STEP_TIMEOUT: Final = 22.0
 """Seconds, a quarter to connect; the database lets ``llm_operator`` run a statement for 15."""
 _MARGIN: Final = _STEP_TIMEOUT + 5.0
 """Seconds before the function's end: a last step, and the record of the run."""
-
-_logger = Logger(service="llm-observe")
 
 
 class JobFailedError(Exception):
@@ -107,6 +105,7 @@ def create_job(name: str, work: Work, *, every: timedelta) -> Handler:
         llm_observe.ConfigurationError: at start, if the settings are wrong.
     """
     load_settings()
+    write_every_line_so()
 
     def handle(_event: Any, context: _Context) -> dict[str, Any]:
         started = time.monotonic()
@@ -117,7 +116,7 @@ def create_job(name: str, work: Work, *, every: timedelta) -> Handler:
             raise JobFailedError(f"The job {name} failed: see the log.")
         return {"job": name, "outcome": ending.outcome, "did": ending.did}
 
-    return _logger.inject_lambda_context(handle)
+    return logger.inject_lambda_context(handle, clear_state=True)
 
 
 def _run(name: str, work: Work, every: timedelta, deadline: float) -> Ending:
@@ -154,7 +153,7 @@ def _describe(error: Exception) -> str:
 
 def _tell(name: str, ending: Ending, function_name: str, seconds: float) -> None:
     """Write a line for people and one for CloudWatch's metrics."""
-    log = _logger.error if ending.outcome == "failed" else _logger.info
+    log = logger.error if ending.outcome == "failed" else logger.info
     log("job ended", job=name, outcome=ending.outcome, did=ending.did, error=ending.error)
     metrics = EphemeralMetrics(namespace="llm-observe")
     metrics.add_dimension("function_name", function_name)

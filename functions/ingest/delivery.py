@@ -97,7 +97,7 @@ def _store_or_keep(
         _store(caller, rows, rejections, deadline - _KEEPING)
     except DatabaseUnavailableError:
         _keep(queue, parcels, deadline)
-        # template.yaml counts this line.
+        # infra/alarms/queue.py counts this line.
         _log.error("spans wait in the bucket for a redrive: %d", len(rows))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -34,7 +35,7 @@ def test_an_unexpected_error_is_a_500_without_its_words(
     capsys: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The caller gets the one shape and a request id; the text stays out of answer and log."""
+    """The caller gets a request id, the log the class and the place; the text is in neither."""
     monkeypatch.setenv("LLM_OBSERVE_EXPORTERS", "console")
     app = create_app("boom")
 
@@ -45,8 +46,11 @@ def test_an_unexpected_error_is_a_500_without_its_words(
     with caplog.at_level(logging.INFO):
         answer: dict[str, Any] = create_handler(app)(json.loads(EVENT.read_text()), CONTEXT)
     error = json.loads(answer["body"])["error"]
+    (mistake,) = (each for each in caplog.records if each.levelno == logging.ERROR)
 
     assert answer["statusCode"] == 500
+    assert mistake.message == "unexpected error: RuntimeError"
+    assert re.fullmatch(r"functions/test_mistakes\.py:\d+", vars(mistake)["raised_at"])
     assert (error["code"], error["request_id"]) == ("internal_error", "request-1")
     assert "marker4713" not in str(answer) + caplog.text + "".join(capsys.readouterr())
 

@@ -15,6 +15,7 @@ from functions.common.errors import (
     ForbiddenError,
     TenantMissingError,
 )
+from functions.common.logs import note
 from llm_observe.tenancy import TENANT_ID
 
 _document = HTTPBearer(
@@ -64,7 +65,9 @@ async def admit(
         credential = authenticate(headers, fresh=True)
         tenant = _let_in(credential, selected, rule)
     request.state.credential = credential
+    note(caller=credential.kind, key_id=credential.key_id)
     if tenant is not None:
+        note(tenant=tenant)
         request.state.caller = CallerIdentity(tenant, credential.key_id)
 
 

@@ -10,7 +10,6 @@ import time
 from functools import partial
 from typing import Any, Final
 
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.batch import (
     BatchProcessor,
     EventType,
@@ -21,6 +20,7 @@ from postgrest.exceptions import APIError
 
 from functions.common.auth.access import CallerIdentity
 from functions.common.environment import load_queue_settings, load_settings
+from functions.common.logs import forget, logger, note, write_every_line_so
 from functions.ingest.messages import Message, make_parcels, read_message, read_rows
 from functions.ingest.rejections import Rejections
 from functions.ingest.span_queue import ClaimGoneError, open_queue
@@ -30,7 +30,6 @@ from llm_observe.supabase.portions import Row
 from llm_observe.supabase.refusals import refuses_tenant
 
 _log = logging.getLogger("llm_observe.api")
-_logger = Logger(service="llm-observe")
 
 _WRITER: Final = "span_writer"
 """The identity that asks the database. Not the key that the spans came with: it was good at the
@@ -39,12 +38,13 @@ _MARGIN: Final = 3.0
 """Seconds before the function's end: dead letters and claims take no longer."""
 
 load_settings()
+write_every_line_so()
 _queue_settings: Final = load_queue_settings()
 # Where all of a batch fails, each message is named, too: the error would hold tracebacks.
 _processor: Final = BatchProcessor(EventType.SQS, raise_on_entire_batch_failure=False)
 
 
-@_logger.inject_lambda_context
+@logger.inject_lambda_context(clear_state=True)
 def handler(event: dict[str, Any], context: Any) -> Any:
     """Store a batch; answers which messages are to be delivered again."""
     deadline = time.monotonic() + context.get_remaining_time_in_millis() / 1000 - _MARGIN
@@ -57,11 +57,15 @@ def _store_record(record: SQSRecord, *, stored: frozenset[str], deadline: float)
     if record.message_id in stored:
         return
     try:
-        _store_message(read_message(record.body), deadline)
+        message = read_message(record.body)
+        note(tenant=message.tenant, key_id=message.key_id)
+        _store_message(message, deadline)
     except Exception as error:
         # Not the exception itself: it may quote content.
         _log.warning("a message stays in the queue: %s", type(error).__name__)
         raise
+    finally:
+        forget("tenant", "key_id")
 
 
 def _store_message(message: Message, deadline: float) -> None:

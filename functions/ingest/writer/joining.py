@@ -16,6 +16,7 @@ from postgrest.exceptions import APIError
 
 from functions.common.auth.access import CallerIdentity
 from functions.common.errors import TemporaryError
+from functions.common.logs import logger
 from functions.ingest.committing import commit_rows
 from functions.ingest.messages import (
     BILLED,
@@ -64,6 +65,7 @@ def _commit(caller: CallerIdentity, messages: Iterable[Message], deadline: float
     try:
         commit_rows(caller, [row for message in messages for row in message.rows], deadline)
     except (APIError, BatchRefusedError, TemporaryError) as error:
-        _log.warning("messages are stored one by one: %s", type(error).__name__)
+        with logger.append_context_keys(tenant=caller.tenant):
+            _log.warning("messages are stored one by one: %s", type(error).__name__)
         return False
     return True

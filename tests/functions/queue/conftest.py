@@ -127,14 +127,21 @@ def queueing(
 
 
 @pytest.fixture(scope="module")
-def writer(settings: Settings, keys: StackKeys, data_api: str, aws: Aws) -> Iterator[Writer]:
-    """The writer, on the same Data API and queue."""
-    environment = {
+def writer_environment(
+    settings: Settings, keys: StackKeys, data_api: str, aws: Aws
+) -> dict[str, str]:
+    """What the writer is told: the same Data API and queue."""
+    return {
         **function_environment(settings, keys, free_port()),
         "SUPABASE_URL": data_api,
         **aws.environment,
     }
-    with run_writer(environment) as running:
+
+
+@pytest.fixture(scope="module")
+def writer(writer_environment: dict[str, str]) -> Iterator[Writer]:
+    """The writer, in a process of its own."""
+    with run_writer(writer_environment) as running:
         yield running
 
 

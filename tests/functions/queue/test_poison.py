@@ -15,7 +15,7 @@ from tests.database.support.spans import call
 from tests.functions.ingest.conftest import read_rows
 from tests.functions.ingest.spans import make_request, make_span
 from tests.functions.queue.conftest import Aws, send_spans
-from tests.functions.queue.mapping import FakeEventSourceMapping
+from tests.functions.queue.mapping import FakeEventSourceMapping, run_writer
 
 
 @pytest.fixture(autouse=True)
@@ -79,3 +79,23 @@ def test_a_row_above_any_requests_limit_is_named(
     assert len(read_rows(database, "spans", "usual")) == 1
     assert "8 MiB" in letter["MessageAttributes"]["reason"]["StringValue"]
     assert json.loads(letter["Body"])["tenant_id"] == "bulky"
+
+
+def test_a_line_about_a_message_names_its_tenant(
+    writer_environment: dict[str, str],
+    queueing: str,
+    aws: Aws,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """The writer's log is JSON and says whose message stays in the queue, and nothing it holds."""
+    odd = make_span(attributes={"user.id": name_fault("57014")})
+    send_spans(queueing, make_request(odd), "staying")
+    with run_writer(writer_environment) as writer:
+        polls = FakeEventSourceMapping(aws.sqs, aws.settings.url, writer).poll()
+    lines = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    stays = [line for line in lines if line["message"].startswith("a message stays")]
+
+    assert polls == (0, 1)
+    assert [(line["tenant"], line["level"]) for line in stays] == [("staying", "WARNING")]
+    assert all(line["function_request_id"] for line in lines)
+    assert name_fault("57014") not in json.dumps(lines)

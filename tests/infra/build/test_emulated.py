@@ -241,6 +241,19 @@ def test_jobs_are_done(run: Run) -> None:
     ]
 
 
+def test_every_line_of_the_log_is_json(run: Run) -> None:
+    """Under AWS's own runtime client, too, a request is a line with its route and its ids."""
+    with run("trace") as function:
+        answer = read_answer(function, read_event("trace"), 404)
+        log = function.read_log()
+    lines = [line for line in log.splitlines() if not re.match(r"(START|END|REPORT) |$", line)]
+    (told,) = map(json.loads, lines)
+
+    assert (told["route"], told["status"]) == ("GET /traces/{trace_id}", 404)
+    assert told["function_request_id"] == answer["error"]["request_id"]
+    assert told["tenant"] == read_event("trace")["headers"]["x-tenant-id"]
+
+
 @pytest.mark.parametrize("event", [b"{", b"{}", b"[]", b'"text"'])
 def test_malformed_event_fails_alone(run: Run, event: bytes) -> None:
     """An event that API Gateway would never send is an error of Lambda's; the next one is fine."""
