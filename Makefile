@@ -14,14 +14,14 @@ COVERED := $(if $(COVERAGE),--cov --cov-report=term)
 # A file's tests share what they start. In their order: sorted by number, the longest would be last.
 WORKERS := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 # Whole programs in small, minutes each: CI runs them beside `make test`.
-TRIALS := tests/trials/bench tests/trials/hosts
+TRIALS := tests/trials/bench tests/trials/hosts tests/trials/ranges
 ARCH ?= arm64
 WHEELS ?= dist
 
 .DEFAULT_GOAL := help
 .PHONY: help setup init setup-python setup-node setup-ui setup-sam setup-fuzz setup-supabase setup-policies demo demo-reset dev \
 	dev-backend psql access prices redrive \
-	test test-python test-ui test-trials test-lifecycle test-libraries test-hosts chaos chaos-minute fuzz fuzz-api \
+	test test-python test-ui test-trials test-lifecycle test-libraries test-hosts test-ranges chaos chaos-minute fuzz fuzz-api \
 	bench-lambda bench-access bench-ingest bench-work lint format types openapi openapi-check migration schema-check \
 	alarms build wheel validate check
 
@@ -84,7 +84,7 @@ test: ## Run the tests, on real Postgres and in a real Chromium
 test-python: setup setup-sam setup-supabase setup-policies ## Run the Python tests (ARGS="-k name")
 	$(VENV) -m pytest $(WORKERS) $(TRIALS:%=--ignore=%) $(COVERED) $(ARGS)
 
-test-trials: setup setup-sam ## Run the benches and the worst hosts in small
+test-trials: setup setup-sam ## Run the benches, the worst hosts and the ends of the ranges in small
 	$(VENV) -m pytest $(WORKERS) $(TRIALS) $(ARGS)
 
 test-ui: setup ## Run the dashboard's tests
@@ -99,6 +99,9 @@ test-libraries: setup-python ## Run each instrumentation library live (ARGS=--wr
 
 test-hosts: setup setup-sam ## Try the layer beside functions' own packages (ARGS="wrapt" or --write)
 	$(VENV) -m trials.hosts $(ARGS)
+
+test-ranges: setup-python ## Run the library's tests at both ends of its dependencies' ranges (ARGS=--write)
+	$(VENV) -m trials.ranges $(ARGS)
 
 chaos: setup-python ## Ten minutes of faults; nothing acknowledged is lost (ARGS="--seconds 60 --seed 7")
 	$(VENV) -m trials.chaos $(ARGS)

@@ -204,14 +204,16 @@ class SupabaseSpanExporter:
             except httpx.TransportError:
                 pass
             except APIError as error:
-                match refusal := classify(error.code):
+                # Before 2.34, postgrest gives a status without a code as a number.
+                code = error.code and str(error.code)
+                match refusal := classify(code):
                     case Refusal.FINAL:
                         return Outcome.REJECTED
                     case Refusal.LIMIT:
                         # It is waited for in seconds, and not here.
                         return Outcome.UNREACHABLE
                     case Refusal.ROW | Refusal.UNFORESEEN if rows:
-                        reason = describe_refusal(error.code, error.message)
+                        reason = describe_refusal(code, error.message)
                         raise BatchRefusedError(reason, certain=refusal is Refusal.ROW) from error
             _pause(attempt, deadline)
         return Outcome.UNREACHABLE

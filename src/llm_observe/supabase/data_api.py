@@ -6,7 +6,8 @@ Only the data part of the Supabase client is imported: the whole client costs 1.
 
 from __future__ import annotations
 
-from typing import Final, Self
+from inspect import signature
+from typing import Any, Final, Self
 
 import httpx
 from postgrest import SyncPostgrestClient
@@ -17,6 +18,10 @@ from llm_observe.supabase.tokens import HeldToken, Role, TokenMinter, TokenSourc
 
 _CONNECT_SHARE: Final = 0.25
 """Of a request's time, for connecting: connecting and answering together stay within it."""
+_WITHOUT_RETRIES: Final[dict[str, Any]] = {
+    name: False for name in signature(SyncPostgrestClient).parameters if name == "retry_enabled"
+}
+"""From 2.34 on, postgrest tries again by itself, and sleeps for up to 7 s; older ones never do."""
 
 
 class DataApi:
@@ -49,8 +54,7 @@ class DataApi:
     ) -> SyncPostgrestClient:
         """Give a client whose every request carries a fresh token; ``timeout`` is in seconds.
 
-        ``key_id`` names the credential on whose behalf it asks. It never retries by itself: its
-        own retries sleep for up to 7 s.
+        ``key_id`` names the credential on whose behalf it asks. It never retries by itself.
         """
         connect = timeout * _CONNECT_SHARE
         self._session.timeout = httpx.Timeout(timeout - connect, connect=connect)
@@ -59,7 +63,7 @@ class DataApi:
             self._url,
             headers={"apikey": self._key, "Authorization": f"Bearer {token}"},
             http_client=self._session,
-            retry_enabled=False,
+            **_WITHOUT_RETRIES,
         )
 
     def reset(self) -> None:
