@@ -60,6 +60,17 @@ async def change_member(caller: Caller, user_id: _Person, wanted: NewRole) -> Ch
     return ChangedMember.model_validate(_call(caller, "change_membership", arguments))
 
 
+# Before the route that takes any id, which would take this word for one.
+@app.delete("/members/me", responses=_REFUSED)
+async def leave_tenant(
+    caller: Caller,
+    keys: Annotated[KeyChoice, Query(description="What becomes of the keys of one's making.")],
+) -> RemovedMember:
+    """Leave the tenant, whatever one's role; the last owner stays."""
+    done = join_as(caller).rpc("leave_tenant", {"keys": keys}).execute()
+    return RemovedMember.model_validate(done.data)
+
+
 @app.delete("/members/{user_id}", responses=_REFUSED)
 async def remove_member(
     caller: Caller,

@@ -1,4 +1,4 @@
-"""The bodies of /retention."""
+"""The bodies of /retention and /content-capture."""
 
 from __future__ import annotations
 
@@ -47,4 +47,25 @@ class RetentionStatus(BaseModel):
     next_run: datetime | None = Field(
         default=None,
         description="When it runs again at the latest; null: it never ran, past: it is missing.",
+    )
+
+
+class ContentCapture(BaseModel):
+    """The tenant's own switch for prompts and answers."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    content_capture: Literal["follow", "off", "on"] = Field(
+        description="follow: where the process that sends captures any; off: never; on: from "
+        "ingest tokens, too, which is for the project's operator alone."
+    )
+
+
+class ContentCaptureStatus(BaseModel):
+    """The two switches, both of which have to be open for content to be stored."""
+
+    content_capture: Literal["follow", "off", "on"]
+    deployment_captures: bool = Field(
+        description="ALLOW_CONTENT_CAPTURE of this deployment, for spans that come in at "
+        "/v1/traces; an application that writes through the library has a switch of its own."
     )

@@ -136,17 +136,12 @@ $$;
 comment on function public.set_membership(jsonb) is
   'Gives {"user_id"} the "role" in the caller''s tenant; never takes it from the last owner. Keys of the user''s making that may do more than the role are revoked, unless "keys" is keep, and invitations into more are taken back; answers both.';
 
-create function public.remove_membership(jsonb) returns jsonb
-language plpgsql security definer set search_path = ''
+create function app.end_membership(tenant text, person uuid, choice text) returns jsonb
+language plpgsql set search_path = ''
 as $$
 declare
-  tenant text := app.hold_access('members');
-  person uuid := app.user_id_argument($1);
-  choice text := app.choice_argument($1, 'keys');
   removed public.memberships;
 begin
-  perform app.require_member(tenant, person);
-  perform app.spare_owners(tenant, person, null);
   perform app.keep_an_owner(tenant, person);
   delete from public.memberships where tenant_id = tenant and user_id = person
   returning * into removed;
@@ -158,12 +153,46 @@ begin
       where tenant_id = tenant and created_by = 'user:' || person order by user_id));
 end
 $$;
+comment on function app.end_membership(text, uuid, text) is
+  'Takes a member out, never the last owner, with their open invitations and, unless the choice is keep, the keys of their making; answers all that and the members whom they let in, who stay.';
+
+create function public.remove_membership(jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  tenant text := app.hold_access('members');
+  person uuid := app.user_id_argument($1);
+  choice text := app.choice_argument($1, 'keys');
+begin
+  perform app.require_member(tenant, person);
+  perform app.spare_owners(tenant, person, null);
+  return app.end_membership(tenant, person, choice);
+end
+$$;
 comment on function public.remove_membership(jsonb) is
   'Takes {"user_id"} out of the caller''s tenant; never the last owner. Keys of the user''s making are revoked, unless "keys" is keep, and invitations taken back; answers both, and the members whom the user let in, who stay.';
 
+-- For llm_join, since a viewer leaves, too, and llm_admin is for those who administer.
+create function public.leave_tenant(jsonb) returns jsonb
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  tenant text := app.hold_access();
+  person uuid := app.require_person();
+  choice text := app.choice_argument($1, 'keys');
+begin
+  perform app.require_right(tenant, 'read');
+  return app.end_membership(tenant, person, choice);
+end
+$$;
+comment on function public.leave_tenant(jsonb) is
+  'Takes the user of the token out of the tenant of the token, whatever their role; as remove_membership.';
+
 revoke execute on all functions in schema app from public;
 revoke execute on function
-  public.find_memberships(jsonb), public.set_membership(jsonb), public.remove_membership(jsonb)
+  public.find_memberships(jsonb), public.set_membership(jsonb), public.remove_membership(jsonb),
+  public.leave_tenant(jsonb)
   from public, anon, authenticated, service_role;
 grant execute on function public.find_memberships(jsonb) to llm_gate;
 grant execute on function public.set_membership(jsonb), public.remove_membership(jsonb) to llm_admin;
+grant execute on function public.leave_tenant(jsonb) to llm_join;

@@ -128,7 +128,8 @@ def test_roles_reach_only_these_functions(database: Database, owner: Connection)
         "llm_admin": everybody
         | {"app.tenant_id", "app.key_status"}
         | {f"public.{name}" for name in ADMINISTRATION},
-        "llm_join": everybody | {"public.accept_invitation", "public.create_tenant"},
+        "llm_join": everybody
+        | {"public.accept_invitation", "public.create_tenant", "public.leave_tenant"},
         "llm_gate": everybody | {f"public.{name}" for name in GATES},
         "llm_operator": everybody
         | {"public.start_job", "public.finish_job", "public.run_partitions", "public.run_expiry"},

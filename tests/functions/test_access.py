@@ -32,6 +32,7 @@ BODIES = {
     "POST /invitations/accept": {"token": "nobody's"},
     "POST /tenants": {},
     "PUT /retention": {},
+    "PUT /content-capture": {},
     "POST /users/forget": {"user_id": "nobody"},
     "PUT /mappings": {},
     "POST /v1/traces": {},

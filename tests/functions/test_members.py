@@ -149,6 +149,67 @@ def test_a_stranger_is_not_made_a_member(
     assert read_roles(client, owner) == {user: "owner"}
 
 
+@pytest.mark.parametrize("role", ["viewer", "member", "admin"])
+def test_a_member_leaves(client: httpx.Client, house: House, role: str) -> None:
+    """Whatever the role, alone, and at once; the audit names the one who left as the actor."""
+    _, owner = house.settle("owner")
+    user, headers = house.settle(role)
+    other, _ = house.settle(role)
+
+    answer = client.delete("/members/me", headers=headers, params={"keys": "revoke"})
+
+    assert answer.status_code == 200, answer.text
+    assert (answer.json()["user_id"], answer.json()["role"]) == (user, role)
+    assert client.get("/spans", headers=headers).status_code == 403
+    assert {user, other} & read_roles(client, owner).keys() == {other}
+    events = client.get("/audit", headers=owner).json()["items"]
+    gone = [one for one in events if one["action"] == "membership.deleted"]
+    assert [(one["actor"], one["target"]) for one in gone] == [(f"user:{user}", user)]
+
+
+def test_leaving_says_what_becomes_of_the_keys(client: httpx.Client, house: House) -> None:
+    """Nothing is chosen in silence: without the choice nobody leaves; revoked or kept as said."""
+    _, owner = house.settle("owner")
+    left = {}
+    for choice in ("revoke", "keep"):
+        user, admin = house.settle("admin")
+        client.post("/keys", headers=admin, json={"name": choice, "scopes": ["read"]})
+        silent = client.delete("/members/me", headers=admin)
+        assert silent.status_code == 400
+        assert user in read_roles(client, owner)
+        answer = client.delete("/members/me", headers=admin, params={"keys": choice})
+        left[choice] = [one["status"] for one in answer.json()["keys"]]
+
+    assert left == {"revoke": ["revoked"], "keep": ["active"]}
+
+
+def test_the_last_owner_does_not_leave(client: httpx.Client, house: House) -> None:
+    """409 and the role stays; with another owner there, the first may go."""
+    user, owner = house.settle("owner")
+    refused = client.delete("/members/me", headers=owner, params={"keys": "revoke"})
+    other, theirs = house.settle("owner")
+    let_go = client.delete("/members/me", headers=owner, params={"keys": "revoke"})
+
+    assert (refused.status_code, let_go.status_code) == (409, 200)
+    assert "last owner" in refused.json()["error"]["message"]
+    assert let_go.json()["user_id"] == user
+    assert read_roles(client, theirs) == {other: "owner"}
+
+
+def test_nobody_leaves_where_they_are_not(
+    client: httpx.Client, house: House, neighbours: House
+) -> None:
+    """A member of another tenant takes nobody out here, not even themselves there."""
+    _, owner = house.settle("owner")
+    user, viewer = neighbours.settle("viewer")
+    _, host = neighbours.settle("owner")
+    headers = viewer | {"x-tenant-id": house.name}
+
+    assert client.delete("/members/me", headers=headers, params={"keys": "keep"}).status_code == 403
+    assert len(read_roles(client, owner)) == 1
+    assert user in read_roles(client, host)
+
+
 @pytest.mark.parametrize(
     "body",
     [

@@ -133,6 +133,10 @@ CALLS: Mapping[str, Call] = {
             "email": f"someone@{victim.name}.example",
         }
     ),
+    # After the invitation: whoever came in by it leaves.
+    "leave_tenant": Call(
+        lambda victim, _own: {"tenant_id": victim.name, "user_id": victim.person}, (403, "PT403")
+    ),
     "change_membership": Call(
         lambda victim, _own: {
             "tenant_id": victim.name,

@@ -38,6 +38,7 @@ _BODIES: Mapping[str, Any] = {
     "POST /tenants": {},
     "PUT /members/{user_id}": {"role": "viewer"},
     "PUT /retention": {},
+    "PUT /content-capture": {},
     "PUT /mappings": {},
     # Attributes that each tenant has a rule for, which says its name.
     "POST /mappings/test": {

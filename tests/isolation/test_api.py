@@ -165,6 +165,7 @@ def test_ones_own_is_found(client: httpx.Client, registry: Registry, route: str)
         "GET /members": ALPHA.person,
         "GET /retention": '"span_days":3001',
         "GET /setup": '"name":"jobs"',
+        "GET /content-capture": '"content_capture":"follow"',
     }
     first = next(ask_about(route, ALPHA, ""))
     keys = () if ACCESS[route].roles and not ACCESS[route].scopes else ("admin key of ALPHA",)

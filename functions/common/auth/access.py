@@ -54,6 +54,8 @@ _OWNERS: Final = Rule(roles=_from("owner"))
 """People: a key makes keys, and whoever makes a key could rise by it."""
 _PEOPLE: Final = Rule(roles=_from("viewer"), tenantless=True)
 """People of no tenant yet, or of another one: the function that lets them in asks who they are."""
+_MEMBERS: Final = Rule(roles=_from("viewer"))
+"""People, whatever their role: what they may do concerns themselves alone."""
 _HOSTS: Final = Rule(roles=_from("admin"))
 """People, too: whoever lets somebody in is answerable for them."""
 
@@ -79,6 +81,7 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "POST /keys/{key_id}/rotate": _ADMINS,
     "GET /members": _HOSTS,
     "PUT /members/{user_id}": _HOSTS,
+    "DELETE /members/me": _MEMBERS,
     "DELETE /members/{user_id}": _HOSTS,
     "POST /invitations": _HOSTS,
     "POST /invitations/accept": _PEOPLE,
@@ -88,6 +91,8 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "GET /setup": _ADMINS,
     "GET /retention": _ADMINS,
     "PUT /retention": _ADMINS,
+    "GET /content-capture": _ADMINS,
+    "PUT /content-capture": _ADMINS,
     "GET /mappings": _ADMINS,
     "PUT /mappings": _ADMINS,
     "POST /mappings/test": replace(_READERS, fresh=True),

@@ -168,8 +168,8 @@ RIGHTS = dict.fromkeys(ADMIN_FUNCTIONS, "admin") | {
     "restore_tenant()": "operator",
 }
 """What each function that administers asks of its caller, again, in its own transaction."""
-JOIN_FUNCTIONS = {"accept_invitation(jsonb)", "create_tenant(jsonb)"}
-"""Ask for no right in the tenant: their caller has none yet, and is a person."""
+JOIN_FUNCTIONS = {"accept_invitation(jsonb)", "create_tenant(jsonb)", "leave_tenant(jsonb)"}
+"""For a person who comes into a tenant, which asks for no right in it, or leaves it."""
 GATE_FUNCTIONS = {"authenticate_key(jsonb)", "find_invitation(jsonb)", "find_memberships(jsonb)"}
 OPERATOR_FUNCTIONS = {
     f"{name}(jsonb)" for name in ["start_job", "finish_job", "run_partitions", "run_expiry"]
