@@ -36,7 +36,7 @@ def manage_as(caller: CallerIdentity, *, timeout: float = _READ_TIMEOUT) -> Sync
 
 
 def join_as(caller: CallerIdentity) -> SyncPostgrestClient:
-    """Give a client for a person who comes into the tenant, whose right is not asked, or leaves it."""
+    """Give a client for a person who comes into the tenant without a right in it, or leaves it."""
     return _get_data_api().connect_as(
         "llm_join", caller.tenant, timeout=_READ_TIMEOUT, key_id=caller.key_id
     )

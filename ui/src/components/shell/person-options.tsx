@@ -1,5 +1,6 @@
 "use client";
 
+import Link from "next/link";
 import { useState, type ReactElement } from "react";
 
 import {
@@ -23,6 +24,9 @@ export default function PersonOptions({ trigger, me, onSignOut }: PersonOptionsP
       <DropdownMenuTrigger asChild>{trigger}</DropdownMenuTrigger>
       <DropdownMenuContent aria-label="Your account">
         {me?.email ? <p className="max-w-64 truncate border-b px-2 py-1.5 text-xs text-muted">{me.email}</p> : null}
+        <DropdownMenuItem asChild>
+          <Link href="/account">Password and tenants</Link>
+        </DropdownMenuItem>
         <DropdownMenuItem onSelect={() => onSignOut("local")}>Sign out</DropdownMenuItem>
         <DropdownMenuItem onSelect={() => onSignOut("global")} title="In every browser where you are logged in">
           Sign out everywhere

@@ -13,10 +13,12 @@ interface ShownOnceProps {
   what: string;
   end: ReactNode;
   onDone: () => void;
+  /** Another way to pass it on. */
+  children?: ReactNode;
 }
 
 /** The one time that a secret can be read, in a dialog. */
-export function ShownOnce({ warning, secret, what, end, onDone }: ShownOnceProps) {
+export function ShownOnce({ warning, secret, what, end, onDone, children }: ShownOnceProps) {
   return (
     <>
       <Notice tone="warning" live>
@@ -24,6 +26,7 @@ export function ShownOnce({ warning, secret, what, end, onDone }: ShownOnceProps
       </Notice>
       <CodeBlock code={secret} what={what} />
       <p className="text-xs text-muted">{end}</p>
+      {children}
       <DialogActions>
         <Button variant="solid" onClick={onDone}>
           I have copied it

@@ -18,6 +18,21 @@ export function setRetention(tenant: string, body: Retention): Promise<Retention
   return callApi<Retention>("retention", { method: "PUT", tenant, body });
 }
 
+export type Capture = Body<"ContentCaptureStatus">;
+
+export function captureQuery(tenant: string | null) {
+  return queryOptions({
+    queryKey: ["content-capture", tenant] as const,
+    queryFn: ({ signal }) => callApi<Capture>("content-capture", { tenant: tenant ?? "", signal }),
+    enabled: tenant !== null,
+  });
+}
+
+/** The third mode, `on`, is for the project's operator. */
+export function setCapture(tenant: string, mode: "follow" | "off"): Promise<Capture> {
+  return callApi<Capture>("content-capture", { method: "PUT", tenant, body: { content_capture: mode } });
+}
+
 /** By a body, so that any id can be named and none ends in a log of paths. */
 export function forgetUser(tenant: string, userId: string): Promise<Receipt> {
   return callApi<Receipt>("users/forget", { method: "POST", tenant, body: { user_id: userId } });

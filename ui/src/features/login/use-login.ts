@@ -5,7 +5,7 @@ import { useMutation } from "@tanstack/react-query";
 import { takeLoginStep } from "@/lib/api";
 
 interface Attempt {
-  step: "password" | "link" | "oauth" | "confirm";
+  step: "password" | "link" | "recovery" | "oauth" | "confirm";
   body: Record<string, string>;
 }
 

@@ -1,6 +1,6 @@
 import { queryOptions } from "@tanstack/react-query";
 
-import { type Body, callApi } from "@/lib/api";
+import { type Body, callApi, takeLoginStep } from "@/lib/api";
 
 export type Member = Body<"Member">;
 export type Role = Member["role"];
@@ -46,6 +46,11 @@ export interface Invite {
 
 export function invite(tenant: string, body: Invite): Promise<Body<"CreatedInvitation">> {
   return callApi<Body<"CreatedInvitation">>("invitations", { method: "POST", tenant, body });
+}
+
+/** Has the log-in service write to the one whom the invitation is for. */
+export function mailInvitation(tenant: string, { token, email }: Body<"CreatedInvitation">) {
+  return takeLoginStep("invite", { tenant, token, email: email ?? "" });
 }
 
 export function takeBack(tenant: string, invitationId: string): Promise<Invitation> {

@@ -11,7 +11,7 @@ export interface Credential {
   changes: CookieChange[];
 }
 
-const NO_SESSION: Refusal = {
+export const NO_SESSION: Refusal = {
   status: 401,
   code: NOT_LOGGED_IN,
   message: "Nobody is logged in here, or the session has ended. Log in again.",

@@ -13,7 +13,13 @@ const refusal = (status: Refusal["status"], code: string, message: string): Refu
 
 const LINK_SPENT = refusal(400, "link_spent", "This link has expired or was used before. Ask for a new one.");
 const TOO_OFTEN = refusal(429, "too_often", "That was too often. Wait a minute, then try again.");
+export const OTHERS_STAY = refusal(
+  503,
+  "others_stay",
+  "Your password is set, but other browsers are still logged in. Sign out everywhere in a moment.",
+);
 export const UNFINISHED = refusal(400, "login_unfinished", "The log-in did not come to its end. Try again, in one browser.");
+const LOGIN_TOO_OLD = refusal(403, "login_too_old", "You logged in too long ago for that. Sign out, log in again, and set it then.");
 const NOT_ALLOWED = refusal(403, "login_not_allowed", "This account may not log in here. Ask whoever runs this dashboard.");
 
 /**
@@ -25,6 +31,10 @@ const BY_CODE: ReadonlyMap<string, Refusal> = new Map([
   ["email_not_confirmed", refusal(400, "not_confirmed", "This e-mail address is not confirmed. Log in by a link instead.")],
   ["email_address_invalid", refusal(400, "no_address", "This is no e-mail address that takes mail.")],
   ["validation_failed", refusal(400, "no_address", "This is no e-mail address that takes mail.")],
+  ["weak_password", refusal(400, "weak_password", "Supabase Auth finds this password too weak. Take a longer one.")],
+  ["same_password", refusal(400, "same_password", "This is your password already. Choose another one.")],
+  ["reauthentication_needed", LOGIN_TOO_OLD],
+  ["reauthentication_not_valid", LOGIN_TOO_OLD],
   ["provider_disabled", refusal(400, "provider_off", "This way to log in is switched off.")],
   ["email_provider_disabled", refusal(400, "provider_off", "This way to log in is switched off.")],
   ["otp_expired", LINK_SPENT],
@@ -65,4 +75,15 @@ export function explainOwnCode(code: string): string | undefined {
 /** True where an answer would tell a stranger which addresses have an account. */
 export function tellsOfAccounts(error: unknown): boolean {
   return isAuthError(error) && ["otp_disabled", "signup_disabled", "user_not_found"].includes(error.code ?? "");
+}
+
+const MAIL_REFUSED = refusal(403, "mail_refused", "Supabase Auth lets nobody new in here, so it wrote no mail. Copy the link and send it yourself.");
+const MAIL_TOO_OFTEN = refusal(429, "mail_too_often", "Supabase Auth sends no more mails for now. Copy the link and send it yourself, or try again in a minute.");
+
+/** The same for the mail of an invitation, whose reader has the link to fall back on. */
+export function explainMail(error: unknown): Refusal {
+  if (isAuthError(error) && error.status === 429) return MAIL_TOO_OFTEN;
+  if (tellsOfAccounts(error)) return MAIL_REFUSED;
+  const { status, code, message } = explainAuth(error);
+  return { status, code, message: `${message} Or copy the link and send it yourself.` };
 }

@@ -1,11 +1,13 @@
-import type { EmailOtpType } from "@supabase/supabase-js";
+import { isAuthSessionMissingError, type EmailOtpType } from "@supabase/supabase-js";
 
 import { refuse } from "../answers";
 import type { Refusal } from "../door";
-import { toNextPath } from "../next-path";
+import { CALLBACK, toNextPath } from "../next-path";
 import { openAuth } from "./auth";
 import { dropCookies } from "./cookies";
-import { AUTH_UNREACHABLE, explainAuth, explainCode, tellsOfAccounts, UNFINISHED } from "./refusals";
+import { NO_SESSION } from "./credential";
+import { mailInvitation } from "./invitation";
+import { AUTH_UNREACHABLE, explainAuth, explainCode, OTHERS_STAY, tellsOfAccounts, UNFINISHED } from "./refusals";
 import { answerNext, leadTo, type LoginRequest } from "./request";
 import { forgetSession } from "./sessions";
 
@@ -18,8 +20,8 @@ const open = ({ project, cookies, secure }: LoginRequest) => openAuth(project, c
 const readNext = ({ body }: LoginRequest) => toNextPath(body.get("next"));
 
 /** Where Auth leads a browser back to; the code in it works in that browser only. */
-function toCallback(login: LoginRequest): string {
-  return `${login.origin}/api/auth/callback?${new URLSearchParams({ next: readNext(login) })}`;
+function toCallback({ origin }: LoginRequest, next: string): string {
+  return `${origin}${CALLBACK}?${new URLSearchParams({ next })}`;
 }
 
 async function logInByPassword(login: LoginRequest): Promise<Response> {
@@ -33,10 +35,29 @@ async function sendLink(login: LoginRequest): Promise<Response> {
   const { auth, listChanges } = open(login);
   const { error } = await auth.signInWithOtp({
     email: login.body.get("email") ?? "",
-    options: { emailRedirectTo: toCallback(login) },
+    options: { emailRedirectTo: toCallback(login, readNext(login)) },
   });
   if (error && !tellsOfAccounts(error)) return refuse(explainAuth(error));
   return answerNext(login, null, listChanges());
+}
+
+/** A link to the page where a new password is set; an unknown address is answered the same way. */
+async function sendRecovery(login: LoginRequest): Promise<Response> {
+  const { auth, listChanges } = open(login);
+  const redirectTo = toCallback(login, "/account");
+  const { error } = await auth.resetPasswordForEmail(login.body.get("email") ?? "", { redirectTo });
+  if (error && !tellsOfAccounts(error)) return refuse(explainAuth(error));
+  return answerNext(login, null, listChanges());
+}
+
+async function setPassword(login: LoginRequest): Promise<Response> {
+  const { auth, listChanges } = open(login);
+  const { error } = await auth.updateUser({ password: login.body.get("password") ?? "" });
+  if (isAuthSessionMissingError(error)) return refuse(NO_SESSION);
+  if (error) return refuse(explainAuth(error));
+  // Whoever had the old one may be logged in by it.
+  const { error: stay } = await auth.signOut({ scope: "others" });
+  return stay ? refuse(OTHERS_STAY) : answerNext(login, null, listChanges());
 }
 
 async function beginOAuth(login: LoginRequest): Promise<Response> {
@@ -45,7 +66,7 @@ async function beginOAuth(login: LoginRequest): Promise<Response> {
   if (!/^[a-z][a-z0-9_]{1,30}$/.test(provider)) return refuse(explainCode("provider_disabled") ?? UNFINISHED);
   const { data, error } = await auth.signInWithOAuth({
     provider: provider as "github",
-    options: { redirectTo: toCallback(login), skipBrowserRedirect: true },
+    options: { redirectTo: toCallback(login, readNext(login)), skipBrowserRedirect: true },
   });
   return error ? refuse(explainAuth(error)) : answerNext(login, data.url, listChanges());
 }
@@ -82,8 +103,11 @@ async function signOut(login: LoginRequest): Promise<Response> {
 export const POSTED: ReadonlyMap<string, Step> = new Map([
   ["password", logInByPassword],
   ["link", sendLink],
+  ["recovery", sendRecovery],
   ["oauth", beginOAuth],
   ["confirm", confirmLink],
+  ["new-password", setPassword],
+  ["invite", mailInvitation],
   ["sign-out", signOut],
 ]);
 export const LINKED: ReadonlyMap<string, Step> = new Map([["callback", finish]]);

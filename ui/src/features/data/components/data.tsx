@@ -18,7 +18,7 @@ export function Data() {
   return (
     <>
       <RetentionCard tenant={tenant} />
-      <CaptureCard tenant={here} />
+      <CaptureCard key={here} tenant={tenant} />
       <div className="grid items-start gap-4 lg:grid-cols-2" key={here}>
         <ForgetCard
           id="forget-user"

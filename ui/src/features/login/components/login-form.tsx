@@ -19,7 +19,7 @@ interface LoginFormProps {
 
 export function LoginForm({ next, problem, byEmail, providers }: LoginFormProps) {
   const { mutate, isPending, isSuccess, variables, error, data } = useLogin();
-  const sent = isSuccess && variables.step === "link";
+  const sent = isSuccess && (variables.step === "link" || variables.step === "recovery");
   // While the browser goes on to the next page, too.
   const busy = isPending || (isSuccess && data.next !== null);
   return (
@@ -29,7 +29,7 @@ export function LoginForm({ next, problem, byEmail, providers }: LoginFormProps)
         <EmailForm
           busy={busy}
           onPassword={(body) => mutate({ step: "password", body: { ...body, next } })}
-          onLink={(email) => mutate({ step: "link", body: { email, next } })}
+          onLink={(step, email) => mutate({ step, body: { email, next } })}
         />
       ) : null}
       <p role="status" className={sent ? "mt-3 rounded-md bg-success-soft px-3 py-2 text-success" : ""}>
@@ -56,7 +56,7 @@ export function LoginForm({ next, problem, byEmail, providers }: LoginFormProps)
 interface EmailFormProps {
   busy: boolean;
   onPassword: (body: { email: string; password: string }) => void;
-  onLink: (email: string) => void;
+  onLink: (step: "link" | "recovery", email: string) => void;
 }
 
 function EmailForm({ busy, onPassword, onLink }: EmailFormProps) {
@@ -89,8 +89,11 @@ function EmailForm({ busy, onPassword, onLink }: EmailFormProps) {
       <Button type="submit" variant="solid" className="mt-1 h-9 w-full text-sm" disabled={busy} aria-busy={busy}>
         Log in
       </Button>
-      <Button className="h-9 w-full text-sm" disabled={busy || !email.includes("@")} onClick={() => onLink(email)}>
+      <Button className="h-9 w-full text-sm" disabled={busy || !email.includes("@")} onClick={() => onLink("link", email)}>
         Send me a link instead
+      </Button>
+      <Button variant="ghost" disabled={busy || !email.includes("@")} onClick={() => onLink("recovery", email)}>
+        Set a new password
       </Button>
     </form>
   );

@@ -11,9 +11,11 @@ import { Moment } from "@/components/ui/moment";
 import { ShownOnce } from "@/components/ui/shown-once";
 import type { Body } from "@/lib/api";
 import { useAction } from "@/lib/use-action";
+import { useWay } from "@/lib/use-way";
 
 import { invite, membersQuery, ROLES, type Invite } from "../api";
 import { findAddressProblem, writeLink } from "../lib/invitations";
+import { MailInvitation } from "./mail-invitation";
 
 const DAYS = [1, 7, 30];
 
@@ -31,7 +33,7 @@ export function InviteDialog({ tenant, onClose }: InviteDialogProps) {
   return (
     <Dialog title={data ? "The invitation" : "Invite somebody"} dismissible={data === undefined} onClose={onClose}>
       {data ? (
-        <InvitationLink made={data} onDone={onClose} />
+        <InvitationLink tenant={tenant} made={data} onDone={onClose} />
       ) : (
         <InviteForm pending={isPending} error={error} onSubmit={start} />
       )}
@@ -97,7 +99,14 @@ function InviteForm({ pending, error, onSubmit }: InviteFormProps) {
   );
 }
 
-function InvitationLink({ made, onDone }: { made: Body<"CreatedInvitation">; onDone: () => void }) {
+interface InvitationLinkProps {
+  tenant: string;
+  made: Body<"CreatedInvitation">;
+  onDone: () => void;
+}
+
+function InvitationLink({ tenant, made, onDone }: InvitationLinkProps) {
+  const byLogin = useWay() === "login";
   return (
     <ShownOnce
       warning="Copy the link now and send it. It is shown this once, and works once."
@@ -109,6 +118,8 @@ function InvitationLink({ made, onDone }: { made: Body<"CreatedInvitation">; onD
         </>
       }
       onDone={onDone}
-    />
+    >
+      {byLogin && made.email !== null ? <MailInvitation tenant={tenant} made={made} email={made.email} /> : null}
+    </ShownOnce>
   );
 }
