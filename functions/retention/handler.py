@@ -22,7 +22,7 @@ app = create_app("retention")
 
 _OPERATORS: Final = (
     "on stores what ingest tokens bring, which no process of the project has redacted. Only the "
-    "project's operator sets it: make access ARGS=\"content-capture --mode on …\"."
+    'project\'s operator sets it: make access ARGS="content-capture --mode on …".'
 )
 _REFUSED: Final[dict[int | str, dict[str, Any]]] = {410: {"model": ErrorBody}}
 
