@@ -23,7 +23,7 @@ WHEELS ?= dist
 	dev-backend psql access prices redrive \
 	test test-python test-ui test-trials test-lifecycle test-libraries test-hosts test-ranges chaos chaos-minute fuzz fuzz-api \
 	bench-lambda bench-access bench-ingest bench-work lint format types openapi openapi-check migration schema-check \
-	alarms build wheel validate check
+	alarms build wheel sam-env validate check
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -164,6 +164,9 @@ migration: setup-python setup-supabase ## Write what supabase/schemas has and su
 
 schema-check: setup-python setup-supabase ## Have Supabase's own command line judge the migrations
 	@$(VENV) -m infra.schema --check
+
+sam-env: setup-python setup-sam ## Make `sam local` ready for the running demo, and print its command (ARGS=KeysFunction)
+	@$(VENV) -m infra.sam_local $(ARGS)
 
 validate: setup-python setup-sam ## Validate template.yaml and the stack of its alarms
 	SAM_CLI_TELEMETRY=0 .venv-sam/bin/sam validate --lint

@@ -40,7 +40,7 @@ def main() -> None:
         if arguments.wheel:
             sys.stdout.write(f"{build_wheel(arguments.wheel)}\n")
         else:
-            build(_name_arch(arguments.arch), arguments.output.absolute())
+            build(name_arch(arguments.arch), arguments.output.absolute())
     except BuildError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(1)
@@ -72,7 +72,8 @@ def build_wheel(folder: Path) -> Path:
     return wheel
 
 
-def _name_arch(wanted: str) -> str:
+def name_arch(wanted: str) -> str:
+    """Give Lambda's name of a processor, of this machine's for ``host``; BuildError if none."""
     if wanted != "host":
         return wanted
     machine = platform.machine().lower()

@@ -6,6 +6,8 @@ import argparse
 import signal
 import sys
 from collections.abc import Callable
+from dataclasses import replace
+from ipaddress import IPv4Address
 from types import FrameType
 
 from infra.local.account import AccountError
@@ -69,6 +71,12 @@ def _parse() -> argparse.Namespace:
     up.add_argument("--with-parent", action="store_true", help="stop when the caller is gone")
     up.add_argument("--without-ui", action="store_true", help="leave the dashboard out")
     up.add_argument("--login", action="store_true", help="run as deployed: people log in")
+    up.add_argument(
+        "--listen",
+        type=_read_address,
+        metavar="ADDRESS",
+        help="Data API and offline model listen there, too, for containers (0.0.0.0: everywhere)",
+    )
     up.set_defaults(run=_up)
     reset = commands.add_parser("reset", help="delete the stack's data and keys")
     reset.set_defaults(run=lambda _, settings, reporter: reset_stack(settings, reporter))
@@ -80,10 +88,15 @@ def _parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def _read_address(text: str) -> str:
+    """Give an IPv4 address as it is written; ValueError if it is none."""
+    return str(IPv4Address(text))
+
+
 def _up(options: argparse.Namespace, settings: Settings, reporter: Reporter) -> None:
     _stop_on_signals()
     run_stack(
-        settings,
+        replace(settings, listen=options.listen),
         reporter,
         dev=options.dev,
         with_parent=options.with_parent,

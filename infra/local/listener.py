@@ -4,7 +4,18 @@ from __future__ import annotations
 
 import socket
 
+EVERY_ADDRESS = "0.0.0.0"  # noqa: S104  # a name for it; who asks for it is warned
 _BACKLOG = 128
+
+
+def listen_beside(host: str, other: str | None, port: int) -> list[socket.socket]:
+    """Listen on a port of an address and of another one, which may hold the first (0.0.0.0)."""
+    if other in {None, host}:
+        return [listen(host, port)]
+    if other == EVERY_ADDRESS:
+        return [listen(EVERY_ADDRESS, port)]
+    first = listen(host, port)
+    return [first, listen(str(other), first.getsockname()[1])]
 
 
 def listen(host: str, port: int) -> socket.socket:

@@ -21,6 +21,7 @@ def describe_ready(
     api = local_url(settings.api_port)
     tenants = "sample (a week of generated traffic)"
     attempt = f"  Try         curl -X POST {api}/demo/run -H 'x-tenant-id: tenant-123'"
+    warning = _warn_of(settings.listen)
     if not people:
         tenants += ", tenant-123 and tenant-456 (empty at first)"
     return f"""
@@ -34,8 +35,18 @@ Ready in {seconds:.1f} s.
 {_describe_people(settings, people) if people else attempt}
   SQL         make psql
   Logs        {settings.state_dir / "logs"}
-  Stop        Ctrl-C, or kill {os.getpid()}; data stays until make demo-reset
+{warning}  Stop        Ctrl-C, or kill {os.getpid()}; data stays until make demo-reset
 """
+
+
+def _warn_of(address: str | None) -> str:
+    """Say who else reaches the stack, where it listens on more than the loopback address."""
+    if address is None:
+        return ""
+    return (
+        f"  Listening   on {address}, too: whoever reaches that address reaches the Data API,\n"
+        "              which asks for its keys, and the offline model, which asks for none\n"
+    )
 
 
 def _describe_people(settings: Settings, people: Sequence[Person]) -> str:

@@ -35,6 +35,8 @@ def data_api_child(
         "DATA_API_JWKS": str(keys.jwks_path),
         "DATA_API_PUBLISHABLE_KEY": keys.publishable_key,
     }
+    if settings.listen is not None:
+        environment["DATA_API_LISTEN"] = settings.listen
     if auth_port is not None:
         environment |= {
             "DATA_API_AUTH_URL": local_url(auth_port),
@@ -59,7 +61,9 @@ def auth_child(settings: Settings, keys: StackKeys, dsn: str, *, port: int, base
 
 def offline_openai_child(settings: Settings, port: int) -> Child:
     """The server that answers OpenAI's protocol when there is no key."""
-    arguments = ("infra.local.offline_openai", "--port", str(port))
+    arguments: tuple[str, ...] = ("infra.local.offline_openai", "--port", str(port))
+    if settings.listen is not None:
+        arguments += ("--listen", settings.listen)
     health = f"{local_url(port)}/v1/models"
     return _python("offline_openai", arguments, health, _inherited(settings))
 

@@ -59,6 +59,9 @@ class Settings:
     jobs_every: float = 0.0
     """``JOBS_EVERY``: seconds from run to run of each job; unset or 0: as template.yaml says."""
 
+    listen: str | None = None
+    """``--listen`` of ``up``: another address of Data API and offline OpenAI server."""
+
     environment: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The whole environment, which children inherit. Holds secrets: never print it."""
 
@@ -105,6 +108,9 @@ class DataApiSettings:
     secret_key: str | None = field(default=None, repr=False)
     """``DATA_API_SECRET_KEY``: the other ``apikey`` that Auth is reached with."""
 
+    listen: str | None = None
+    """``DATA_API_LISTEN``: an address beside the loopback one; unset: none."""
+
 
 @dataclass(frozen=True, slots=True)
 class AuthSettings:
@@ -145,6 +151,7 @@ def read_data_api_settings() -> DataApiSettings:
         publishable_key,
         os.environ.get("DATA_API_AUTH_URL") or None,
         os.environ.get("DATA_API_SECRET_KEY") or None,
+        os.environ.get("DATA_API_LISTEN") or None,
     )
 
 

@@ -97,6 +97,8 @@ class Stack:
                 "api_url": local_url(self.settings.api_port),
                 "ui_url": local_url(self.settings.ui_port) if self.with_ui else None,
                 "data_api_url": local_url(self.settings.data_api_port),
+                "offline_openai_port": self.offline_port,
+                "listen": self.settings.listen,
                 "database_url": self.database.owner_url,
                 "publishable_key": self.keys.publishable_key,
                 **self._describe_login(),

@@ -1,4 +1,7 @@
-"""``python -m infra.local.data_api``: serve on the loopback interface until told to stop."""
+"""``python -m infra.local.data_api``: serve until told to stop, on the loopback interface.
+
+Where it is told so, on another address, too.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,10 @@ import uvicorn
 
 from infra.local.data_api.app import create_app
 from infra.local.data_api.auth_gateway import AuthGateway
+from infra.local.listener import listen_beside
+from infra.local.ports import LOOPBACK
 from infra.local.settings import SettingsError, read_data_api_settings
 
-HOST = "127.0.0.1"
 KEEP_ALIVE_SECONDS = 75
 """Longer than any client keeps an idle connection, so that none is cut under a POST."""
 
@@ -30,14 +34,16 @@ def main() -> None:
         publishable_key=settings.publishable_key,
         auth=auth,
     )
-    uvicorn.run(
+    config = uvicorn.Config(
         app,
-        host=HOST,
-        port=settings.port,
         access_log=False,  # request lines carry filters, and filters carry ids
         log_level="warning",
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
     )
+    server = uvicorn.Server(config)
+    server.run(sockets=listen_beside(LOOPBACK, settings.listen, settings.port))
+    if not server.started:
+        sys.exit(1)
 
 
 if __name__ == "__main__":

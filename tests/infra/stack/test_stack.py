@@ -66,6 +66,7 @@ def test_stack_file_leads_everywhere(running: Demo) -> None:
     stack = running.stack
     assert set(stack) == {
         "api_url", "ui_url", "data_api_url", "database_url", "publishable_key", "pids",
+        "offline_openai_port", "listen",
     }  # fmt: skip
     assert stat.S_IMODE((running.state_dir / "stack.json").stat().st_mode) == 0o600
     assert set(stack["pids"]) == SERVICES | {"supervisor"}
@@ -93,6 +94,15 @@ def test_output_tells_steps_and_addresses(running: Demo) -> None:
         "offline",
     ):
         assert word in block
+
+
+def test_without_request_nothing_else_is_opened(running: Demo) -> None:
+    """By default a second address of this machine reaches neither Data API nor model."""
+    stack = running.stack
+    for port in (httpx.URL(stack["data_api_url"]).port, stack["offline_openai_port"]):
+        with pytest.raises(httpx.ConnectError):
+            httpx.get(f"http://127.0.0.2:{port}/")
+    assert "Listening" not in running.output
 
 
 def test_output_and_logs_hold_no_secret(running: Demo) -> None:
@@ -207,6 +217,32 @@ def test_the_dashboard_can_be_left_out(stopped: Demo) -> None:
     assert is_port_free(int(stopped.environment["UI_PORT"]))
     assert httpx.get(f"{stopped.stack['api_url']}/health").status_code == 200
     assert stopped.end() == 0
+
+
+def test_another_address_is_listened_on_on_request(stopped: Demo) -> None:
+    """``--listen`` opens the Data API and the offline model there, nothing else, with a warning."""
+    stopped.start("--without-ui", "--listen", "127.0.0.2")
+    stack = stopped.stack
+    data_api = f"http://127.0.0.2:{httpx.URL(stack['data_api_url']).port}"
+    model = f"http://127.0.0.2:{stack['offline_openai_port']}/v1/models"
+    api = stack["api_url"].replace("127.0.0.1", "127.0.0.2")
+
+    assert httpx.get(f"{data_api}/auth/v1/.well-known/jwks.json").status_code == 200
+    assert httpx.get(f"{data_api}/rest/v1/spans").status_code == 401
+    assert httpx.get(model).status_code == 200
+    assert httpx.get(f"{stack['api_url']}/health").json()["status"] == "ok"
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(api)
+    assert "127.0.0.2, too: whoever reaches that address" in stopped.output
+
+
+@pytest.mark.parametrize("address", ["everywhere", "127.0.0.1:80", "::1"])
+def test_an_address_is_one(stopped: Demo, address: str) -> None:
+    """An address to listen on that is none is refused before anything starts."""
+    refused = stopped.run("up", "--listen", address)
+
+    assert refused.returncode == 2
+    assert "--listen" in refused.stderr
 
 
 def test_second_start_keeps_data(running: Demo) -> None:

@@ -1,0 +1,1 @@
+"""Functions in Lambda's own container, against the running demo: `sam local`, made ready."""
