@@ -20,7 +20,7 @@ WHEELS ?= dist
 
 .DEFAULT_GOAL := help
 .PHONY: help setup init setup-python setup-node setup-ui setup-sam setup-fuzz setup-supabase setup-policies demo demo-reset dev \
-	dev-backend psql access prices redrive \
+	dev-backend psql access doctor prices redrive \
 	test test-python test-ui test-trials test-lifecycle test-libraries test-hosts test-ranges chaos chaos-minute fuzz fuzz-api \
 	bench-lambda bench-access bench-ingest bench-work lint format types openapi openapi-check migration schema-check \
 	alarms build wheel sam-env validate check
@@ -71,6 +71,9 @@ psql: ## Open psql on the running demo's database (ARGS="-c 'select 1'")
 
 access: setup-python ## Make or end credentials (ARGS="key --tenant tenant-123 --scopes read")
 	@$(VENV) -m infra.access $(ARGS)
+
+doctor: setup-python ## Check a project, or the running demo, thing after thing (ARGS=--json)
+	@$(VENV) -m infra.doctor $(ARGS)
 
 prices: setup-python ## Write the price file, and send it to a project (ARGS=--send: only send it)
 	@$(VENV) -m infra.prices $(ARGS)

@@ -12,6 +12,7 @@ from infra.local.settings import REPOSITORY, SettingsError, read_settings
 from infra.schema.check import check_schema
 from infra.schema.errors import SchemaError
 from infra.schema.generation import BY_HAND, Written, write_migration
+from infra.schema.newest import record_newest
 from infra.schema.past import find_edited, release, write_baseline
 
 _MEND = (
@@ -44,10 +45,14 @@ def _run(options: argparse.Namespace) -> int:
     if options.release:
         return _say(*(f"{name} is released." for name in release()))
     if options.baseline:
-        return _say(f"{write_baseline(now).relative_to(REPOSITORY)}: written.")
+        baseline = write_baseline(now)
+        record_newest()
+        return _say(f"{baseline.relative_to(REPOSITORY)}: written.")
     if problems := find_edited():
         raise SchemaError("\n".join(problems))
-    return _report(write_migration(options.name, read_settings(), now))
+    written = write_migration(options.name, read_settings(), now)
+    record_newest()
+    return _report(written)
 
 
 def _report(written: Written | None) -> int:

@@ -8,9 +8,10 @@ From then on calls of installed providers' clients are traced, without a line at
 Nothing here raises into the application once ``init`` has returned.
 
 The names below and the modules ``config``, ``errors``, ``tenancy``, ``semconv``, ``content``,
-``records`` and ``transcription`` are public. The rooms ``cost``, ``dialects``, ``privacy`` and
-``supabase`` and the modules ``measuring``, ``processes`` and ``times`` serve this project's own
-functions, and no promise holds for them. Names that start with ``_`` are private.
+``records`` and ``transcription`` are public. The rooms ``cost``, ``dialects``, ``doctor``,
+``privacy`` and ``supabase`` and the modules ``measuring``, ``processes`` and ``times`` serve this
+project's own functions and commands, and no promise holds for them. Names that start with ``_``
+are private.
 """
 
 from __future__ import annotations

@@ -62,6 +62,16 @@ class Settings:
             require_tenant_id(self.tenant)
 
 
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """A project as the doctor looks at it: the library's settings, and where the rest is."""
+
+    settings: Settings
+    has_pepper: bool = False
+    api_url: str | None = None
+    dashboard_url: str | None = None
+
+
 def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """Read the settings from the environment (or from any mapping, for tests).
 
@@ -92,6 +102,22 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         on_lambda=reader.text("AWS_LAMBDA_FUNCTION_NAME") is not None,
         runtime_api=reader.text("AWS_LAMBDA_RUNTIME_API"),
         concurrent=reader.text("AWS_LAMBDA_MAX_CONCURRENCY") not in {None, "1"},
+    )
+
+
+def read_deployment(environ: Mapping[str, str] | None = None) -> Deployment:
+    """Read what the doctor looks at from the environment (or from any mapping).
+
+    Raises:
+        ConfigurationError: if a variable does not hold what it should; the message names it.
+    """
+    variables = os.environ if environ is None else environ
+    reader = _Reader(variables)
+    return Deployment(
+        settings=read_settings(variables),
+        has_pepper=reader.text("LLM_OBSERVE_KEY_PEPPER") is not None,
+        api_url=reader.url("LLM_OBSERVE_API_URL"),
+        dashboard_url=reader.url("LLM_OBSERVE_DASHBOARD_URL"),
     )
 
 
@@ -142,6 +168,12 @@ class _Reader:
 
     def text(self, name: str) -> str | None:
         return self._environ.get(name, "").strip() or None
+
+    def url(self, name: str) -> str | None:
+        value = self.text(name)
+        if value is not None and not _URL.fullmatch(value):
+            raise ConfigurationError(f"{name} is an address such as https://example.com.")
+        return value.rstrip("/") if value else None
 
     def flag(self, name: str) -> bool:
         value = self._environ.get(name, "").strip().lower()

@@ -32,7 +32,7 @@ NAMES = {
 }
 """A name that leaves this list breaks applications; one that joins it is promised for good."""
 MODULES = {"config", "content", "errors", "records", "semconv", "tenancy", "transcription"}
-ROOMS = {"cost", "dialects", "measuring", "privacy", "processes", "supabase", "times"}
+ROOMS = {"cost", "dialects", "doctor", "measuring", "privacy", "processes", "supabase", "times"}
 """For the project's own functions only; the package's docstring says so."""
 
 

@@ -67,11 +67,10 @@ def ask_for() -> dict[str, Any]:
 
 def judge_facts(facts: Facts) -> list[Check]:
     """Judge all that the database told, but for the migrations."""
-    jobs = judge_jobs(facts)
     return [
-        jobs,
+        judge_jobs(facts),
         judge_partitions(facts),
-        judge_retention(facts, jobs),
+        judge_retention(facts),
         judge_prices(facts),
         judge_deliveries(facts),
     ]
@@ -168,7 +167,7 @@ def judge_partitions(facts: Facts) -> Check:
     )
 
 
-def judge_retention(facts: Facts, jobs: Check) -> Check:
+def judge_retention(facts: Facts) -> Check:
     """Say whether something deletes what tenants keep no longer, and did so for the caller's."""
     run = next((run for run in facts["jobs"] if run["job"] == "expiry"), None)
     if run is not None and _is_overdue(run, facts):
@@ -179,7 +178,7 @@ def judge_retention(facts: Facts, jobs: Check) -> Check:
         )
         return Check("retention", "failed", message, f"Read the log of the job expiry. {_SEE_JOBS}")
     if run is None and not _has_cron("expiry", facts):
-        if jobs.status == "failed":
+        if judge_jobs(facts).status == "failed":
             return Check("retention", "skipped", "The job expiry never ran: see the check of jobs.")
         message = "Nothing has deleted old data yet."
         return Check(

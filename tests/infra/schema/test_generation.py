@@ -13,6 +13,7 @@ from infra.schema import __main__, command_line
 from infra.schema.__main__ import main
 from infra.schema.errors import SchemaError
 from infra.schema.generation import BY_HAND, write_migration
+from infra.schema.newest import CONSTANT, record_newest
 from tests.infra.schema.conftest import Project
 
 BOOKINGS = """
@@ -123,3 +124,16 @@ def test_nothing_is_written_beside_an_edited_migration(
     monkeypatch.setattr(__main__, "find_edited", lambda: ["x.sql was released and then edited."])
     assert main(["add_x"]) == 1
     assert capsys.readouterr().err == "x.sql was released and then edited.\n"
+
+
+def test_the_newest_version_is_written_where_the_library_has_it(tmp_path: Path) -> None:
+    """The constant follows the newest file, also back to an older one, and keeps its docstring."""
+    constant = tmp_path / "newest_migration.py"
+    constant.write_text(CONSTANT.read_text())
+    for version in ("20270101000000", "20261231000000"):
+        (tmp_path / f"{version}_some_name.sql").touch()
+        record_newest(tmp_path, constant)
+        assert f'"{version}"' in constant.read_text()
+        (tmp_path / f"{version}_some_name.sql").unlink()
+
+    assert constant.read_text().startswith(CONSTANT.read_text().partition("\n")[0])

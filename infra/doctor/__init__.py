@@ -1,0 +1,1 @@
+"""The library's doctor beside a clone: it finds the project, and looks at the clone as well."""

@@ -1,0 +1,88 @@
+"""Fakes that say so: a dashboard's two first answers, and an edge with a clock of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from time import time
+from typing import Self
+
+import httpx
+
+
+@contextmanager
+def serve(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Serve on a free port, and give the address."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@dataclass
+class FakeDashboard:
+    """Answers as the dashboard does to somebody who has not logged in; not the dashboard.
+
+    ui/src/proxy.ts leads to the log-in; tests/docs runs the doctor beside the real one.
+    """
+
+    has_login: bool = True
+    login_status: int = 200
+    address: str = ""
+
+    @contextmanager
+    def run(self) -> Iterator[Self]:
+        """Serve it."""
+        fake = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                is_login = self.path == "/login"
+                leads = fake.has_login and not is_login
+                self.send_response(303 if leads else fake.login_status if is_login else 200)
+                if leads:
+                    self.send_header("location", f"{fake.address}/login?next=%2Foverview")
+                self.end_headers()
+
+            def log_message(self, *_arguments: object) -> None:
+                pass
+
+        with serve(Handler) as self.address:
+            yield self
+
+
+@contextmanager
+def shift_clock(url: str, seconds: float) -> Iterator[str]:
+    """Put an edge in front of a project whose clock is ahead by so many seconds."""
+
+    class Edge(BaseHTTPRequestHandler):
+        def date_time_string(self, _timestamp: float | None = None) -> str:
+            return formatdate(time() + seconds, usegmt=True)
+
+        def do_GET(self) -> None:
+            self._pass(None)
+
+        def do_POST(self) -> None:
+            self._pass(self.rfile.read(int(self.headers["content-length"])))
+
+        def _pass(self, body: bytes | None) -> None:
+            headers = {k: v for k, v in self.headers.items() if k.lower() != "host"}
+            answer = httpx.request(self.command, url + self.path, headers=headers, content=body)
+            self.send_response(answer.status_code)
+            self.send_header("content-type", answer.headers.get("content-type", ""))
+            self.send_header("content-length", str(len(answer.content)))
+            self.end_headers()
+            self.wfile.write(answer.content)
+
+        def log_message(self, *_arguments: object) -> None:
+            pass
+
+    with serve(Edge) as address:
+        yield address
