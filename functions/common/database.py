@@ -42,6 +42,11 @@ def join_as(caller: CallerIdentity) -> SyncPostgrestClient:
     )
 
 
+def sum_as(key_id: str) -> SyncPostgrestClient:
+    """Give a client that learns what a person's tenants add up to, and reads nothing else."""
+    return _get_data_api().connect_as("llm_sums", None, timeout=_READ_TIMEOUT, key_id=key_id)
+
+
 def ingest_as(caller: CallerIdentity, *, timeout: float) -> SyncPostgrestClient:
     """Give a client that may write the caller's tenant's spans and nothing else."""
     return _get_data_api().connect_as(

@@ -5,20 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
-from functions.common.types import Moment, TenantId
+from functions.common.types import TenantId
+from functions.common.windows import WindowQuery
 
 Bucket = Literal["minute", "hour", "day"]
 
 
-class MetricsQuery(BaseModel):
+class MetricsQuery(WindowQuery):
     """A window, half open, and how finely to cut it."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    start: Moment | None = None
-    end: Moment | None = None
     bucket: Bucket = "hour"
 
 

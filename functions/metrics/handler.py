@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, cast
 
 from fastapi import Query
 
 from functions.common.app import create_app, create_handler
 from functions.common.auth.callers import Caller
 from functions.common.database import read_as
-from functions.common.errors import BadRequestError
 from functions.common.summaries import Row, name_tokens
 from functions.metrics.bodies import (
     Latency,
@@ -23,15 +21,14 @@ from functions.metrics.bodies import (
     WindowTotals,
 )
 
-_DEFAULT: Final = timedelta(hours=24)
-
 app = create_app("metrics")
 
 
 @app.get("/metrics")
 async def get_metrics(caller: Caller, query: Annotated[MetricsQuery, Query()]) -> Metrics:
     """Give totals, a series without holes and totals by model; the last 24 hours by default."""
-    window = _choose_window(query)
+    start, end = query.choose()
+    window = Window(start=start, end=end, bucket=query.bucket)
     arguments = {
         "window_start": window.start.isoformat(),
         "window_end": window.end.isoformat(),
@@ -63,17 +60,6 @@ async def get_metrics(caller: Caller, query: Annotated[MetricsQuery, Query()]) -
 def _to_totals(row: Row) -> Totals:
     latency = Latency.model_validate(row["latency_ms"])
     return Totals.model_validate({**name_tokens(row), "latency_ms": latency})
-
-
-def _choose_window(query: MetricsQuery) -> Window:
-    end = query.end or datetime.now(UTC)
-    try:
-        start = query.start or end - _DEFAULT
-    except OverflowError as error:
-        raise BadRequestError("end is too early.") from error
-    if start >= end:
-        raise BadRequestError("start must be before end.")
-    return Window(start=start, end=end, bucket=query.bucket)
 
 
 handler = create_handler(app)

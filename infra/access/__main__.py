@@ -1,4 +1,4 @@
-"""``python -m infra.access <command>``: credentials of a tenant; ``--help`` lists the commands."""
+"""``python -m infra.access <command>``: credentials of a tenant, operators; see ``--help``."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from postgrest.exceptions import APIError
 from functions.common.auth.access import ROLES
 from functions.common.auth.api_keys import draw_key_id, make_api_key
 from infra.access.invitation import Account, Inviter
+from infra.access.operators import add_operator_commands
 from infra.access.project import Project
 from infra.local.keys import make_signing_key
 from infra.local.state import StateError
@@ -48,6 +49,7 @@ def _parse() -> argparse.Namespace:
     add = parser.add_subparsers(required=True).add_parser
     secrets = add("secrets", help="draw a deployment's three secrets")
     secrets.set_defaults(run=_draw_secrets)
+    add_operator_commands(add)
     made, ending = _add_credentials(add), _add_endings(add)
     for command in (*made, *ending, _add_content_capture(add)):
         command.add_argument("--tenant", required=True, help="whose it is")

@@ -1,4 +1,4 @@
-"""Which project the commands talk to, and how: as ``llm_admin`` for one tenant."""
+"""Which project the commands talk to, and how: for one tenant as ``llm_admin``, or for none."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from infra.local.state import read_json
 from llm_observe.config import Settings, read_settings
 from llm_observe.errors import ConfigurationError
 from llm_observe.supabase.data_api import DataApi
-from llm_observe.supabase.tokens import TokenMinter
+from llm_observe.supabase.tokens import Role, TokenMinter
 
 _ACTOR: Final = "command"
 """The ``key_id`` claim, so that the audit says where a change came from."""
@@ -56,8 +56,22 @@ class Project:
             httpx.HTTPError: if nobody answers.
             postgrest.exceptions.APIError: if it is refused; the message says why.
         """
+        return self._call("llm_admin", tenant, function, arguments)
+
+    def operate(self, function: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Call a function of the database for no tenant.
+
+        Raises:
+            httpx.HTTPError: if nobody answers.
+            postgrest.exceptions.APIError: if it is refused; the message says why.
+        """
+        return self._call("llm_operator", None, function, arguments)
+
+    def _call(
+        self, role: Role, tenant: str | None, function: str, arguments: dict[str, Any]
+    ) -> dict[str, Any]:
         api = DataApi.from_settings(self.settings)
-        client = api.connect_as("llm_admin", tenant, timeout=_TIMEOUT, key_id=_ACTOR)
+        client = api.connect_as(role, tenant, timeout=_TIMEOUT, key_id=_ACTOR)
         return cast("dict[str, Any]", client.rpc(function, arguments).execute().data)
 
     def make_minter(self) -> TokenMinter:

@@ -7,7 +7,7 @@ do $$
 declare
   wanted text;
 begin
-  foreach wanted in array array['llm_ingest', 'llm_admin', 'llm_join', 'llm_gate', 'llm_operator'] loop
+  foreach wanted in array array['llm_ingest', 'llm_admin', 'llm_join', 'llm_gate', 'llm_operator', 'llm_sums'] loop
     if not exists (select from pg_catalog.pg_roles where rolname = wanted) then
       execute format('create role %I nologin noinherit', wanted);
     end if;
@@ -22,10 +22,13 @@ alter role llm_admin set statement_timeout = '8s';
 alter role llm_join set statement_timeout = '8s';
 alter role llm_gate set statement_timeout = '2s';
 alter role llm_operator set statement_timeout = '15s';
+alter role llm_sums set statement_timeout = '8s';
 
 grant usage on schema app
-  to anon, authenticated, service_role, llm_ingest, llm_admin, llm_join, llm_gate, llm_operator;
-grant usage on schema public to llm_ingest, llm_admin, llm_join, llm_gate, llm_operator;
+  to anon, authenticated, service_role, llm_ingest, llm_admin, llm_join, llm_gate, llm_operator,
+    llm_sums;
+grant usage on schema public
+  to llm_ingest, llm_admin, llm_join, llm_gate, llm_operator, llm_sums;
 
 -- The tenant rule, in one place. Policies call it as (select app.tenant_id()): once a statement.
 -- A body after `return` is parsed once, here: it needs no search path, and without one Postgres puts

@@ -28,6 +28,15 @@ as $$
 $$;
 comment on function app.user_id_argument(jsonb) is 'The id of a Supabase user.';
 
+create function app.time_argument(arguments jsonb, name text) returns timestamptz
+language sql immutable set search_path = ''
+as $$
+  select app.argument(
+    arguments, name, '^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)$',
+    'a time with its zone, such as 2027-01-31T12:00:00Z')::timestamptz
+$$;
+comment on function app.time_argument(jsonb, text) is 'A time with its zone.';
+
 create function app.expiry_argument(arguments jsonb) returns timestamptz
 language plpgsql stable set search_path = ''
 as $$
@@ -37,10 +46,7 @@ begin
   if coalesce(arguments -> 'expires_at', 'null') = 'null' then
     return null;
   end if;
-  expires_at := app.argument(
-    arguments, 'expires_at',
-    '^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)$',
-    'a time with its zone, such as 2027-01-31T12:00:00Z');
+  expires_at := app.time_argument(arguments, 'expires_at');
   if expires_at <= now() then
     raise invalid_parameter_value using
       message = 'expires_at has passed already.', hint = 'Give a time in the future.';

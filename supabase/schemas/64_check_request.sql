@@ -13,7 +13,8 @@ begin
     perform app.require_tenant();
   end if;
   -- Whoever joins has no right yet: what they may be let in by is asked by what lets them in.
-  if acting = 'llm_join' then
+  -- Sums are of many tenants: what gives them looks up which of them are the person's.
+  if acting in ('llm_join', 'llm_sums') then
     perform app.require_person();
     return;
   end if;
@@ -29,7 +30,8 @@ comment on function app.check_request() is
 
 revoke execute on all functions in schema app from public;
 grant execute on function app.check_request()
-  to anon, authenticated, service_role, llm_ingest, llm_admin, llm_join, llm_gate, llm_operator;
+  to anon, authenticated, service_role, llm_ingest, llm_admin, llm_join, llm_gate, llm_operator,
+    llm_sums;
 
 -- A project may have a pre-request function of its own; then it calls ours (CONVENTIONS.md).
 do $$

@@ -11,7 +11,12 @@ from functions.common.auth.api_keys import make_api_key
 from infra.local.keys import StackKeys
 from infra.local.throwaway import Database
 from llm_observe.supabase.tokens import TokenMinter
-from tests.database.support.callers import administer, connect_as_owner
+from tests.database.support.callers import (
+    administer,
+    call_function,
+    connect_as,
+    connect_as_owner,
+)
 from tests.functions.credentials import bearer, log_in, make_user
 from tests.isolation.questions import Question
 
@@ -25,6 +30,7 @@ class Credential:
     scopes: frozenset[KeyScope] = frozenset()
     roles: frozenset[MemberRole] = frozenset()
     is_good: bool = True
+    operates: bool = False
 
     def expect(self, rule: Rule, question: Question) -> int | None:
         """Give the status that stops it; None: it is let in, and sees its own tenant."""
@@ -70,6 +76,13 @@ class Registry:
         """Give the headers of a new user."""
         user = make_user(self.database.owner_url, roles)
         return bearer(log_in(self.keys, self.data_api, user, **claims))
+
+    def make_operator(self) -> Credential:
+        """Give a person who is no member of any tenant, and an operator."""
+        user = make_user(self.database.owner_url, {})
+        with connect_as(self.database, "llm_operator", None, "command") as connection:
+            call_function(connection, "add_operator", {"user_id": user})
+        return Credential(bearer(log_in(self.keys, self.data_api, user)), operates=True)
 
     def make_good(self, tenant: str) -> dict[str, Credential]:
         """Give a key of each scope and a user of each role."""

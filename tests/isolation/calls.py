@@ -17,6 +17,7 @@ from tests.isolation.tenants import Tenant, make_evaluations, make_rules, make_s
 
 _NOT_FOUND: Refusal = (404, "PT404")
 _DONE: Refusal = (200, None)
+_NOT_A_COMMAND: Refusal = (403, "PT403")
 _NO_ARGUMENTS: Refusal = (404, "PGRST202")
 _READ_ONLY: Refusal = (405, "25006")
 
@@ -58,6 +59,21 @@ CALLS: Mapping[str, Call] = {
     "run_partitions": Call(lambda victim, _own: _a_run(victim), writes=False),
     "run_expiry": Call(lambda victim, _own: _a_run(victim), writes=False),
     "finish_job": Call(lambda victim, _own: _a_run(victim) | {"outcome": "done"}, writes=False),
+    "add_operator": Call(
+        lambda victim, _own: {"user_id": victim.person}, _NOT_A_COMMAND, writes=False
+    ),
+    "remove_operator": Call(
+        lambda victim, _own: {"user_id": victim.person}, _NOT_A_COMMAND, writes=False
+    ),
+    "sum_tenants": Call(
+        lambda victim, _own: {
+            "window_start": NOON.isoformat(),
+            "window_end": NOON.replace(hour=13).isoformat(),
+            "user_id": victim.person,
+            "tenant_id": victim.name,
+        },
+        writes=False,
+    ),
     "query_metrics": Call(
         lambda _victim, _own: {
             "window_start": NOON.isoformat(),

@@ -106,6 +106,25 @@ def _newcomers() -> list[Bearer]:
     ]
 
 
+def _summing() -> list[Bearer]:
+    """People who ask what their tenants add up to: of none, of one, and what is no person."""
+    stranger, member = f"user:{uuid.UUID(int=8)}", f"user:{BETA.person}"
+    return [
+        Bearer("sums of a stranger", "llm_sums", None, {"key_id": stranger}),
+        Bearer(
+            "sums of a stranger who claims a tenant",
+            "llm_sums",
+            None,
+            {"key_id": stranger, "tenant_id": ALPHA.name},
+        ),
+        Bearer("sums of a member", "llm_sums", BETA, {"key_id": member, "tenant_id": None}),
+        *(
+            Bearer(f"sums of {name}", "llm_sums", None, claims, by_the_database=_LOST)
+            for name, claims in (("nobody", {}), ("a key", {"key_id": ALPHA.own_key}))
+        ),
+    ]
+
+
 def _revoked() -> list[Bearer]:
     """The other tenant's key of the same id still works."""
     return [
@@ -224,6 +243,7 @@ BEARERS: tuple[Bearer, ...] = (
     Bearer("gate that claims a tenant", "llm_gate", None, {"tenant_id": ALPHA.name}),
     Bearer("operator", "llm_operator", None, {}),
     Bearer("operator that claims a tenant", "llm_operator", None, {"tenant_id": ALPHA.name}),
+    *_summing(),
     Bearer("publishable key alone", "anon"),
     Bearer("publishable key, claiming a tenant", "anon", None, {"tenant_id": ALPHA.name}),
     Bearer("no publishable key", at_the_door=(401, None), headers={"apikey": None}),

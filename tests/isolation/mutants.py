@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from tests.database.support import rules
 from tests.database.support.neighbours import find_mixed_tenants
 from tests.database.support.rules import Rule
+from tests.database.support.sums import find_sums_of_strangers
 from tests.database.support.widths import find_indexes_too_wide
 
 
@@ -212,6 +213,51 @@ MUTANTS = (
         rules.find_other_definers,
     ),
     Mutant("definer function trusts its body", _FORGET_TRACE, rules.find_definers_without_tenant),
+    Mutant(
+        "sums for whomever the body names",
+        _edit("public.sum_tenants", "app.require_person()", "app.user_id_argument($1)"),
+        rules.find_sums_of_others,
+    ),
+    Mutant(
+        "sums of all tenants for everybody",
+        _edit("list_visible", "where is_operator and", "where"),
+        find_sums_of_strangers,
+    ),
+    Mutant(
+        "sums of a tenant for each tenant's members",
+        _edit("list_visible", "where m.user_id = person and", "where"),
+        find_sums_of_strangers,
+    ),
+    Mutant(
+        "an operator for ever",
+        _edit("is_operator", "and ended_at is null", ""),
+        find_sums_of_strangers,
+    ),
+    Mutant(
+        "all tenants' calls under each name",
+        _edit("sum_calls", "tenant_id = tenant and", ""),
+        find_sums_of_strangers,
+    ),
+    Mutant(
+        "readers may ask for the sums",
+        "grant execute on function public.sum_tenants(jsonb) to authenticated",
+        rules.find_other_execute_grants,
+    ),
+    Mutant(
+        "sums that read spans",
+        "grant select on public.spans to llm_sums",
+        rules.find_other_relation_grants,
+    ),
+    Mutant(
+        "operators made in Studio",
+        "grant insert on public.operators to service_role",
+        rules.find_other_relation_grants,
+    ),
+    Mutant(
+        "operators whom readers may list",
+        "create policy operators_read on public.operators for select to authenticated using (true)",
+        rules.find_other_policies,
+    ),
     Mutant("metrics for whoever has no tenant", _METRICS, rules.find_calls_without_tenant),
     Mutant(
         "definer function with an open search path",

@@ -58,10 +58,8 @@ _NAMING: Mapping[str, Callable[[Tenant], Any]] = {
 """Bodies that name a thing, as paths do."""
 _NOBODY = Tenant("nobody", 9)
 _PARAMS: Mapping[str, Mapping[str, str]] = {
-    "GET /metrics": {
-        "start": NOON.isoformat(),
-        "end": NOON.replace(hour=13).isoformat(),
-    }
+    route: {"start": NOON.isoformat(), "end": NOON.replace(hour=13).isoformat()}
+    for route in ("GET /metrics", "GET /tenants")
 }
 _RUNS_A_MODEL = {"POST /demo/fake_app"}
 

@@ -235,6 +235,13 @@ def test_texts_are_marked(relations: list[Relation], owner: Connection) -> None:
     assert {name for name in unmarked if not name.endswith(UNMARKED)} == set()
 
 
+_ACTING = {
+    **dict.fromkeys(("llm_join", "llm_sums"), f"user:{uuid.UUID(int=5)}"),
+    **dict.fromkeys(("add_operator", "remove_operator"), "command"),
+}
+"""What a token has to stand for, by role or by function."""
+
+
 def test_the_same_calls_work_on_ones_own(
     database: Database, owner: Connection, data_api: str, keys: StackKeys, token: Callable[..., str]
 ) -> None:
@@ -246,7 +253,7 @@ def test_the_same_calls_work_on_ones_own(
             continue
         role = next(role for role in EXECUTE_GRANTS if may_execute(role, name))
         acting = Tenant("dolerite", 5) if name == "create_tenant" else tenant
-        claims = {"key_id": f"user:{uuid.UUID(int=5)}"} if role == "llm_join" else {}
+        claims = {"key_id": _ACTING.get(name, _ACTING.get(role))}
         before = take_fingerprint(owner, acting)
         bearer = Bearer("own", role, None if role in TENANTLESS_ROLES else acting, claims)
         headers = bearer.identify(keys, token)

@@ -78,9 +78,11 @@ def test_each_role_and_tenant_has_a_token_of_its_own(minter: TokenMinter) -> Non
         minter.mint("llm_join", "tenant-123"),
         minter.mint("llm_gate", None),
         minter.mint("llm_operator", None),
+        minter.mint("llm_sums", None, "user:1"),
+        minter.mint("llm_sums", None, "user:2"),
     }
 
-    assert len(tokens) == 7
+    assert len(tokens) == 9
 
 
 @pytest.mark.parametrize(
@@ -92,12 +94,13 @@ def test_each_role_and_tenant_has_a_token_of_its_own(minter: TokenMinter) -> Non
         ("llm_join", None),
         ("llm_gate", "tenant-123"),
         ("llm_operator", "tenant-123"),
+        ("llm_sums", "tenant-123"),
         ("authenticated", "Tenant 123"),
         ("authenticated", "a" * 64),
     ],
 )
 def test_no_other_token_is_minted(minter: TokenMinter, role: str, tenant: str | None) -> None:
-    """The signing key could make any role; the minter makes six, two of them without a tenant."""
+    """The key could sign any role; the minter makes seven, three of them without a tenant."""
     with pytest.raises(TokenRefusedError):
         minter.mint(cast("Role", role), tenant)
 

@@ -53,7 +53,7 @@ _ADMINS: Final = Rule(scopes=frozenset({"admin"}), roles=_from("admin"))
 _OWNERS: Final = Rule(roles=_from("owner"))
 """People: a key makes keys, and whoever makes a key could rise by it."""
 _PEOPLE: Final = Rule(roles=_from("viewer"), tenantless=True)
-"""People of no tenant yet, or of another one: the function that lets them in asks who they are."""
+"""People of no tenant yet, or of many: the database's function that is called asks who they are."""
 _MEMBERS: Final = Rule(roles=_from("viewer"))
 """People, whatever their role: what they may do concerns themselves alone."""
 _HOSTS: Final = Rule(roles=_from("admin"))
@@ -86,6 +86,7 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "POST /invitations": _HOSTS,
     "POST /invitations/accept": _PEOPLE,
     "DELETE /invitations/{invitation_id}": _HOSTS,
+    "GET /tenants": _PEOPLE,
     "POST /tenants": _PEOPLE,
     "GET /audit": _ADMINS,
     "GET /setup": _ADMINS,

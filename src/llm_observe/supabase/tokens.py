@@ -23,10 +23,18 @@ if TYPE_CHECKING:
     # longer to import than many functions take to start.
     from jwt import PyJWK
 
-Role = Literal["authenticated", "llm_ingest", "llm_admin", "llm_join", "llm_gate", "llm_operator"]
+Role = Literal[
+    "authenticated",
+    "llm_ingest",
+    "llm_admin",
+    "llm_join",
+    "llm_gate",
+    "llm_operator",
+    "llm_sums",
+]
 
 _ROLES: Final[frozenset[str]] = frozenset(get_args(Role))
-_WITHOUT_TENANT: Final = frozenset({"llm_gate", "llm_operator"})
+_WITHOUT_TENANT: Final = frozenset({"llm_gate", "llm_operator", "llm_sums"})
 _LIFETIME: Final = 60
 """Seconds. PostgREST allows 30 s of clock skew on top."""
 _REUSE: Final = 45.0
@@ -75,7 +83,7 @@ class TokenMinter:
         and which its audit names.
 
         Raises:
-            TokenRefusedError: for any role but our six, for a malformed tenant, and for a tenant
+            TokenRefusedError: for any role but our seven, for a malformed tenant, and for a tenant
                 where the role has none.
         """
         _check_claims(role, tenant)

@@ -19,6 +19,7 @@ TABLES = {
     "job_runs",
     "memberships",
     "model_prices",
+    "operators",
     "processes",
     "retention_runs",
     "span_contents",
@@ -46,9 +47,11 @@ UPDATABLE_VIEWS = {"span_summaries", "api_key_summaries", "model_calls"}
 """Postgres would pass a write on to their table; a write to another view it calls impossible."""
 REFERENCE_FUNCTIONS = {"set_model_prices"}
 """Change what is the same for everybody: no role of a request may execute them."""
-REFERENCE_KEYS = {"job_runs": "job", "model_prices": "price_id"}
+REFERENCE_KEYS = {"job_runs": "job", "model_prices": "price_id", "operators": "user_id"}
 REFERENCE_TABLES = set(REFERENCE_KEYS)
 """Have no tenant's column, and nothing of a tenant in them."""
+UNREADABLE = {"operators"}
+"""No role of a request reads them: they have no policy."""
 ADMIN_ONLY = {
     "api_keys",
     "api_key_summaries",
@@ -63,12 +66,15 @@ SHARED_WITH_ADMINS = {"attribute_mappings", "memberships", "model_prices", "tena
 BY_COLUMN = {"api_keys", "invitations", "job_runs", "tenants"}
 READ, WRITE = {"SELECT"}, {"SELECT", "INSERT", "UPDATE", "DELETE"}
 RELATION_GRANTS = (
-    {("authenticated", name): READ for name in (TABLES | VIEWS) - BY_COLUMN - ADMIN_ONLY}
+    {
+        ("authenticated", name): READ
+        for name in (TABLES | VIEWS) - BY_COLUMN - ADMIN_ONLY - UNREADABLE
+    }
     | {("llm_admin", name): READ for name in (ADMIN_ONLY | SHARED_WITH_ADMINS) - BY_COLUMN}
-    | {("service_role", name): READ for name in VIEWS | {"audit_events", "job_runs"}}
+    | {("service_role", name): READ for name in VIEWS | {"audit_events", "job_runs", "operators"}}
     | {
         ("service_role", name): WRITE
-        for name in TABLES - {"audit_events", "api_keys", "invitations", "job_runs"}
+        for name in TABLES - {"audit_events", "api_keys", "invitations", "job_runs", "operators"}
     }
 )
 _KEY_COLUMNS = [
@@ -172,9 +178,19 @@ JOIN_FUNCTIONS = {"accept_invitation(jsonb)", "create_tenant(jsonb)", "leave_ten
 """For a person who comes into a tenant, which asks for no right in it, or leaves it."""
 GATE_FUNCTIONS = {"authenticate_key(jsonb)", "find_invitation(jsonb)", "find_memberships(jsonb)"}
 OPERATOR_FUNCTIONS = {
-    f"{name}(jsonb)" for name in ["start_job", "finish_job", "run_partitions", "run_expiry"]
+    f"{name}(jsonb)"
+    for name in [
+        "start_job",
+        "finish_job",
+        "run_partitions",
+        "run_expiry",
+        "add_operator",
+        "remove_operator",
+    ]
 }
-TENANTLESS_ROLES = {"anon", "llm_gate", "llm_operator"}
+SUMS_FUNCTIONS = {"sum_tenants(jsonb)"}
+"""Ask who the person is, and look up which tenants are theirs: nobody names one."""
+TENANTLESS_ROLES = {"anon", "llm_gate", "llm_operator", "llm_sums"}
 """May execute functions that act for no tenant; every other role's ask for one first."""
 EXECUTE_GRANTS = {
     "anon": PRE_REQUEST,
@@ -208,10 +224,16 @@ EXECUTE_GRANTS = {
     "llm_join": PRE_REQUEST | JOIN_FUNCTIONS,
     "llm_gate": PRE_REQUEST | {"ping()"} | GATE_FUNCTIONS,
     "llm_operator": PRE_REQUEST | OPERATOR_FUNCTIONS,
+    "llm_sums": PRE_REQUEST | SUMS_FUNCTIONS,
 }
 TENANT_POLICY = "(tenant_id = ( SELECT app.tenant_id() AS tenant_id))"
 DEFINERS = {"ingest_spans(jsonb)", "app.audit_change()"} | (
-    PRE_REQUEST | ADMIN_FUNCTIONS | JOIN_FUNCTIONS | GATE_FUNCTIONS | OPERATOR_FUNCTIONS
+    PRE_REQUEST
+    | ADMIN_FUNCTIONS
+    | JOIN_FUNCTIONS
+    | GATE_FUNCTIONS
+    | OPERATOR_FUNCTIONS
+    | SUMS_FUNCTIONS
 )
 TENANT_RULE = (
     "RETURN NULLIF(((NULLIF(current_setting('request.jwt.claims'::text, true), ''::text))::jsonb"

@@ -36,9 +36,10 @@ def find_files(text: str, *folders: str) -> set[str]:
 
 
 def test_only_jobs_act_as_the_operator() -> None:
-    """The minter knows the role, one module asks for it, and only jobs import that module."""
+    """Of all functions: one module asks for the role, and only jobs import that module."""
     assert find_files('"llm_operator"', "src", "functions", "infra") == {
         "functions/common/job.py",
+        "infra/access/project.py",
         "src/llm_observe/supabase/tokens.py",
     }
     assert find_files("functions.common.job", "src", "functions", "infra") == {

@@ -215,6 +215,14 @@ def test_members_are_listed(run: Run) -> None:
         assert read_answer(function, read_event("members"))["members"] == []
 
 
+def test_sums_are_for_people(run: Run) -> None:
+    """A developer is nobody whose tenants there could be, and is told so."""
+    with run("tenants") as function:
+        answer = json.loads(function.invoke(json.dumps(read_event("tenants")).encode()))
+    assert answer["statusCode"] == 403
+    assert "needs a person who has logged in" in answer["body"]
+
+
 def test_a_message_of_the_queue_is_stored(run: Run) -> None:
     """The writer has nothing to be delivered again, and its span is found."""
     event = read_event("ingest_writer")

@@ -463,7 +463,13 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * List Tenants
+         * @description Sum up the model calls of each tenant by name; the last 24 hours by default.
+         *
+         *     The database finds out who the caller is and what they may see: nothing here names a tenant.
+         */
+        get: operations["list_tenants_tenants_get"];
         put?: never;
         /**
          * Create Tenant
@@ -1799,6 +1805,72 @@ export interface components {
             usage_uncounted: string | null;
             /** User Id */
             user_id: string | null;
+        };
+        /**
+         * TenantPage
+         * @description The caller's tenants, or all of them for an operator, by name.
+         */
+        TenantPage: {
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Next Cursor */
+            next_cursor: string | null;
+            /**
+             * Operator
+             * @description Whether the caller sees the sums of all tenants.
+             */
+            operator: boolean;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /**
+             * Tenants
+             * @description Fewer than limit where summing takes long.
+             */
+            tenants: components["schemas"]["TenantSums"][];
+        };
+        /**
+         * TenantSums
+         * @description What a tenant's counted model calls add up to; nothing that a call said, and nobody's name.
+         */
+        TenantSums: {
+            /** Cost Usd */
+            cost_usd: number | null;
+            /** Error Rate */
+            error_rate: number | null;
+            /** Errors */
+            errors: number;
+            /**
+             * Generated
+             * @description Whether its spans are made up, as a sample's are.
+             */
+            generated: boolean;
+            /** Requests */
+            requests: number;
+            /**
+             * Role
+             * @description The caller's; null: no member, an operator.
+             */
+            role: ("owner" | "admin" | "member" | "viewer") | null;
+            /** Tenant Id */
+            tenant_id: string;
+            /** Total Tokens */
+            total_tokens: number | null;
+            /**
+             * Unmeasured Requests
+             * @description Answered calls of unknown usage.
+             */
+            unmeasured_requests: number;
+            /**
+             * Unpriced Requests
+             * @description Calls of known usage and unknown price.
+             */
+            unpriced_requests: number;
         };
         /**
          * TraceDetail
@@ -4259,6 +4331,79 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SpanPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_tenants_tenants_get: {
+        parameters: {
+            query?: {
+                start?: string | null;
+                end?: string | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description Selects among the tenants that the credential allows. */
+                "x-tenant-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TenantPage"];
                 };
             };
             /** @description Bad Request */
