@@ -108,7 +108,7 @@ def _newcomers() -> list[Bearer]:
 
 def _summing() -> list[Bearer]:
     """People who ask what their tenants add up to: of none, of one, and what is no person."""
-    stranger, member = f"user:{uuid.UUID(int=8)}", f"user:{BETA.person}"
+    stranger, member = f"user:{uuid.UUID(int=8)}", f"user:{BETA.watcher}"
     return [
         Bearer("sums of a stranger", "llm_sums", None, {"key_id": stranger}),
         Bearer(

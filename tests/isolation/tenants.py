@@ -56,6 +56,11 @@ class Tenant:
         """A member's UUID."""
         return str(uuid.uuid5(uuid.NAMESPACE_DNS, self.name))
 
+    @property
+    def watcher(self) -> str:
+        """Another member's UUID, whom no call names."""
+        return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"watcher.{self.name}"))
+
 
 ALPHA, BETA = Tenant("amaranth", 1), Tenant("basalt", 2)
 TENANTS = (ALPHA, BETA)
@@ -132,6 +137,7 @@ def settle(database: Database, tenant: Tenant) -> None:
     administer(database, word, "set_membership", user_id=tenant.person, role="owner")
     colleague = str(uuid.uuid4())
     administer(database, word, "set_membership", by=by, user_id=colleague, role="owner")
+    administer(database, word, "set_membership", by=by, user_id=tenant.watcher, role="viewer")
     for key_id in (SHARED_KEY, tenant.own_key):
         administer(
             database,

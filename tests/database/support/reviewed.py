@@ -47,7 +47,7 @@ UPDATABLE_VIEWS = {"span_summaries", "api_key_summaries", "model_calls"}
 """Postgres would pass a write on to their table; a write to another view it calls impossible."""
 REFERENCE_FUNCTIONS = {"set_model_prices"}
 """Change what is the same for everybody: no role of a request may execute them."""
-REFERENCE_KEYS = {"job_runs": "job", "model_prices": "price_id", "operators": "user_id"}
+REFERENCE_KEYS = {"job_runs": "job", "model_prices": "price_id", "operators": "created_by"}
 REFERENCE_TABLES = set(REFERENCE_KEYS)
 """Have no tenant's column, and nothing of a tenant in them."""
 UNREADABLE = {"operators"}

@@ -1836,7 +1836,7 @@ export interface components {
         };
         /**
          * TenantSums
-         * @description What a tenant's counted model calls add up to; nothing that a call said, and nobody's name.
+         * @description The sums of a tenant's counted model calls; no content, and no user's name.
          */
         TenantSums: {
             /** Cost Usd */
