@@ -45,7 +45,9 @@ class Project:
         settings = read_settings(variables)
         pepper = variables.get("LLM_OBSERVE_KEY_PEPPER", "")
         if not settings.signing_key or not pepper:
-            raise ConfigurationError("Set SUPABASE_JWT_SIGNING_KEY and LLM_OBSERVE_KEY_PEPPER.")
+            raise ConfigurationError(
+                "Set the operator's SUPABASE_JWT_SIGNING_KEY and LLM_OBSERVE_KEY_PEPPER."
+            )
         secret_key = variables.get("SUPABASE_SECRET_KEY", "")
         return cls(settings, pepper, secret_key, variables.get("LLM_OBSERVE_DASHBOARD_URL", ""))
 

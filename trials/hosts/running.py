@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ import psycopg
 
 from infra.local.aws.template import Function
 from tests.infra.build.runtime_emulator import EmulatedFunction, install, run_emulator
+from tests.tokens import mint_token
 from trials.hosts.cells import Host
 from trials.lifecycle.applications import Backend
 
@@ -25,6 +26,8 @@ _OWN_LINE: Final = "llm_observe: "
 _METRICS: Final = '"Namespace": "llm-observe"'
 _EMULATORS: Final = "(rapid)"
 _OTHER_EACH_TIME: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|\d+(\.\d+)?")
+_MONTHS: Final = 100 * 24 * 3600
+"""Seconds; a token that is nearer to its end is warned of."""
 _SHOWN: Final = ("openai", "opentelemetry-api", "opentelemetry-sdk", "wrapt", "pydantic", "httpx")
 
 
@@ -127,7 +130,13 @@ def _serve(
     variables = {
         "SUPABASE_URL": backend.data_api,
         "SUPABASE_PUBLISHABLE_KEY": backend.keys.publishable_key,
-        "SUPABASE_JWT_SIGNING_KEY": json.dumps(backend.keys.signing_key),
+        "LLM_OBSERVE_INGEST_TOKEN": mint_token(
+            backend.keys.signing_key,
+            tenant,
+            "llm_ingest",
+            key_id="dev",
+            exp=int(time.time()) + _MONTHS,
+        ),
         "LLM_OBSERVE_DIGEST_KEY": backend.keys.master_secret,
         "LLM_OBSERVE_TENANT": tenant,
         "OPENAI_API_KEY": "offline",

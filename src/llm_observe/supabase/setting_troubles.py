@@ -32,7 +32,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     ),
     "signing key": (
         "The project at SUPABASE_URL does not trust SUPABASE_JWT_SIGNING_KEY. Check that both are "
-        "of one project, and that the key is imported there and not revoked."
+        "of one project, and that the key is imported there and not revoked. It is for "
+        "llm-observe's own functions: an application has LLM_OBSERVE_INGEST_TOKEN."
     ),
     "clock": (
         "The project refuses the times in our tokens. Check this machine's clock: more than 30 s "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -27,21 +28,28 @@ from tests.infra.build.runtime_emulator import (
 from tests.infra.offline_openai.running import Server
 
 UNMODIFIED = Path(__file__).with_name("unmodified")
+_MONTHS = 100 * 24 * 3600
+"""Seconds; a token that is nearer to its end is warned of."""
 QUESTION = b'{"question": "Where is my parcel?"}'
 Run = Callable[..., AbstractContextManager[EmulatedFunction]]
 
 
 @pytest.fixture(scope="module")
-def variables(settings: Settings, keys: StackKeys, data_api: str) -> Iterator[dict[str, str]]:
+def variables(
+    settings: Settings, keys: StackKeys, data_api: str, token: Callable[..., str]
+) -> Iterator[dict[str, str]]:
     """What the function's owner sets, for the real Data API and an offline model."""
     server = Server("--port", "0", "--pace", "0")
     port = urlsplit(server.base_url).port
-    wanted = ("SUPABASE_", "OPENAI_", "LLM_OBSERVE_DIGEST_KEY")
+    wanted = ("SUPABASE_URL", "SUPABASE_PUBLISHABLE_KEY", "OPENAI_", "LLM_OBSERVE_DIGEST_KEY")
     names = function_environment(settings, keys, port).items()
     yield {
         **{name: value for name, value in names if name.startswith(wanted)},
         "SUPABASE_URL": data_api,
         "LLM_OBSERVE_TENANT": "unmodified",
+        "LLM_OBSERVE_INGEST_TOKEN": token(
+            "unmodified", "llm_ingest", exp=int(time.time()) + _MONTHS
+        ),
     }
     server.stop()
 
@@ -106,14 +114,14 @@ def test_client_is_not_imported_before_the_function_does(run: Run) -> None:
 
 
 def test_wrong_setting_leaves_the_function_running(run: Run) -> None:
-    """Without a signing key the function answers, untraced, and one line says which setting."""
-    with run(SUPABASE_JWT_SIGNING_KEY="") as function:
+    """Without a token the function answers, untraced, and one line says which setting."""
+    with run(LLM_OBSERVE_INGEST_TOKEN="") as function:
         answer = function.invoke(QUESTION)
         log = function.read_log()
 
     assert answer["text"]
     assert log.count("untraced") == 1
-    assert "SUPABASE_JWT_SIGNING_KEY" in log
+    assert "set LLM_OBSERVE_INGEST_TOKEN" in log
 
 
 def test_conflict_with_the_functions_own_packages(
