@@ -3,9 +3,9 @@
 create table public.operators (
   user_id uuid not null,
   created_at timestamptz not null default now(),
-  created_by text not null default app.actor(),
   ended_at timestamptz,
   ended_by text,
+  created_by text not null default app.actor(),
   primary key (user_id, created_at),
   check ((ended_at is null) = (ended_by is null))
 );
