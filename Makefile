@@ -20,7 +20,7 @@ WHEELS ?= dist
 
 .DEFAULT_GOAL := help
 .PHONY: help setup init setup-python setup-node setup-ui setup-sam setup-fuzz setup-supabase setup-policies demo demo-reset dev \
-	dev-backend psql access doctor prices redrive \
+	dev-backend psql access doctor prices redrive deploy destroy \
 	test test-python test-ui test-trials test-lifecycle test-libraries test-hosts test-ranges chaos chaos-minute fuzz fuzz-api \
 	bench-lambda bench-access bench-ingest bench-work lint format types openapi openapi-check migration schema-check \
 	alarms build wheel sam-env validate check
@@ -80,6 +80,12 @@ prices: setup-python ## Write the price file, and send it to a project (ARGS=--s
 
 redrive: setup-python ## Count what waits beside the queue; move it with ARGS=--go
 	@$(VENV) -m infra.redrive $(ARGS)
+
+deploy: setup-python setup-sam setup-supabase ## Deploy an environment (ENV=staging; ARGS=--plan only says what it would do)
+	@$(VENV) -m infra.deploy $(ARGS) "$(ENV)"
+
+destroy: setup-python ## Delete a deployed environment, after saying what that is (ENV=staging)
+	@$(VENV) -m infra.deploy --destroy $(ARGS) "$(ENV)"
 
 test: ## Run the tests, on real Postgres and in a real Chromium
 	$(STEPS) test-python test-ui

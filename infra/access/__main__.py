@@ -4,29 +4,26 @@ from __future__ import annotations
 
 import argparse
 import base64
-import json
 import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from secrets import token_urlsafe
-from typing import Any, Final
+from typing import Any
 
 import httpx
 from postgrest.exceptions import APIError
 
 from functions.common.auth.access import ROLES
 from functions.common.auth.api_keys import draw_key_id, make_api_key
+from infra.access.drawing import SECRETS, draw_secret
 from infra.access.invitation import Account, Inviter
 from infra.access.operators import add_operator_commands
 from infra.access.project import Project
-from infra.local.keys import make_signing_key
 from infra.local.state import StateError
 from llm_observe.errors import ConfigurationError, TokenRefusedError
 from llm_observe.privacy.protection import derive_digest_key, write_derived_key
 
-_SECRET_BYTES: Final = 32
 _Add = Callable[..., argparse.ArgumentParser]
 
 
@@ -112,12 +109,7 @@ def _add_content_capture(add: _Add) -> argparse.ArgumentParser:
 
 def _draw_secrets(_options: argparse.Namespace) -> str:
     """Give what goes into Secrets Manager; the signing key also into Supabase, before."""
-    secrets = {
-        "SUPABASE_JWT_SIGNING_KEY": json.dumps(make_signing_key()),
-        "LLM_OBSERVE_DIGEST_KEY": token_urlsafe(_SECRET_BYTES),
-        "LLM_OBSERVE_KEY_PEPPER": token_urlsafe(_SECRET_BYTES),
-    }
-    return "\n".join(f"{name}={value}" for name, value in secrets.items())
+    return "\n".join(f"{name}={draw_secret(name)}" for name in SECRETS)
 
 
 def _make_key(options: argparse.Namespace) -> str:

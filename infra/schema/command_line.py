@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 from infra.local.settings import REPOSITORY
@@ -17,9 +19,13 @@ _PATIENCE: Final = 300
 
 
 def run_supabase(
-    arguments: list[str], folder: Path = REPOSITORY
+    arguments: list[str],
+    folder: Path = REPOSITORY,
+    variables: Mapping[str, str] = MappingProxyType({}),
 ) -> subprocess.CompletedProcess[str]:
     """Run one command of the project in ``folder``, offline but for the database it names.
+
+    A password comes among the ``variables`` (PGPASSWORD): any user of a machine sees arguments.
 
     Raises:
         SchemaError: if it is not installed, or not for this machine.
@@ -41,6 +47,7 @@ def run_supabase(
             timeout=_PATIENCE,
             env={
                 **os.environ,
+                **variables,
                 "SUPABASE_HOME": home,
                 "SUPABASE_NO_UPDATE_NOTIFIER": "1",
                 "SUPABASE_TELEMETRY_DISABLED": "1",

@@ -102,16 +102,8 @@ def read_jobs(template: Path) -> list[Function]:
 
 def read_all_functions(template: Path) -> list[Function]:
     """Return every function of the template; TemplateError if it is unusable."""
-    try:
-        with template.open(encoding="utf-8") as text:
-            document = yaml.load(text, _Loader)  # noqa: S506  # a SafeLoader with inert tags
-    except OSError as error:
-        raise TemplateError(f"{template} cannot be read: {error.strerror}.") from error
-    except yaml.YAMLError as error:
-        raise TemplateError(f"{template} is no YAML: {error}") from error
-    resources = document.get("Resources") if isinstance(document, dict) else None
-    if not isinstance(resources, dict):
-        raise TemplateError(f"{template} has no Resources.")
+    document = read_document(template)
+    resources = document["Resources"]
     shared = document.get("Globals", {}).get("Function", {})
     mappings = _read_mappings(resources)
     return [
@@ -119,6 +111,24 @@ def read_all_functions(template: Path) -> list[Function]:
         for name, resource in resources.items()
         if resource.get("Type") == "AWS::Serverless::Function"
     ]
+
+
+def read_document(template: Path) -> dict[str, Any]:
+    """Return the whole template, in which CloudFormation's tags say nothing.
+
+    Raises:
+        TemplateError: if it is none.
+    """
+    try:
+        with template.open(encoding="utf-8") as text:
+            document = yaml.load(text, _Loader)  # noqa: S506  # a SafeLoader with inert tags
+    except OSError as error:
+        raise TemplateError(f"{template} cannot be read: {error.strerror}.") from error
+    except yaml.YAMLError as error:
+        raise TemplateError(f"{template} is no YAML: {error}") from error
+    if not isinstance(document, dict) or not isinstance(document.get("Resources"), dict):
+        raise TemplateError(f"{template} has no Resources.")
+    return document
 
 
 def _read_function(

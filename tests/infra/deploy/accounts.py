@@ -1,0 +1,181 @@
+"""Empty accounts: moto in the place of AWS, a bare Postgres and its Data API as a new project."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+import boto3
+from moto.server import ThreadedMotoServer
+
+from infra.deploy.__main__ import main
+from infra.deploy.building import describe_sources, find_build
+from infra.deploy.deployment import Deployment
+from infra.deploy.questions import Answers
+from infra.local.children import Leashes, RunningChild
+from infra.local.keys import StackKeys, load_keys, public_jwk
+from infra.local.ports import LOOPBACK, free_port
+from infra.local.services import data_api_child
+from infra.local.settings import Settings
+from infra.local.throwaway import Database, ThrowawayServer
+from tests.infra.deploy.fake_vercel import serve
+
+REGION: Final = "eu-central-1"
+FAKE_SAM: Final = Path(__file__).with_name("fake_sam.py")
+AWS: Final = {
+    "AWS_ACCESS_KEY_ID": "none",
+    "AWS_SECRET_ACCESS_KEY": "none",
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
+
+@dataclass(frozen=True)
+class Done:
+    """A command that has ended."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@dataclass
+class Accounts:
+    """The accounts, the folder in which one deploys, and the command."""
+
+    folder: Path
+    aws_url: str
+    vercel_url: str
+    database: Database
+    settings: Settings
+    keys: StackKeys
+    leashes: Leashes
+    port: int
+    changes: dict[str, str] = field(default_factory=dict)
+    project: RunningChild | None = None
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """Give what a person's shell has."""
+        path = f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
+        return (
+            AWS
+            | {
+                "PATH": path,
+                "HOME": os.environ["HOME"],
+                "AWS_ENDPOINT_URL": self.aws_url,
+                "AWS_REGION": REGION,
+                "SUPABASE_URL": f"http://{LOOPBACK}:{self.port}",
+                "SUPABASE_PUBLISHABLE_KEY": self.keys.publishable_key,
+                "DATABASE_URL": f"{self.database.owner_url}?sslmode=disable",
+                "SAM": str(self.folder / "bin" / "sam"),
+                "FAKE_SAM_API_URL": "https://abc123.execute-api.eu-central-1.amazonaws.com",
+                "VERCEL_API_URL": self.vercel_url,
+            }
+            | self.changes
+        )
+
+    def run(self, *arguments: str, **changes: str) -> Done:
+        """Run the command in this process; an empty change takes a variable away."""
+        variables = {k: v for k, v in (self.variables | changes).items() if v}
+        command = ["--folder", str(self.folder), *arguments]
+        before, out, err = dict(os.environ), io.StringIO(), io.StringIO()
+        os.environ.clear()
+        os.environ.update(variables)
+        try:
+            with redirect_stdout(out), redirect_stderr(err):
+                code = main(command)
+        finally:
+            os.environ.clear()
+            os.environ.update(before)
+        return Done(code, out.getvalue(), err.getvalue())
+
+    def connect(self, service: str) -> Any:
+        """Give a client of AWS."""
+        return boto3.client(
+            service,
+            endpoint_url=self.aws_url,
+            region_name=REGION,
+            aws_access_key_id="none",
+            aws_secret_access_key="none",
+        )
+
+    def read_secrets(self, environment: str) -> dict[str, str]:
+        """Give the environment's secrets by the last part of their names."""
+        client = self.connect("secretsmanager")
+        names = (f"llm-observe/{environment}/{part}" for part in _SECRETS)
+        return {
+            name.rpartition("/")[2]: client.get_secret_value(SecretId=name)["SecretString"]
+            for name in names
+        }
+
+    def import_key(self, key: str) -> None:
+        """Do what a person does in Supabase's settings: trust a key."""
+        public = [public_jwk(json.loads(key)), public_jwk(self.keys.signing_key)]
+        self.keys.jwks_path.write_text(json.dumps({"keys": public}))
+        self.restart()
+
+    def restart(self) -> None:
+        """Have the project read its keys and its schema again."""
+        if self.project is not None:
+            self.project.stop()
+        child = data_api_child(self.settings, self.keys, self.database.authenticator_url, self.port)
+        self.project = self.leashes.start(child)
+        self.project.wait_until_ready()
+
+    def pretend_built(self, environment: str, **parameters: str) -> None:
+        """Leave a note that the build is of these sources; tests/infra/build makes real ones."""
+        deployment = Deployment(environment, Answers({}, parameters), {}, self.folder)
+        build = find_build(deployment)
+        build.mkdir(parents=True, exist_ok=True)
+        (build / ".built-from").write_text(describe_sources(deployment))
+
+
+_SECRETS: Final = ("signing-key", "digest-key", "key-pepper")
+
+
+@contextmanager
+def open_accounts(
+    settings: Settings, server: ThrowawayServer, leashes: Leashes, folder: Path, name: str
+) -> Iterator[Accounts]:
+    """Open empty ones, for as long as the block."""
+    moto = ThreadedMotoServer(ip_address=LOOPBACK, port=0, verbose=False)
+    moto.start()
+    host, port = moto.get_host_and_port()
+    vercel = serve(free_port())
+    threading.Thread(target=vercel.serve_forever, daemon=True).start()
+    accounts = Accounts(
+        folder,
+        f"http://{host}:{port}",
+        f"http://{LOOPBACK}:{vercel.server_port}",
+        server.create_database(name),
+        settings,
+        load_keys(folder / "keys"),
+        leashes,
+        free_port(),
+    )
+    _install_sam(folder)
+    try:
+        accounts.restart()
+        yield accounts
+    finally:
+        if accounts.project is not None:
+            accounts.project.stop()
+        vercel.shutdown()
+        vercel.server_close()
+        moto.stop()
+        server.drop_database(name)
+
+
+def _install_sam(folder: Path) -> None:
+    (folder / "bin").mkdir()
+    program = folder / "bin" / "sam"
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} {FAKE_SAM} "$@"\n')
+    program.chmod(0o755)
