@@ -1,4 +1,4 @@
-"""What is kept of a tenant: for how many days, and whether prompts and answers are at all."""
+"""The settings of what is kept of a tenant: the days, and whether prompts and answers are."""
 
 from __future__ import annotations
 

@@ -98,5 +98,6 @@ def find_variables() -> Mapping[str, str] | None:
         "LLM_OBSERVE_DIGEST_KEY": keys.master_secret,
         "LLM_OBSERVE_KEY_PEPPER": keys.key_pepper,
         "SUPABASE_SECRET_KEY": keys.secret_key,
+        "LLM_OBSERVE_API_URL": running["api_url"],
         "LLM_OBSERVE_DASHBOARD_URL": running.get("ui_url") or "",
     }

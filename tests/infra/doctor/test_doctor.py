@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -18,7 +19,7 @@ from infra.local.keys import StackKeys, make_signing_key
 from infra.local.ports import free_port
 from infra.local.services import auth_child, data_api_child, local_url
 from infra.local.settings import Settings
-from infra.local.throwaway import Database
+from infra.local.throwaway import Database, ThrowawayServer
 from llm_observe.doctor import rounds
 from llm_observe.doctor.checks import Check
 from llm_observe.doctor.door import TENANT
@@ -157,6 +158,30 @@ def test_what_a_project_lacks_is_named(variables: Variables, project: Project, n
 
     assert name_first_failure(checks) == name
     assert next(check for check in checks if check.name == name).action
+
+
+def test_a_project_without_migrations_is_named(
+    variables: Variables,
+    settings: Settings,
+    keys: StackKeys,
+    leashes: Leashes,
+    postgres_server: ThrowawayServer,
+) -> None:
+    """A new project trusts the key and has none of the functions: the migrations come first."""
+    bare = postgres_server.create_database("bare")
+    port = free_port()
+    child = data_api_child(settings, keys, bare.authenticator_url, port)
+    # Under a name of its own, beside that of the whole project.
+    running = leashes.start(replace(child, name="bare_data_api"))
+    try:
+        running.wait_until_ready()
+        checks = examine(variables | {"SUPABASE_URL": local_url(port)})
+    finally:
+        running.stop()
+        postgres_server.drop_database("bare")
+
+    assert name_first_failure(checks) == "migrations"
+    assert {check.name: check.status for check in checks}["signing_key"] == "ok"
 
 
 WRONG: dict[str, tuple[str, Callable[[Variables], Variables]]] = {
