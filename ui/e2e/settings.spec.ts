@@ -24,6 +24,19 @@ test.describe("data", () => {
     expect((await api.read<Body<"AuditPage">>("audit", tenant)).items, "once").toHaveLength(1);
   });
 
+  test("the tenant's switch for prompts is turned, and the card says which one is closed", async ({ page, tenant, api }) => {
+    await open(page, "data", tenant);
+    const card = page.getByRole("region", { name: "Prompts and answers" });
+    await expect(card.getByRole("status")).toContainText("this deployment's switch is closed");
+    await card.getByRole("button", { name: "Never" }).dblclick();
+
+    await expect(card.getByRole("status")).toContainText("this tenant's switch is closed");
+    expect(await api.read("content-capture", tenant)).toEqual({ content_capture: "off", deployment_captures: false });
+    expect((await api.read<Body<"AuditPage">>("audit", tenant)).items, "once").toHaveLength(1);
+    await page.reload();
+    await expect(card.getByRole("button", { name: "Never" })).toHaveAttribute("aria-pressed", "true");
+  });
+
   test("a trace and a user are deleted with a receipt that the audit keeps", async ({ page, tenant, api }) => {
     const { trace } = await api.run("run", tenant);
     await open(page, "data", tenant);

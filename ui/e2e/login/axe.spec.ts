@@ -37,6 +37,15 @@ for (const [theme, viewport] of LOOKS) {
       expect(await findViolations(page)).toEqual([]);
     });
 
+    test("the account's page has no violations and fits, also while one leaves", async ({ page, people }) => {
+      await people.logIn(page, "viewer");
+      await page.goto("/account");
+      await page.getByRole("button", { name: "Leave sample" }).click();
+      await expect(page.getByRole("dialog")).toContainText("Only a new invitation leads back");
+      expect(await findViolations(page)).toEqual([]);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(viewport.width);
+    });
+
     test("the page of a person without a tenant has no violations", async ({ page, people }) => {
       await people.logIn(page, "nobody");
       await page.goto("/overview");

@@ -1,3 +1,5 @@
+import { randomBytes } from "node:crypto";
+
 import type { APIRequestContext } from "@playwright/test";
 
 import type { Body } from "../../src/lib/api";
@@ -33,6 +35,37 @@ export class People {
 /** One step of a log-in, sent as a page of the dashboard sends it. */
 export function post(request: APIRequestContext, uiUrl: string, step: string, data: Record<string, unknown>) {
   return request.post(`${uiUrl}/api/auth/${step}`, { data, headers: { origin: uiUrl } });
+}
+
+/** Somebody of a test alone, whom no other test expects in no tenant. */
+export async function makePerson({ data_api_url: url, secret_key: key }: Stack) {
+  const person = { email: `e2e-${randomBytes(6).toString("hex")}@example.test`, password: randomBytes(12).toString("hex") };
+  const answer = await fetch(`${url}/auth/v1/admin/users`, {
+    method: "POST",
+    headers: { apikey: key, authorization: `Bearer ${key}`, "content-type": "application/json" },
+    body: JSON.stringify({ ...person, email_confirm: true }),
+  });
+  expect(answer.status).toBe(200);
+  return person;
+}
+
+export interface Mail {
+  link: string;
+  type: string;
+  token_hash: string;
+  redirect_to: string;
+}
+
+/** All mails to somebody, the newest first; the local Auth sends none, and shows them here. */
+export async function readMails({ data_api_url: url }: Stack, to: string): Promise<Mail[]> {
+  const answer = await fetch(`${url}/mails?${new URLSearchParams({ to })}`, { headers: { accept: "application/json" } });
+  return ((await answer.json()) as { mails: Mail[] }).mails;
+}
+
+export async function readMail(stack: Stack, to: string): Promise<Mail> {
+  const [mail] = await readMails(stack, to);
+  if (!mail) throw new Error(`There is no mail to ${to}.`);
+  return mail;
 }
 
 interface WorkerFixtures {

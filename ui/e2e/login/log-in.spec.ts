@@ -1,21 +1,6 @@
 import { randomBytes } from "node:crypto";
 
-import { expect, test } from "./fixtures";
-
-interface Mail {
-  link: string;
-  type: string;
-  token_hash: string;
-}
-
-/** The newest mail to somebody; the local Auth sends none, and shows them here. */
-async function readMail(dataApiUrl: string, to: string): Promise<Mail> {
-  const answer = await fetch(`${dataApiUrl}/mails?${new URLSearchParams({ to })}`, { headers: { accept: "application/json" } });
-  const { mails } = (await answer.json()) as { mails: Mail[] };
-  const [mail] = mails;
-  if (!mail) throw new Error(`There is no mail to ${to}.`);
-  return mail;
-}
+import { expect, readMail, test } from "./fixtures";
 
 test("a password leads to the page that was asked for, with its data", async ({ page, people }) => {
   const { email, password } = people.find("member");
@@ -53,7 +38,7 @@ test("a link by mail logs in the browser that asked for it, and no other", async
   await page.getByLabel("E-mail address").fill(email);
   await page.getByRole("button", { name: "Send me a link instead" }).click();
   await expect(page.getByRole("status").filter({ hasText: "a link is on its way" })).toBeVisible();
-  const { link } = await readMail(stack.data_api_url, email);
+  const { link } = await readMail(stack, email);
 
   const followed = await fetch(link, { redirect: "manual" });
   const callback = followed.headers.get("location") ?? "";
@@ -77,7 +62,7 @@ test("a link that names its token is spent by a click, not by being opened", asy
   await page.getByLabel("E-mail address").fill(email);
   await page.getByRole("button", { name: "Send me a link instead" }).click();
   await expect(page.getByRole("status").filter({ hasText: "a link is on its way" })).toBeVisible();
-  const { token_hash: tokenHash, type } = await readMail(stack.data_api_url, email);
+  const { token_hash: tokenHash, type } = await readMail(stack, email);
   const link = `/auth/confirm?${new URLSearchParams({ token_hash: tokenHash, type })}`;
 
   await fetch(`${stack.ui_url}${link}`);
@@ -96,7 +81,7 @@ test("somebody new makes a tenant where the deployment allows it, and is its own
   await page.getByLabel("E-mail address").fill(`${name}@example.test`);
   await page.getByRole("button", { name: "Send me a link instead" }).click();
   await expect(page.getByRole("status").filter({ hasText: "a link is on its way" })).toBeVisible();
-  await page.goto((await readMail(stack.data_api_url, `${name}@example.test`)).link);
+  await page.goto((await readMail(stack, `${name}@example.test`)).link);
 
   await page.getByLabel("Or make a tenant of your own").fill(name);
   await page.getByRole("button", { name: "Make it" }).click();
