@@ -6,9 +6,10 @@ from typing import Final
 
 from starlette.responses import JSONResponse, Response
 
-from infra.local.auth.answers import AuthError, invalid
+from infra.local.auth.answers import AuthError
 from infra.local.auth.calls import Call
 from infra.local.auth.database import Connection, Row, change
+from infra.local.auth.fake_provider import FAKE
 from infra.local.auth.links import (
     CHANGE_CURRENT,
     CHANGE_NEW,
@@ -55,10 +56,10 @@ _PROVIDERS: Final = (
 
 
 def show_settings(_service: Service, _call: Call) -> Response:
-    """GET /settings: e-mail is the one way in, and an address has to be confirmed."""
+    """GET /settings: e-mail and a fake provider are the ways in; an address has to be confirmed."""
     return JSONResponse(
         {
-            "external": {name: name == "email" for name in _PROVIDERS},
+            "external": {name: name == "email" for name in _PROVIDERS} | {FAKE: True},
             "disable_signup": False,
             "mailer_autoconfirm": False,
             "phone_autoconfirm": False,
@@ -73,11 +74,6 @@ def show_health(_service: Service, _call: Call) -> Response:
     return JSONResponse(
         {"version": "local", "name": "GoTrue", "description": "A local stand-in for Supabase Auth"}
     )
-
-
-def refuse_provider(_service: Service, _call: Call) -> Response:
-    """GET /authorize: nobody logs in by another provider here."""
-    raise invalid("Unsupported provider: provider is not enabled")
 
 
 def show_user(service: Service, call: Call) -> Response:

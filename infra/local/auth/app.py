@@ -12,7 +12,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from infra.local.auth import accounts, admin, invitations, logins, mailing, verification
+from infra.local.auth import (
+    accounts,
+    admin,
+    fake_provider,
+    invitations,
+    logins,
+    mailing,
+    verification,
+)
 from infra.local.auth.answers import AuthError, OAuthError, invalid, render_error
 from infra.local.auth.calls import Call, read_call
 from infra.local.auth.service import Service
@@ -32,7 +40,9 @@ _ENDPOINTS: tuple[tuple[str, str, Endpoint], ...] = (
     ("POST", "/resend", mailing.send_again),
     ("POST", "/verify", verification.verify),
     ("GET", "/verify", verification.follow_link),
-    ("GET", "/authorize", accounts.refuse_provider),
+    ("GET", "/authorize", fake_provider.lead_to_provider),
+    ("GET", fake_provider.PAGE, fake_provider.show_page),
+    ("GET", "/callback", fake_provider.come_back),
     ("GET", "/user", accounts.show_user),
     ("PUT", "/user", accounts.update_user),
     ("POST", "/invite", invitations.invite),

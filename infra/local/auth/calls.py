@@ -62,14 +62,7 @@ class Call:
 
     def email(self, name: str = "email") -> str:
         """The e-mail address under ``name``, in lower case; raises AuthError 400."""
-        text = self.text(name)
-        if not text:
-            raise invalid("An email address is required")
-        if len(text) > _LONGEST_EMAIL:
-            raise invalid("An email address is too long")
-        if _EMAIL.fullmatch(text) is None:
-            raise invalid("Unable to validate email address: invalid format")
-        return text.lower()
+        return read_email(self.text(name))
 
     def carries(self, secret_key: str) -> bool:
         """Whether the request comes with the project's secret key.
@@ -79,6 +72,17 @@ class Call:
         presented = self.headers.get("authorization", "").removeprefix("Bearer ").strip()
         presented = presented or self.headers.get("apikey", "")
         return hmac.compare_digest(presented.encode(), secret_key.encode())
+
+
+def read_email(text: str) -> str:
+    """Give an e-mail address in lower case; raises AuthError 400 where it is none."""
+    if not text:
+        raise invalid("An email address is required")
+    if len(text) > _LONGEST_EMAIL:
+        raise invalid("An email address is too long")
+    if _EMAIL.fullmatch(text) is None:
+        raise invalid("Unable to validate email address: invalid format")
+    return text.lower()
 
 
 async def read_call(request: Request) -> Call:

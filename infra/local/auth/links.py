@@ -10,8 +10,8 @@ import uuid
 from base64 import urlsafe_b64encode
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Final
-from urllib.parse import quote, urlsplit
+from typing import Final, Self
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
 from infra.local.auth.answers import AuthError, invalid
 from infra.local.auth.calls import Call
@@ -53,6 +53,23 @@ class Token:
 
     code: str = field(repr=False)
     token_hash: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """The PKCE challenge of a browser, which alone redeems the code that its flow ends in."""
+
+    text: str
+    way: str
+
+    @classmethod
+    def read(cls, text: str, way: str) -> Self:
+        """Take one as it was sent; raises AuthError 400 where it is malformed or missing."""
+        if not text or way.lower() not in {"s256", "plain"}:
+            raise invalid("PKCE flow requires code_challenge_method and code_challenge")
+        if _CHALLENGE.fullmatch(text) is None:
+            raise invalid("code challenge has to be between 43 and 128 characters")
+        return cls(text, way.lower())
 
 
 def issue_token(
@@ -123,31 +140,49 @@ def find_token(
 
 def begin_flow(connection: Connection, call: Call, user: Row, method: str) -> bool:
     """Note the PKCE challenge of a request, if it has one; says whether it has."""
-    challenge, way = call.text("code_challenge"), call.text("code_challenge_method").lower()
-    if not challenge and not way:
+    text, way = call.text("code_challenge"), call.text("code_challenge_method")
+    if not text and not way:
         return False
-    if not challenge or way not in {"s256", "plain"}:
-        raise invalid("PKCE flow requires code_challenge_method and code_challenge")
-    if _CHALLENGE.fullmatch(challenge) is None:
-        raise invalid("code challenge has to be between 43 and 128 characters")
+    challenge = Challenge.read(text, way)
     change(
         connection,
         "delete from auth.flow_state where user_id = %s and authentication_method = %s",
         user["id"],
         method,
     )
-    change(
+    add_flow(connection, challenge, user_id=user["id"], provider="email", method=method)
+    return True
+
+
+def add_flow(
+    connection: Connection,
+    challenge: Challenge,
+    *,
+    user_id: uuid.UUID | None,
+    provider: str,
+    method: str,
+    referrer: str | None = None,
+) -> Row:
+    """Keep a PKCE challenge until its code is redeemed.
+
+    ``referrer`` is the page to go on to, and ``user_id`` is None, until a provider knows the user.
+    """
+    flow = fetch(
         connection,
         "insert into auth.flow_state (user_id, auth_code, code_challenge_method, code_challenge,"
-        " provider_type, authentication_method) values (%s, %s, %s, %s, %s, %s)",
-        user["id"],
+        " provider_type, authentication_method, referrer) values (%s, %s, %s, %s, %s, %s, %s)"
+        " returning *",
+        user_id,
         str(uuid.uuid4()),
-        way,
-        challenge,
-        "email",
+        challenge.way,
+        challenge.text,
+        provider,
         method,
+        referrer,
     )
-    return True
+    if flow is None:
+        raise RuntimeError("an insert gave no row")
+    return flow
 
 
 def issue_auth_code(connection: Connection, user: Row, method: str) -> str:
@@ -189,6 +224,13 @@ def write_link(url: str, token: Token, verification: str, redirect_to: str) -> s
         f"{url}/verify?token={quote(token.token_hash)}&type={verification}"
         f"&redirect_to={quote(redirect_to, safe='')}"
     )
+
+
+def lead_back(url: str, query: dict[str, str], fragment: dict[str, str]) -> str:
+    """The address of a page with more in its query and a fragment."""
+    parts = urlsplit(url)
+    asked = urlencode(dict(parse_qsl(parts.query, keep_blank_values=True)) | query)
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, asked, urlencode(fragment)))
 
 
 def choose_redirect(wanted: str, site_url: str) -> str:

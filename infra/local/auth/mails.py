@@ -25,12 +25,12 @@ _SUBJECTS: Final = {
     "invite": "You have been invited",
     "email_change": "Confirm the change of your address",
 }
-_HEADERS: Final = {
+PAGE_HEADERS: Final = {
     "cache-control": "no-store",
     "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'",
     "referrer-policy": "no-referrer",
 }
-_STYLE: Final = "body{font:16px system-ui;max-width:50rem;margin:2rem auto;padding:0 1rem}"
+PAGE_STYLE: Final = "body{font:16px system-ui;max-width:50rem;margin:2rem auto;padding:0 1rem}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,15 +75,15 @@ class Mailbox:
         mails = [mail for mail in list(self._mails) if wanted in {"", mail.to}]
         if "application/json" in request.headers.get("accept", ""):
             listed = [asdict(mail) | {"subject": mail.subject} for mail in mails]
-            return JSONResponse({"mails": listed}, headers=_HEADERS)
-        return HTMLResponse(_write_page(mails), headers=_HEADERS)
+            return JSONResponse({"mails": listed}, headers=PAGE_HEADERS)
+        return HTMLResponse(_write_page(mails), headers=PAGE_HEADERS)
 
 
 def _write_page(mails: Sequence[Mail]) -> str:
     listed = "\n".join(_write_mail(mail) for mail in mails) or "<p>There is no mail yet.</p>"
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>Local mailbox</title>
-<style>{_STYLE}</style></head>
+<style>{PAGE_STYLE}</style></head>
 <body><h1>Local mailbox</h1>
 <p>The local stack sends no mail. Here is what it would have sent, the newest first.</p>
 {listed}

@@ -83,7 +83,7 @@ create index if not exists one_time_tokens_token_hash_idx on auth.one_time_token
 
 create table if not exists auth.flow_state (
   id uuid primary key default gen_random_uuid(),
-  user_id uuid not null references auth.users on delete cascade,
+  user_id uuid references auth.users on delete cascade,
   auth_code text not null unique,
   code_challenge_method text not null,
   code_challenge text not null,
@@ -94,6 +94,10 @@ create table if not exists auth.flow_state (
   updated_at timestamptz not null default clock_timestamp()
 );
 create index if not exists flow_state_user_id_idx on auth.flow_state (user_id);
+
+-- Of a stack that an earlier version made.
+alter table auth.flow_state alter column user_id drop not null;
+alter table auth.flow_state add column if not exists referrer text;
 
 -- As on Supabase, so that nobody else reads it even where a grant slips in.
 alter table auth.users enable row level security;

@@ -65,22 +65,31 @@ def add_user(
         Jsonb(_PROVIDERS),
         Jsonb(dict(metadata or {})),
     )
+    add_identity(connection, identifier, _EMAIL, str(identifier), email)
+    return reload(connection, identifier)
+
+
+def add_identity(
+    connection: Connection, user_id: uuid.UUID, provider: str, provider_id: str, email: str
+) -> None:
+    """Add what a provider knows a user by, or note that the user came by it again."""
     identity = {
-        "sub": str(identifier),
+        "sub": provider_id,
         "email": email,
-        "email_verified": False,
+        "email_verified": provider != _EMAIL,
         "phone_verified": False,
     }
     change(
         connection,
         "insert into auth.identities (provider_id, user_id, identity_data, provider,"
-        " last_sign_in_at) values (%s, %s, %s, %s, clock_timestamp())",
-        str(identifier),
-        identifier,
+        " last_sign_in_at) values (%s, %s, %s, %s, clock_timestamp())"
+        " on conflict (provider_id, provider) do update"
+        " set last_sign_in_at = excluded.last_sign_in_at, updated_at = clock_timestamp()",
+        provider_id,
+        user_id,
         Jsonb(identity),
-        _EMAIL,
+        provider,
     )
-    return reload(connection, identifier)
 
 
 def reload(connection: Connection, user_id: uuid.UUID) -> Row:

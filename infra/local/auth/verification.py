@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Final
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from psycopg.types.json import Jsonb
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -20,6 +19,7 @@ from infra.local.auth.links import (
     find_token,
     hash_code,
     issue_auth_code,
+    lead_back,
 )
 from infra.local.auth.mailing import FLOWS
 from infra.local.auth.service import Service
@@ -29,7 +29,7 @@ from infra.local.auth.users import confirm_email, require_free, set_columns
 _HALF_DONE: Final = (
     "Confirmation link accepted. Please proceed to confirm link sent to the other email"
 )
-_OAUTH_ERRORS: Final = {400: "invalid_request", 401: "unauthorized_client", 403: "access_denied"}
+OAUTH_ERRORS: Final = {400: "invalid_request", 401: "unauthorized_client", 403: "access_denied"}
 
 
 def verify(service: Service, call: Call) -> Response:
@@ -64,12 +64,12 @@ def follow_link(service: Service, call: Call) -> Response:
     try:
         query, fragment = _follow(service, kind, token_hash, pkce=pkce)
     except AuthError as error:
-        told = {"error": _OAUTH_ERRORS[error.status]} if error.status in _OAUTH_ERRORS else {}
+        told = {"error": OAUTH_ERRORS[error.status]} if error.status in OAUTH_ERRORS else {}
         told |= {"error_code": error.code, "error_description": error.message}
         query, fragment = (told if pkce else {}), told | {"sb": ""}
     # The token of the link must not go on as a referrer.
     headers = {"referrer-policy": "no-referrer", "cache-control": "no-store"}
-    return RedirectResponse(_lead_back(back, query, fragment), 303, headers)
+    return RedirectResponse(lead_back(back, query, fragment), 303, headers)
 
 
 def _follow(
@@ -122,9 +122,3 @@ def _change_address(connection: Connection, token: Row, user: Row) -> Row | None
     return set_columns(
         connection, user, email=address, email_change="", email_change_confirm_status=0
     )
-
-
-def _lead_back(url: str, query: dict[str, str], fragment: dict[str, str]) -> str:
-    parts = urlsplit(url)
-    asked = urlencode(dict(parse_qsl(parts.query, keep_blank_values=True)) | query)
-    return urlunsplit((parts.scheme, parts.netloc, parts.path, asked, urlencode(fragment)))

@@ -15,7 +15,7 @@ from starlette.responses import Response
 from infra.local.data_api.errors import DataApiError
 
 PREFIX: Final = "/auth/v1"
-_OPEN: Final = frozenset({"/verify", "/authorize", "/mails"})
+_OPEN: Final = frozenset({"/verify", "/authorize", "/callback", "/fake_provider", "/mails"})
 _MOST_BYTES: Final = 1 << 20
 _MOST_CONNECTIONS: Final = 16
 _SECONDS: Final = 60.0
