@@ -70,17 +70,31 @@ def load_settings() -> Settings:
     return read_settings()
 
 
-def load_pepper() -> str:
-    """Give the secret under which API keys are stored.
+def load_peppers() -> tuple[str, ...]:
+    """Give the secrets under which API keys are stored: that of new keys, then earlier ones.
 
     Raises:
         llm_observe.ConfigurationError: if there is none.
     """
     load_settings()
-    pepper = os.environ.get(_PEPPER)
-    if not pepper:
+    peppers = read_peppers(os.environ.get(_PEPPER, ""))
+    if not peppers:
         raise ConfigurationError(f"API keys need {_PEPPER}, 32 random bytes in any spelling.")
-    return pepper
+    return peppers
+
+
+def read_peppers(text: str) -> tuple[str, ...]:
+    """Read the peppers of a setting, which a blank separates: new keys are made with the first."""
+    return tuple(text.split())
+
+
+def load_pepper() -> str:
+    """Give the secret under which new API keys are stored.
+
+    Raises:
+        llm_observe.ConfigurationError: if there is none.
+    """
+    return load_peppers()[0]
 
 
 def find_secrets() -> dict[str, bool]:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Self, cast
 
+from functions.common.environment import read_peppers
 from infra.local.keys import load_keys
 from infra.local.settings import Settings as StackSettings
 from infra.local.settings import read_settings as read_stack_settings
@@ -43,13 +44,13 @@ class Project:
         if variables is None:
             raise ConfigurationError("Set SUPABASE_URL and its siblings, or start `make demo`.")
         settings = read_settings(variables)
-        pepper = variables.get("LLM_OBSERVE_KEY_PEPPER", "")
-        if not settings.signing_key or not pepper:
+        peppers = read_peppers(variables.get("LLM_OBSERVE_KEY_PEPPER", ""))
+        if not settings.signing_key or not peppers:
             raise ConfigurationError(
                 "Set the operator's SUPABASE_JWT_SIGNING_KEY and LLM_OBSERVE_KEY_PEPPER."
             )
         secret_key = variables.get("SUPABASE_SECRET_KEY", "")
-        return cls(settings, pepper, secret_key, variables.get("LLM_OBSERVE_DASHBOARD_URL", ""))
+        return cls(settings, peppers[0], secret_key, variables.get("LLM_OBSERVE_DASHBOARD_URL", ""))
 
     def call(self, tenant: str, function: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """Call a function of the database for a tenant.

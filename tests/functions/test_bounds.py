@@ -136,7 +136,7 @@ def test_the_memory_is_as_long_as_the_table_says(monkeypatch: pytest.MonkeyPatch
     now = [0.0]
     answers: list[Any] = [{"tenant_id": "a", "scopes": ["read"]}, None]
     monkeypatch.setattr(credentials, "_keys", ExpiringCache(lambda: now[0]))
-    monkeypatch.setattr(credentials, "load_pepper", lambda: "pepper")
+    monkeypatch.setattr(credentials, "load_peppers", lambda: ("pepper",))
     monkeypatch.setattr(credentials, "ask_gate", lambda *_: answers.pop(0))
     key = read_api_key(_KEY)
     assert key is not None

@@ -12,7 +12,7 @@ from functions.common.auth.access import MEMORY_SECONDS, KeyScope, MemberRole, R
 from functions.common.auth.api_keys import PREFIX, ApiKey, read_api_key
 from functions.common.auth.logins import UserTokens
 from functions.common.database import ask_gate
-from functions.common.environment import load_pepper, load_settings
+from functions.common.environment import load_peppers, load_settings
 from functions.common.errors import UnauthenticatedError
 from functions.common.expiring import ExpiringCache
 
@@ -127,7 +127,13 @@ def _authenticate_key(text: str, *, fresh: bool) -> KeyCredential:
 
 
 def _look_up(key: ApiKey, *, fresh: bool) -> KeyCredential | None:
-    digest = key.digest(load_pepper())
+    """Find a key under the pepper of new keys, else under those before it."""
+    digests = (key.digest(pepper) for pepper in load_peppers())
+    found = (_look_up_digest(key, digest, fresh=fresh) for digest in digests)
+    return next((credential for credential in found if credential is not None), None)
+
+
+def _look_up_digest(key: ApiKey, digest: str, *, fresh: bool) -> KeyCredential | None:
     known = _keys.find((key.key_id, digest))
     # A key that was wrong does not become right.
     if known is not None and not (fresh and known[0]):
