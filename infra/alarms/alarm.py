@@ -40,7 +40,8 @@ class Alarm:
         comparison = "LessThan" if self.missing_is_bad else "GreaterThanOrEqualTo"
         watched = self._describe_expression() if self.expression else self._describe_metric()
         properties = {
-            "AlarmName": {"Fn::Sub": f"{self.subject}: {self.section}"},
+            # Begins with the stack's name, which a role that deploys may be held to.
+            "AlarmName": {"Fn::Sub": f"{self.subject}-{self.section.lower().replace(' ', '-')}"},
             "AlarmDescription": f'{self.happened} See {PAGE}, "{self.section}".',
             "AlarmActions": [{"Ref": TOPIC}],
             "OKActions": [{"Ref": TOPIC}],

@@ -100,4 +100,4 @@ def _watch_schedule(function: Function) -> Alarm:
 
 
 def _name(function: Function) -> str:
-    return f"${{Stack}} {function.name}"
+    return f"${{Stack}}-{function.name}"

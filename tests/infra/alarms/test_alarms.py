@@ -88,7 +88,7 @@ def test_template_tells_the_stack_all_that_it_asks(stack: Any, template: Any) ->
 
 
 def test_every_alarm_is_heard_and_explained(alarms: Alarms) -> None:
-    """Each goes to the topic, coming and going, and names the page's section that it is under."""
+    """Each goes to the topic, coming and going; name and words lead to a section of the page."""
     (section,) = re.findall(
         r"^## Alarms$(.+?)(?=^## |\Z)", PAGE.read_text(), re.MULTILINE | re.DOTALL
     )
@@ -105,7 +105,8 @@ def test_every_alarm_is_heard_and_explained(alarms: Alarms) -> None:
     assert {match[1] for match in sections.values() if match} == set(headings)
     for name, match in sections.items():
         assert match
-        assert told[name]["AlarmName"]["Fn::Sub"].endswith(f": {match[1]}")
+        words = match[1].lower().replace(" ", "-")
+        assert re.fullmatch(rf"\$\{{Stack\}}(-\w+)?-{words}", told[name]["AlarmName"]["Fn::Sub"])
 
 
 def test_every_job_has_an_alarm_for_runs_that_are_missing(alarms: Alarms) -> None:
