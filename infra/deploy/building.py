@@ -14,7 +14,14 @@ from infra.deploy.errors import DeployError
 from infra.deploy.steps import Seen
 from infra.local.settings import REPOSITORY
 
-_SOURCES: Final = ("src", "functions", "infra/build", "infra/deploy", "template.yaml", "uv.lock")
+_SOURCES: Final = (
+    "src",
+    "functions",
+    "infra/build",
+    "infra/deploy/alarms.yaml",
+    "template.yaml",
+    "uv.lock",
+)
 _MADE: Final = frozenset({"__pycache__", "dist"})
 _NOTE: Final = ".built-from"
 """The file of a build that tells which sources it was made from; a new build removes it."""

@@ -7,6 +7,8 @@ from typing import Final
 from infra.deploy.building import Build
 from infra.deploy.dashboard import Dashboard
 from infra.deploy.database import Migrations, Prices
+from infra.deploy.health import Doctor
+from infra.deploy.owner import Owner
 from infra.deploy.preflight import Preflight
 from infra.deploy.project import Project
 from infra.deploy.secrets import Secrets
@@ -24,5 +26,7 @@ STEPS: Final[tuple[Step, ...]] = (
     # After all that need not wait for a person, before all that need the key.
     SigningKey(),
     Functions(),
+    Owner(),
     Dashboard(),
+    Doctor(),
 )

@@ -6,7 +6,6 @@ import io
 import json
 import os
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
@@ -23,10 +22,10 @@ from infra.deploy.questions import Answers
 from infra.local.children import Leashes, RunningChild
 from infra.local.keys import StackKeys, load_keys, public_jwk
 from infra.local.ports import LOOPBACK, free_port
-from infra.local.services import data_api_child
+from infra.local.services import auth_child, data_api_child
 from infra.local.settings import Settings
 from infra.local.throwaway import Database, ThrowawayServer
-from tests.infra.deploy.fake_vercel import serve
+from tests.infra.deploy.fakes import FakeApi, FakeVercel, serve
 
 REGION: Final = "eu-central-1"
 FAKE_SAM: Final = Path(__file__).with_name("fake_sam.py")
@@ -58,8 +57,11 @@ class Accounts:
     keys: StackKeys
     leashes: Leashes
     port: int
+    auth_port: int
+    api_url: str
     changes: dict[str, str] = field(default_factory=dict)
     project: RunningChild | None = None
+    auth: RunningChild | None = None
 
     @property
     def variables(self) -> dict[str, str]:
@@ -76,7 +78,8 @@ class Accounts:
                 "SUPABASE_PUBLISHABLE_KEY": self.keys.publishable_key,
                 "DATABASE_URL": f"{self.database.owner_url}?sslmode=disable",
                 "SAM": str(self.folder / "bin" / "sam"),
-                "FAKE_SAM_API_URL": "https://abc123.execute-api.eu-central-1.amazonaws.com",
+                "FAKE_SAM_API_URL": self.api_url,
+                "SUPABASE_SECRET_KEY": self.keys.secret_key,
                 "VERCEL_API_URL": self.vercel_url,
             }
             | self.changes
@@ -122,11 +125,30 @@ class Accounts:
         self.keys.jwks_path.write_text(json.dumps({"keys": public}))
         self.restart()
 
+    def start_auth(self) -> None:
+        """Start the project's Auth."""
+        child = auth_child(
+            self.settings,
+            self.keys,
+            self.database.auth_admin_url,
+            port=self.auth_port,
+            base_url=f"http://{LOOPBACK}:{self.port}",
+        )
+        self.auth = self.leashes.start(child)
+        self.auth.wait_until_ready()
+
+    def stop(self) -> None:
+        """Stop the project."""
+        for running in filter(None, (self.project, self.auth)):
+            running.stop()
+
     def restart(self) -> None:
         """Have the project read its keys and its schema again."""
         if self.project is not None:
             self.project.stop()
-        child = data_api_child(self.settings, self.keys, self.database.authenticator_url, self.port)
+        child = data_api_child(
+            self.settings, self.keys, self.database.authenticator_url, self.port, self.auth_port
+        )
         self.project = self.leashes.start(child)
         self.project.wait_until_ready()
 
@@ -149,8 +171,7 @@ def open_accounts(
     moto = ThreadedMotoServer(ip_address=LOOPBACK, port=0, verbose=False)
     moto.start()
     host, port = moto.get_host_and_port()
-    vercel = serve(free_port())
-    threading.Thread(target=vercel.serve_forever, daemon=True).start()
+    vercel, api = serve(FakeVercel), serve(FakeApi)
     accounts = Accounts(
         folder,
         f"http://{host}:{port}",
@@ -160,16 +181,19 @@ def open_accounts(
         load_keys(folder / "keys"),
         leashes,
         free_port(),
+        free_port(),
+        f"http://{LOOPBACK}:{api.server_port}",
     )
     _install_sam(folder)
     try:
+        accounts.start_auth()
         accounts.restart()
         yield accounts
     finally:
-        if accounts.project is not None:
-            accounts.project.stop()
-        vercel.shutdown()
-        vercel.server_close()
+        accounts.stop()
+        for server_of_a_fake in (vercel, api):
+            server_of_a_fake.shutdown()
+            server_of_a_fake.server_close()
         moto.stop()
         server.drop_database(name)
 

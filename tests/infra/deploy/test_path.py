@@ -10,14 +10,16 @@ import json
 import tomllib
 from dataclasses import dataclass, field
 
+import httpx
 import psycopg
 import pytest
 from botocore.exceptions import ClientError
 
 from tests.infra.deploy.accounts import Accounts, Done
-from tests.infra.deploy.fake_vercel import PROJECT, TOKEN, FakeVercel
+from tests.infra.deploy.fakes import PROJECT, TOKEN, FakeVercel
 
 ENVIRONMENT = "staging"
+EMAIL = "maria@example.com"
 STEPS = (
     "preflight",
     "secrets",
@@ -27,7 +29,9 @@ STEPS = (
     "build",
     "signing key",
     "stack",
+    "owner",
     "dashboard",
+    "doctor",
 )
 
 
@@ -52,13 +56,13 @@ class Journey:
 def journey(accounts: Accounts) -> Journey:
     """From nothing to a deployment and back."""
     made, folder = Journey(), accounts.folder
-    runs, nobody = made.runs, ("--set", "owner_email=-")
+    runs, owner = made.runs, ("--set", f"owner_email={EMAIL}")
     mark = str(folder / "failed-once")
 
-    runs["plan"] = accounts.run("--plan", *nobody, ENVIRONMENT)
+    runs["plan"] = accounts.run("--plan", *owner, ENVIRONMENT)
     made.files_after_plan = sorted(path.name for path in folder.glob("[!kbp]*"))
     accounts.pretend_built(ENVIRONMENT)
-    runs["without key"] = accounts.run("--yes", *nobody, ENVIRONMENT)
+    runs["without key"] = accounts.run("--yes", *owner, ENVIRONMENT)
     made.secrets.append(accounts.read_secrets(ENVIRONMENT))
     accounts.import_key(made.secrets[0]["signing-key"])
     runs["broken"] = accounts.run("--yes", ENVIRONMENT, FAKE_SAM_FAILS=mark)
@@ -67,11 +71,10 @@ def journey(accounts: Accounts) -> Journey:
     runs["again"] = accounts.run("--yes", ENVIRONMENT, **vercel)
     made.secrets.append(accounts.read_secrets(ENVIRONMENT))
     made.record_mode = (folder / ".deploy" / f"{ENVIRONMENT}.json").stat().st_mode & 0o777
-    made.parameters = read_parameters(accounts)
     runs["unconfirmed"] = accounts.run("--destroy", ENVIRONMENT)
-    runs["still there"] = accounts.run("--plan", ENVIRONMENT, **vercel)
+    made.parameters = read_parameters(accounts)
     runs["destroy"] = accounts.run("--destroy", "--confirm", ENVIRONMENT, ENVIRONMENT)
-    runs["after"] = accounts.run("--plan", *nobody, ENVIRONMENT, **vercel)
+    runs["after"] = accounts.run("--plan", *owner, ENVIRONMENT, **vercel)
     return made
 
 
@@ -110,8 +113,10 @@ def test_a_run_goes_on_where_the_last_one_failed(journey: Journey) -> None:
 
     assert journey.runs["whole"].returncode == 0, journey.runs["whole"].stderr
     states = journey.read("whole")
-    assert {step for step, state in states.items() if state == "done"} == {"stack", "dashboard"}
-    assert set(journey.read("again").values()) == {"there"}
+    done = {step for step, state in states.items() if state == "done"}
+    assert done == {"stack", "owner", "dashboard", "doctor"}
+    again = journey.read("again")
+    assert {step for step, state in again.items() if state != "there"} == {"doctor"}
 
 
 def test_no_secret_is_shown_or_written(accounts: Accounts, journey: Journey) -> None:
@@ -148,6 +153,20 @@ def test_the_stack_has_the_environments_own_parameters(journey: Journey) -> None
     assert "OpenAiKeySecretArn" not in given
 
 
+def test_the_first_owner_can_log_in(accounts: Accounts, journey: Journey) -> None:
+    """Auth has mailed an invitation, and the database has the membership."""
+    assert "is owner of main" in journey.runs["whole"].stdout
+    mails = httpx.get(f"{accounts.variables['SUPABASE_URL']}/mails").text
+    assert EMAIL in mails
+
+
+def test_the_doctor_has_the_last_word(journey: Journey) -> None:
+    """All its checks pass on what was deployed: a span is written and read back there."""
+    told = journey.runs["whole"].stdout.splitlines()
+    assert told[-1] == "done   doctor: nothing failed"
+    assert [line for line in told if line.startswith("ok      test_span")]
+
+
 def test_the_dashboards_settings_are_set(accounts: Accounts, journey: Journey) -> None:
     """With a token of Vercel's: three variables of production, none of them a secret."""
     assert journey.runs["whole"].returncode == 0
@@ -167,7 +186,7 @@ def test_nothing_is_deleted_unless_its_name_is_typed(journey: Journey) -> None:
     assert "Nothing was deleted" in done.stderr
     told = ("stack llm-observe-staging", "secret llm-observe/staging/key-pepper", "SQS::Queue")
     assert [name for name in told if name not in done.stdout] == []
-    assert set(journey.read("still there").values()) == {"done"}
+    assert journey.parameters
 
 
 def test_the_way_back_leaves_the_database_and_the_queue(
@@ -177,7 +196,7 @@ def test_the_way_back_leaves_the_database_and_the_queue(
     assert journey.runs["destroy"].returncode == 0, journey.runs["destroy"].stderr
     left = {step for step, state in journey.read("after").items() if state == "done"}
 
-    assert left == {"preflight", "migrations", "prices", "build"}
+    assert left == {"preflight", "migrations", "prices", "build", "owner"}
     with pytest.raises(ClientError, match="does not exist"):
         read_parameters(accounts)
     with psycopg.connect(accounts.database.owner_url) as connection:
@@ -190,7 +209,7 @@ def test_secrets_come_back_within_seven_days(accounts: Accounts, journey: Journe
     """Deployed again, an environment has the keys under which its digests and API keys stand."""
     assert journey.runs["destroy"].returncode == 0
     accounts.pretend_built(ENVIRONMENT)
-    done = accounts.run("--yes", "--set", "owner_email=-", ENVIRONMENT)
+    done = accounts.run("--yes", "--set", f"owner_email={EMAIL}", ENVIRONMENT)
 
     assert done.returncode == 0, done.stderr
     assert accounts.read_secrets(ENVIRONMENT) == journey.secrets[0]

@@ -1,0 +1,89 @@
+"""Fakes of two servers: Vercel's REST API with one project, and a deployed API that is well."""
+
+from __future__ import annotations
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar
+from urllib.parse import parse_qs, urlsplit
+
+import llm_observe
+from infra.local.ports import LOOPBACK, free_port
+
+TOKEN = "vercel-token-of-nobody"
+PROJECT = "observe"
+
+
+class _Fake(BaseHTTPRequestHandler):
+    """Answers JSON, and writes no log."""
+
+    def log_message(self, *_arguments: object) -> None:
+        """Write nothing."""
+
+    def answer(self, status: int, document: dict[str, Any]) -> None:
+        """Answer one request."""
+        body = json.dumps(document).encode()
+        self.send_response(status)
+        self.send_header("content-type", "application/json")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+class FakeApi(_Fake):
+    """The API as a deployment has it, as far as the doctor asks; infra/local/aws runs the real."""
+
+    def do_GET(self) -> None:
+        """Be well at /health, and ask who calls everywhere else."""
+        if self.path == "/health":
+            database = {"status": "ok", "latency_ms": 1.0, "age_ms": 0.0}
+            health = {"status": "ok", "version": llm_observe.__version__, "database": database}
+            self.answer(200, health | {"llm": "openai"})
+        else:
+            self.answer(401, {"error": {"code": "unauthenticated"}})
+
+
+class FakeVercel(_Fake):
+    """The variables of one project: 403 without the token, 404 for another project.
+
+    https://vercel.com/docs/rest-api/projects/create-one-or-more-environment-variables
+    """
+
+    variables: ClassVar[dict[str, dict[str, Any]]] = {}
+
+    def do_GET(self) -> None:
+        """List the variables."""
+        if self._lets_in():
+            self.answer(200, {"envs": list(self.variables.values())})
+
+    def do_POST(self) -> None:
+        """Set variables: over those that are there only with upsert=true."""
+        if not self._lets_in():
+            return
+        length = int(self.headers["content-length"])
+        wanted = json.loads(self.rfile.read(length))
+        upsert = parse_qs(urlsplit(self.path).query).get("upsert") == ["true"]
+        if not upsert and any(each["key"] in self.variables for each in wanted):
+            self.answer(400, {"error": {"code": "ENV_ALREADY_EXISTS"}})
+            return
+        assert all(each.keys() == {"key", "value", "type", "target"} for each in wanted)
+        self.variables.update({each["key"]: each for each in wanted})
+        self.answer(201, {"created": wanted, "failed": []})
+
+    def _lets_in(self) -> bool:
+        if self.headers.get("authorization") != f"Bearer {TOKEN}":
+            self.answer(403, {"error": {"code": "forbidden"}})
+        elif urlsplit(self.path).path != f"/v10/projects/{PROJECT}/env":
+            self.answer(404, {"error": {"code": "not_found"}})
+        else:
+            return True
+        return False
+
+
+def serve(fake: type[_Fake]) -> ThreadingHTTPServer:
+    """Start a fake; who starts it shuts it down."""
+    FakeVercel.variables = {}
+    server = ThreadingHTTPServer((LOOPBACK, free_port()), fake)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return server
