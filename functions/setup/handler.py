@@ -18,7 +18,8 @@ from llm_observe.doctor.judging import Facts
 
 app = create_app("setup")
 
-_NO_FUNCTION: Final = "PGRST202"
+_NO_FUNCTION: Final = frozenset({"PGRST202", "42883"})
+"""Not known to the Data API; known to it, and gone since."""
 
 
 @app.get("/setup")
@@ -42,7 +43,7 @@ def _ask(caller: Caller) -> Facts | None:
     try:
         answer = manage_as(caller).rpc("read_setup", judging.ask_for()).execute()
     except APIError as error:
-        if error.code == _NO_FUNCTION:
+        if error.code in _NO_FUNCTION:
             return None
         raise
     return cast("Facts", answer.data)

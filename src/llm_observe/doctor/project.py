@@ -15,8 +15,8 @@ from llm_observe.doctor.probe import try_span
 from llm_observe.doctor.rounds import Step
 
 _NOTHING: Final = "spans?select=span_id&limit=0"
-_NO_FUNCTIONS: Final = frozenset({"PGRST202", "22023", "42501", "42704"})
-"""No such function; no such role, before any migration; a role that may not yet."""
+_NO_FUNCTIONS: Final = frozenset({"PGRST202", "42883", "22023", "42501", "42704"})
+"""No such function, also behind the Data API; no such role; one that may not yet."""
 _DELETED: Final = "PT410"
 _JUDGES: Final[tuple[tuple[str, Callable[[Facts], Check]], ...]] = (
     ("jobs", judging.judge_jobs),

@@ -22,8 +22,13 @@ create table supabase_migrations.schema_migrations (version text primary key);
 insert into supabase_migrations.schema_migrations values ('{NEWEST_MIGRATION}');
 {RUNS};
 create table app.kept_prices as select * from model_prices;
+create table app.kept_hook as
+  select pg_get_functiondef('app.check_request()'::regprocedure) as definition;
 """
-_DOCTOR = "'llm-observe-doctor'"
+_NAME_BACK = (
+    "do $$ begin if to_regproc('public.read_later') is not null then "
+    "alter function read_later(jsonb) rename to read_setup; end if; end $$"
+)
 _MEND = (
     f"update supabase_migrations.schema_migrations set version = '{NEWEST_MIGRATION}'",
     "delete from job_runs",
@@ -32,9 +37,8 @@ _MEND = (
     "delete from retention_runs",
     "insert into model_prices select * from app.kept_prices on conflict do nothing",
     "grant execute on function ingest_spans(jsonb) to llm_ingest",
-    "alter role authenticator in database {database} reset pgrst.db_pre_request",
-    "notify pgrst, 'reload schema'",
-    "notify pgrst, 'reload config'",
+    _NAME_BACK,
+    "do $$ begin execute (select definition from app.kept_hook); end $$",
 )
 _DROP_MONTH = (
     "do $$ begin execute format('drop table %I', "
@@ -42,14 +46,16 @@ _DROP_MONTH = (
 )
 _FAIL_EXPIRY = (
     "insert into retention_runs (tenant_id, run_id, outcome, finished_at) "
-    f"values ({_DOCTOR}, gen_random_uuid(), 'failed', now())"
+    "values ('{tenant}', gen_random_uuid(), 'failed', now())"
 )
+_EMPTY_HOOK = (
+    "create or replace function app.check_request() returns void "
+    "language plpgsql stable security definer set search_path = '' as 'begin end'"
+)
+"""As a project has it whose own pre-request function does not call ours."""
 TROUBLES: Mapping[str, tuple[str, ...]] = {
     "migrations": ("update supabase_migrations.schema_migrations set version = '20260101000000'",),
-    "pre_request": (
-        "alter role authenticator in database {database} set pgrst.db_pre_request = ''",
-        "notify pgrst, 'reload config'",
-    ),
+    "pre_request": (_EMPTY_HOOK,),
     "jobs": ("update job_runs set next_due = now() - interval '1 hour' where job = 'partitions'",),
     "partitions": (_DROP_MONTH,),
     "retention": (_FAIL_EXPIRY,),
@@ -57,6 +63,7 @@ TROUBLES: Mapping[str, tuple[str, ...]] = {
     "test_span": ("revoke execute on function ingest_spans(jsonb) from llm_ingest",),
 }
 """By the check that has to name it."""
+NO_RUNS = "delete from job_runs"
 
 
 @dataclass(frozen=True)
@@ -67,19 +74,19 @@ class Project:
 
     def set_up(self) -> None:
         """Record the migrations and a run of each job, as a project has them."""
-        with psycopg.connect(self.database.superuser_url, autocommit=True) as connection:
+        with psycopg.connect(self.database.owner_url, autocommit=True) as connection:
             connection.execute(_SET_UP.encode())
 
-    def execute(self, *statements: str) -> None:
-        """Run statements as the server's owner, who alone may change a role's settings."""
-        with psycopg.connect(self.database.superuser_url, autocommit=True) as connection:
+    def execute(self, *statements: str, tenant: str = "") -> None:
+        """Run statements as the database's owner."""
+        with psycopg.connect(self.database.owner_url, autocommit=True) as connection:
             for statement in statements:
-                connection.execute(statement.replace("{database}", self.database.name).encode())
+                connection.execute(statement.replace("{tenant}", tenant).encode())
 
     @contextmanager
-    def broken(self, name: str) -> Iterator[None]:
-        """Break one thing for a while."""
-        self.execute(*TROUBLES[name])
+    def broken(self, *statements: str, tenant: str = "llm-observe-doctor") -> Iterator[None]:
+        """Break one thing for a while, in a tenant where it is a tenant's."""
+        self.execute(*statements, tenant=tenant)
         try:
             yield
         finally:

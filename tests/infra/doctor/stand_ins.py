@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.utils import formatdate
@@ -15,12 +16,12 @@ import httpx
 
 
 @contextmanager
-def serve(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+def serve(handler: type[BaseHTTPRequestHandler], host: str = "127.0.0.1") -> Iterator[str]:
     """Serve on a free port, and give the address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server = ThreadingHTTPServer((host, 0), handler)
     Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield f"http://{host}:{server.server_port}"
     finally:
         server.shutdown()
         server.server_close()
@@ -38,7 +39,7 @@ class FakeDashboard:
     address: str = ""
 
     @contextmanager
-    def run(self) -> Iterator[Self]:
+    def run(self, host: str = "127.0.0.1") -> Iterator[Self]:
         """Serve it."""
         fake = self
 
@@ -54,7 +55,7 @@ class FakeDashboard:
             def log_message(self, *_arguments: object) -> None:
                 pass
 
-        with serve(Handler) as self.address:
+        with serve(Handler, host) as self.address:
             yield self
 
 
@@ -85,4 +86,23 @@ def shift_clock(url: str, seconds: float) -> Iterator[str]:
             pass
 
     with serve(Edge) as address:
+        yield address
+
+
+@contextmanager
+def serve_json(answers: Mapping[str, object], host: str = "127.0.0.1") -> Iterator[str]:
+    """Answer paths with JSON, and others with 404: a fake of whatever the test says."""
+
+    class Answers(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = json.dumps(answers.get(self.path, {})).encode()
+            self.send_response(200 if self.path in answers else 404)
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_arguments: object) -> None:
+            pass
+
+    with serve(Answers, host) as address:
         yield address

@@ -28,6 +28,7 @@ from llm_observe.supabase.tokens import TokenMinter
 from tests.database.support.callers import administer
 from tests.database.support.keys import from_now
 from tests.functions.conftest import run_api
+from tests.infra.data_api.waiting import wait_for
 from tests.infra.doctor.project import TROUBLES, Project
 from tests.infra.doctor.stand_ins import FakeDashboard, shift_clock
 from tests.isolation.conftest import NO_PORT
@@ -153,7 +154,7 @@ def test_its_own_tenant_begins_anew(variables: Variables, keys: StackKeys) -> No
 @pytest.mark.parametrize("name", TROUBLES)
 def test_what_a_project_lacks_is_named(variables: Variables, project: Project, name: str) -> None:
     """One thing of the database is broken: the first check that fails is its own."""
-    with project.broken(name):
+    with project.broken(*TROUBLES[name]):
         checks = examine(variables)
 
     assert name_first_failure(checks) == name
@@ -182,6 +183,32 @@ def test_a_project_without_migrations_is_named(
 
     assert name_first_failure(checks) == "migrations"
     assert {check.name: check.status for check in checks}["signing_key"] == "ok"
+
+
+def test_a_pre_request_function_that_is_not_set_is_named(
+    variables: Variables, project: Project
+) -> None:
+    """Where the role's setting is lost, as by somebody's reset, the line says how to set it."""
+    database = project.database
+    role = f'alter role authenticator in database "{database.name}"'
+
+    def change(ending: str) -> None:
+        with psycopg.connect(database.superuser_url, autocommit=True) as superuser:
+            superuser.execute(f"{role} {ending}; notify pgrst, 'reload config'".encode())
+
+    def find() -> Check:
+        return next(check for check in examine(variables) if check.name == "pre_request")
+
+    change("set pgrst.db_pre_request = ''")
+    try:
+        # The Data API hears of it a moment later.
+        wait_for(lambda: find().status == "failed")
+        action = find().action
+    finally:
+        change("reset pgrst.db_pre_request")
+        wait_for(lambda: find().status == "ok")
+
+    assert "alter role authenticator set pgrst.db_pre_request" in str(action)
 
 
 WRONG: dict[str, tuple[str, Callable[[Variables], Variables]]] = {
