@@ -176,6 +176,7 @@ def make_request(role: Role, deployed: Deployed, call: Call) -> Request:
         resource=resource,
         policies=role.policies,
         resource_policy=find_resource_policy(deployed, resource),
+        boundary=role.boundary,
         context={
             "aws:PrincipalArn": role.arn,
             "aws:PrincipalIsAWSService": "false",
@@ -294,7 +295,7 @@ def list_names(deployed: Deployed) -> Iterator[tuple[str, str]]:
     for logical_id, resource in deployed.resources.items():
         kind = resource["Type"].rpartition("::")[2]
         for key, value in resource.get("Properties", {}).items():
-            chosen = key in {"Name", f"{kind}Name"} and kind not in {"Policy", "Stage"}
+            chosen = key in {"Name", "LayerName", f"{kind}Name"} and kind not in {"Policy", "Stage"}
             if isinstance(value, str) and chosen:
                 yield logical_id, value
 
