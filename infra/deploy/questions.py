@@ -123,6 +123,14 @@ QUESTIONS: Final = (
         secret=True,
     ),
     Question(
+        "resource_role",
+        ("AWS_RESOURCE_ROLE_ARN",),
+        "the role that CloudFormation acts as (infra/deploy/role.yaml); none: as who is logged in",
+        "arn:aws:iam::123456789012:role/llm-observe-deploy-production-ResourceRole-1A2B",
+        r"(arn:aws[a-z-]*:iam::\d{12}:role/\S+)?",
+        default="",
+    ),
+    Question(
         "openai_api_key",
         ("OPENAI_API_KEY",),
         "the key that the two demos spend, with EnableDemo=true",

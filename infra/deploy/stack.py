@@ -76,6 +76,7 @@ def _deploy(deployment: Deployment) -> None:
 
 
 def _write_settings(deployment: Deployment, parameters: dict[str, str]) -> dict[str, object]:
+    role = deployment.answers["resource_role"]
     return {
         "stack_name": deployment.stack_name,
         "region": deployment.answers["region"],
@@ -84,6 +85,7 @@ def _write_settings(deployment: Deployment, parameters: dict[str, str]) -> dict[
         # The alarms are a stack of their own within.
         "capabilities": "CAPABILITY_IAM CAPABILITY_AUTO_EXPAND",
         "confirm_changeset": False,
+        **({"role_arn": role} if role else {}),
         "fail_on_empty_changeset": False,
         "parameter_overrides": [f"{name}={value}" for name, value in sorted(parameters.items())],
     }
