@@ -20,7 +20,7 @@ WHEELS ?= dist
 
 .DEFAULT_GOAL := help
 .PHONY: help setup init setup-python setup-node setup-ui setup-sam setup-fuzz setup-supabase setup-policies demo demo-reset dev \
-	dev-backend psql access doctor prices redrive deploy destroy \
+	dev-backend psql access doctor prices costs redrive deploy destroy \
 	test test-python test-ui test-trials test-lifecycle test-libraries test-hosts test-ranges chaos chaos-minute fuzz fuzz-api \
 	bench-lambda bench-access bench-ingest bench-work lint format types openapi openapi-check migration schema-check \
 	alarms build wheel sam-env validate check
@@ -77,6 +77,9 @@ doctor: setup-python ## Check a project, or the running demo, thing after thing 
 
 prices: setup-python ## Write the price file, and send it to a project (ARGS=--send: only send it)
 	@$(VENV) -m infra.prices $(ARGS)
+
+costs: setup-python ## Print what a month costs (ARGS=--write; ARGS=--measure for the bytes)
+	@$(VENV) -m infra.costs $(ARGS)
 
 redrive: setup-python ## Count what waits beside the queue; move it with ARGS=--go
 	@$(VENV) -m infra.redrive $(ARGS)

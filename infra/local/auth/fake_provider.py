@@ -141,7 +141,7 @@ def _admit(connection: Connection, email: str) -> Row:
 
 
 def _require_own_host(call: Call) -> None:
-    """Whoever reads these pages can log in as anybody here, so no page from elsewhere may."""
+    """A reader of these pages can log in as anybody here, so no page from elsewhere may."""
     try:
         require_own_host(Headers(dict(call.headers)))
     except ForbiddenError as error:

@@ -1,0 +1,1 @@
+"""The cost of a month, from list prices, measured times and bytes, and named assumptions."""
