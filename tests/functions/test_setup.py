@@ -84,6 +84,21 @@ def test_a_new_project_is_not_blamed_for_jobs_to_come(call: Call, project: Proje
     assert (young, old) == ("warning", "failed")
 
 
+def test_work_that_pg_cron_does_is_done(call: Call, project: Project) -> None:
+    """Where pg_cron has both jobs, no function need ever have run; a table stands for it here."""
+    names = "values ('llm-observe-retention', true), ('llm-observe-partitions', true)"
+    with project.broken(
+        NO_RUNS, "create schema cron", f"create table cron.job (jobname, active) as {names}"
+    ):
+        scheduled = read(call)
+        project.execute("update cron.job set active = false")
+        idle = read(call)
+        project.execute("drop schema cron cascade")
+
+    assert (scheduled["jobs"]["status"], idle["jobs"]["status"]) == ("ok", "warning")
+    assert "pg_cron" in scheduled["retention"]["message"]
+
+
 def test_each_job_is_looked_for() -> None:
     """A job that joins the folders joins the check."""
     folders = (REPOSITORY / "functions" / "jobs").glob("*/handler.py")

@@ -42,6 +42,6 @@ def _sum_up(checks: Sequence[Check]) -> str:
     if counts["failed"]:
         first = next(check.name for check in checks if check.status == "failed")
         return f"{counts['failed']} failed; begin with {first}."
-    return (
-        f"All is well, with {counts['warning']} warnings." if counts["warning"] else "All is well."
-    )
+    if counts["warning"]:
+        return f"Nothing failed; warnings: {counts['warning']}."
+    return "All is well."
