@@ -1,10 +1,11 @@
 import type { Page } from "@playwright/test";
 
+import { POSTED } from "../../src/lib/session/steps";
 import { send } from "../raw-http";
 import { openElsewhere } from "../stack";
 import { expect, post, test } from "./fixtures";
 
-const STEPS = ["password", "link", "oauth", "confirm", "sign-out"];
+const STEPS = [...POSTED.keys()];
 const FOREIGN = [
   { origin: "https://evil.example" },
   { origin: "null" },

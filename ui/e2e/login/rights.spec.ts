@@ -28,6 +28,9 @@ test("an owner has the settings", async ({ page, people }) => {
   await page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Settings" }).click();
   await expect(page).toHaveURL(/\/settings/);
   await expect(page.getByRole("navigation", { name: "Settings" })).toBeVisible();
+  await page.goto("/settings/data?tenant=sample");
+  await expect(page.getByText("this deployment's switch is closed")).toBeVisible();
+  await expect(page.getByRole("region", { name: "Prompts and answers" })).toHaveCount(1);
 });
 
 test.describe("a link of a tenant that is another's", () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { toLoginPath, toNextPath } from "./next-path";
+import { toLinkedPath, toLoginPath, toNextPath } from "./next-path";
 
 describe("the way on after a log-in", () => {
   it.each([
@@ -54,4 +54,31 @@ it("names the page in the address of the log-in, unless it is the first one", ()
   expect(toLoginPath("/traces?tenant=a&range=7d")).toBe("/login?next=%2Ftraces%3Ftenant%3Da%26range%3D7d");
   expect(toLoginPath("/overview")).toBe("/login");
   expect(toLoginPath("//evil.example")).toBe("/login");
+});
+
+describe("the page that a mail's template names", () => {
+  const OWN = "https://observe.example.com";
+
+  test.each([
+    [`${OWN}/api/auth/callback?next=%2Fjoin%3Ftoken%3Dloi_x`, "/join?token=loi_x"],
+    [`${OWN}/traces?tenant=sample`, "/traces?tenant=sample"],
+    ["/account", "/account"],
+    [OWN, "/overview"],
+    [undefined, "/overview"],
+  ])("%s leads to %s", (wanted, path) => {
+    expect(toLinkedPath(wanted, OWN)).toBe(path);
+  });
+
+  test.each([
+    "https://evil.example/traces",
+    `${OWN}.evil.example/traces`,
+    `${OWN}@evil.example/`,
+    `${OWN}/\\evil.example`,
+    `${OWN}//evil.example`,
+    `${OWN}/api/auth/callback?next=https%3A%2F%2Fevil.example`,
+    `${OWN}/api/auth/callback?next=%2F%2Fevil.example`,
+    `${OWN}/api/v1/me`,
+  ])("%s leads to no other host and to no route", (wanted) => {
+    expect(toLinkedPath(wanted, OWN)).toBe("/overview");
+  });
 });

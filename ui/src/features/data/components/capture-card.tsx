@@ -26,7 +26,7 @@ export function CaptureCard({ tenant }: { tenant: string | null }) {
       <CardHeader id="capture-title" title="Prompts and answers" />
       <div className="flex min-h-40 flex-col gap-4 p-4 pt-2">
         <p className="text-muted">A digest and a length of them are always stored. The words are, where both switches are open.</p>
-        {data && tenant !== null ? <Switches tenant={tenant} capture={data} /> : <Skeleton className="h-20" />}
+        {data && tenant !== null ? <Switches key={tenant} tenant={tenant} capture={data} /> : <Skeleton className="h-20" />}
       </div>
     </Card>
   );

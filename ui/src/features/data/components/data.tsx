@@ -18,7 +18,7 @@ export function Data() {
   return (
     <>
       <RetentionCard tenant={tenant} />
-      <CaptureCard key={here} tenant={tenant} />
+      <CaptureCard tenant={tenant} />
       <div className="grid items-start gap-4 lg:grid-cols-2" key={here}>
         <ForgetCard
           id="forget-user"
