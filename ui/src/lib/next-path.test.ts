@@ -59,7 +59,7 @@ it("names the page in the address of the log-in, unless it is the first one", ()
 describe("the page that a mail's template names", () => {
   const OWN = "https://observe.example.com";
 
-  test.each([
+  it.each([
     [`${OWN}/api/auth/callback?next=%2Fjoin%3Ftoken%3Dloi_x`, "/join?token=loi_x"],
     [`${OWN}/traces?tenant=sample`, "/traces?tenant=sample"],
     ["/account", "/account"],
@@ -69,7 +69,7 @@ describe("the page that a mail's template names", () => {
     expect(toLinkedPath(wanted, OWN)).toBe(path);
   });
 
-  test.each([
+  it.each([
     "https://evil.example/traces",
     `${OWN}.evil.example/traces`,
     `${OWN}@evil.example/`,
