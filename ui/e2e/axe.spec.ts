@@ -38,6 +38,12 @@ for (const [theme, viewport] of LOOKS) {
       expect(await findViolations(page)).toEqual([]);
     });
 
+    test("all tenants, of whom there are none here, have no violations", async ({ page }) => {
+      await page.goto("/tenants?tenant=sample");
+      await expect(page.getByText("This page is for people who log in")).toBeVisible();
+      expect(await findViolations(page)).toEqual([]);
+    });
+
     test("the settings have no violations, also with a dialog, a trial or details open", async ({ page, tenant }) => {
       await page.goto(`/settings/connect?tenant=${tenant}`);
       await page.getByRole("button", { name: "Make a key" }).click();

@@ -5,7 +5,7 @@ import { expect, test } from "./fixtures";
 const MOST_SCRIPT_BYTES = 200_000;
 const MOST_SHIFT = 0.02;
 const SETTINGS = ["connect", "keys", "members", "data", "mappings", "audit"].map((tab) => `/settings/${tab}`);
-const ROUTES = ["/overview", "/traces", "/spans", `/traces/${"0".repeat(32)}`, ...SETTINGS];
+const ROUTES = ["/overview", "/tenants", "/traces", "/spans", `/traces/${"0".repeat(32)}`, ...SETTINGS];
 
 for (const route of ROUTES) {
   test(`${route} starts with at most 200 kB of scripts, gzipped`, async ({ request }) => {

@@ -161,11 +161,20 @@ export async function writeLargeTrace(tenant: string): Promise<string> {
 export const SECOND_TENANT = "second";
 
 /** Makes the owner a member of it before the API has met and remembered that person. */
-export async function addSecondTenant(): Promise<void> {
+export function addSecondTenant(): Promise<void> {
+  return makeAccess("owner", (user) => ["member", "--tenant", SECOND_TENANT, "--user", user, "--role", "owner"]);
+}
+
+/** Lets a person see the sums of all tenants. */
+export function nameOperator(name: string): Promise<void> {
+  return makeAccess(name, (user) => ["operator", "--user", user]);
+}
+
+/** Runs `make access` on the stack where people log in, about one of its people. */
+async function makeAccess(name: string, command: (userId: string) => string[]): Promise<void> {
   const stateDir = dirname(process.env.LOGIN_STACK_JSON ?? "");
-  const { owner } = JSON.parse(readFileSync(join(stateDir, "people.json"), "utf8")) as { owner: { user_id: string } };
-  const member = ["--tenant", SECOND_TENANT, "--user", owner.user_id, "--role", "owner"];
-  await run(PYTHON, ["-m", "infra.access", "member", ...member], {
+  const people = JSON.parse(readFileSync(join(stateDir, "people.json"), "utf8")) as Record<string, { user_id: string }>;
+  await run(PYTHON, ["-m", "infra.access", ...command(people[name]?.user_id ?? "")], {
     cwd: REPOSITORY,
     env: { ...process.env, LLM_OBSERVE_STATE_DIR: stateDir, SUPABASE_URL: "" },
   });

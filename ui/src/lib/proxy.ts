@@ -42,6 +42,7 @@ export const TIMEOUTS: Partial<Record<ApiRoute, number>> = {
   "POST /invitations": READ_MS,
   "DELETE /invitations/{invitation_id}": READ_MS,
   "POST /invitations/accept": READ_MS,
+  "GET /tenants": READ_MS,
   "POST /tenants": READ_MS,
   "GET /retention": READ_MS,
   "PUT /retention": READ_MS,

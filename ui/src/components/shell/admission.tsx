@@ -2,6 +2,7 @@
 
 import { Building2, KeyRound } from "lucide-react";
 import Link from "next/link";
+import { usePathname } from "next/navigation";
 import type { ReactNode } from "react";
 
 import { EmptyState } from "@/components/ui/empty-state";
@@ -14,12 +15,13 @@ import { useWay } from "@/lib/use-way";
 
 import { MakeTenant } from "./make-tenant";
 
-/** Shows a page where the caller has a tenant for it, and otherwise says what to do. */
+/** Shows a page where the caller has a tenant for it or it needs none, and otherwise says what to do. */
 export function Admission({ children }: { children: ReactNode }) {
   const way = useWay();
   const { data: me, error, refetch } = useMe();
   const foreign = useForeignTenant();
-  if (way === "open") return children;
+  const tenantless = usePathname() === "/tenants";
+  if (way === "open" || tenantless) return children;
   if (me?.tenants.length === 0) return <NoTenant me={me} />;
   if (foreign) return <NoSuchPage />;
   if (error && !me) {
@@ -59,6 +61,13 @@ function NoTenant({ me: { email, may_create_tenants: mayMake } }: { me: Me }) {
         . Open its link in this browser, and the tenant is here.
       </p>
       {mayMake ? <MakeTenant /> : null}
+      <p className="mt-4 text-xs">
+        An operator of this project has{" "}
+        <Link href="/tenants" className="text-accent underline underline-offset-4">
+          the sums of all tenants
+        </Link>
+        .
+      </p>
     </EmptyState>
   );
 }

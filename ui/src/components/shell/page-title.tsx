@@ -12,6 +12,7 @@ const TITLES = [
   ["/traces", "Traces"],
   ["/spans", "Spans"],
   ["/settings", "Settings"],
+  ["/tenants", "All tenants"],
 ] as const;
 
 /** The page's heading, with the way back where there is one. */

@@ -1,6 +1,7 @@
 "use client";
 
-import { Check } from "lucide-react";
+import { Check, Rows3 } from "lucide-react";
+import Link from "next/link";
 import { useState, type FormEvent, type ReactElement } from "react";
 
 import { Button } from "@/components/ui/button";
@@ -8,6 +9,7 @@ import { Popover, PopoverContent, PopoverTrigger } from "@/components/ui/popover
 import { cn } from "@/lib/class-names";
 import type { Me } from "@/lib/me";
 import { isTenantId, KNOWN_TENANTS, SAMPLE_TENANT } from "@/lib/tenant";
+import { useHref } from "@/lib/url-state";
 import { useMe } from "@/lib/use-me";
 import { useWay } from "@/lib/use-way";
 
@@ -61,8 +63,24 @@ export default function TenantMenu({ trigger, tenant, onSwitch }: TenantMenuProp
           ))}
         </ul>
         {development ? <OtherTenant onChoose={choose} /> : null}
+        <AllTenants onLeave={() => setOpen(false)} />
       </PopoverContent>
     </Popover>
+  );
+}
+
+function AllTenants({ onLeave }: { onLeave: () => void }) {
+  const toHref = useHref();
+  return (
+    <Link
+      href={toHref("/tenants")}
+      prefetch={false}
+      onClick={onLeave}
+      className="mt-1 flex h-8 items-center gap-2 border-t px-2 pt-1 hover:text-accent"
+    >
+      <Rows3 className="size-3.5 text-muted" aria-hidden />
+      All tenants
+    </Link>
   );
 }
 

@@ -18,7 +18,7 @@ function useSwitchTenant(): (tenant: string) => void {
   const pathname = usePathname();
   const { range } = useView();
   return (tenant) => {
-    const page = pathname.startsWith("/traces") ? "/traces" : pathname;
+    const page = pathname.startsWith("/traces") ? "/traces" : pathname === "/tenants" ? "/overview" : pathname;
     router.push(`${page}?${new URLSearchParams({ tenant, range })}`);
   };
 }

@@ -1,0 +1,7 @@
+import { Tenants } from "@/features/tenants/components/tenants";
+
+export const metadata = { title: "All tenants" };
+
+export default function TenantsPage() {
+  return <Tenants />;
+}
