@@ -1,12 +1,15 @@
-"""The figures of docs/operations.md are those that the benches' pages have."""
+"""The figures of docs/operations.md are the benches', and what it sets can be set."""
 
 from __future__ import annotations
 
 import re
+import tomllib
 
+from infra.deploy.parameters import check_chosen
 from infra.local.settings import REPOSITORY
 
 DOCS = REPOSITORY / "docs"
+SETTINGS = re.findall(r"```toml\n(.*?)```", (DOCS / "operations.md").read_text(), re.DOTALL)
 (CAPACITY,) = re.findall(
     r"^## Capacity$(.+?)(?=^## |\Z)", (DOCS / "operations.md").read_text(), re.MULTILINE | re.DOTALL
 )
@@ -22,3 +25,12 @@ def test_capacity_is_what_the_benches_measured() -> None:
 
     assert len(ROWS) == CAPACITY.count("](bench-")
     assert stale == []
+
+
+def test_what_the_page_sets_is_a_parameter() -> None:
+    """Each block for deploy/<environment>.toml is taken by `make deploy`."""
+    chosen = [tomllib.loads(block)["parameters"] for block in SETTINGS]
+    for each in chosen:
+        check_chosen(each, REPOSITORY / "template.yaml")
+
+    assert {name for each in chosen for name in each} == {"AlarmEmail", "SecretsVersion"}
