@@ -60,12 +60,12 @@ class FakeDashboard:
 
 
 @contextmanager
-def shift_clock(url: str, seconds: float) -> Iterator[str]:
-    """Put an edge in front of a project whose clock is ahead by so many seconds."""
+def run_edge(url: str, *, ahead: float = 0, refuses: str = "/nothing") -> Iterator[str]:
+    """Put an edge in front of a project: its clock is ahead by seconds, and it refuses a path."""
 
     class Edge(BaseHTTPRequestHandler):
         def date_time_string(self, _timestamp: float | None = None) -> str:
-            return formatdate(time() + seconds, usegmt=True)
+            return formatdate(time() + ahead, usegmt=True)
 
         def do_GET(self) -> None:
             self._pass(None)
@@ -75,7 +75,8 @@ def shift_clock(url: str, seconds: float) -> Iterator[str]:
 
         def _pass(self, body: bytes | None) -> None:
             headers = {k: v for k, v in self.headers.items() if k.lower() != "host"}
-            answer = httpx.request(self.command, url + self.path, headers=headers, content=body)
+            path = "/refused" if self.path.startswith(refuses) else self.path
+            answer = httpx.request(self.command, url + path, headers=headers, content=body)
             self.send_response(answer.status_code)
             self.send_header("content-type", answer.headers.get("content-type", ""))
             self.send_header("content-length", str(len(answer.content)))
@@ -90,13 +91,15 @@ def shift_clock(url: str, seconds: float) -> Iterator[str]:
 
 
 @contextmanager
-def serve_json(answers: Mapping[str, object], host: str = "127.0.0.1") -> Iterator[str]:
-    """Answer paths with JSON, and others with 404: a fake of whatever the test says."""
+def serve_json(
+    answers: Mapping[str, object], host: str = "127.0.0.1", otherwise: int = 404
+) -> Iterator[str]:
+    """Answer paths with JSON, others with an error: a fake of whatever the test says."""
 
     class Answers(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             body = json.dumps(answers.get(self.path, {})).encode()
-            self.send_response(200 if self.path in answers else 404)
+            self.send_response(200 if self.path in answers else otherwise)
             self.send_header("content-length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)

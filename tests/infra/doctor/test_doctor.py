@@ -30,7 +30,7 @@ from tests.database.support.keys import from_now
 from tests.functions.conftest import run_api
 from tests.infra.data_api.waiting import wait_for
 from tests.infra.doctor.project import TROUBLES, Project
-from tests.infra.doctor.stand_ins import FakeDashboard, shift_clock
+from tests.infra.doctor.stand_ins import FakeDashboard, run_edge
 from tests.isolation.conftest import NO_PORT
 
 Variables = dict[str, str]
@@ -264,11 +264,30 @@ def test_a_wrong_setting_is_named(variables: Variables, trouble: str) -> None:
 )
 def test_a_wrong_clock_is_named(variables: Variables, seconds: int, status: str) -> None:
     """More than 30 s off is a warning, more than 60 s a failure, either way."""
-    with shift_clock(variables["SUPABASE_URL"], seconds) as url:
+    with run_edge(variables["SUPABASE_URL"], ahead=seconds) as url:
         checks = {check.name: check.status for check in examine(variables | {"SUPABASE_URL": url})}
 
     assert checks["clock"] == status
     assert checks["test_span"] == ("ok" if status == "warning" else "skipped")
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/rest/v1/rpc/ingest_spans", "could not be written"),
+        ("/rest/v1/span_summaries", "could not be read back"),
+        ("/rest/v1/rpc/forget_trace", "could not be taken away again"),
+    ],
+)
+def test_the_step_that_a_test_span_did_not_take_is_named(
+    variables: Variables, path: str, told: str
+) -> None:
+    """Writing, reading and forgetting are told apart."""
+    with run_edge(variables["SUPABASE_URL"], refuses=path) as url:
+        checks = {check.name: check for check in examine(variables | {"SUPABASE_URL": url})}
+
+    assert checks["test_span"].status == "failed"
+    assert told in checks["test_span"].message
 
 
 def test_a_log_in_page_that_fails_is_named(variables: Variables, dashboard: FakeDashboard) -> None:

@@ -15,6 +15,7 @@ from llm_observe.config import Deployment, Settings
 from llm_observe.doctor import ends, rounds
 from llm_observe.doctor.checks import Check
 from llm_observe.doctor.door import ProjectDoor
+from llm_observe.doctor.examination import examine
 from llm_observe.supabase.tokens import TokenMinter
 from tests.infra.doctor.stand_ins import FakeDashboard, serve_json
 from tests.infra.doctor.test_doctor import APPLICATIONS, OPERATORS
@@ -67,6 +68,21 @@ def test_a_log_in_needs_a_way(auth: dict[str, Any], status: str, told: str) -> N
         check = look(Deployment(Settings(), dashboard_url=fake.address), auth)["dashboard"]
 
     assert (check.status, told in check.message) == (status, True), check
+
+
+def test_a_project_that_is_ill_is_told_from_another_site() -> None:
+    """A 503 of the project's own is no wrong address: the line has the status."""
+    with serve_json({}, otherwise=503) as url:
+        checks = examine(
+            {
+                "SUPABASE_URL": url,
+                "SUPABASE_PUBLISHABLE_KEY": "a key",
+                "SUPABASE_JWT_SIGNING_KEY": json.dumps(make_signing_key()),
+            }
+        )
+
+    project = next(check for check in checks if check.name == "project")
+    assert (project.status, "status 503" in project.message) == ("failed", True)
 
 
 @pytest.mark.parametrize(("host", "status"), [("127.0.0.1", "ok"), (ELSEWHERE, "warning")])
