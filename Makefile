@@ -19,11 +19,11 @@ ARCH ?= arm64
 WHEELS ?= dist
 
 .DEFAULT_GOAL := help
-.PHONY: help setup init setup-python setup-node setup-ui setup-sam setup-fuzz setup-supabase setup-policies demo demo-reset dev \
-	dev-backend psql access doctor prices costs redrive deploy destroy \
+.PHONY: help setup init setup-python setup-node setup-ui setup-sam setup-fuzz setup-supabase setup-policies setup-vercel \
+	demo demo-reset dev dev-backend psql access doctor prices costs redrive deploy destroy \
 	test test-python test-ui test-trials test-lifecycle test-libraries test-hosts test-ranges chaos chaos-minute fuzz fuzz-api \
 	bench-lambda bench-access bench-ingest bench-work lint format types openapi openapi-check migration schema-check \
-	alarms build wheel sam-env validate check
+	alarms build wheel sam-env vercel-build validate check
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ setup-sam:
 
 setup-policies:
 	$(SETUP) policies
+
+setup-vercel:
+	$(SETUP) vercel
 
 demo: setup ## Run everything: dashboard, API, Data API, Postgres (Ctrl-C stops; ARGS=--login as deployed)
 	@exec $(VENV) -m infra.local up --with-parent $(ARGS)
@@ -176,6 +179,9 @@ migration: setup-python setup-supabase ## Write what supabase/schemas has and su
 
 schema-check: setup-python setup-supabase ## Have Supabase's own command line judge the migrations
 	@$(VENV) -m infra.schema --check
+
+vercel-build: setup-python setup-node setup-vercel ## Build the dashboard as Vercel does, and judge the build
+	@$(VENV) -m infra.vercel
 
 sam-env: setup-python setup-sam ## Make `sam local` ready for the running demo, and print its command (ARGS=KeysFunction)
 	@$(VENV) -m infra.sam_local $(ARGS)

@@ -26,6 +26,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 _UI = _ROOT / "ui"
 _SUPABASE = _ROOT / "infra" / "schema"
 _POLICIES = _ROOT / "infra" / "policies"
+_VERCEL = _ROOT / "infra" / "vercel"
 _STAMP = ".llm-observe-stamp"
 _NOT_BUILT_FROM = {"node_modules", ".next", "test-results", "playwright-report", "e2e", "out"}
 _WRITTEN_BY_BUILD = ("next-env.d.ts", ".tsbuildinfo")
@@ -45,6 +46,7 @@ def main() -> int:
         "fuzz": set_up_fuzz,
         "supabase": set_up_supabase,
         "policies": set_up_policies,
+        "vercel": set_up_vercel,
     }
     parser = argparse.ArgumentParser(prog="python -m infra.local.setup")
     parser.add_argument("steps", nargs="+", choices=steps)
@@ -88,6 +90,11 @@ def set_up_supabase(step: Step) -> None:
 def set_up_policies(step: Step) -> None:
     """``infra/policies/node_modules``: the simulator of IAM, 19 MB that only the tests need."""
     _install_packages(step, _POLICIES)
+
+
+def set_up_vercel(step: Step) -> None:
+    """``infra/vercel/node_modules``: Vercel's command line, 255 MB for `make vercel-build`."""
+    _install_packages(step, _VERCEL)
 
 
 def build_ui(step: Step) -> None:
