@@ -52,6 +52,48 @@ def test_what_is_wrong_is_named(call: Call, project: Project, name: str) -> None
     assert checks[name]["action"]
 
 
+STATES = {
+    "no record of migrations": (
+        *("migrations", "warning"),
+        "alter schema supabase_migrations rename to kept_migrations",
+        "alter schema kept_migrations rename to supabase_migrations",
+    ),
+    "a migration of a later version": (
+        *("migrations", "ok"),
+        "insert into supabase_migrations.schema_migrations values ('29990101000000')",
+        "delete from supabase_migrations.schema_migrations where version > '2999'",
+    ),
+    "a run that failed": (
+        *("jobs", "failed"),
+        "update job_runs set outcome = 'failed' where job = 'expiry'",
+        "update job_runs set outcome = 'done'",
+    ),
+    "a run that is late by a moment": (
+        *("jobs", "ok"),
+        "update job_runs set next_due = now() - interval '5 minutes'",
+        "update job_runs set next_due = now() + interval '1 hour'",
+    ),
+    "prices of last year": (
+        *("prices", "warning"),
+        "delete from model_prices where valid_from > now() - interval '200 days'",
+        "insert into model_prices select * from app.kept_prices on conflict do nothing",
+    ),
+}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_what_is_no_plain_failure_is_weighed(call: Call, project: Project, state: str) -> None:
+    """States between well and broken end as the page of the doctor says."""
+    name, status, change, back = STATES[state]
+    project.execute(change)
+    try:
+        check = read(call)[name]
+    finally:
+        project.execute(back)
+
+    assert check["status"] == status, check
+
+
 def test_a_database_of_before_has_no_functions(call: Call, project: Project) -> None:
     """The migrations are named as the cause, and what they bring is skipped."""
     with project.broken("alter function read_setup(jsonb) rename to read_later"):
