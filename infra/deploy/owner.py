@@ -30,7 +30,7 @@ class Owner:
         email, tenant = deployment.answers["owner_email"], deployment.answers["owner_tenant"]
         if email == NOBODY:
             return Seen(done=True, text="nobody is invited")
-        if _owns(deployment.answers["database_url"], email, tenant):
+        if owns(deployment.answers["database_url"], email, tenant):
             return Seen(done=True, text=f"{email} owns {tenant}")
         return Seen(done=False, text=f"invite {email} as owner of {tenant}")
 
@@ -55,7 +55,12 @@ class Owner:
         return done.stdout.strip()
 
 
-def _owns(url: str, email: str, tenant: str) -> bool:
+def owns(url: str, email: str, tenant: str) -> bool:
+    """Say whether an address owns a tenant; nobody does as long as there is no schema.
+
+    Raises:
+        DeployError: if the database does not answer.
+    """
     try:
         with psycopg.connect(url) as connection:
             return connection.execute(_OWNED, (email, tenant)).fetchone() is not None

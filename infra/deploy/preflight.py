@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ import psycopg
 from infra.build.programs import BuildError, find_python, find_tool
 from infra.deploy.deployment import Deployment, read_record
 from infra.deploy.errors import DeployError
+from infra.deploy.owner import owns
 from infra.deploy.parameters import OPENAI, check_chosen, wants_demo
 from infra.deploy.questions import NOBODY
 from infra.deploy.steps import Seen
@@ -61,11 +63,6 @@ def _check_answers(deployment: Deployment) -> str:
         OPENAI in answers.parameters or answers["openai_api_key"]
     ):
         raise DeployError(f"EnableDemo=true needs OPENAI_API_KEY, or {OPENAI}.")
-    if answers["owner_email"] != NOBODY and not answers["supabase_secret_key"]:
-        raise DeployError(
-            "SUPABASE_SECRET_KEY is needed to invite the first owner "
-            f"(Project Settings, API Keys); --set owner_email={NOBODY} invites nobody."
-        )
     return f"{len(answers.parameters)} parameters chosen"
 
 
@@ -73,8 +70,13 @@ def _check_tools(deployment: Deployment) -> str:
     python = find_python()
     find_tool("uv", REPOSITORY, ".venv-uv", ".venv")
     sam = _ask_version([str(find_sam(deployment)), "--version"])
-    supabase = run_supabase(["--version"]).stdout.strip()
-    return f"{python.name}, {sam}, supabase {supabase}"
+    return f"{python.name}, {sam}, supabase {_ask_supabase_version()}"
+
+
+@cache
+def _ask_supabase_version() -> str:
+    """Ask once: its start takes most of a second of processor time."""
+    return run_supabase(["--version"]).stdout.strip()
 
 
 def find_sam(deployment: Deployment) -> Path:
@@ -110,7 +112,21 @@ def _check_database(deployment: Deployment) -> str:
             version = connection.info.server_version // 10_000
     except psycopg.Error as error:
         raise DeployError(f"DATABASE_URL does not answer: {' '.join(str(error).split())}") from None
+    _check_owner(deployment)
     return f"Postgres {version} as {row[0] if row else '?'}"
+
+
+def _check_owner(deployment: Deployment) -> None:
+    """The secret key is needed once, and later runs do without."""
+    answers = deployment.answers
+    email = answers["owner_email"]
+    if email == NOBODY or answers["supabase_secret_key"]:
+        return
+    if not owns(answers["database_url"], email, answers["owner_tenant"]):
+        raise DeployError(
+            "SUPABASE_SECRET_KEY is needed to invite the first owner "
+            f"(Project Settings, API Keys); --set owner_email={NOBODY} invites nobody."
+        )
 
 
 def _compare_projects(project_url: str, database_url: str) -> None:

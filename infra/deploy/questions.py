@@ -114,6 +114,15 @@ QUESTIONS: Final = (
         secret=True,
     ),
     Question(
+        "supabase_access_token",
+        ("SUPABASE_ACCESS_TOKEN",),
+        "a token that may import the signing key; without, somebody does it by hand",
+        "sbp_…",
+        r"\S*",
+        default="",
+        secret=True,
+    ),
+    Question(
         "supabase_secret_key",
         ("SUPABASE_SECRET_KEY",),
         "the project's secret key, which invites the first owner",

@@ -11,6 +11,7 @@ import jwt
 
 from infra.deploy.deployment import SECRETS, Deployment
 from infra.deploy.errors import DeployError
+from infra.deploy.management import Management
 from infra.deploy.steps import Seen
 
 _TIMEOUT: Final = 10
@@ -20,12 +21,16 @@ _UNTRUSTED: Final = "PGRST301"
 """PostgREST's code for a token whose key it does not know.
 https://docs.postgrest.org/en/stable/references/errors.html"""
 _PART: Final = "signing-key"
-_STEPS: Final = """Supabase does not trust the signing key yet. By hand, once:
+_BY_HAND: Final = """Supabase does not trust the signing key yet. By hand, once:
   1. aws secretsmanager get-secret-value --secret-id {name} --region {region} \\
        --query SecretString --output text
   2. in the project's settings under JWT keys, import that as a standby key;
   3. rotate to it after 20 minutes, when no cache lacks it; rotate back to a key of
      Supabase's own, and it stays trusted as previously used."""
+_IMPORTED: Final = """The key is {how} as the project's standby key; caches have it within 20
+  minutes.
+  Where it is not trusted then: rotate to it in the project's settings under JWT keys, and back to
+  a key of Supabase's own, so that it stays trusted as previously used."""
 
 
 class SigningKey:
@@ -43,8 +48,7 @@ class SigningKey:
     def act(self, deployment: Deployment) -> str:
         """Say what to do, and wait for it as long as the command was told to."""
         key = deployment.read_secrets()[SECRETS[_PART]]
-        region = deployment.answers["region"]
-        deployment.tell(_STEPS.format(name=deployment.name_secret(_PART), region=region))
+        deployment.tell(_import(deployment, key))
         end = time.monotonic() + 60 * deployment.minutes
         while not is_trusted(deployment, key):
             if time.monotonic() + _PAUSE > end:
@@ -54,6 +58,18 @@ class SigningKey:
                 )
             time.sleep(_PAUSE)
         return "the project trusts it"
+
+
+def _import(deployment: Deployment, key: str) -> str:
+    """Import the key, if there is a token to do it with, and say what is left to do."""
+    answers = deployment.answers
+    if not answers["supabase_access_token"]:
+        name = deployment.name_secret(_PART)
+        return _BY_HAND.format(name=name, region=answers["region"])
+    api = deployment.variables.get("SUPABASE_API_URL")
+    project = Management(answers["supabase_url"], answers["supabase_access_token"], api)
+    made = project.import_standby(key)
+    return _IMPORTED.format(how="imported" if made else "there")
 
 
 def is_trusted(deployment: Deployment, key: str) -> bool:

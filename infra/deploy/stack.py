@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import subprocess
+from collections.abc import Mapping
 from typing import Final
 
 from infra.deploy.building import describe_sources, find_build
@@ -19,7 +20,9 @@ from infra.local.settings import REPOSITORY
 
 DEPLOYED: Final = "deployed"
 """The SSM parameter that notes what was deployed last, since no stack tells its code."""
-_BROKEN: Final = ("ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED")
+_TAKEN_BACK: Final = "ROLLBACK_COMPLETE"
+"""The state of a stack that could not be made: nothing is in it, and it takes no update."""
+_BROKEN: Final = ("ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED")
 _WELL: Final = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 
 
@@ -34,6 +37,8 @@ class Functions:
         if stack is None:
             return Seen(done=False, text=f"create {deployment.stack_name} by sam deploy")
         _refuse_busy(deployment.stack_name, stack)
+        if stack.status == _TAKEN_BACK:
+            return Seen(done=False, text=f"delete the empty {deployment.stack_name} and create it")
         noted = deployment.cloud.read_parameter(deployment.name_parameter(DEPLOYED))
         if stack.status in _WELL and noted == _describe_wanted(deployment):
             return Seen(done=True, text=f"{deployment.stack_name} at {find_api(deployment)}")
@@ -44,6 +49,9 @@ class Functions:
         parameters = write_parameters(deployment)
         path = deployment.folder / "samconfig.toml"
         write_section(path, deployment.environment, _write_settings(deployment, parameters))
+        stack = deployment.cloud.find_stack(deployment.stack_name)
+        if stack is not None and stack.status == _TAKEN_BACK:
+            deployment.cloud.delete_stack(deployment.stack_name)
         _deploy(deployment)
         noted = deployment.name_parameter(DEPLOYED)
         deployment.cloud.write_parameter(noted, _describe_wanted(deployment))
@@ -87,8 +95,13 @@ def _write_settings(deployment: Deployment, parameters: dict[str, str]) -> dict[
         "confirm_changeset": False,
         **({"role_arn": role} if role else {}),
         "fail_on_empty_changeset": False,
-        "parameter_overrides": [f"{name}={value}" for name, value in sorted(parameters.items())],
+        "parameter_overrides": write_overrides(parameters),
     }
+
+
+def write_overrides(parameters: Mapping[str, str]) -> list[str]:
+    """Write parameters as SAM CLI reads them; unquoted, it refuses an empty value."""
+    return [f"{name}={json.dumps(value)}" for name, value in sorted(parameters.items())]
 
 
 def _describe_wanted(deployment: Deployment) -> str:
@@ -106,8 +119,8 @@ def _refuse_busy(name: str, stack: Stack) -> None:
         raise DeployError(f"{name} is being changed ({stack.status}); wait until that has ended.")
     if stack.status in _BROKEN:
         raise DeployError(
-            f"{name} is {stack.status}: it could not be made, and its events say why. "
-            f"Delete it before the next try: aws cloudformation delete-stack --stack-name {name}"
+            f"{name} is {stack.status}: its events say why. Delete it before the next try: "
+            f"aws cloudformation delete-stack --stack-name {name}"
         )
 
 

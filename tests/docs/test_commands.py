@@ -40,9 +40,8 @@ COMMANDS = [
 NOT_RUN = {
     "make demo": "started once, for all the others",
     "make test": "this is it",
-    "supabase link": "needs a hosted project",
-    "make build": "tests/infra/build runs it",
-    "sam deploy": "needs an AWS account",
+    "make deploy": "tests/infra/deploy runs it, on accounts of fakes",
+    "make destroy": "the same",
 }
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 import boto3
+from moto.cloudformation.models import cloudformation_backends
+from moto.core import DEFAULT_ACCOUNT_ID as ACCOUNT_ID
 from moto.server import ThreadedMotoServer
 
 from infra.deploy.__main__ import main
@@ -34,6 +36,17 @@ AWS: Final = {
     "AWS_SECRET_ACCESS_KEY": "none",
     "AWS_EC2_METADATA_DISABLED": "true",
 }
+
+
+def connect(url: str, service: str) -> Any:
+    """Give a client of moto's."""
+    return boto3.client(
+        service,
+        endpoint_url=url,
+        region_name=REGION,
+        aws_access_key_id="none",
+        aws_secret_access_key="none",
+    )
 
 
 @dataclass(frozen=True)
@@ -102,13 +115,7 @@ class Accounts:
 
     def connect(self, service: str) -> Any:
         """Give a client of AWS."""
-        return boto3.client(
-            service,
-            endpoint_url=self.aws_url,
-            region_name=REGION,
-            aws_access_key_id="none",
-            aws_secret_access_key="none",
-        )
+        return connect(self.aws_url, service)
 
     def read_secrets(self, environment: str) -> dict[str, str]:
         """Give the environment's secrets by the last part of their names."""
@@ -124,6 +131,12 @@ class Accounts:
         public = [public_jwk(json.loads(key)), public_jwk(self.keys.signing_key)]
         self.keys.jwks_path.write_text(json.dumps({"keys": public}))
         self.restart()
+
+    def take_back(self, stack: str) -> None:
+        """Give a stack the state of one that CloudFormation could not make."""
+        stacks = cloudformation_backends[ACCOUNT_ID][REGION].stacks
+        [found] = [each for each in stacks.values() if each.name == stack]
+        found.status = "ROLLBACK_COMPLETE"
 
     def start_auth(self) -> None:
         """Start the project's Auth."""

@@ -4,8 +4,8 @@ It reads the section of samconfig.toml as SAM CLI does, refuses what CloudFormat
 for template.yaml's parameters, and has CloudFormation (moto's) make a stack of the same name,
 parameters and outputs. It builds and uploads nothing.
 https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-cli-command-reference-sam-deploy.html
-FAKE_SAM_FAILS=once, and a file of that name not there yet: it fails as a function that cannot be
-created does.
+Where FAKE_SAM_FAILS names a file that is not there yet, it says that the stack could not be made;
+moto has no such stack, so that who uses this gives it that state.
 """
 
 from __future__ import annotations
@@ -50,14 +50,15 @@ def main() -> int:
     section = document[options.config_env]["deploy"]["parameters"]
     assert section.keys() <= KNOWN, section.keys() - KNOWN
     assert section["resolve_s3"], "there is no bucket to upload to"
-    parameters = dict(each.split("=", 1) for each in section["parameter_overrides"])
+    pairs = (each.split("=", 1) for each in section["parameter_overrides"])
+    parameters = {name: json.loads(value) for name, value in pairs}
     if (problem := judge(parameters)) is not None:
         say(f"Error: Failed to create changeset: {problem}", sys.stderr)
         return 1
+    deploy(section, parameters)
     if fails(section["stack_name"]):
         say(f"Error: Failed to create/update the stack: {section['stack_name']}", sys.stderr)
         return 1
-    deploy(section, parameters)
     say(f"Successfully created/updated stack - {section['stack_name']} in {section['region']}")
     return 0
 

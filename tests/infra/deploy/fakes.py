@@ -44,6 +44,45 @@ class FakeApi(_Fake):
             self.answer(401, {"error": {"code": "unauthenticated"}})
 
 
+class FakeManagement(_Fake):
+    """Supabase's management API: the signing keys of one project, one of them standby at most.
+
+    https://supabase.com/docs/reference/api/v1-create-project-signing-key
+    """
+
+    keys: ClassVar[list[dict[str, Any]]] = []
+    path_of_keys: ClassVar = "/v1/projects/abcdefghijklmnopqrst/config/auth/signing-keys"
+
+    def do_GET(self) -> None:
+        """List the keys, without their private halves."""
+        if self._lets_in():
+            self.answer(200, {"keys": self.keys})
+
+    def do_POST(self) -> None:
+        """Take a new key, in standby as long as there is no other."""
+        if not self._lets_in():
+            return
+        wanted = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        assert wanted.keys() == {"algorithm", "status", "private_jwk"}
+        private = wanted.pop("private_jwk")
+        assert {"kid", "kty", "crv", "x", "y", "d"} <= private.keys()
+        if any(each["status"] == "standby" for each in self.keys):
+            self.answer(400, {"message": "There is a standby key already."})
+            return
+        public = {name: value for name, value in private.items() if name != "d"}
+        self.keys.append(wanted | {"id": private["kid"], "public_jwk": public})
+        self.answer(201, self.keys[-1])
+
+    def _lets_in(self) -> bool:
+        if self.path != self.path_of_keys:
+            self.answer(404, {"message": "Project not found"})
+        elif self.headers.get("authorization") != f"Bearer {TOKEN}":
+            self.answer(401, {"message": "Unauthorized"})
+        else:
+            return True
+        return False
+
+
 class FakeVercel(_Fake):
     """The variables of one project: 403 without the token, 404 for another project.
 
@@ -83,7 +122,7 @@ class FakeVercel(_Fake):
 
 def serve(fake: type[_Fake]) -> ThreadingHTTPServer:
     """Start a fake; who starts it shuts it down."""
-    FakeVercel.variables = {}
+    FakeVercel.variables, FakeManagement.keys = {}, []
     server = ThreadingHTTPServer((LOOPBACK, free_port()), fake)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server

@@ -66,9 +66,11 @@ def journey(accounts: Accounts) -> Journey:
     made.secrets.append(accounts.read_secrets(ENVIRONMENT))
     accounts.import_key(made.secrets[0]["signing-key"])
     runs["broken"] = accounts.run("--yes", ENVIRONMENT, FAKE_SAM_FAILS=mark)
+    accounts.take_back(f"llm-observe-{ENVIRONMENT}")
     vercel = {"VERCEL_TOKEN": TOKEN, "VERCEL_PROJECT": PROJECT}
     runs["whole"] = accounts.run("--yes", ENVIRONMENT, FAKE_SAM_FAILS=mark, **vercel)
-    runs["again"] = accounts.run("--yes", ENVIRONMENT, **vercel)
+    # The secret key invites the owner; later runs, such as CI's, do without.
+    runs["again"] = accounts.run("--yes", ENVIRONMENT, SUPABASE_SECRET_KEY="", **vercel)
     made.secrets.append(accounts.read_secrets(ENVIRONMENT))
     made.record_mode = (folder / ".deploy" / f"{ENVIRONMENT}.json").stat().st_mode & 0o777
     runs["unconfirmed"] = accounts.run("--destroy", ENVIRONMENT)

@@ -52,7 +52,7 @@ CASES: dict[str, tuple[dict[str, str], tuple[str, ...], tuple[str, ...]]] = {
         ("EnableDemo=true needs OPENAI_API_KEY",),
     ),
     "an owner without the secret key": (
-        {},
+        {"SUPABASE_SECRET_KEY": ""},
         ("--set", "owner_email=maria@example.com", "refused"),
         ("SUPABASE_SECRET_KEY is needed to invite the first owner",),
     ),

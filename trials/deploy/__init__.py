@@ -1,0 +1,1 @@
+"""The recorded deployment of docs/deploy.md."""
