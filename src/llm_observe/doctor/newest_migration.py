@@ -2,4 +2,4 @@
 
 from typing import Final
 
-NEWEST_MIGRATION: Final = "20261129212836"
+NEWEST_MIGRATION: Final = "20261130002414"
