@@ -12,7 +12,7 @@ import sys
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from infra.deploy.deployment import Deployment, read_record
 from infra.deploy.destruction import REGION, announce, destroy
@@ -24,6 +24,9 @@ from infra.local.settings import REPOSITORY, read_settings
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,31}")
 """As the parameter Environment of template.yaml has it."""
+_FAILED: Final = 1
+_NOT_BEGUN: Final = 2
+_GOES_ON: Final = "The same command goes on from here."
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -32,18 +35,26 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         deployment = _prepare(options)
     except DeployError as error:
-        return _fail(str(error), 2)
+        return _fail(str(error), _NOT_BEGUN)
+    except (KeyboardInterrupt, EOFError):
+        return _fail("Stopped before anything was done.", _NOT_BEGUN)
     try:
-        if options.destroy:
-            announce(deployment)
-            destroy(deployment, options.confirm or _ask_for_name())
-        elif options.plan:
-            plan(STEPS, deployment)
-        else:
-            run(STEPS, deployment)
+        _do(options, deployment)
     except DeployError as error:
-        return _fail(f"{error}\nThe same command goes on from here.", 1)
+        return _fail(f"{error}\n{_GOES_ON}", _FAILED)
+    except KeyboardInterrupt:
+        return _fail(f"Stopped. {_GOES_ON}", _FAILED)
     return 0
+
+
+def _do(options: argparse.Namespace, deployment: Deployment) -> None:
+    if options.destroy:
+        announce(deployment)
+        destroy(deployment, options.confirm or _ask_for_name())
+    elif options.plan:
+        plan(STEPS, deployment)
+    else:
+        run(STEPS, deployment)
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:

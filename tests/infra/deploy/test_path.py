@@ -208,10 +208,17 @@ def test_the_way_back_leaves_the_database_and_the_queue(
 
 
 def test_secrets_come_back_within_seven_days(accounts: Accounts, journey: Journey) -> None:
-    """Deployed again, an environment has the keys under which its digests and API keys stand."""
+    """Deployed again, an environment has the keys under which its digests and API keys stand.
+
+    This time with the demos: OpenAI's key is stored, and the stack has its ARN.
+    """
     assert journey.runs["destroy"].returncode == 0
-    accounts.pretend_built(ENVIRONMENT)
-    done = accounts.run("--yes", "--set", f"owner_email={EMAIL}", ENVIRONMENT)
+    wanted = ("--set", f"owner_email={EMAIL}", "--set", "EnableDemo=true")
+    done = accounts.run("--yes", *wanted, ENVIRONMENT, OPENAI_API_KEY="sk-of-the-demos")
 
     assert done.returncode == 0, done.stderr
     assert accounts.read_secrets(ENVIRONMENT) == journey.secrets[0]
+    arn = read_parameters(accounts)["OpenAiKeySecretArn"]
+    stored = accounts.connect("secretsmanager").get_secret_value(SecretId=arn)
+    assert stored["SecretString"] == "sk-of-the-demos"
+    assert "sk-of-the-demos" not in done.stdout + done.stderr
