@@ -19,7 +19,7 @@ _PREAMBLE: Final = """\
 # What it costs
 
 Written by `make costs ARGS=--write`; do not edit.
-List prices of {read_on} in US dollars before tax, for {region}; nothing of it was billed to anybody by this repository.
+List prices of {read_on} in US dollars before tax, for {region}; no bill was compared with it ([*untried*](untried.md#bill)).
 
 A *call* is one call of a model; the sample of `make demo` has {spans_a_call:.2f} spans for each.
 *sync* and *queue* are the [write modes](queue.md) of the API; *direct* is the library or the layer in an application's own function, which writes to Supabase itself and pays by its own time.

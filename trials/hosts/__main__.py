@@ -14,7 +14,7 @@ from typing import Final
 
 from infra.build.programs import BuildError
 from trials.hosts.cells import Host, list_hosts
-from trials.hosts.document import total_up, write_document
+from trials.hosts.document import replace_rows, total_up, write_document
 from trials.hosts.running import HostError, Result, try_host
 from trials.lifecycle.applications import Backend
 from trials.lifecycle.artifact import REPOSITORY
@@ -28,17 +28,19 @@ def main() -> int:
     """Try the hosts and say how they fare; 1 if one is broken."""
     parser = argparse.ArgumentParser(prog="python -m trials.hosts")
     parser.add_argument("words", nargs="*", help="try only hosts whose names hold all of these")
-    parser.add_argument("--write", action="store_true", help=f"write docs/{_DOCUMENT.name}")
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help=f"write docs/{_DOCUMENT.name}, or its rows of those tried",
+    )
     arguments = parser.parse_args()
-    if arguments.write and arguments.words:
-        parser.error("--write needs every host: leave out the words.")
     hosts = [host for host in list_hosts() if all(word in host.name for word in arguments.words)]
     folder, started = Path(mkdtemp(prefix="llm-observe-hosts-")), time.monotonic()
     try:
         with run_backend(folder) as backend:
             results = _try_all(hosts, backend)
-            total, seconds = total_up(results), time.monotonic() - started
-            page = write_document(backend, results, total, seconds)
+            seconds = time.monotonic() - started
+            page = _make_page(arguments.words, backend, results, seconds)
     except (BuildError, HostError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -49,8 +51,17 @@ def main() -> int:
         shutil.rmtree(folder)
         if arguments.write:
             _DOCUMENT.write_text(page, encoding="utf-8")
-    sys.stdout.write(f"{seconds:.0f} s\n{total}\n")
+    sys.stdout.write(f"{seconds:.0f} s\n{total_up(results)}\n")
     return int(broken)
+
+
+def _make_page(
+    words: Sequence[str], backend: Backend, results: Sequence[Result], seconds: float
+) -> str:
+    """Give the whole page, or the present one with the rows of those tried."""
+    if words:
+        return replace_rows(_DOCUMENT.read_text(encoding="utf-8"), results)
+    return write_document(backend, results, total_up(results), seconds)
 
 
 def _try_all(hosts: Sequence[Host], backend: Backend) -> list[Result]:

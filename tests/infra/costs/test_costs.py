@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from infra.costs import measured as measured_module
+from infra.costs import measuring
 from infra.costs.assumptions import ASSUMED
 from infra.costs.document import CALLS, write_document
 from infra.costs.measured import MeasureError, load_measured
 from infra.costs.monthly import Mode, Month, bill
 from infra.costs.prices import FILE, load_list_prices
 from infra.costs.stack import read_stack
+from infra.local.sample import delivery
 from infra.local.settings import REPOSITORY
 
 LISTED, MEASURED, STACK = load_list_prices(), load_measured(), read_stack()
@@ -117,3 +120,19 @@ def test_a_bench_that_lost_its_number_is_told(
 
     with pytest.raises(MeasureError, match="app alone"):
         load_measured()
+
+
+def test_bytes_are_measured_in_a_real_database(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the sample's spans take is Postgres's own count, without what an empty one takes."""
+    monkeypatch.setattr(delivery, "WEEK", timedelta(hours=6))
+    monkeypatch.setattr(measuring, "BYTES", tmp_path / "bytes.json")
+
+    measuring.measure()
+
+    found = json.loads((tmp_path / "bytes.json").read_text())
+    assert 0 < found["calls"] < found["spans"]
+    assert found["json_bytes"] > 500 * found["spans"]
+    # Small, so that each index has pages of its own; an empty database has megabytes of prices.
+    assert found["spans"] * 500 < found["stored_bytes"] < 3_000_000

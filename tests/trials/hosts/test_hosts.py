@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from infra.build.programs import BuildError
 from trials.hosts.cells import Host, list_hosts
-from trials.hosts.running import try_host
+from trials.hosts.document import replace_rows
+from trials.hosts.running import HostError, Result, Seen, try_host
 from trials.lifecycle.applications import Backend
 from trials.lifecycle.backend import run_backend
 
@@ -40,3 +42,22 @@ def test_both_ends_are_met() -> None:
     names = " ".join(host.name for host in SHORT)
 
     assert all(kind in names for kind in ("api", "sdk", "wrapt", "openai", "pydantic", "module"))
+
+
+def test_rows_are_written_anew_one_by_one() -> None:
+    """A host that is tried again changes its row, the sum and no other row; none is added."""
+    rows = "| a | 1 | the same | not |\n| b | 1 | the same | traced, 3 spans |\n"
+    page = f"The run of today took 9 s.\n\n**2 hosts: old**\n\n| --- | --- | --- | --- |\n{rows}"
+    seen = Seen(None, [], [])
+    again = Result(Host("a", ()), "2", seen, seen, 4)
+
+    written = replace_rows(page, [again])
+
+    assert (
+        "| a | 2 | the same | traced, 4 spans |\n| b | 1 | the same | traced, 3 spans |" in written
+    )
+    assert "\n**2 hosts: 2 traced, 0 untraced with a line that says why, broken: 0.**\n" in written
+    assert "\nTried again on " in written
+    assert replace_rows(written, [again]) == written
+    with pytest.raises(HostError, match="every host"):
+        replace_rows(page, [replace(again, host=Host("c", ()))])
