@@ -17,8 +17,17 @@ import yaml
 from infra.local.settings import REPOSITORY
 from infra.policies.cloudformation import ACCOUNT, REGION, Deployed, translate
 from infra.policies.roles import Role, read_roles
-from infra.policies.simulation import Request, simulate
-from tests.infra.policies.test_functions import MODES, Call, ask_all, read_must
+from infra.policies.simulation import Policy, Request, simulate
+from tests.infra.policies.test_functions import (
+    DECRYPT,
+    KEY_POLICY,
+    KMS_KEY,
+    MODES,
+    THROUGH_SECRETS,
+    Call,
+    ask_all,
+    read_must,
+)
 
 ENVIRONMENT = "staging"
 STACK = f"llm-observe-{ENVIRONMENT}"
@@ -149,13 +158,19 @@ def find_arn(action: str) -> str:
     return next(arn for pattern, arn in ARNS.items() if re.match(pattern, action))
 
 
-def ask(role: Role, calls: list[Call], context: dict[str, str] = CONTEXT) -> set[Call]:
+def ask(
+    role: Role,
+    calls: list[Call],
+    context: dict[str, str] = CONTEXT,
+    resource_policy: Policy | None = None,
+) -> set[Call]:
     requests = [
         Request(
             principal=role.arn.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/") + "/s",
             action=action,
             resource=resource,
             policies=role.policies,
+            resource_policy=resource_policy,
             context=context,
         )
         for action, resource in calls
@@ -243,6 +258,7 @@ WHOLE_STACK = name_arn("cloudformation", f"stack/{STACK}/1")
 DEPLOYS: list[Call] = [
     *((f"secretsmanager:{verb}", SECRET) for verb in ("CreateSecret", "DescribeSecret")),
     *((f"secretsmanager:{verb}", SECRET) for verb in ("GetSecretValue", "RestoreSecret")),
+    ("secretsmanager:TagResource", SECRET),
     *((f"ssm:{verb}Parameter", PARAMETER) for verb in ("Get", "Put")),
     *(
         (f"cloudformation:{verb}", WHOLE_STACK)
@@ -275,6 +291,25 @@ def test_the_workflow_deploys_by_cloudformation_alone(roles: dict[str, Role]) ->
     calls = [*DEPLOYS, hands, *ONLY_CLOUDFORMATION]
 
     assert ask(roles["DeployRole"], calls, context) == {*DEPLOYS, hands}
+
+
+def test_a_key_of_ones_own_is_used_for_secrets_alone(roles: dict[str, Role]) -> None:
+    """Through Secrets Manager the workflow's role decrypts; asked directly KMS refuses it."""
+    calls = [DECRYPT, ("kms:GenerateDataKey", KMS_KEY)]
+
+    assert ask(roles["DeployRole"], calls, THROUGH_SECRETS, KEY_POLICY) == set(calls)
+    assert ask(roles["DeployRole"], calls, {}, KEY_POLICY) == set()
+
+
+def test_every_call_of_the_deployment_is_weighed_here() -> None:
+    """Each action that infra/deploy asks of AWS is one of the workflow's, or a person's alone."""
+    sources = "".join(path.read_text() for path in (REPOSITORY / "infra/deploy").glob("*.py"))
+    asked = set(re.findall(r'"([a-z]+:[A-Z][A-Za-z]+)"', sources))
+    weighed = {action for action, _ in [*DEPLOYS, *ONLY_CLOUDFORMATION]}
+
+    assert len(asked) > 8
+    # Everybody may ask who they are.
+    assert asked - weighed == {"sts:GetCallerIdentity"}
 
 
 def test_a_change_without_that_role_is_refused(roles: dict[str, Role]) -> None:
