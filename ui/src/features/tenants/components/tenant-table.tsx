@@ -1,6 +1,8 @@
 "use client";
 
+import { ArrowDown } from "lucide-react";
 import Link from "next/link";
+import { useState } from "react";
 
 import { Badge } from "@/components/ui/badge";
 import { Skeleton } from "@/components/ui/skeleton";
@@ -9,28 +11,44 @@ import { formatCost, formatCount, formatExactCost, formatInteger, formatPercent 
 import { useView } from "@/lib/url-state";
 
 import type { TenantSums } from "../api";
+import { COLUMNS, orderBy, type Column } from "../lib/order";
 
-const COLUMNS = ["Calls", "Failed", "Tokens", "Cost"];
-const CELL = "px-3 py-1.5 text-right";
+const CELL = "px-1.5 py-1.5 text-right last:pr-3 sm:px-3 sm:last:pr-4";
+const NAME = "py-1.5 pr-1.5 pl-3 text-left sm:pl-4";
 
+/** Ordered among the tenants that are shown. */
 export function TenantTable({ tenants }: { tenants: TenantSums[] | undefined }) {
+  const [column, setColumn] = useState<Column>("tenant_id");
   return (
     <div className="overflow-x-auto" tabIndex={0} role="group" aria-label="Tenant table">
-      <table className="w-full tabular-nums" aria-label="Tenants by name">
+      <table className="w-full tabular-nums" aria-label="Tenants">
         <thead className="text-xs text-muted">
           <tr>
-            <th scope="col" className="px-4 py-1.5 text-left font-normal">
-              Tenant
-            </th>
-            {COLUMNS.map((column) => (
-              <th key={column} scope="col" className="px-3 py-1.5 text-right font-normal last:pr-4">
-                {column}
+            {COLUMNS.map(({ key, label }) => (
+              <th
+                key={key}
+                scope="col"
+                aria-sort={key !== column ? undefined : key === "tenant_id" ? "ascending" : "descending"}
+                className={cn("font-normal", key === "tenant_id" ? NAME : CELL)}
+              >
+                <button
+                  type="button"
+                  onClick={() => setColumn(key)}
+                  className={cn("inline-flex items-center gap-0.5 hover:text-foreground", key === column && "text-foreground")}
+                >
+                  {label}
+                  {key === column ? <ArrowDown className="size-3" aria-hidden /> : null}
+                </button>
               </th>
             ))}
           </tr>
         </thead>
         <tbody>
-          {tenants?.map((sums) => <TenantRow key={sums.tenant_id} sums={sums} />) ?? <LoadingRows />}
+          {tenants ? (
+            orderBy(tenants, column).map((sums) => <TenantRow key={sums.tenant_id} sums={sums} />)
+          ) : (
+            <LoadingRows />
+          )}
         </tbody>
       </table>
     </div>
@@ -40,9 +58,12 @@ export function TenantTable({ tenants }: { tenants: TenantSums[] | undefined }) 
 function TenantRow({ sums }: { sums: TenantSums }) {
   return (
     <tr className="border-t hover:bg-hover">
-      <th scope="row" className="max-w-96 min-w-40 px-4 py-1.5 text-left font-normal">
+      <th scope="row" className={cn("max-w-96 font-normal", NAME)}>
         <TenantName sums={sums} />
       </th>
+      <td className={CELL} title={formatExactCost(sums.cost_usd)}>
+        {formatCost(sums.cost_usd)}
+      </td>
       <td className={CELL} title={formatInteger(sums.requests)}>
         {formatCount(sums.requests)}
       </td>
@@ -51,9 +72,6 @@ function TenantRow({ sums }: { sums: TenantSums }) {
       </td>
       <td className={CELL} title={formatInteger(sums.total_tokens)}>
         {formatCount(sums.total_tokens)}
-      </td>
-      <td className={cn(CELL, "pr-4")} title={formatExactCost(sums.cost_usd)}>
-        {formatCost(sums.cost_usd)}
       </td>
     </tr>
   );
@@ -96,7 +114,7 @@ function TenantName({ sums: { tenant_id: tenant, role, generated, ...sums } }: {
 function LoadingRows() {
   return [0, 1, 2, 3, 4].map((row) => (
     <tr key={row} className="border-t">
-      <td colSpan={COLUMNS.length + 1} className="px-4 py-1.5">
+      <td colSpan={COLUMNS.length} className="px-4 py-1.5">
         <Skeleton className="my-0.5 h-4" />
       </td>
     </tr>

@@ -44,7 +44,7 @@ function PersonsTenants() {
             <div className="flex items-center gap-2 border-t px-4 py-2">
               <p className="text-xs text-muted tabular-nums">
                 {formatQuantity(tenants.length, "tenant")}
-                {hasNextPage ? ", and there are more" : ""}
+                {hasNextPage ? ", by name; there are more" : ""}
               </p>
               {hasNextPage ? (
                 <Button className="ml-auto" disabled={isFetchingNextPage} onClick={() => void fetchNextPage()}>
