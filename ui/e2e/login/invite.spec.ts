@@ -32,6 +32,7 @@ test.describe("an invitation", () => {
   test.use({ expectedConsole: [/status of 40[134]/] });
 
   test("lets one person in, who sees the traces, changes nothing, and leaves", async ({ page, browser, people, second, stack }) => {
+    test.slow(); // Two people, a dozen pages.
     const owner = people.find("owner");
     await page.goto(`/settings/members?tenant=${second.tenant}`);
     await page.getByLabel("E-mail address").fill(owner.email);

@@ -97,3 +97,24 @@ test("a spent link says so", async ({ page }) => {
   await expect(page.getByRole("main").getByRole("alert")).toHaveText(/This link has expired/);
   await expect(page.getByText("evil")).toHaveCount(0);
 });
+
+test("a link of Supabase's own template leaves no token in the address, and says how to go on", async ({ page, stack }) => {
+  const { data_api_url: url, secret_key: key, ui_url: uiUrl } = stack;
+  const email = `invited-${randomBytes(4).toString("hex")}@example.test`;
+  const invited = await fetch(`${url}/auth/v1/invite?${new URLSearchParams({ redirect_to: uiUrl })}`, {
+    method: "POST",
+    headers: { apikey: key, authorization: `Bearer ${key}`, "content-type": "application/json" },
+    body: JSON.stringify({ email }),
+  });
+  expect(invited.status).toBe(200);
+  await page.goto((await readMail(stack, email)).link);
+
+  await expect(page.getByRole("status").filter({ hasText: "Your e-mail address is confirmed" })).toBeVisible();
+  await expect(page).toHaveURL(`${uiUrl}/login`);
+  expect(await page.context().cookies()).toEqual([]);
+  await page.getByLabel("E-mail address").fill(email);
+  await page.getByRole("button", { name: "Send me a link instead" }).click();
+  await expect(page.getByRole("status").filter({ hasText: "a link is on its way" })).toBeVisible();
+  await page.goto((await readMail(stack, email)).link);
+  await expect(page.getByText("You are in no tenant yet")).toBeVisible();
+});

@@ -1,5 +1,6 @@
 import Link from "next/link";
 
+import { FragmentNote } from "@/features/login/components/fragment-note";
 import { LoginForm } from "@/features/login/components/login-form";
 import { LoginFrame } from "@/features/login/components/login-frame";
 import { readAccess } from "@/lib/access";
@@ -17,6 +18,7 @@ export default async function LoginPage({ searchParams }: PageProps<"/login">) {
   const failed = typeof problem === "string" ? explainOwnCode(problem) : undefined;
   return (
     <LoginFrame title="Log in">
+      <FragmentNote />
       <LoginForm
         next={toNextPath(typeof next === "string" ? next : null)}
         problem={failed ?? (ways === null ? AUTH_UNREACHABLE.message : undefined)}
