@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -65,7 +64,7 @@ def _fill(folder: Path, stack: ExitStack) -> tuple[str, int]:
     running.wait_until_ready()
     with psycopg.connect(database.owner_url) as connection:
         empty = _read_stored(connection)
-    variables = os.environ | function_environment(settings, keys, port)
+    variables = function_environment(settings, keys, port)
     library = read_library_settings(variables | {"SUPABASE_URL": f"http://127.0.0.1:{port}"})
     deliver_sample(library, database.owner_url, datetime.now(UTC))
     return database.owner_url, empty

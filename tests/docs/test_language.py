@@ -31,6 +31,7 @@ def test_sentences_name_their_subject(root: str) -> None:
     found = [
         f"{path.relative_to(ROOT)}:{line}: {sentence}"
         for path in sorted((ROOT / root).rglob("*.py"))
+        if "node_modules" not in path.parts
         for line, text in read_prose(path)
         for sentence in RELATIVE.findall(text)
         if not sentence.endswith("?")

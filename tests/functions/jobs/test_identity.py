@@ -31,7 +31,7 @@ def find_files(text: str, *folders: str) -> set[str]:
         str(path.relative_to(REPOSITORY))
         for folder in folders
         for path in (REPOSITORY / folder).rglob("*.py")
-        if text in path.read_text(encoding="utf-8")
+        if "node_modules" not in path.parts and text in path.read_text(encoding="utf-8")
     }
 
 
