@@ -140,16 +140,20 @@ def _compare_projects(project_url: str, database_url: str) -> None:
 
 def _check_project(deployment: Deployment) -> str:
     url = deployment.answers["supabase_url"].rstrip("/")
+    headers = {"apikey": deployment.answers["supabase_publishable_key"]}
     try:
         answer = httpx.get(
-            f"{url}/auth/v1/.well-known/jwks.json",
-            headers={"apikey": deployment.answers["supabase_publishable_key"]},
-            timeout=_TIMEOUT,
+            f"{url}/auth/v1/.well-known/jwks.json", headers=headers, timeout=_TIMEOUT
         )
         keys = len(answer.raise_for_status().json()["keys"])
+        # PostgREST's refusals have a code, those of the edge before it have none.
+        asked = httpx.get(f"{url}/rest/v1/spans?limit=0", headers=headers, timeout=_TIMEOUT)
+        refused = asked.status_code == httpx.codes.UNAUTHORIZED and not asked.json().get("code")
     except (httpx.HTTPError, ValueError, KeyError) as error:
         raise DeployError(
             f"{url} does not answer as a Supabase project ({type(error).__name__}). "
             "Is supabase_url right, and is the project not paused?"
         ) from error
+    if refused:
+        raise DeployError(f"SUPABASE_PUBLISHABLE_KEY is not a key of the project {url}.")
     return f"project answers, {keys} signing keys"

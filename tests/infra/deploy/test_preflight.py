@@ -41,10 +41,13 @@ CASES: dict[str, tuple[dict[str, str], tuple[str, ...], tuple[str, ...]]] = {
             f"{HOSTED} does not answer as a Supabase project",
         ),
     ),
-    "a parameter of the deployment's own": (
-        {},
+    "another's key, and a parameter of the deployment's own": (
+        {"SUPABASE_PUBLISHABLE_KEY": "sb_publishable_of_another"},
         ("--set", "Environment=other", "refused"),
-        ("Environment is set by the deployment itself",),
+        (
+            "Environment is set by the deployment itself",
+            "SUPABASE_PUBLISHABLE_KEY is not a key of the project",
+        ),
     ),
     "a demo without a key": (
         {},
