@@ -107,6 +107,31 @@ test.describe("a body", () => {
     expect(answer.sent).toBeLessThanOrEqual(12 * MEGABYTE);
   });
 
+  test("is as large as the API takes it: rules and trials more than others", async ({ stack, tenant }) => {
+    const post = (path: string, method: string, bytes: number) =>
+      send(`${stack.ui_url}/api/v1/${path}`, { method, bodyBytes: bytes, headers: { "content-type": "application/json", "x-tenant-id": tenant } });
+    const codes: unknown[] = [];
+    for (const [method, path] of [["PUT", "mappings"], ["POST", "mappings/test"], ["PUT", "retention"]] as const) {
+      for (const bytes of [60_000, 500_000, 550_000]) {
+        const { status, text } = await post(path, method, bytes);
+        codes.push([path, bytes, status, (JSON.parse(text) as { error: { code: string } }).error.code]);
+      }
+    }
+
+    // What passes is no JSON, and the API says so.
+    expect(codes).toEqual([
+      ["mappings", 60_000, 400, "invalid_request"],
+      ["mappings", 500_000, 400, "invalid_request"],
+      ["mappings", 550_000, 413, "body_too_large"],
+      ["mappings/test", 60_000, 400, "invalid_request"],
+      ["mappings/test", 500_000, 400, "invalid_request"],
+      ["mappings/test", 550_000, 413, "body_too_large"],
+      ["retention", 60_000, 400, "invalid_request"],
+      ["retention", 500_000, 413, "body_too_large"],
+      ["retention", 550_000, 413, "body_too_large"],
+    ]);
+  });
+
   test("for a page is refused unread", async ({ stack }) => {
     for (const [path, headers] of [
       ["/overview?tenant=sample", {}],

@@ -1,12 +1,17 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
 import { describe, expect, it } from "vitest";
 
-import { matchTarget, pickRequestHeaders, pickResponseHeaders, TIMEOUTS } from "./proxy";
+import { LARGE_BODIES, matchTarget, pickRequestHeaders, pickResponseHeaders, TIMEOUTS } from "./proxy";
+
+const MAPPINGS = join(import.meta.dirname, "../../../functions/mappings/handler.py");
 
 describe("matchTarget", () => {
   it.each(Object.entries(TIMEOUTS))("forwards %s, a parameter as it is", (route, timeoutMs) => {
     const [method = "", path = ""] = route.replaceAll(/\{\w+\}/g, "0af7651916cd43dd8448eb211c80319c").split(" /");
 
-    expect(matchTarget(method, `/api/v1/${path}`)).toEqual({ path, timeoutMs });
+    expect(matchTarget(method, `/api/v1/${path}`)).toMatchObject({ path, timeoutMs });
   });
 
   it.each(["v1/traces", "v1/logs", "users/anna/data"])("forwards no %s: no page uses it", (path) => {
@@ -26,6 +31,15 @@ describe("matchTarget", () => {
       expect(matchTarget("GET", `/api/v1/${path}`)).toMatchObject({ status: 400, code: "invalid_path" });
     },
   );
+
+  it("takes a body as large as the API does where that is more than 64 KiB, and no larger one elsewhere", () => {
+    const bytes = Number(/_MOST_BYTES: Final = ([\d_]+)/.exec(readFileSync(MAPPINGS, "utf8"))?.[1]?.replaceAll("_", ""));
+
+    expect(Object.values(LARGE_BODIES)).toEqual([bytes, bytes]);
+    expect(matchTarget("PUT", "/api/v1/mappings")).toMatchObject({ mostBytes: bytes });
+    expect(matchTarget("POST", "/api/v1/mappings/test")).toMatchObject({ mostBytes: bytes });
+    expect(matchTarget("PUT", "/api/v1/retention")).toMatchObject({ mostBytes: 65_536 });
+  });
 
   it("leaves a malformed trace id to the API, which says why", () => {
     expect(matchTarget("GET", "/api/v1/traces/XYZ")).toMatchObject({ path: "traces/XYZ" });

@@ -13,6 +13,7 @@ interface ProxyRoute {
   method: string;
   pattern: RegExp;
   timeoutMs: number;
+  mostBytes: number;
 }
 
 const READ_MS = 15_000;
@@ -57,17 +58,29 @@ export const TIMEOUTS: Partial<Record<ApiRoute, number>> = {
   "DELETE /tenants/{tenant_id}": ERASE_MS,
 };
 
+/** The bodies that pages send are small. */
+const BODY_BYTES = 64 * 1024;
+/** Hundreds of rules and a span with its texts: as much as the API itself takes of them. */
+const MAPPINGS_BYTES = 512 * 1024;
+
+/** The routes whose bodies are larger than others. */
+export const LARGE_BODIES: Partial<Record<ApiRoute, number>> = {
+  "PUT /mappings": MAPPINGS_BYTES,
+  "POST /mappings/test": MAPPINGS_BYTES,
+};
+
 /** Stands for a parameter of a path; the API says whether it is a good one. */
 const PARAMETER = "[A-Za-z0-9_-]{1,128}";
 const ROUTES: readonly ProxyRoute[] = Object.entries(TIMEOUTS).map(([route, timeoutMs]) => {
   const [method = "", path = ""] = route.split(" /");
-  return { method, pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/g, PARAMETER)}$`), timeoutMs };
+  const mostBytes = LARGE_BODIES[route as ApiRoute] ?? BODY_BYTES;
+  return { method, pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/g, PARAMETER)}$`), timeoutMs, mostBytes };
 });
 
 const PREFIX = "/api/v1/";
 
 export type Target =
-  | { path: string; timeoutMs: number }
+  | { path: string; timeoutMs: number; mostBytes: number }
   | { status: 400 | 404 | 405; code: string; message: string };
 
 /** Where a request may go, judged by its path as it came, still percent-encoded. */
@@ -85,7 +98,7 @@ export function matchTarget(method: string, pathname: string): Target {
   if (!route) {
     return { status: 405, code: "method_not_allowed", message: `/${path} does not answer ${method}.` };
   }
-  return { path, timeoutMs: route.timeoutMs };
+  return { path, timeoutMs: route.timeoutMs, mostBytes: route.mostBytes };
 }
 
 function isDotSegment(segment: string): boolean {

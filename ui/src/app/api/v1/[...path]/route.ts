@@ -10,8 +10,7 @@ import { explainUnauthenticated, findCredential, type Credential } from "@/lib/s
 
 export const dynamic = "force-dynamic";
 
-/** The bodies that pages send are small. */
-const BODY_LIMITS = { mostBytes: 64 * 1024, mostMs: 10_000 };
+const BODY_MS = 10_000;
 
 async function forward(request: NextRequest): Promise<Response> {
   const stranger = refuseHost(request.headers, process.env) ?? refuseOrigin(request.headers);
@@ -27,13 +26,19 @@ async function forward(request: NextRequest): Promise<Response> {
   }
   const credential = await findCredential(readAccess(process.env), request);
   if ("status" in credential) return refuse(credential);
-  const answer = await ask(request, `${apiUrl.replace(/\/+$/, "")}/${target.path}`, target.timeoutMs, credential);
+  const answer = await ask(request, `${apiUrl.replace(/\/+$/, "")}/${target.path}`, target, credential);
   writeCookies(answer.headers, credential.changes, isSecure(request));
   return answer;
 }
 
-async function ask(request: NextRequest, url: string, timeoutMs: number, credential: Credential): Promise<Response> {
-  const body = request.method === "GET" ? null : await readBody(request, BODY_LIMITS);
+interface Bounds {
+  timeoutMs: number;
+  mostBytes: number;
+}
+
+async function ask(request: NextRequest, url: string, bounds: Bounds, credential: Credential): Promise<Response> {
+  const { timeoutMs, mostBytes } = bounds;
+  const body = request.method === "GET" ? null : await readBody(request, { mostBytes, mostMs: BODY_MS });
   if (body !== null && "status" in body) return refuse(body);
   try {
     const upstream = await fetch(`${url}${new URL(request.url).search}`, {
