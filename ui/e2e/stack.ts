@@ -28,7 +28,7 @@ export interface Person {
 
 const UI = join(__dirname, "..");
 const REPOSITORY = join(UI, "..");
-const PYTHON = join(REPOSITORY, ".venv", "bin", "python");
+export const PYTHON = join(REPOSITORY, ".venv", "bin", "python");
 const SERVER = join(UI, ".next", "standalone", "server.js");
 const READY_MS = 120_000;
 const STOP_MS = 30_000;
@@ -155,6 +155,27 @@ export async function writeLargeTrace(tenant: string): Promise<string> {
     },
   });
   return stdout.trim();
+}
+
+/** What `make access ARGS="ingest-token …"` prints for an application, by name. */
+export async function issueIngestToken(tenant: string): Promise<Record<string, string>> {
+  const { stdout } = await run(PYTHON, ["-m", "infra.access", "ingest-token", "--tenant", tenant], {
+    cwd: REPOSITORY,
+    env: { ...process.env, LLM_OBSERVE_STATE_DIR: dirname(process.env.STACK_JSON ?? ""), SUPABASE_URL: "" },
+  });
+  const lines = stdout.split("\n").filter((line) => /^[A-Z_]+=/.test(line));
+  return Object.fromEntries(lines.map((line) => [line.slice(0, line.indexOf("=")), line.slice(line.indexOf("=") + 1)]));
+}
+
+/** The local stack's stand-in for OpenAI, for programs of a test's own. */
+export async function startOfflineOpenAi() {
+  const arguments_ = ["-m", "infra.local.offline_openai", "--pace", "0"];
+  const child = spawn(PYTHON, arguments_, { cwd: REPOSITORY, stdio: ["ignore", "pipe", "ignore"] });
+  const url = await new Promise<string>((resolve, reject) => {
+    child.once("exit", () => reject(new Error("The offline OpenAI did not start.")));
+    child.stdout.once("data", (line: Buffer) => resolve(line.toString().replace(/^ready /, "").trim()));
+  });
+  return { url, stop: () => stop(child) };
 }
 
 /** A tenant of the owner's besides `sample`. */

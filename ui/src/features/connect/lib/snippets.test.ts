@@ -20,9 +20,21 @@ describe("the recipes", () => {
     expect(codeOf(id)).toContain(`Bearer ${PLACE.apiKey}`);
   });
 
-  it("the layer's is filled in with the tenant, and asks for no signing key", () => {
+  it("the layer's is filled in with the tenant, names the ingest token, and asks for no signing key", () => {
     expect(codeOf("layer")).toContain(`LLM_OBSERVE_TENANT: ${PLACE.tenant}`);
+    expect(codeOf("layer")).toMatch(/^LLM_OBSERVE_INGEST_TOKEN: /m);
+    expect(codeOf("layer")).not.toContain(PLACE.apiKey);
     expect(codeOf("layer")).not.toContain("SIGNING_KEY");
+  });
+
+  it("TypeScript's is the two snippets of the documentation that `make test-libraries` runs, line by line", () => {
+    const [sdk, vercel] = ["// otel-js", "// vercel-ai,"].map((first) =>
+      DOCUMENTED.slice(DOCUMENTED.indexOf("```js\n" + first)).split("```")[1]?.split("\n").slice(2) ?? [],
+    );
+    const bare = (lines: readonly string[]) => lines.map((line) => line.replace(/\s*\/\/.*$/, "")).filter(Boolean).sort();
+    const own = listRecipes(PLACE).find(({ id }) => id === "typescript")?.snippets.at(-1)?.code ?? "";
+
+    expect(bare(own.split("\n"))).toEqual(bare([...(sdk ?? []), ...(vercel ?? [])]));
   });
 
   it.each([

@@ -61,12 +61,13 @@ function layer({ tenant }: Place): Recipe {
 LLM_OBSERVE_TENANT: ${tenant}
 SUPABASE_URL: https://<project>.supabase.co
 SUPABASE_PUBLISHABLE_KEY: sb_publishable_<yours>
-LLM_OBSERVE_INGEST_TOKEN: <the token>`;
+LLM_OBSERVE_INGEST_TOKEN: <the token>
+LLM_OBSERVE_DIGEST_KEY: <the digest key, if one is printed>`;
   return {
     id: "layer",
     label: "Lambda layer",
     snippets: [
-      { title: "A token for this tenant, from whoever runs the project", code: `make access ARGS="ingest-token --tenant ${tenant}"` },
+      { title: "A token for this tenant, from the person who runs the project", code: `make access ARGS="ingest-token --tenant ${tenant}"` },
       { title: "The function's environment, beside the layer LlmObserveLayer", code: variables },
     ],
     note: "No code changes. The layer writes to the database itself, with an ingest token in place of a key.",
