@@ -5,11 +5,15 @@ import { refuseHost } from "@/lib/door";
 import { toLoginPath } from "@/lib/next-path";
 import { CLOSED_POLICY, writePagePolicy } from "@/lib/response-headers";
 import { isSecure, readCookies, writeCookies, type CookieChange } from "@/lib/session/cookies";
+import { isOfForeignTenant } from "@/lib/session/foreign-tenant";
 import { findSession } from "@/lib/session/sessions";
 
 const NONCE_BYTES = 16;
 /** What is shown to people who have not logged in. */
 const OPEN_TO_ALL = /^\/(login|auth\/confirm|icon\.svg)$/;
+
+/** A path that no page has. */
+const NO_PAGE = "/no-such-page";
 
 // The API's route and the steps of a log-in judge for themselves, and static files are the same for
 // everybody. Next reads a body whole before it asks here, so requests with one go elsewhere: see
@@ -35,16 +39,24 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
   }
   const visit = await judgeVisit(request);
   if ("leadTo" in visit) return leadTo(visit.leadTo, request);
-  const response = writePage(request);
+  const response = writePage(request, visit.foreign);
   writeCookies(response.headers, visit.changes, isSecure(request));
   return response;
 }
 
+/** A page that is let in: whether its tenant is none of the caller's, and what becomes of the cookies. */
+interface Admitted {
+  foreign: boolean;
+  changes: CookieChange[];
+}
+
 /** Looks for the session that a page needs; where there is none, the log-in comes first. */
-async function judgeVisit(request: NextRequest): Promise<{ changes: CookieChange[] } | { leadTo: string }> {
+async function judgeVisit(request: NextRequest): Promise<Admitted | { leadTo: string }> {
   const access = readAccess(process.env);
   const { pathname, searchParams, search } = request.nextUrl;
-  if (access.way !== "login" || OPEN_TO_ALL.test(pathname)) return { changes: [] };
+  const visit = { headers: request.headers, searchParams };
+  if (access.way === "key") return { foreign: await isOfForeignTenant(visit, `Bearer ${access.apiKey}`), changes: [] };
+  if (access.way === "open" || OPEN_TO_ALL.test(pathname)) return { foreign: false, changes: [] };
   // Auth leads here where its list of allowed addresses lacks the callback's.
   if (pathname === "/" && (searchParams.has("code") || searchParams.has("error_code"))) {
     return { leadTo: `/api/auth/callback${search}` };
@@ -52,7 +64,8 @@ async function judgeVisit(request: NextRequest): Promise<{ changes: CookieChange
   const secure = isSecure(request);
   const session = await findSession(access.project, readCookies(request.headers, secure), secure);
   if (session.state === "none") return { leadTo: toLoginPath(`${pathname}${toPageQuery(searchParams)}`) };
-  return { changes: session.state === "live" ? session.changes : [] };
+  if (session.state === "unknown") return { foreign: false, changes: [] };
+  return { foreign: await isOfForeignTenant(visit, `Bearer ${session.token}`), changes: session.changes };
 }
 
 /** Without the parameter that Next adds to its own requests. */
@@ -68,7 +81,7 @@ function leadTo(path: string, request: NextRequest): NextResponse {
   return response;
 }
 
-function writePage(request: NextRequest): NextResponse {
+function writePage(request: NextRequest, foreign: boolean): NextResponse {
   const nonce = Buffer.from(crypto.getRandomValues(new Uint8Array(NONCE_BYTES))).toString("base64");
   const policy = writePagePolicy(nonce, { development: process.env.NODE_ENV === "development" });
   // Next takes the nonce of its own scripts from the request's policy:
@@ -76,7 +89,9 @@ function writePage(request: NextRequest): NextResponse {
   const headers = new Headers(request.headers);
   headers.set("x-nonce", nonce);
   headers.set("content-security-policy", policy);
-  const response = NextResponse.next({ request: { headers } });
+  const answer = { request: { headers } };
+  // Another tenant's page is one that is not there, as any page of no tenant is.
+  const response = foreign ? NextResponse.rewrite(new URL(NO_PAGE, request.url), answer) : NextResponse.next(answer);
   response.headers.set("content-security-policy", policy);
   return response;
 }

@@ -1,4 +1,16 @@
+import { readdirSync } from "node:fs";
+import { dirname, join } from "node:path";
+
 import { expect, test } from "./fixtures";
+
+const PAGES = join(__dirname, "../../src/app/(dash)");
+
+/** The path of every page of the dashboard, of one trace where it takes a trace. */
+function listPaths(traceId: string): string[] {
+  return readdirSync(PAGES, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith("page.tsx"))
+    .map((file) => `/${dirname(file)}`.replace("[traceId]", traceId));
+}
 
 test("a viewer reads, and can change nothing", async ({ page, people }) => {
   await people.logIn(page, "viewer");
@@ -36,15 +48,28 @@ test("an owner has the settings", async ({ page, people }) => {
 test.describe("a link of a tenant that is another's", () => {
   test.use({ expectedConsole: [/status of 40[34]/] });
 
-  test("opens a page that is not there, as one of no tenant does", async ({ page, people, second }) => {
+  test("is a 404 on every page, as one of no tenant is; the same page of an own tenant is there", async ({ page, people, second }) => {
     await people.logIn(page, "viewer");
-    for (const tenant of [second.tenant, "there-is-none"]) {
-      for (const path of [`/traces/${second.traceId}`, "/settings/keys"]) {
-        await page.goto(`${path}?tenant=${tenant}`);
-        await expect(page.getByText("There is no such page")).toBeVisible();
-        await expect(page.getByRole("main")).not.toContainText("$");
+    const paths = listPaths(second.traceId);
+    expect(paths.length).toBeGreaterThan(8);
+    for (const path of paths) {
+      for (const tenant of [second.tenant, "there-is-none", "sample"]) {
+        const answer = await page.request.get(`${path}?tenant=${tenant}`, { maxRedirects: 0 });
+        const seen = (await answer.text()).replaceAll(/<script\b[\s\S]*?<\/script>/g, "");
+        // The settings lead on to their first tab.
+        const there = path === "/settings" ? 307 : 200;
+        const expected = tenant === "sample" ? [there, false] : [404, true];
+        expect([path, tenant, answer.status(), seen.includes("There is no such page")]).toEqual([path, tenant, ...expected]);
       }
     }
+  });
+
+  test("shows nothing of that tenant, and leads to one's own", async ({ page, people, second }) => {
+    await people.logIn(page, "viewer");
+    const answer = await page.goto(`/traces/${second.traceId}?tenant=${second.tenant}`);
+    expect(answer?.status()).toBe(404);
+    await expect(page.getByRole("heading", { name: "There is no such page" })).toBeVisible();
+    await expect(page.getByRole("main")).not.toContainText("$");
     await page.getByRole("link", { name: "Go to your overview" }).click();
     await expect(page.getByRole("button", { name: "Tenant: sample" })).toBeVisible();
   });
