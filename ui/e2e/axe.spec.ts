@@ -16,6 +16,22 @@ for (const [theme, viewport] of LOOKS) {
       expect(await findViolations(page)).toEqual([]);
     });
 
+    test("the command menu and the list of keys have no violations, also where nothing is found", async ({ page }) => {
+      await page.goto("/traces?tenant=sample");
+      await expect(page.getByRole("table").getByRole("link").first()).toBeVisible();
+      await page.getByRole("button", { name: "Command menu" }).click();
+      await expect(page.getByRole("option").first()).toBeVisible();
+      expect(await findViolations(page)).toEqual([]);
+      await page.getByRole("combobox", { name: "Command" }).fill("no such thing");
+      await expect(page.getByRole("option")).toHaveCount(0);
+      expect(await findViolations(page)).toEqual([]);
+
+      await page.getByRole("combobox", { name: "Command" }).fill("keys of");
+      await page.keyboard.press("Enter");
+      await expect(page.getByRole("dialog", { name: "Keys" })).toBeVisible();
+      expect(await findViolations(page)).toEqual([]);
+    });
+
     test("the list of traces has no violations, also with a menu open or empty", async ({ page, tenant }) => {
       await page.goto("/traces?tenant=sample");
       await expect(page.getByRole("table").getByRole("link").first()).toBeVisible();

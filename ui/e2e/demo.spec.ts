@@ -70,3 +70,22 @@ test("the overview of a new tenant leads to a first trace, and then shows its su
   await expect(totals).toContainText(formatCount(item?.total_tokens));
   await expect(page.getByRole("table", { name: "Recent traces" })).toContainText("invoke_agent");
 });
+
+test("a double click on Run Demo runs it once, and Run Fake App waits for it", async ({ page, api, tenant }) => {
+  let asked = 0;
+  page.on("request", (request) => {
+    if (request.method() === "POST" && request.url().includes("/api/v1/demo/")) asked += 1;
+  });
+  await page.goto(`/traces?tenant=${tenant}`);
+  await expect(page.getByText("No traces in the last 7 days")).toBeVisible();
+
+  await page.evaluate(() => {
+    const press = (name: string) =>
+      [...document.querySelectorAll<HTMLButtonElement>("header button")].find(({ textContent }) => textContent === name)?.click();
+    ["Run Demo", "Run Demo", "Run Fake App", "Run Demo"].forEach(press);
+  });
+  await page.waitForURL(/\/traces\/[0-9a-f]{32}/);
+
+  expect(asked).toBe(1);
+  expect((await api.readTraces(tenant)).items).toHaveLength(1);
+});

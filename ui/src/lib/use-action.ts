@@ -1,9 +1,10 @@
 "use client";
 
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useRef } from "react";
 
 interface ActionOptions<Input, Output> {
+  /** Whatever has the same one does not begin while this runs, wherever its button is. */
   mutationKey?: readonly string[];
   run: (input: Input) => Promise<Output>;
   onDone?: (output: Output, input: Input) => void;
@@ -16,6 +17,7 @@ interface ActionOptions<Input, Output> {
  */
 export function useAction<Input, Output>({ mutationKey, run, onDone, onFail }: ActionOptions<Input, Output>) {
   const running = useRef(false);
+  const queryClient = useQueryClient();
   const { mutateAsync, isPending, error, data, reset } = useMutation<Output, Error, Input>({
     ...(mutationKey ? { mutationKey } : {}),
     mutationFn: run,
@@ -23,7 +25,7 @@ export function useAction<Input, Output>({ mutationKey, run, onDone, onFail }: A
     ...(onFail ? { onError: onFail } : {}),
   });
   const start = (input: Input) => {
-    if (running.current) return;
+    if (running.current || (mutationKey && queryClient.isMutating({ mutationKey }) > 0)) return;
     running.current = true;
     const settle = () => {
       running.current = false;

@@ -1,6 +1,5 @@
 "use client";
 
-import { ChartNoAxesColumn, ListTree, Settings } from "lucide-react";
 import Link from "next/link";
 import { usePathname } from "next/navigation";
 
@@ -8,11 +7,7 @@ import { cn } from "@/lib/class-names";
 import { useHref } from "@/lib/url-state";
 import { useRights } from "@/lib/use-me";
 
-const PAGES = [
-  { path: "/overview", label: "Overview", Icon: ChartNoAxesColumn },
-  { path: "/traces", label: "Traces", Icon: ListTree },
-  { path: "/settings", label: "Settings", Icon: Settings },
-] as const;
+import { listPages } from "./pages";
 
 export function Navigation({ className }: { className?: string }) {
   const pathname = usePathname();
@@ -20,7 +15,7 @@ export function Navigation({ className }: { className?: string }) {
   const { manage } = useRights();
   return (
     <nav aria-label="Main" className={className}>
-      {PAGES.filter(({ path }) => manage || path !== "/settings").map(({ path, label, Icon }) => {
+      {listPages(manage).map(({ path, label, Icon }) => {
         const current = pathname.startsWith(path);
         return (
           <Link

@@ -7,11 +7,11 @@ import { useState, type FormEvent, type ReactElement } from "react";
 import { Button } from "@/components/ui/button";
 import { Popover, PopoverContent, PopoverTrigger } from "@/components/ui/popover";
 import { cn } from "@/lib/class-names";
-import type { Me } from "@/lib/me";
-import { isTenantId, KNOWN_TENANTS, SAMPLE_TENANT } from "@/lib/tenant";
+import { isTenantId } from "@/lib/tenant";
 import { useHref } from "@/lib/url-state";
-import { useMe } from "@/lib/use-me";
 import { useWay } from "@/lib/use-way";
+
+import { useTenantChoices } from "./use-switch-tenant";
 
 interface TenantMenuProps {
   trigger: ReactElement;
@@ -19,24 +19,9 @@ interface TenantMenuProps {
   onSwitch: (tenant: string) => void;
 }
 
-interface Choice {
-  id: string;
-  note: string | null;
-}
-
-/** In development mode every tenant opens, and these are worth a look. */
-function listDevelopment(tenant: string | null): Choice[] {
-  const others = tenant === null || KNOWN_TENANTS.some((known) => known === tenant) ? [] : [tenant];
-  return [...KNOWN_TENANTS, ...others].map((id) => ({ id, note: id === SAMPLE_TENANT ? "generated" : null }));
-}
-
-function listOwn(me: Me | undefined): Choice[] {
-  return (me?.tenants ?? []).map(({ tenant_id: id, role }) => ({ id, note: role }));
-}
-
 export default function TenantMenu({ trigger, tenant, onSwitch }: TenantMenuProps) {
   const [open, setOpen] = useState(true);
-  const { data: me } = useMe();
+  const choices = useTenantChoices();
   const development = useWay() === "open";
   const choose = (next: string) => {
     setOpen(false);
@@ -47,7 +32,7 @@ export default function TenantMenu({ trigger, tenant, onSwitch }: TenantMenuProp
       <PopoverTrigger asChild>{trigger}</PopoverTrigger>
       <PopoverContent align="start" aria-label="Switch tenant">
         <ul className="max-h-80 overflow-y-auto">
-          {(development ? listDevelopment(tenant) : listOwn(me)).map(({ id, note }) => (
+          {choices.map(({ id, note }) => (
             <li key={id}>
               <button
                 type="button"

@@ -1,27 +1,16 @@
 "use client";
 
 import { Building2, ChevronsUpDown } from "lucide-react";
-import { usePathname, useRouter } from "next/navigation";
 import { lazy } from "react";
 
 import { Button } from "@/components/ui/button";
 import { OnDemand } from "@/components/ui/on-demand";
 import { cn } from "@/lib/class-names";
-import { useView } from "@/lib/url-state";
 import { useTenant } from "@/lib/use-tenant";
 
-const TenantMenu = lazy(() => import("./tenant-menu"));
+import { useSwitchTenant } from "./use-switch-tenant";
 
-/** Filters, cursors and trace ids belong to the tenant that is left, so only the range goes along. */
-function useSwitchTenant(): (tenant: string) => void {
-  const router = useRouter();
-  const pathname = usePathname();
-  const { range } = useView();
-  return (tenant) => {
-    const page = pathname.startsWith("/traces") ? "/traces" : pathname === "/tenants" ? "/overview" : pathname;
-    router.push(`${page}?${new URLSearchParams({ tenant, range })}`);
-  };
-}
+const TenantMenu = lazy(() => import("./tenant-menu"));
 
 export function TenantSwitcher({ className }: { className?: string }) {
   const tenant = useTenant();

@@ -1,9 +1,10 @@
 "use client";
 
 import { X } from "lucide-react";
-import { useEffect, useId, useRef, type ReactNode } from "react";
+import { useId, useRef, type ReactNode } from "react";
 
 import { Button } from "./button";
+import { Modal } from "./modal";
 
 interface DialogProps {
   title: string;
@@ -13,24 +14,12 @@ interface DialogProps {
   children: ReactNode;
 }
 
-/** The browser's own modal dialog: it keeps the focus inside and gives it back. Mounted is open. */
+/** A modal dialog with a title, and a way out where there is one. Mounted is open. */
 export function Dialog({ title, onClose, dismissible = true, children }: DialogProps) {
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
-  useEffect(() => {
-    const element = dialog.current;
-    if (element && !element.open) element.showModal();
-  }, []);
   return (
-    <dialog
-      ref={dialog}
-      aria-labelledby={titleId}
-      onClose={onClose}
-      onCancel={(event) => {
-        if (!dismissible) event.preventDefault();
-      }}
-      className="m-auto w-[calc(100%-2rem)] max-w-lg rounded-lg border border-border-strong bg-raised p-0 text-foreground shadow-raised backdrop:bg-black/45"
-    >
+    <Modal labelledBy={titleId} onClose={onClose} dismissible={dismissible} dialog={dialog}>
       <div className="flex items-center gap-2 border-b py-2 pr-2 pl-4">
         <h2 id={titleId} className="font-medium">
           {title}
@@ -48,7 +37,7 @@ export function Dialog({ title, onClose, dismissible = true, children }: DialogP
         ) : null}
       </div>
       <div className="flex flex-col gap-4 p-4">{children}</div>
-    </dialog>
+    </Modal>
   );
 }
 

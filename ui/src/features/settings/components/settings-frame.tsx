@@ -9,14 +9,7 @@ import { cn } from "@/lib/class-names";
 import { useHref } from "@/lib/url-state";
 import { useMe, useRights } from "@/lib/use-me";
 
-const TABS = [
-  { path: "/settings/connect", label: "Connect" },
-  { path: "/settings/keys", label: "Keys" },
-  { path: "/settings/members", label: "Members" },
-  { path: "/settings/data", label: "Data" },
-  { path: "/settings/mappings", label: "Mappings" },
-  { path: "/settings/audit", label: "Audit" },
-] as const;
+import { SETTINGS_TABS } from "../tabs";
 
 /** The settings' own navigation above one of them; on a phone it scrolls sideways. */
 export function SettingsFrame({ children }: { children: ReactNode }) {
@@ -34,7 +27,7 @@ export function SettingsFrame({ children }: { children: ReactNode }) {
   return (
     <div className="flex flex-col gap-4 p-4 lg:px-6">
       <nav aria-label="Settings" className="-mx-4 flex gap-1 overflow-x-auto border-b px-4 pb-2 lg:-mx-6 lg:px-6">
-        {TABS.map(({ path, label }) => (
+        {SETTINGS_TABS.map(({ path, label }) => (
           <Link
             key={path}
             href={toHref(path)}
