@@ -218,7 +218,7 @@ def test_members_are_listed(run: Run) -> None:
 def test_sums_are_for_people(run: Run) -> None:
     """A developer is nobody whose tenants there could be, and is told so."""
     with run("tenants") as function:
-        answer = json.loads(function.invoke(json.dumps(read_event("tenants")).encode()))
+        answer = function.invoke(json.dumps(read_event("tenants")).encode())
     assert answer["statusCode"] == 403
     assert "needs a person who has logged in" in answer["body"]
 
