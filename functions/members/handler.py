@@ -11,7 +11,7 @@ from functions.common.auth.access import CallerIdentity
 from functions.common.auth.callers import Caller, Presented
 from functions.common.auth.credentials import Credential, UserCredential
 from functions.common.database import ask_gate, join_as, manage_as
-from functions.common.environment import load_pepper, load_tenant_creation
+from functions.common.environment import load_pepper, load_peppers, load_tenant_creation
 from functions.common.errors import BadRequestError, ErrorBody, ForbiddenError, NotFoundError
 from functions.members.bodies import (
     ChangedMember,
@@ -112,14 +112,15 @@ async def accept_invitation(credential: Presented, presented: InvitationToAccept
     token = InvitationToken.read(presented.token)
     if token is None:
         raise BadRequestError(_NOT_WHOLE)
-    arguments: dict[str, Any] = {**token.describe(load_pepper())}
-    tenant = ask_gate("find_invitation", arguments)
-    done = None
-    if tenant is not None:
+    for pepper in load_peppers():
+        arguments: dict[str, Any] = {**token.describe(pepper)}
+        tenant = ask_gate("find_invitation", arguments)
+        if tenant is None:
+            continue
         done = _join(tenant, person, "accept_invitation", arguments | {"email": person.email})
-    if done is None:
-        raise NotFoundError(_NOT_VALID)
-    return Entry.model_validate(done)
+        if done is not None:
+            return Entry.model_validate(done)
+    raise NotFoundError(_NOT_VALID)
 
 
 @app.post("/tenants", status_code=201, responses={409: {"model": ErrorBody}})

@@ -20,6 +20,7 @@ from infra.local.settings import Settings
 from infra.local.throwaway import Database
 from tests.functions.conftest import run_api
 from tests.functions.credentials import bearer, make_key
+from tests.functions.house import House
 from tests.tokens import mint_token
 
 TENANT = "rotating"
@@ -85,6 +86,20 @@ def rotate(api: str, made: dict[str, Any]) -> str:
     return str(answer.json()["key"])
 
 
+def invite(api: str, house: House) -> str:
+    """The token of an invitation that an owner makes."""
+    _, owner = house.settle("owner")
+    answer = httpx.post(f"{api}/invitations", headers=owner, json={"role": "viewer"}, timeout=30)
+    return str(answer.json()["token"])
+
+
+def accept(api: str, house: House, token: str) -> int:
+    """The status that somebody gets who comes with a token."""
+    _, person = house.pass_by()
+    path, body = f"{api}/invitations/accept", {"token": token}
+    return httpx.post(path, headers=person, json=body, timeout=30).status_code
+
+
 def ask_data_api(url: str, keys: StackKeys) -> int:
     """The status of a read of the Data API with a token of these keys."""
     token = mint_token(keys.signing_key, TENANT, "authenticated", key_id="dev")
@@ -106,6 +121,8 @@ def test_keys_and_tokens_outlive_a_rotation(project: Project, keys: StackKeys) -
             assert [read_spans(api, made["key"]) for api in (before, during)] == [200, 200]
             successor = rotate(during, made)
             assert read_spans(during, successor) == 200
+            house = House(project.database, keys, trusting_both, TENANT)
+            assert accept(during, house, invite(before, house)) == 200
         assert [ask_data_api(trusting_both, each) for each in (keys, overlap)] == [200, 200]
     last = replace(project.trust(keys, following), key_pepper="next-pepper")
     with project.run_data_api(last) as trusting_one:
