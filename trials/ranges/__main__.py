@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -22,19 +21,22 @@ def main() -> int:
     """Try both ends, or the one that is named; 1 if a test fails there."""
     parser = argparse.ArgumentParser(prog="python -m trials.ranges")
     parser.add_argument("end", nargs="?", choices=[end.name.lower() for end in End])
-    parser.add_argument("--write", action="store_true", help=f"write docs/{_DOCUMENT.name}")
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help=f"write docs/{_DOCUMENT.name}, of the ends that are tried",
+    )
     arguments = parser.parse_args()
-    if arguments.write and arguments.end:
-        parser.error("--write needs both ends: leave out the end.")
-    started = time.monotonic()
     try:
         results = _try_ends(arguments.end)
     except (BuildError, RangeError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    failed = any(result.failed for result in results)
+    failed = any(result.counts.failed for result in results)
     if arguments.write and not failed:
-        _write(results, time.monotonic() - started)
+        for result in results:
+            result.keep()
+        _DOCUMENT.write_text(write_document(), encoding="utf-8")
     return int(failed)
 
 
@@ -47,16 +49,9 @@ def _try_ends(only: str | None) -> list[Result]:
             if only in (None, name := end.name.lower()):
                 result = try_end(end, folder / name, wheel)
                 results.append(result)
-                said = f"{result.passed} passed, {result.skipped} skipped, {result.failed} failed"
-                sys.stdout.write(f"{result.output if result.failed else ''}{name}: {said}\n")
+                sys.stdout.write(f"{result.output}{name}: {result.counts}\n")
                 sys.stdout.flush()
     return results
-
-
-def _write(results: list[Result], seconds: float) -> None:
-    _DOCUMENT.write_text(write_document(results, seconds), encoding="utf-8")
-    for result in results:
-        result.end.kept.write_text(result.requirements, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -95,3 +95,13 @@ def test_every_dependency_is_a_range() -> None:
     """Nothing that the library asks of an application's packages is a pin; majors are fenced."""
     for wanted in list_ranges():
         assert {clause.operator for clause in wanted.specifier} == {">=", "<"}, wanted
+
+
+def test_the_page_has_the_tried_versions() -> None:
+    """docs/ranges.md names the versions that the short form installs."""
+    page = (REPOSITORY / "docs" / "ranges.md").read_text(encoding="utf-8")
+    lowest, newest = (read_versions(end.kept.read_text()) for end in (End.LOWEST, End.NEWEST))
+    for wanted in list_ranges():
+        name = canonicalize_name(wanted.name)
+        row = f"| {wanted.name} | `{wanted.specifier}` | {lowest[name]} | {newest[name]} |"
+        assert row in page
