@@ -53,6 +53,7 @@ export const TIMEOUTS: Partial<Record<ApiRoute, number>> = {
   "PUT /mappings": READ_MS,
   "POST /mappings/test": READ_MS,
   "GET /audit": READ_MS,
+  "GET /setup": READ_MS,
   "DELETE /traces/{trace_id}": ERASE_MS,
   "POST /users/forget": ERASE_MS,
   "DELETE /tenants/{tenant_id}": ERASE_MS,
