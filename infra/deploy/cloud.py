@@ -131,11 +131,15 @@ class Cloud:
         )
 
     def list_resources(self, name: str) -> list[tuple[str, str, str]]:
-        """List a stack's resources: logical id, type, physical id."""
+        """List a stack's resources: logical id, type, physical id, which one never made lacks."""
         with told("cloudformation:ListStackResources"):
             pages = self._client("cloudformation").get_paginator("list_stack_resources")
             return [
-                (each["LogicalResourceId"], each["ResourceType"], each["PhysicalResourceId"])
+                (
+                    each["LogicalResourceId"],
+                    each["ResourceType"],
+                    each.get("PhysicalResourceId", ""),
+                )
                 for page in pages.paginate(StackName=name)
                 for each in page["StackResourceSummaries"]
             ]

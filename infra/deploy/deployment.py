@@ -96,7 +96,11 @@ def read_record(environment: str, folder: Path = REPOSITORY) -> dict[str, Any]:
         DeployError: if the file is broken.
     """
     path = find_record(environment, folder)
+    broken = DeployError(f"{path} is broken: delete it, the next run asks again.")
     try:
-        return read_json(path) or {}
+        record = read_json(path) or {}
     except StateError as error:
-        raise DeployError(f"{path} is broken: delete it, the next run asks again.") from error
+        raise broken from error
+    if not isinstance(record.get("answers", {}), dict):
+        raise broken
+    return record

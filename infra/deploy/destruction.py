@@ -8,6 +8,7 @@ from typing import Any, Final
 from infra.deploy.deployment import SECRETS, Deployment, find_record
 from infra.deploy.errors import DeployError
 from infra.deploy.parameters import OPENAI_PART, STORED
+from infra.deploy.preflight import check_account
 from infra.deploy.questions import QUESTIONS
 from infra.deploy.samconfig import remove_section
 from infra.deploy.stack import DEPLOYED
@@ -19,7 +20,12 @@ REGION: Final = tuple(each for each in QUESTIONS if each.name == "region")
 
 
 def announce(deployment: Deployment) -> None:
-    """Tell what is deleted, what stays, and what is not touched."""
+    """Tell what is deleted, what stays, and what is not touched.
+
+    Raises:
+        DeployError: if the environment is in another account, where one of its name may be, too.
+    """
+    check_account(deployment)
     lines = [f"{deployment.environment}, account {deployment.cloud.account}, is deleted:"]
     resources = _list_resources(deployment)
     kept = _list_kept()

@@ -37,7 +37,7 @@ class Preflight:
         checks: tuple[Callable[[Deployment], str], ...] = (
             _check_answers,
             _check_tools,
-            _check_account,
+            check_account,
             _check_database,
             _check_project,
         )
@@ -92,7 +92,12 @@ def _ask_version(command: list[str]) -> str:
     return done.stdout.strip()
 
 
-def _check_account(deployment: Deployment) -> str:
+def check_account(deployment: Deployment) -> str:
+    """Hold the account against the one that the environment was deployed into.
+
+    Raises:
+        DeployError: if they are two, or nobody is logged in.
+    """
     account = deployment.cloud.account
     before = read_record(deployment.environment, deployment.folder).get("account", account)
     if before != account:

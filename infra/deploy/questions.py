@@ -21,6 +21,14 @@ NOBODY: Final = "-"
 Ask = Callable[["Question"], str]
 
 
+_PART: Final = r"([^\s:/?#@\[\]%]|%[0-9A-Fa-f]{2})"
+"""A character of a URL's user or password. Unencoded, an @ or a % ends in an error's text."""
+_DATABASE: Final = (
+    # A password in the query would stand on the command line of a tool.
+    rf"postgres(ql)?://{_PART}+(:({_PART}|:)*)?@(?!\S*[?&]password=)[^\s/?#@]+(/[^\s?#]*)?(\?\S*)?"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """One thing to be told; without a ``default`` it has to be answered."""
@@ -59,10 +67,11 @@ QUESTIONS: Final = (
     Question(
         "database_url",
         ("DATABASE_URL",),
-        "the database's URL as role postgres, direct or by the session pooler (Connect)",
+        "the database's URL as role postgres, direct or by the session pooler (Connect), with the "
+        "password in it: without brackets, and percent-encoded (%40 for @)",
         "postgresql://postgres.abcdefghijklmnopqrst:<password>@"
         "aws-0-eu-central-1.pooler.supabase.com:5432/postgres",
-        r"postgres(ql)?://\S+",
+        _DATABASE,
         secret=True,
     ),
     Question(
@@ -234,6 +243,8 @@ def _refuse_misplaced(sources: Sources) -> None:
     known = {each.name for each in QUESTIONS} | {"parameters"}
     if unknown := sorted(set(sources.document) - known):
         raise DeployError(f"The file has {', '.join(unknown)}, which nothing asks for.")
+    if not isinstance(sources.document.get("parameters", {}), Mapping):
+        raise DeployError("The file's parameters are a table: [parameters], then a line for each.")
     lower = {name for name in sources.given if not name[:1].isupper()}
     if unknown := sorted(lower - known):
         raise DeployError(f"--set {', '.join(unknown)}: nothing asks for that.")

@@ -82,3 +82,16 @@ def test_what_is_wrong_is_named(accounts: Accounts, case: str) -> None:
     assert SECRET not in done.stdout + done.stderr
     there = accounts.connect("secretsmanager").list_secrets()["SecretList"]
     assert [each["Name"] for each in there if "/staging/" not in each["Name"]] == []
+
+
+def test_an_environment_of_another_account_is_not_deleted(accounts: Accounts) -> None:
+    """One of its name may be there, too: nothing is touched, and the record stays."""
+    accounts.connect("ssm").put_parameter(
+        Name="/llm-observe/moved/supabase-url", Value="https://x", Type="String"
+    )
+    done = accounts.run("--destroy", "--confirm", "moved", "moved")
+
+    assert done.returncode == 1
+    assert "moved is in the account 210987654321" in done.stderr
+    assert accounts.connect("ssm").get_parameter(Name="/llm-observe/moved/supabase-url")
+    assert (accounts.folder / ".deploy" / "moved.json").exists()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from infra.deploy.deployment import read_record
 from infra.deploy.errors import DeployError
 from infra.deploy.parameters import OWN, check_chosen, read_parameters
 from infra.deploy.questions import QUESTIONS, Question, Sources, answer
@@ -117,14 +118,62 @@ def test_a_name_that_nothing_asks_for_is_refused(place: str, value: dict[str, st
         answer(make_sources(**{place: value}), None)
 
 
+def test_a_file_whose_parameters_are_no_table_is_refused() -> None:
+    """It is told in a sentence, as a slip in a name is."""
+    with pytest.raises(DeployError, match=r"a table: \[parameters\]"):
+        answer(make_sources(document={"parameters": "IngestMode=queue"}), None)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://postgres:[hunter2]@db.example.com/postgres",
+        "postgresql://postgres:hun@ter2@db.example.com/postgres",
+        "postgresql://postgres:hunter%2@db.example.com/postgres",
+        "postgresql://postgres:hun/ter2@db.example.com/postgres",
+        "postgresql://postgres:hunter2#@db.example.com/postgres",
+        "postgresql://postgres@db.example.com/postgres?sslmode=require&password=hunter2",
+    ],
+)
+def test_a_password_that_a_url_does_not_hold_is_never_quoted(url: str) -> None:
+    """Read as a host or a token, a part of it would stand in a driver's error."""
+    with pytest.raises(DeployError) as told:
+        answer(make_sources(environment=NEEDED | {"DATABASE_URL": url}), None)
+
+    assert "percent-encoded" in str(told.value)
+    assert re.search("hun|ter2", str(told.value)) is None
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgres://postgres.abc:a%40b-_.~!$&'()*+,;=:c@aws-0.pooler.supabase.com:5432/postgres",
+        "postgresql://postgres:x@[2001:db8::1]:5432/postgres?sslmode=require",
+        "postgresql://postgres@localhost",
+    ],
+)
+def test_a_password_that_a_url_holds_is_an_answer(url: str) -> None:
+    """The pooler's user, an address of IPv6, options and every encoded character."""
+    assert answer(make_sources(environment=NEEDED | {"DATABASE_URL": url}), None)["database_url"]
+
+
 def test_the_example_file_is_read() -> None:
     """deploy/example.toml has nothing but what is asked for and what the template has."""
     document = tomllib.loads((REPOSITORY / "deploy" / "example.toml").read_text())
-    secrets = {"DATABASE_URL": "postgres://x"}
+    secrets = {"DATABASE_URL": "postgres://postgres:x@db/postgres"}
     answers = answer(make_sources(environment=secrets, document=document), None)
 
     check_chosen(answers.parameters, TEMPLATE)
     assert answers.parameters["IngestMode"] == "queue"
+
+
+def test_a_record_of_another_form_is_told(tmp_path: Path) -> None:
+    """Somebody edited it: the file is named, and what to do."""
+    (tmp_path / ".deploy").mkdir()
+    (tmp_path / ".deploy" / "staging.json").write_text('{"answers": ["region"]}')
+
+    with pytest.raises(DeployError, match=r"staging\.json is broken: delete it"):
+        read_record("staging", tmp_path)
 
 
 def test_each_environment_has_a_section_of_its_own(tmp_path: Path) -> None:
