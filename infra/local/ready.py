@@ -45,7 +45,8 @@ def _warn_of(address: str | None) -> str:
         return ""
     return (
         f"  Listening   on {address}, too: whoever reaches that address reaches the Data API,\n"
-        "              which asks for its keys, and the offline model, which asks for none\n"
+        "              which asks for its keys, and the offline model, which asks for none;\n"
+        "              mails and the fake provider are shown to this machine alone\n"
     )
 
 

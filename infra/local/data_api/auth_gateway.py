@@ -6,6 +6,7 @@ The edge asks for an API key, except where a link in a mail leads to.
 from __future__ import annotations
 
 import hmac
+from ipaddress import ip_address
 from typing import Final
 
 import httpx
@@ -16,6 +17,8 @@ from infra.local.data_api.errors import DataApiError
 
 PREFIX: Final = "/auth/v1"
 _OPEN: Final = frozenset({"/verify", "/authorize", "/callback", "/fake_provider", "/mails"})
+_OF_THIS_MACHINE: Final = _OPEN - {"/verify"}
+"""Whoever reads these logs in as anybody; a Host header is whatever a neighbour writes there."""
 _MOST_BYTES: Final = 1 << 20
 _MOST_CONNECTIONS: Final = 16
 _SECONDS: Final = 60.0
@@ -41,6 +44,8 @@ class AuthGateway:
         path = request.url.path.removeprefix(PREFIX)
         if path not in _OPEN:
             self._check_key(request.headers.get("apikey", ""))
+        if path in _OF_THIS_MACHINE and not _is_from_here(request):
+            raise DataApiError(403, None, "The local stack shows this to its own machine only")
         headers = [(k, v) for k, v in request.headers.items() if k not in _NOT_PASSED]
         try:
             answer = await self._client.request(
@@ -67,6 +72,11 @@ class AuthGateway:
         if not any(hmac.compare_digest(presented.encode(), key) for key in self._keys):
             hint = "Double check your Supabase publishable or secret key."
             raise DataApiError(401, None, "Invalid API key", hint=hint)
+
+
+def _is_from_here(request: Request) -> bool:
+    """Whether the other end of the connection is on this machine, whatever ``--listen`` opened."""
+    return request.client is not None and ip_address(request.client.host).is_loopback
 
 
 async def _read_body(request: Request) -> bytes:
