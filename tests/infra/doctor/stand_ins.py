@@ -60,12 +60,15 @@ class FakeDashboard:
 
 
 @contextmanager
-def run_edge(url: str, *, ahead: float = 0, refuses: str = "/nothing") -> Iterator[str]:
-    """Put an edge in front of a project: its clock is ahead by seconds, and it refuses a path."""
+def run_edge(url: str, *, ahead: float | None = 0, refuses: str = "/nothing") -> Iterator[str]:
+    """Put an edge in front of a project, which refuses a path.
+
+    Its clock is ahead by seconds; None: it does not tell the time.
+    """
 
     class Edge(BaseHTTPRequestHandler):
         def date_time_string(self, _timestamp: float | None = None) -> str:
-            return formatdate(time() + ahead, usegmt=True)
+            return "" if ahead is None else formatdate(time() + ahead, usegmt=True)
 
         def do_GET(self) -> None:
             self._pass(None)
