@@ -116,7 +116,7 @@ function Option({ command: { label, note }, active, ...props }: ComponentProps<"
     <div
       role="option"
       aria-selected={active}
-      className="flex h-9 cursor-default items-center gap-2 rounded-md px-2 aria-selected:bg-hover md:h-8"
+      className="flex h-9 cursor-default items-center gap-2 rounded-md px-2 aria-selected:bg-selected md:h-8"
       {...props}
     >
       <span className="truncate">{label}</span>

@@ -41,7 +41,7 @@ export function DropdownMenuRadioItem({
     <MenuPrimitive.RadioItem
       data-slot="dropdown-menu-radio-item"
       className={cn(
-        "relative flex h-7 cursor-default items-center rounded-md pr-2 pl-7 text-xs outline-none select-none data-highlighted:bg-hover",
+        "relative flex h-7 cursor-default items-center rounded-md pr-2 pl-7 text-xs outline-none select-none data-highlighted:bg-selected",
         className,
       )}
       {...props}
@@ -59,7 +59,7 @@ export function DropdownMenuItem({ className, ...props }: ComponentProps<typeof 
     <MenuPrimitive.Item
       data-slot="dropdown-menu-item"
       className={cn(
-        "flex h-8 cursor-default items-center rounded-md px-2 text-xs outline-none select-none data-highlighted:bg-hover",
+        "flex h-8 cursor-default items-center rounded-md px-2 text-xs outline-none select-none data-highlighted:bg-selected",
         className,
       )}
       {...props}
