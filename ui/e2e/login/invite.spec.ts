@@ -56,7 +56,7 @@ test.describe("an invitation", () => {
     await expect(theirs.getByRole("link", { name: "Settings" })).toHaveCount(0);
     await theirs.goto(`/settings/keys?tenant=${second.tenant}`);
     await expect(theirs.getByText("This page is for admins and owners")).toBeVisible();
-    await theirs.goto("/overview?tenant=sample");
+    expect((await theirs.goto("/overview?tenant=sample"))?.status()).toBe(404);
     await expect(theirs.getByText("There is no such page")).toBeVisible();
 
     await theirs.goto(link);
@@ -71,7 +71,8 @@ test.describe("an invitation", () => {
     await theirs.getByRole("button", { name: `Leave ${second.tenant}` }).click();
     await theirs.getByRole("dialog").getByRole("button", { name: "Leave", exact: true }).dblclick();
     await expect(theirs.getByRole("button", { name: `Leave ${second.tenant}` })).toHaveCount(0);
-    await theirs.goto(`/traces/${second.traceId}?tenant=${second.tenant}`);
+    expect((await theirs.goto(`/traces/${second.traceId}?tenant=${second.tenant}`))?.status()).toBe(404);
+    await theirs.goto("/overview");
     await expect(theirs.getByText("You are in no tenant yet")).toBeVisible();
     await theirs.getByRole("button", { name: "Your account" }).click();
     await theirs.getByRole("menuitem", { name: "Sign out", exact: true }).click();
