@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Any, Final
 
 import boto3
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
 from infra.deploy.errors import DeployError
 
@@ -177,6 +177,10 @@ def told(action: str) -> Iterator[None]:
         refusal = error.response["Error"]
         raise DeployError(
             f"AWS refused {action} ({refusal.get('Code')}): {refusal.get('Message')}"
+        ) from error
+    except NoCredentialsError as error:
+        raise DeployError(
+            "No log-in to AWS was found: set AWS_PROFILE, or the variables of a role."
         ) from error
     except BotoCoreError as error:
         raise DeployError(f"AWS did not take {action}: {error}") from error

@@ -206,7 +206,7 @@ def answer(sources: Sources, ask: Ask | None, questions: Iterable[Question] = QU
     found = {each: sources.find(each) for each in questions}
     missing = [question for question, value in found.items() if value is None]
     if missing and ask is None:
-        raise DeployError("\n".join(("This has no default:", *map(describe, missing))))
+        raise DeployError("\n".join(("These answers are missing:", *map(describe, missing))))
     values = {
         question.name: value if value is not None else _ask(question, ask)
         for question, value in found.items()

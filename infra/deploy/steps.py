@@ -5,7 +5,8 @@ So a run that ended in the middle is gone on with by the same command, on any ma
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -39,10 +40,11 @@ def plan(steps: Iterable[Step], deployment: Deployment) -> None:
     """Tell what each step would do, and do none.
 
     Raises:
-        DeployError: if a step cannot see what is there.
+        DeployError: if a step cannot see what is there; its name stands before the message.
     """
     for step in steps:
-        seen = step.look(deployment)
+        with _named(step, deployment):
+            seen = step.look(deployment)
         deployment.tell(f"{'done' if seen.done else 'to do':<6} {step.name}: {seen.text}")
 
 
@@ -53,11 +55,17 @@ def run(steps: Iterable[Step], deployment: Deployment) -> None:
         DeployError: if a step fails; its name stands before the message.
     """
     for step in steps:
-        try:
+        with _named(step, deployment):
             seen = step.look(deployment)
             text = seen.text if seen.done else step.act(deployment)
-        except DeployError as error:
-            deployment.tell(f"failed {step.name}")
-            raise DeployError(f"{step.name}: {error}") from error
         deployment.tell(f"{'there' if seen.done else 'done':<6} {step.name}: {text}")
         deployment.keep()
+
+
+@contextmanager
+def _named(step: Step, deployment: Deployment) -> Iterator[None]:
+    try:
+        yield
+    except DeployError as error:
+        deployment.tell(f"failed {step.name}")
+        raise DeployError(f"{step.name}: {error}") from error

@@ -36,7 +36,7 @@ CASES: dict[str, tuple[dict[str, str], tuple[str, ...], tuple[str, ...]]] = {
         ("--set", "IngestMode=kafka", "refused"),
         (
             "IngestMode cannot be 'kafka'",
-            "AWS did not take sts:GetCallerIdentity",
+            "No log-in to AWS was found: set AWS_PROFILE",
             "DATABASE_URL is not a database of the project abcdefghijklmnopqrst",
             f"{HOSTED} does not answer as a Supabase project",
         ),
@@ -95,3 +95,12 @@ def test_an_environment_of_another_account_is_not_deleted(accounts: Accounts) ->
     assert "moved is in the account 210987654321" in done.stderr
     assert accounts.connect("ssm").get_parameter(Name="/llm-observe/moved/supabase-url")
     assert (accounts.folder / ".deploy" / "moved.json").exists()
+
+
+def test_a_plan_names_the_step_that_fails(accounts: Accounts) -> None:
+    """As a run does, though a plan does nothing."""
+    done = accounts.run("--plan", *NOBODY, "refused", DATABASE_URL=NOWHERE)
+
+    assert done.returncode == 1
+    assert "failed preflight" in done.stdout
+    assert done.stderr.startswith("preflight: ")

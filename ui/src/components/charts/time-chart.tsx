@@ -59,7 +59,7 @@ export default function TimeChart({ kind, points, series, range, bucket, format,
           tickFormatter={(time: number) => formatTick(time, range)}
           ticks={chooseTicks(points, range)}
           interval="preserveStartEnd"
-          minTickGap={28}
+          minTickGap={12}
           tickLine={false}
           axisLine={{ stroke: "var(--border-strong)" }}
           tick={TICK}
