@@ -18,7 +18,7 @@ from infra.local.data_api.errors import DataApiError
 PREFIX: Final = "/auth/v1"
 _OPEN: Final = frozenset({"/verify", "/authorize", "/callback", "/fake_provider", "/mails"})
 _OF_THIS_MACHINE: Final = _OPEN - {"/verify"}
-"""Whoever reads these logs in as anybody; a Host header is whatever a neighbour writes there."""
+"""A reader of these logs in as anybody; a Host header is whatever a neighbour writes there."""
 _MOST_BYTES: Final = 1 << 20
 _MOST_CONNECTIONS: Final = 16
 _SECONDS: Final = 60.0
