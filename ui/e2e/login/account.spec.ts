@@ -29,7 +29,8 @@ test.describe("a refusal", () => {
     const { email, password } = await makePerson(stack);
     await post(page.request, stack.ui_url, "password", { email, password });
     await page.goto("/account");
-    for (const [wanted, reason] of [["abc", "too weak"], [password, "your password already"]] as const) {
+    const wrong = [["abc", "too weak"], ["long".repeat(20), "more than 72 bytes"], [password, "your password already"]] as const;
+    for (const [wanted, reason] of wrong) {
       await page.getByLabel("New password").fill(wanted);
       await page.getByRole("button", { name: "Set the password" }).click();
       await expect(page.getByRole("alert").filter({ hasText: reason })).toBeVisible();
@@ -51,4 +52,16 @@ test.describe("a refusal", () => {
 test("a password is nobody's to set without a session", async ({ request, stack }) => {
   const answer = await post(request, stack.ui_url, "new-password", { password: "correct horse battery" });
   expect(answer.status()).toBe(401);
+});
+
+test("a request without a new password sets none, and ends no other session", async ({ request, playwright, stack }) => {
+  const { email, password } = await makePerson(stack);
+  const elsewhere = await playwright.request.newContext({ baseURL: stack.ui_url });
+  for (const context of [request, elsewhere]) await post(context, stack.ui_url, "password", { email, password });
+
+  for (const body of [{}, { password: "" }]) {
+    expect((await post(request, stack.ui_url, "new-password", body)).status()).toBe(400);
+  }
+  expect((await elsewhere.get("/api/v1/me")).status()).toBe(200);
+  await elsewhere.dispose();
 });

@@ -18,6 +18,7 @@ export const OTHERS_STAY = refusal(
   "others_stay",
   "Your password is set, but other browsers are still logged in. Sign out everywhere in a moment.",
 );
+export const NO_PASSWORD = refusal(400, "no_password", "Send the new password as password, a text that is not empty.");
 export const UNFINISHED = refusal(400, "login_unfinished", "The log-in did not come to its end. Try again, in one browser.");
 const LOGIN_TOO_OLD = refusal(403, "login_too_old", "You logged in too long ago for that. Sign out, log in again, and set it then.");
 const NOT_ALLOWED = refusal(403, "login_not_allowed", "This account may not log in here. Ask whoever runs this dashboard.");
@@ -60,6 +61,13 @@ export function explainAuth(error: unknown): Refusal {
   if (!isAuthError(error)) return AUTH_UNREACHABLE;
   if (error.status === 429) return TOO_OFTEN;
   return explainCode(error.code) ?? (isRefusal(error) || error.status === undefined ? UNFINISHED : AUTH_UNREACHABLE);
+}
+
+const TOO_LONG = refusal(400, "password_too_long", "Supabase Auth takes no password of more than 72 bytes. Take a shorter one.");
+
+/** The same for a new password: the only value of such a request is no address. */
+export function explainPassword(error: unknown): Refusal {
+  return isAuthError(error) && error.code === "validation_failed" ? TOO_LONG : explainAuth(error);
 }
 
 /** A code of Auth's, which it also writes into the address that a spent link leads to. */

@@ -7,7 +7,7 @@ import { openAuth } from "./auth";
 import { dropCookies } from "./cookies";
 import { NO_SESSION } from "./credential";
 import { mailInvitation } from "./invitation";
-import { AUTH_UNREACHABLE, explainAuth, explainCode, OTHERS_STAY, tellsOfAccounts, UNFINISHED } from "./refusals";
+import { AUTH_UNREACHABLE, explainAuth, explainCode, explainPassword, NO_PASSWORD, OTHERS_STAY, tellsOfAccounts, UNFINISHED } from "./refusals";
 import { answerNext, leadTo, type LoginRequest } from "./request";
 import { forgetSession } from "./sessions";
 
@@ -52,9 +52,12 @@ async function sendRecovery(login: LoginRequest): Promise<Response> {
 
 async function setPassword(login: LoginRequest): Promise<Response> {
   const { auth, listChanges } = open(login);
-  const { error } = await auth.updateUser({ password: login.body.get("password") ?? "" });
+  const password = login.body.get("password");
+  // Auth takes an empty one for none, and says that all is well.
+  if (!password) return refuse(NO_PASSWORD);
+  const { error } = await auth.updateUser({ password });
   if (isAuthSessionMissingError(error)) return refuse(NO_SESSION);
-  if (error) return refuse(explainAuth(error));
+  if (error) return refuse(explainPassword(error));
   // Whoever had the old one may be logged in by it.
   const { error: stay } = await auth.signOut({ scope: "others" });
   return stay ? refuse(OTHERS_STAY) : answerNext(login, null, listChanges());
