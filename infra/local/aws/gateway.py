@@ -52,7 +52,7 @@ class Gateway:
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request and write one line about it: no query, no body."""
+        """Answer one request and write one line about it: the route, whose path may name a user."""
         started = time.perf_counter()
         request = Request(scope, receive)
         try:
@@ -61,8 +61,9 @@ class Gateway:
             return
         await response(scope, receive, send)
         took = (time.perf_counter() - started) * 1000
-        path = scope["raw_path"].decode("latin-1")
-        sys.stdout.write(f"{request.method} {path} {response.status_code} {took:.0f} ms\n")
+        match = self._find(request)
+        route = match.key if match is not None else "no route"
+        sys.stdout.write(f"{route} {response.status_code} {took:.0f} ms\n")
 
     def end(self) -> None:
         """End the environments."""
@@ -70,8 +71,11 @@ class Gateway:
             pool.end()
         self._executor.shutdown(wait=False, cancel_futures=True)
 
+    def _find(self, request: Request) -> Match | None:
+        return self._routes.find(request.method, request.scope["raw_path"].decode("latin-1"))
+
     async def _answer(self, request: Request) -> Response:
-        match = self._routes.find(request.method, request.scope["raw_path"].decode("latin-1"))
+        match = self._find(request)
         if match is None:
             return answer_message(404, "Not Found")
         try:

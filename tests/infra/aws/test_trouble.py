@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -63,14 +64,16 @@ def test_busy_function_gets_another_environment(http: httpx.Client) -> None:
 
 
 def test_log_holds_no_query_and_no_message(own: Api) -> None:
-    """One line per request without its query; an error tells its place, not its message."""
+    """One line per request: its route, no name in its path, no query; an error tells its place."""
     with httpx.Client(base_url=own.url, trust_env=False, timeout=30) as client:
-        client.get("/echo/x?token=s3cret")
+        client.get("/echo/s3cret?token=s3cret")
+        client.get("/none/s3cret")
         client.get("/trouble/raise?token=s3cret")
         client.get("/broken")
     written = own.stop()
 
-    assert "GET /echo/x 200" in written
+    assert re.search(r"^GET /echo/\{name\} 200 \d+ ms$", written, re.MULTILINE)
+    assert re.search(r"^no route 404 \d+ ms$", written, re.MULTILINE)
     assert "Trouble raised ValueError" in written
     assert "cannot start" in written
     assert "s3cret" not in written
