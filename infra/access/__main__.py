@@ -242,7 +242,10 @@ def _set_content_capture(options: argparse.Namespace) -> str:
 
 
 def _expire(days: int) -> str:
-    return (datetime.now(UTC) + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    try:
+        return (datetime.now(UTC) + timedelta(days=days)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except OverflowError:
+        raise ConfigurationError(f"--days {days} leads beyond the year 9999.") from None
 
 
 def _fail(message: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
 from urllib.parse import urlencode
@@ -14,6 +15,7 @@ from llm_observe.errors import ConfigurationError
 _TIMEOUT: Final = 15.0
 _PAGE: Final = 1000
 _TAKEN: Final = "email_exists"
+_ADDRESS: Final = re.compile(r"https?://[^/\s?#@]+/*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Inviter:
         url = f"{str(project.settings.supabase_url).rstrip('/')}/auth/v1"
         headers = {"apikey": key, "authorization": f"Bearer {key}"}
         http = httpx.Client(base_url=url, headers=headers, timeout=_TIMEOUT, trust_env=False)
-        return cls(http, dashboard or project.dashboard_url or "")
+        return cls(http, _check_address(dashboard or project.dashboard_url or ""))
 
     def invite(self, email: str) -> Account:
         """Have Auth mail an invitation; whoever has a confirmed account gets none.
@@ -88,6 +90,16 @@ class Inviter:
             if len(users) < _PAGE:
                 raise ConfigurationError(f"Supabase Auth has {email} and does not list them.")
             page += 1
+
+
+def _check_address(dashboard: str) -> str:
+    """Hold the address against the form of one: whoever gets the link clicks it."""
+    if dashboard and _ADDRESS.fullmatch(dashboard) is None:
+        raise ConfigurationError(
+            f"The dashboard's address is not {dashboard!r}: it is one such as "
+            "https://observe.example.com."
+        )
+    return dashboard
 
 
 def _is_taken(answer: httpx.Response) -> bool:

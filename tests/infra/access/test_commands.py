@@ -146,6 +146,7 @@ def test_a_user_becomes_an_owner(command: Command, database: Database) -> None:
         (("member", "--user", "somebody"), "user_id is not a user's UUID."),
         (("revoke", "--key-id", "zzzzzzzz"), "This tenant has no key with that id."),
         (("ingest-token", "--days", "-1"), "expires_at has passed already."),
+        (("key", "--days", "9999999"), "--days 9999999 leads beyond the year 9999."),
     ],
 )
 def test_a_mistake_is_told_in_a_line(

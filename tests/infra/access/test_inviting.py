@@ -118,6 +118,7 @@ def test_a_link_is_shown_where_no_mail_goes(invite: Invite, local_target: Target
         ({"SUPABASE_SECRET_KEY": ""}, (), "Set SUPABASE_SECRET_KEY"),
         ({"SUPABASE_SECRET_KEY": "sb_secret_x"}, (), "Supabase Auth refused: Invalid API key"),
         ({}, ("--show-link",), "Name the dashboard that the link leads to"),
+        ({}, ("--show-link", "--dashboard", "javascript:x"), "The dashboard's address is not"),
         ({}, ("--tenant", "Not A Tenant"), "tenant"),
         ({}, ("--email", "nobody"), "Unable to validate email address"),
     ],
