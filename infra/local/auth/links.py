@@ -237,7 +237,7 @@ def choose_redirect(wanted: str, site_url: str) -> str:
     """Give the page to go on to: the wanted one on this machine or the site, else the site."""
     try:
         parts = urlsplit(wanted)
-        host, scheme = parts.hostname, parts.scheme
+        host, scheme, _ = parts.hostname, parts.scheme, parts.port
     except ValueError:
         return site_url
     site = urlsplit(site_url)

@@ -225,6 +225,7 @@ def test_change_of_address(target: Target, client: Client, email: str, mailbox: 
         "https://evil.example/",
         "//evil.example",
         "http://127.0.0.1@evil.example/",
+        "http://127.0.0.1:3000.evil.example/",
         "http://127.0.0.1:3000\\@evil.example",
         "javascript:alert(1)",
         "http://[",
