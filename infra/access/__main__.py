@@ -143,7 +143,8 @@ def _issue_ingest_token(options: argparse.Namespace) -> str:
         )
         lines["LLM_OBSERVE_DIGEST_KEY"] = write_derived_key(own)
     settings = "\n".join(f"{name}={value}" for name, value in lines.items())
-    told = f"# {key_id}: ends it with `make access ARGS='revoke --key-id {key_id} …'`"
+    ending = f"revoke --key-id {key_id} --tenant {tenant}"
+    told = f'# Token {key_id}; to end it: make access ARGS="{ending}"'
     if options.to is None:
         return f"{told}\n{settings}"
     _write_new_file(options.to, f"{told}\n{settings}\n")

@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         _do(options, deployment)
     except DeployError as error:
-        return _fail(f"{error}\n{_GOES_ON}", _FAILED)
+        return _fail(str(error) if options.plan else f"{error}\n{_GOES_ON}", _FAILED)
     except KeyboardInterrupt:
         return _fail(f"Stopped. {_GOES_ON}", _FAILED)
     return 0

@@ -105,7 +105,7 @@ def test_its_digests_are_the_tenants(command: Command, variables: dict[str, str]
 def test_a_revoked_ingest_token_writes_nothing(command: Command, database: Database) -> None:
     """Refused for good by the database at once: the spans are counted as rejected."""
     answer = command("ingest-token", tenant="revoked").stdout
-    key_id = answer.splitlines()[0].split()[1].rstrip(":")
+    key_id = answer.splitlines()[0].split()[2].rstrip(";")
     ended = command("revoke", "--key-id", key_id, tenant="revoked")
     llm_observe.init(read_settings(read_issued(answer)))
     with llm_observe.span("late"):
