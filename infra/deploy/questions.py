@@ -55,7 +55,7 @@ QUESTIONS: Final = (
         ("SUPABASE_URL",),
         "the Supabase project's URL",
         "https://abcdefghijklmnopqrst.supabase.co",
-        r"https?://[^/\s]+",
+        r"https?://[^/\s@?#\[\]]+",
     ),
     Question(
         "supabase_publishable_key",

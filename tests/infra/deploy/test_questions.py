@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from infra.deploy.__main__ import main
 from infra.deploy.deployment import read_record
 from infra.deploy.errors import DeployError
 from infra.deploy.parameters import OWN, check_chosen, read_parameters
@@ -144,6 +145,13 @@ def test_a_password_that_a_url_does_not_hold_is_never_quoted(url: str) -> None:
     assert re.search("hun|ter2", str(told.value)) is None
 
 
+@pytest.mark.parametrize("url", ["https://[x", "https://me:word@x.supabase.co", "https://x?y"])
+def test_a_project_has_a_plain_address(url: str) -> None:
+    """It is stored and printed where no password may be."""
+    with pytest.raises(DeployError, match="SUPABASE_URL is the Supabase project's URL"):
+        answer(make_sources(environment=NEEDED | {"SUPABASE_URL": url}), None)
+
+
 @pytest.mark.parametrize(
     "url",
     [
@@ -165,6 +173,15 @@ def test_the_example_file_is_read() -> None:
 
     check_chosen(answers.parameters, TEMPLATE)
     assert answers.parameters["IngestMode"] == "queue"
+
+
+def test_a_file_that_is_no_text_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As one that is no TOML; nothing else is looked at."""
+    (tmp_path / "deploy").mkdir()
+    (tmp_path / "deploy" / "staging.toml").write_bytes(b"region = '\xff'")
+
+    assert main(["--folder", str(tmp_path), "--yes", "staging"]) == 2
+    assert "staging.toml is not TOML" in capsys.readouterr().err
 
 
 def test_a_record_of_another_form_is_told(tmp_path: Path) -> None:
