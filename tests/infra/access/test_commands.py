@@ -212,7 +212,7 @@ def test_a_member_is_taken_out(command: Command, database: Database) -> None:
 def test_shredding_names_whose_key_lives_on(command: Command, database: Database) -> None:
     """What was derived before cannot be taken back; its application stops making digests."""
     issued = command("ingest-token", tenant="leaky").stdout
-    token_id = issued.splitlines()[0].split()[1].rstrip(":")
+    token_id = issued.splitlines()[0].split()[2].rstrip(";")
 
     def use(tool: str) -> None:
         llm_observe.init(read_settings(read_issued(issued)))
