@@ -114,7 +114,7 @@ function Kpi({ label, value, detail, title, className }: KpiProps) {
       >
         {value ?? <Skeleton className="mt-1 h-5 w-20" />}
       </dd>
-      <dd className="h-4 truncate text-2xs text-muted tabular-nums">
+      <dd className="line-clamp-2 h-8 text-2xs/4 text-muted tabular-nums">
         {value === undefined ? null : detail}
       </dd>
     </div>
