@@ -12,6 +12,9 @@ const NONCE_BYTES = 16;
 /** What is shown to people who have not logged in. */
 const OPEN_TO_ALL = /^\/(login|auth\/confirm|icon\.svg)$/;
 
+/** Pages of a person, and of no tenant that their address may name. */
+const OF_NO_TENANT = /^\/(account|join)$/;
+
 /** A path that no page has. */
 const NO_PAGE = "/no-such-page";
 
@@ -55,7 +58,8 @@ async function judgeVisit(request: NextRequest): Promise<Admitted | { leadTo: st
   const access = readAccess(process.env);
   const { pathname, searchParams, search } = request.nextUrl;
   const visit = { headers: request.headers, searchParams };
-  if (access.way === "key") return { foreign: await isOfForeignTenant(visit, `Bearer ${access.apiKey}`), changes: [] };
+  const isForeign = async (token: string) => !OF_NO_TENANT.test(pathname) && isOfForeignTenant(visit, `Bearer ${token}`);
+  if (access.way === "key") return { foreign: await isForeign(access.apiKey), changes: [] };
   if (access.way === "open" || OPEN_TO_ALL.test(pathname)) return { foreign: false, changes: [] };
   // Auth leads here where its list of allowed addresses lacks the callback's.
   if (pathname === "/" && (searchParams.has("code") || searchParams.has("error_code"))) {
@@ -65,7 +69,7 @@ async function judgeVisit(request: NextRequest): Promise<Admitted | { leadTo: st
   const session = await findSession(access.project, readCookies(request.headers, secure), secure);
   if (session.state === "none") return { leadTo: toLoginPath(`${pathname}${toPageQuery(searchParams)}`) };
   if (session.state === "unknown") return { foreign: false, changes: [] };
-  return { foreign: await isOfForeignTenant(visit, `Bearer ${session.token}`), changes: session.changes };
+  return { foreign: await isForeign(session.token), changes: session.changes };
 }
 
 /** Without the parameter that Next adds to its own requests. */

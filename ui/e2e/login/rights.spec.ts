@@ -62,6 +62,8 @@ test.describe("a link of a tenant that is another's", () => {
         expect([path, tenant, answer.status(), seen.includes("There is no such page")]).toEqual([path, tenant, ...expected]);
       }
     }
+    // One's own account is of no tenant: whoever has just left one may still load it again.
+    expect((await page.request.get(`/account?tenant=${second.tenant}`)).status()).toBe(200);
   });
 
   test("shows nothing of that tenant, and leads to one's own", async ({ page, people, second }) => {
