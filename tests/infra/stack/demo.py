@@ -17,6 +17,8 @@ from tests.infra.stack.waiting import wait_until
 
 COMMAND = [sys.executable, "-m", "infra.local"]
 PORTS = ("API_PORT", "UI_PORT", "DATA_API_PORT")
+NOT_INHERITED = {"OPENAI_API_KEY", "DATABASE_URL", "ARGS", "MAKEFLAGS", "MAKEOVERRIDES"}
+"""What would make another demo of it; the last three are of the `make` that runs the tests."""
 
 
 @dataclass
@@ -87,7 +89,5 @@ class Demo:
 def make_environment(settings: Settings) -> dict[str, str]:
     """Give a demo's environment: no OpenAI, no given database, ports of its own."""
     return {
-        name: value
-        for name, value in settings.environment.items()
-        if name not in {"OPENAI_API_KEY", "DATABASE_URL"}
+        name: value for name, value in settings.environment.items() if name not in NOT_INHERITED
     } | {variable: str(free_port()) for variable in PORTS}
