@@ -9,6 +9,7 @@ from typing import Final
 import yaml
 
 from infra.alarms.stack import make_stack
+from infra.generated import write_or_compare
 from infra.local.aws.template import read_all_functions
 
 _REPOSITORY: Final = Path(__file__).parents[2]
@@ -33,13 +34,8 @@ def main() -> int:
     text = _HEADER + yaml.dump(
         stack, Dumper=_Dumper, sort_keys=False, width=120, default_flow_style=None
     )
-    if "--check" not in sys.argv[1:]:
-        _STACK.write_text(text, encoding="utf-8")
-        return 0
-    if _STACK.read_text(encoding="utf-8") == text:
-        return 0
-    sys.stderr.write("infra/deploy/alarms.yaml is not of this template.yaml. Run `make alarms`.\n")
-    return 1
+    stale = "infra/deploy/alarms.yaml is not of this template.yaml. Run `make alarms`."
+    return write_or_compare(_STACK, text, stale=stale)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ CALLS: Final = (0, 10_000, 1_000_000, 10_000_000)
 _SHOWN: Final = 0.005
 """A line of the bill that is never above this is left out."""
 _PREAMBLE: Final = """\
-# What it costs
+# The cost of a month
 
 Written by `make costs ARGS=--write`; do not edit.
 List prices of {read_on} in US dollars before tax, for {region}; no bill was compared with it ([*untried*](untried.md#bill)).

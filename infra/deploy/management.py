@@ -14,7 +14,7 @@ import httpx
 from infra.deploy.errors import DeployError
 
 _API: Final = "https://api.supabase.com"
-_HOSTED: Final = ".supabase.co"
+HOSTED: Final = ".supabase.co"
 _TIMEOUT: Final = 20
 
 
@@ -23,7 +23,7 @@ class Management:
 
     def __init__(self, project_url: str, token: str, api: str | None = None) -> None:
         """Take a person's access token; ``api`` is another address of the management API."""
-        reference = (urlsplit(project_url).hostname or "").removesuffix(_HOSTED)
+        reference = (urlsplit(project_url).hostname or "").removesuffix(HOSTED)
         self._url = f"{api or _API}/v1/projects/{reference}/config/auth/signing-keys"
         self._headers = {"Authorization": f"Bearer {token}"}
 

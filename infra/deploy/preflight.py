@@ -15,6 +15,7 @@ import psycopg
 from infra.build.programs import BuildError, find_python, find_tool
 from infra.deploy.deployment import Deployment, read_record
 from infra.deploy.errors import DeployError
+from infra.deploy.management import HOSTED
 from infra.deploy.owner import owns
 from infra.deploy.parameters import OPENAI, check_chosen, wants_demo
 from infra.deploy.questions import NOBODY
@@ -24,7 +25,6 @@ from infra.schema.command_line import run_supabase
 from infra.schema.errors import SchemaError
 
 _TIMEOUT: Final = 10
-_HOSTED: Final = ".supabase.co"
 
 
 class Preflight:
@@ -138,8 +138,8 @@ def _compare_projects(project_url: str, database_url: str) -> None:
     """A hosted project's reference stands in both addresses."""
     host = urlsplit(project_url).hostname or ""
     database = urlsplit(database_url)
-    reference = host.removesuffix(_HOSTED)
-    if host.endswith(_HOSTED) and reference not in f"{database.username} {database.hostname}":
+    reference = host.removesuffix(HOSTED)
+    if host.endswith(HOSTED) and reference not in f"{database.username} {database.hostname}":
         raise DeployError(f"DATABASE_URL is not a database of the project {reference}.")
 
 

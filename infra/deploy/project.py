@@ -15,7 +15,9 @@ class Project:
     def look(self, deployment: Deployment) -> Seen:
         """Compare what is stored with the answers."""
         wanted = _list_wanted(deployment)
-        stale = [name for name, value in wanted.items() if _read(deployment, name) != value]
+        stale = [
+            name for name, value in wanted.items() if deployment.cloud.read_parameter(name) != value
+        ]
         if stale:
             return Seen(done=False, text=f"write {', '.join(stale)}")
         return Seen(done=True, text=", ".join(wanted))
@@ -26,10 +28,6 @@ class Project:
         for name, value in wanted.items():
             deployment.cloud.write_parameter(name, value)
         return ", ".join(wanted)
-
-
-def _read(deployment: Deployment, name: str) -> str | None:
-    return deployment.cloud.read_parameter(name)
 
 
 def _list_wanted(deployment: Deployment) -> dict[str, str]:

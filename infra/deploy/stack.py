@@ -24,6 +24,7 @@ _TAKEN_BACK: Final = "ROLLBACK_COMPLETE"
 """The state of a stack that could not be made: nothing is in it, and it takes no update."""
 _BROKEN: Final = ("ROLLBACK_FAILED", "CREATE_FAILED", "DELETE_FAILED")
 _WELL: Final = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+_PROJECT: Final = ("supabase_url", "supabase_publishable_key")
 
 
 class Functions:
@@ -109,7 +110,7 @@ def _describe_wanted(deployment: Deployment) -> str:
     wanted = {
         "sources": describe_sources(deployment),
         "parameters": write_parameters(deployment),
-        "project": [deployment.answers[name] for name in ("supabase_url", _KEY)],
+        "project": [deployment.answers[name] for name in _PROJECT],
     }
     return hashlib.sha256(json.dumps(wanted, sort_keys=True).encode()).hexdigest()
 
@@ -122,6 +123,3 @@ def _refuse_busy(name: str, stack: Stack) -> None:
             f"{name} is {stack.status}: its events say why. Delete it before the next try: "
             f"aws cloudformation delete-stack --stack-name {name}"
         )
-
-
-_KEY: Final = "supabase_publishable_key"

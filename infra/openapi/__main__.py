@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from infra.generated import write_or_compare
 from infra.openapi.document import build_document
 
 _DOCUMENT: Final = Path(__file__).parents[2] / "openapi.json"
@@ -19,13 +20,8 @@ def main() -> int:
     os.environ["LLM_OBSERVE_EXPORTERS"] = "console"
     os.environ["LLM_OBSERVE_DIGEST_KEY"] = "of no call"
     text = json.dumps(build_document(), indent=2, sort_keys=True) + "\n"
-    if "--check" not in sys.argv[1:]:
-        _DOCUMENT.write_text(text, encoding="utf-8")
-        return 0
-    if _DOCUMENT.read_text(encoding="utf-8") == text:
-        return 0
-    sys.stderr.write("openapi.json is not what the code says. Run `make openapi` and commit it.\n")
-    return 1
+    stale = "openapi.json is not what the code says. Run `make openapi` and commit it."
+    return write_or_compare(_DOCUMENT, text, stale=stale)
 
 
 if __name__ == "__main__":

@@ -9,11 +9,21 @@ import pytest
 
 from infra.local.settings import REPOSITORY
 from infra.local.throwaway import Database
-from llm_observe.doctor.judging import ASKED, JOBS
+from llm_observe.doctor.judging import JOBS
 from llm_observe.doctor.newest_migration import NEWEST_MIGRATION
 from tests.infra.doctor.project import NO_RUNS, TROUBLES, Project
 
 Call = Callable[..., httpx.Response]
+ASKED = [
+    "migrations",
+    "pre_request",
+    "jobs",
+    "partitions",
+    "retention",
+    "prices",
+    "deliveries",
+]
+"""The checks that ask the database, in their order."""
 
 
 @pytest.fixture(scope="module")

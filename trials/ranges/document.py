@@ -30,7 +30,7 @@ At each end the wheel is installed with the extras `openai` and `otlp` into an e
 | --- | --- | --- | --- |
 {versions}
 
-What these bring themselves is at its newest at both ends.
+Dependencies of these are at their newest at both ends.
 On Lambda a function may bring versions outside a range beside the layer: [hosts.md](hosts.md) lists what becomes of its telemetry then.
 """  # noqa: E501  # one sentence a line
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final, TypedDict
 
 from llm_observe.doctor.checks import Check, Status
 from llm_observe.doctor.newest_migration import NEWEST_MIGRATION
 
-ASKED: Final = (
-    *("migrations", "pre_request", "jobs", "partitions", "retention", "prices", "deliveries"),
-)
-"""The checks that ask the database, in their order."""
 NOBODYS_KEY: Final = "nobody00"
 """In the form of a key's id; ids are drawn, so that nobody has this one."""
 REFUSED: Final = "PT401"
@@ -63,28 +59,6 @@ class Facts(TypedDict):
 def ask_for() -> dict[str, Any]:
     """Give the argument of ``read_setup``."""
     return {"migration": NEWEST_MIGRATION}
-
-
-def judge_facts(facts: Facts) -> list[Check]:
-    """Judge all that the database told, but for the migrations."""
-    return [
-        judge_jobs(facts),
-        judge_partitions(facts),
-        judge_retention(facts),
-        judge_prices(facts),
-        judge_deliveries(facts),
-    ]
-
-
-def miss_functions() -> list[Check]:
-    """Judge a project that does not have ``read_setup``: the rest cannot be asked for."""
-    cause = Check(
-        "migrations",
-        "failed",
-        "The project lacks functions of this version.",
-        f"{_PUSH} Check, too, that SUPABASE_URL is the right project's.",
-    )
-    return [cause, *(Check(name, "skipped", "The migrations come first.") for name in ASKED[1:])]
 
 
 def judge_secrets(secrets: Mapping[str, bool]) -> Check:
@@ -226,3 +200,31 @@ def _has_cron(job: str, facts: Facts) -> bool:
 
 def _read(time: str) -> datetime:
     return datetime.fromisoformat(time)
+
+
+OF_PROJECT: Final[dict[str, Callable[[Facts], Check]]] = {
+    "jobs": judge_jobs,
+    "partitions": judge_partitions,
+    "retention": judge_retention,
+    "prices": judge_prices,
+}
+"""The checks of a project, by what its database told, in this order."""
+OF_TENANT: Final[dict[str, Callable[[Facts], Check]]] = {"deliveries": judge_deliveries}
+"""The check of the caller's tenant."""
+
+
+def judge_facts(facts: Facts) -> list[Check]:
+    """Judge all that the database told, but for migrations and hook."""
+    return [judge(facts) for judge in (OF_PROJECT | OF_TENANT).values()]
+
+
+def miss_functions() -> list[Check]:
+    """Judge a project that does not have ``read_setup``: the rest cannot be asked for."""
+    cause = Check(
+        "migrations",
+        "failed",
+        "The project lacks functions of this version.",
+        f"{_PUSH} Check, too, that SUPABASE_URL is the right project's.",
+    )
+    rest = ("pre_request", *OF_PROJECT, *OF_TENANT)
+    return [cause, *(Check(name, "skipped", "The migrations come first.") for name in rest)]

@@ -18,12 +18,6 @@ _NOTHING: Final = "spans?select=span_id&limit=0"
 _NO_FUNCTIONS: Final = frozenset({"PGRST202", "42883", "22023", "42501", "42704"})
 """No such function, also behind the Data API; no such role; one that may not yet."""
 _DELETED: Final = "PT410"
-_JUDGES: Final[tuple[tuple[str, Callable[[Facts], Check]], ...]] = (
-    ("jobs", judging.judge_jobs),
-    ("partitions", judging.judge_partitions),
-    ("retention", judging.judge_retention),
-    ("prices", judging.judge_prices),
-)
 
 
 def list_project_steps(door: ProjectDoor, deployment: Deployment) -> list[Step]:
@@ -36,7 +30,7 @@ def list_project_steps(door: ProjectDoor, deployment: Deployment) -> list[Step]:
         Step("secrets", partial(_check_secrets, deployment)),
         *(
             Step(name, partial(operator.judge, judge), needs=("migrations",))
-            for name, judge in _JUDGES
+            for name, judge in judging.OF_PROJECT.items()
         ),
         Step("test_span", partial(try_span, door), needs=("migrations",)),
     ]

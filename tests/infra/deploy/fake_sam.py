@@ -21,7 +21,7 @@ from typing import Any, TextIO
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 sys.path.insert(0, str(REPOSITORY))
-from infra.local.aws.template import read_document  # noqa: E402
+from infra.local.aws.template import read_document  # noqa: E402  # a program of its own: the path comes first
 
 KNOWN = {
     "stack_name",
