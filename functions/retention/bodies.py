@@ -12,12 +12,17 @@ Days = Annotated[int, Field(ge=1, le=3650, strict=True)]
 
 
 class Retention(BaseModel):
-    """For how many days spans and their contents are kept; null: until they are deleted."""
+    """For how many days spans, contents and sums are kept; null: until they are deleted."""
 
     model_config = ConfigDict(extra="forbid")
 
     span_days: Days | None
     content_days: Days | None
+    roll_up_days: Days | None = Field(
+        default=None,
+        description="Of the sums, which outlive their spans: not less than span_days. "
+        "Left out, it stays as it is.",
+    )
 
 
 class Expired(BaseModel):
@@ -37,10 +42,11 @@ class ExpiryRun(BaseModel):
 
 
 class RetentionStatus(BaseModel):
-    """For how many days spans and their contents are kept, and what that did and will do."""
+    """For how many days spans, contents and sums are kept, and what that did and will do."""
 
     span_days: Days | None = None
     content_days: Days | None = None
+    roll_up_days: Days | None = None
     last_run: ExpiryRun | None = Field(
         default=None, description="Null until a run came to this tenant, which has to have limits."
     )

@@ -37,8 +37,9 @@ async def get_retention(caller: Caller) -> RetentionStatus:
 
 @app.put("/retention")
 async def set_retention(caller: Caller, wanted: Retention) -> Retention:
-    """Set both; what is older goes within the hour."""
-    done = manage_as(caller).rpc("set_retention", wanted.model_dump()).execute()
+    """Set the days; what is older goes within the hour."""
+    days = wanted.model_dump(exclude_unset=True)
+    done = manage_as(caller).rpc("set_retention", days).execute()
     return Retention.model_validate(done.data)
 
 

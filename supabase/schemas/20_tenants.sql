@@ -17,8 +17,12 @@ create table public.tenants (
   demo_runs integer not null default 0,
   created_at timestamptz not null default now(),
   deleted_at timestamptz,
+  roll_up_days integer check (roll_up_days between 1 and 3650),
   constraint tenants_deleted_has_no_salt check (deleted_at is null or digest_salt is null),
-  constraint tenants_content_goes_first check (content_days <= span_days)
+  constraint tenants_content_goes_first check (content_days <= span_days),
+  -- Spans whose roll-ups are gone would be missing in sums.
+  constraint tenants_roll_ups_go_last check (
+    roll_up_days is null or span_days is not null and roll_up_days >= span_days)
 );
 
 alter table public.tenants enable row level security;
@@ -29,7 +33,7 @@ create policy tenants_read on public.tenants for select to authenticated, llm_ad
 revoke all on public.tenants from anon, authenticated;
 grant select (
   tenant_id, generated, span_days, content_days, spans_per_minute, bytes_per_minute,
-  content_capture, created_at, deleted_at
+  content_capture, created_at, deleted_at, roll_up_days
 ) on public.tenants to authenticated, llm_admin;
 grant select, insert, update, delete on public.tenants to service_role;
 
@@ -57,6 +61,8 @@ comment on column public.tenants.call_instrumentations is
   'The first two instrumentations of its countable spans: as long as there is one, no span repeats what another instrumentation told.';
 comment on column public.tenants.content_days is
   'Days that content is kept, where that is shorter; null: as long as its span.';
+comment on column public.tenants.roll_up_days is
+  'Days that roll-ups are kept, which outlive the spans that they sum up; null: until the tenant is deleted.';
 
 -- Who writes shares its tenant, who takes data away holds it alone. Without this a span that is
 -- being written while its trace is deleted would stay behind without a trace.

@@ -7,6 +7,7 @@ declare
   tenant text := app.share_tenant('admin');
   for_spans integer := app.integer_argument($1, 'span_days', 1, 3650);
   for_contents integer := app.integer_argument($1, 'content_days', 1, 3650);
+  for_roll_ups integer := app.integer_argument($1, 'roll_up_days', 1, 3650);
 begin
   if not coalesce($1 ?& array['span_days', 'content_days'], false) then
     raise invalid_parameter_value using
@@ -19,13 +20,23 @@ begin
       hint = 'Content goes with its span at the latest.';
   end if;
   perform app.ensure_tenant(tenant);
-  update public.tenants set span_days = for_spans, content_days = for_contents
+  if not $1 ? 'roll_up_days' then
+    select roll_up_days into for_roll_ups from public.tenants where tenant_id = tenant;
+  end if;
+  if for_roll_ups < coalesce(for_spans, 3651) then
+    raise invalid_parameter_value using
+      message = 'roll_up_days is less than span_days.',
+      hint = 'Sums are kept as long as their spans at least: send a larger roll_up_days, or null.';
+  end if;
+  update public.tenants
+  set span_days = for_spans, content_days = for_contents, roll_up_days = for_roll_ups
   where tenant_id = tenant;
-  return jsonb_build_object('span_days', for_spans, 'content_days', for_contents);
+  return jsonb_build_object(
+    'span_days', for_spans, 'content_days', for_contents, 'roll_up_days', for_roll_ups);
 end
 $$;
 comment on function public.set_retention(jsonb) is
-  'Sets {"span_days", "content_days"} of the caller''s tenant; null keeps. What is older goes with the next run of the job expiry.';
+  'Sets {"span_days", "content_days"} of the caller''s tenant, and {"roll_up_days"} where it is given; null keeps. What is older goes with the next run of the job expiry.';
 
 create function app.kept_since(days integer) returns timestamptz
 language sql stable set search_path = ''

@@ -62,7 +62,8 @@ comment on column public.retention_runs.contents is
 create view public.retention_status with (security_invoker = true) as
 select t.tenant_id, t.span_days, t.content_days,
   r.outcome, r.finished_at, r.spans, r.contents, r.traces,
-  (select j.next_due from public.job_runs j where j.job = 'expiry' order by j.started_at desc limit 1) as next_run
+  (select j.next_due from public.job_runs j where j.job = 'expiry' order by j.started_at desc limit 1) as next_run,
+  t.roll_up_days
 from public.tenants t left join public.retention_runs r using (tenant_id);
 revoke all on public.retention_status from anon, authenticated;
 grant select on public.retention_status to llm_admin, service_role;

@@ -320,6 +320,14 @@ def test_settings_are_read_back(database: Database, tenant: str) -> None:
             "content_days is not a whole number from 1 to 3650.",
         ),
         ({"span_days": 7, "content_days": 8}, "content_days is more than span_days."),
+        (
+            {"span_days": 7, "content_days": 7, "roll_up_days": 6},
+            "roll_up_days is less than span_days.",
+        ),
+        (
+            {"span_days": None, "content_days": 7, "roll_up_days": 3650},
+            "roll_up_days is less than span_days.",
+        ),
     ],
 )
 def test_malformed_settings_are_refused(

@@ -115,20 +115,35 @@ def test_a_forgotten_tenant_stays_so(call: Call, database: Database) -> None:
 
 
 def test_retention_is_set_and_told(call: Call) -> None:
-    """Both numbers at once; content never outlives its span; the change is in the audit."""
+    """At once; content never outlives its span, nor a span its sums; the audit has the change."""
     before = call("GET", "/retention", tenant="keeper").json()
     after = call("PUT", "/retention", tenant="keeper", body={"span_days": 90, "content_days": 7})
     wrong = call("PUT", "/retention", tenant="keeper", body={"span_days": 7, "content_days": 90})
+    short = call("PUT", "/retention", tenant="keeper", body=after.json() | {"roll_up_days": 89})
 
     unknown = {"last_run": None, "next_run": None}
-    assert before == {"span_days": None, "content_days": None} | unknown
-    assert after.json() == {"span_days": 90, "content_days": 7}
+    assert before == {"span_days": None, "content_days": None, "roll_up_days": None} | unknown
+    assert after.json() == {"span_days": 90, "content_days": 7, "roll_up_days": None}
     assert wrong.status_code == 400
     assert "content_days is more than span_days" in wrong.json()["error"]["message"]
+    assert short.status_code == 400
+    assert "roll_up_days is less than span_days" in short.json()["error"]["message"]
     assert call("GET", "/retention", tenant="keeper").json() == after.json() | unknown
     assert [e["action"] for e in call("GET", "/audit", tenant="keeper").json()["items"]] == [
         "tenant.changed"
     ]
+
+
+def test_days_of_sums_stay_where_they_are_not_told(call: Call) -> None:
+    """A caller of before roll-ups sends two numbers, and takes nothing away from the third."""
+    both = {"span_days": 30, "content_days": None}
+    call("PUT", "/retention", tenant="summer", body=both | {"roll_up_days": 400})
+    kept = call("PUT", "/retention", tenant="summer", body=both)
+    cleared = call("PUT", "/retention", tenant="summer", body=both | {"roll_up_days": None})
+
+    assert kept.json() == both | {"roll_up_days": 400}
+    assert cleared.json() == both | {"roll_up_days": None}
+    assert call("GET", "/retention", tenant="summer").json()["roll_up_days"] is None
 
 
 @pytest.mark.parametrize("days", [True, "30"])

@@ -117,6 +117,7 @@ COLUMN_GRANTS = (
             "content_capture",
             "created_at",
             "deleted_at",
+            "roll_up_days",
         )
     }
     | {

@@ -159,7 +159,7 @@ def test_keys_and_settings_answer(run: Run) -> None:
         events = read_answer(function, read_event("audit"))["items"]
 
     assert key.startswith("lo_live_")
-    assert days == {"span_days": 90, "content_days": 30}
+    assert days == {"span_days": 90, "content_days": 30, "roll_up_days": None}
     assert missing["error"]["code"] == "not_found"
     assert [event["action"] for event in events] == ["tenant.changed", "api_key.created"]
 

@@ -406,7 +406,7 @@ export interface paths {
         get: operations["get_retention_retention_get"];
         /**
          * Set Retention
-         * @description Set both; what is older goes within the hour.
+         * @description Set the days; what is older goes within the hour.
          */
         put: operations["set_retention_retention_put"];
         post?: never;
@@ -1423,17 +1423,22 @@ export interface components {
         };
         /**
          * Retention
-         * @description For how many days spans and their contents are kept; null: until they are deleted.
+         * @description For how many days spans, contents and sums are kept; null: until they are deleted.
          */
         Retention: {
             /** Content Days */
             content_days: number | null;
+            /**
+             * Roll Up Days
+             * @description Of the sums, which outlive their spans: not less than span_days. Left out, it stays as it is.
+             */
+            roll_up_days?: number | null;
             /** Span Days */
             span_days: number | null;
         };
         /**
          * RetentionStatus
-         * @description For how many days spans and their contents are kept, and what that did and will do.
+         * @description For how many days spans, contents and sums are kept, and what that did and will do.
          */
         RetentionStatus: {
             /** Content Days */
@@ -1445,6 +1450,8 @@ export interface components {
              * @description When it runs again at the latest; null: it never ran, past: it is missing.
              */
             next_run?: string | null;
+            /** Roll Up Days */
+            roll_up_days?: number | null;
             /** Span Days */
             span_days?: number | null;
         };

@@ -35,10 +35,12 @@ export function RetentionCard({ tenant }: { tenant: string | null }) {
 
 /** What the schedule did for this tenant, and when it comes again. */
 function Runs({ status, asOf }: { status: RetentionStatus; asOf: number }) {
-  const { last_run: lastRun, next_run: nextRun, ...days } = status;
+  const { last_run: lastRun, next_run: nextRun, roll_up_days: sumDays, ...days } = status;
   const overdue = nextRun != null && Date.parse(nextRun) < asOf;
   return (
     <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-4 gap-y-1 text-xs">
+      <dt className="text-muted">Sums</dt>
+      <dd>{sumDays == null ? "kept for good" : `kept for ${formatQuantity(sumDays, "day")}`}</dd>
       <dt className="text-muted">Last run</dt>
       <dd>{lastRun ? <LastRun run={lastRun} /> : limits(days) ? "No run has come to this tenant yet." : "None: this tenant keeps everything."}</dd>
       <dt className="text-muted">Next run</dt>
