@@ -82,6 +82,8 @@ begin
     array(select g::public.spans from gone g
       where countable or app.is_transparent(countable, operation, agent_name, tool_name, attributes)) into spans, contents, calls;
   evaluations := app.forget_evaluations(tenant, calls, involved);
+  -- The hours of what went are marked; sums by this person go at once, and what was taken of them.
+  delete from public.roll_ups where tenant_id = tenant and dimension = 'user' and value = any(names);
   perform app.settle_without(tenant, calls);
   traces := app.summarize_traces(tenant, involved);
   perform app.note_forgotten(tenant, array(
@@ -111,6 +113,7 @@ begin
     s as (delete from public.spans where tenant_id = tenant returning 1),
     c as (delete from public.span_contents where tenant_id = tenant returning 1),
     t as (delete from public.traces where tenant_id = tenant returning 1),
+    u as (delete from public.roll_ups where tenant_id = tenant returning 1),
     e as (delete from public.evaluations where tenant_id = tenant returning 1),
     p as (delete from public.processes where tenant_id = tenant returning 1),
     b as (delete from public.ingest_budgets where tenant_id = tenant returning 1),
@@ -124,7 +127,7 @@ begin
     o as (delete from public.tenants where tenant_id = tenant returning 1)
   select jsonb_build_object(
     'spans', (select count(*) from s), 'contents', (select count(*) from c),
-    'traces', (select count(*) from t), 'evaluations', (select count(*) from e), 'processes', (select count(*) from p),
+    'traces', (select count(*) from t), 'roll_ups', (select count(*) from u), 'evaluations', (select count(*) from e), 'processes', (select count(*) from p),
     'ingest_budgets', (select count(*) from b),
     'api_keys', (select count(*) from k), 'invitations', (select count(*) from i),
     'memberships', (select count(*) from m),
@@ -132,6 +135,8 @@ begin
     'forgotten', (select count(*) from f),
     'retention_runs', (select count(*) from r),
     'tenants', (select count(*) from o)) into deleted;
+  -- The deletion of spans marked their hours when its statement ended.
+  delete from public.roll_up_changes where tenant_id = tenant;
   -- Without this, whoever signs tokens of its own would bring it back with the next span.
   insert into public.tenants (tenant_id, digest_key_id, digest_salt, deleted_at)
   values (tenant, null, null, now());

@@ -68,6 +68,8 @@ as $$
 declare
   old_traces text[];
   calls public.spans[];
+  earliest timestamptz;
+  latest timestamptz;
 begin
   -- A trace starts with its first span: it is late exactly while it has, or had, a span too old.
   old_traces := array(
@@ -76,8 +78,14 @@ begin
     union
     (select trace_id from app.find_ahead(tenant, since) limit most));
   seen := cardinality(old_traces);
-  -- By the summaries, since the spans of a dropped month are gone already.
   spans := app.count_spans(tenant, old_traces);
+  -- Nothing that is late, and not misdated, starts later (app.find_misdating).
+  select min(t.start_time), least(max(t.end_time), since + interval '24 hours') + interval '1 microsecond'
+    into earliest, latest
+    from public.traces t where t.tenant_id = tenant and t.trace_id = any(old_traces) and not t.undated;
+  if earliest is not null then
+    perform app.take_spans(tenant, old_traces, since, earliest, latest);
+  end if;
   with gone as (
     delete from public.spans
     where tenant_id = tenant and trace_id = any(old_traces)
@@ -185,7 +193,8 @@ begin
     )
     select exists (
       select from present left join public.tenants t using (tenant_id)
-      where present.tenant_id is not null and ($1 <= app.kept_since(
+      -- Sums of spans are taken batch by batch, before the spans go: none may be left.
+      where present.tenant_id is not null and ($2 = 'spans' or $1 <= app.kept_since(
         case $2 when 'span_contents' then coalesce(t.content_days, t.span_days) else t.span_days end
       )) is not true)
     $query$, partition) into needed using month_end, parent;
@@ -193,7 +202,7 @@ begin
 end
 $$;
 comment on function app.partition_is_needed(text, text, timestamptz) is
-  'Whether a month''s partition holds a row of a tenant that still keeps some of that month.';
+  'Whether a month''s partition of contents holds a row of a tenant that still keeps some of that month; of spans, whether it holds any.';
 
 create function app.drop_partitions(parent text, most integer default null, run uuid default null)
 returns integer

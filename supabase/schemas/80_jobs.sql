@@ -275,13 +275,6 @@ as $$
 declare
   tenant text;
 begin
-  if not (select did ? 'tenants' from public.job_runs where run_id = run) then
-    -- One a transaction: nobody waits for the other table's lock under the one's.
-    perform app.add_to_run(run, case
-      when app.drop_partitions('spans', 1, run) > 0 or app.drop_partitions('span_contents', 1, run) > 0
-      then '{"months": 1}' else '{"tenants": 0}' end::jsonb);
-    return true;
-  end if;
   for tenant in
     select t.tenant_id from public.tenants t left join public.retention_runs r using (tenant_id)
     where (t.span_days is not null or t.content_days is not null)
@@ -291,11 +284,19 @@ begin
     -- The tenant's lock is held until the transaction ends, so it ends with the first batch.
     exit when app.expire_tenant(tenant, batch, run) > 0;
   end loop;
-  return found;
+  if found then
+    return true;
+  end if;
+  -- One a transaction: nobody waits for the other table's lock under the one's.
+  if app.drop_partitions('spans', 1, run) > 0 or app.drop_partitions('span_contents', 1, run) > 0 then
+    perform app.add_to_run(run, '{"months": 1}');
+    return true;
+  end if;
+  return false;
 end
 $$;
 comment on function app.expire_step(uuid, integer) is
-  'A step of the job expiry: whole months first, then one tenant''s batch; answers whether there may be more.';
+  'A step of the job expiry: one tenant''s batch, months that nobody needs at the end; answers whether there may be more.';
 
 create function public.run_expiry(jsonb) returns jsonb
 language plpgsql security definer set search_path = ''

@@ -73,6 +73,10 @@ def traffic(database: Database) -> None:
         administer(database, tenant, "create_invitation", email=f"{tenant}@example.test", **offer)
     with connect_as_owner(database) as owner:
         owner.execute("call app.expire_data()")
+        for tenant in (ALPHA, BETA):
+            hours = "array(select app.list_marked(%s, '-infinity', 'infinity'))"
+            owner.execute(f"select app.fold_hours(%s, {hours})", (tenant, tenant))
+            owner.execute("select app.mark_hours(%s, array[now()])", (tenant,))
 
 
 def as_json(rows: list[Any]) -> list[str]:

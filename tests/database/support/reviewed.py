@@ -22,6 +22,8 @@ TABLES = {
     "operators",
     "processes",
     "retention_runs",
+    "roll_up_changes",
+    "roll_ups",
     "span_contents",
     "spans",
     "tenants",
@@ -118,6 +120,7 @@ COLUMN_GRANTS = (
             "created_at",
             "deleted_at",
             "roll_up_days",
+            "tag_dimensions",
         )
     }
     | {
@@ -206,6 +209,17 @@ EXECUTE_GRANTS = {
         "app.is_unmeasured(text,bigint)",
         "app.is_unpriced(text,bigint,numeric)",
         "app.percentiles()",
+        "app.to_entry(double precision)",
+        "app.merge_histogram(bigint[])",
+        "app.join_histograms(bigint[])",
+        "app.relative_error()",
+        "app.quantiles(bigint[],double precision[])",
+        "app.list_dimensions(text)",
+        "app.list_marked(text,timestamp with time zone,timestamp with time zone)",
+        (
+            "app.sum_spans(text,timestamp with time zone,timestamp with time zone,integer,text[],"
+            "text[],timestamp with time zone)"
+        ),
         "app.count_left_out(text,timestamp with time zone,timestamp with time zone)",
         "app.find_topmost(text,text,timestamp with time zone,timestamp with time zone)",
         (
@@ -250,6 +264,8 @@ LOOKUP_INDEXES = {
 UNPINNED = {"app.expire_data(integer)"}
 """The owner's one procedure, which could not commit with a search path of its own."""
 AUDITED = {"api_keys", "attribute_mappings", "invitations", "memberships", "tenants"}
+MARKED = {"spans"}
+"""Changes of its rows mark their hours."""
 AUTHENTICATOR_SETTINGS = {"pgrst.db_pre_request=app.check_request", "statement_timeout=8s"}
 SCHEMA_GRANTS = {
     (role, schema, "USAGE")

@@ -1,0 +1,162 @@
+-- Sums that are kept, and the hours in which they are out of date. Raw rows are the truth; a roll-up
+-- is a memory of them, and is read only where nothing changed since it was made.
+
+create table public.roll_ups (
+  tenant_id text not null check (app.is_tenant_id(tenant_id)),
+  dimension text not null check (length(dimension) <= 68),
+  grain smallint not null check (grain in (5, 60, 1440)),
+  bucket_start timestamptz not null,
+  taken boolean not null,
+  place integer not null,
+  value text check (length(value) <= 513),
+  counted boolean not null,
+  environment text check (length(environment) <= 256),
+  service_name text check (length(service_name) <= 256),
+  provider text check (length(provider) <= 256),
+  model text check (length(model) <= 256),
+  operation text check (length(operation) <= 256),
+  spans integer not null,
+  errors integer not null,
+  unpriced integer not null,
+  unmeasured integer not null,
+  input_tokens bigint,
+  output_tokens bigint,
+  total_tokens bigint,
+  input_uncached bigint,
+  cache_read bigint,
+  cache_write bigint,
+  cache_write_1h bigint,
+  cache_write_12h bigint,
+  input_audio bigint,
+  cache_audio_read bigint,
+  input_image bigint,
+  cache_image_read bigint,
+  input_unsplit bigint,
+  output_text bigint,
+  reasoning bigint,
+  output_audio bigint,
+  output_image bigint,
+  output_unsplit bigint,
+  cost_usd numeric,
+  first_start timestamptz not null,
+  last_start timestamptz not null,
+  latency bigint[] not null,
+  time_to_first_token bigint[],
+  primary key (tenant_id, dimension, grain, bucket_start, taken, place)
+);
+
+alter table public.roll_ups enable row level security;
+alter table public.roll_ups force row level security;
+create policy roll_ups_read on public.roll_ups for select to authenticated
+  using (tenant_id = (select app.tenant_id()));
+revoke all on public.roll_ups from anon, authenticated;
+grant select on public.roll_ups to authenticated;
+grant select, insert, update, delete on public.roll_ups to service_role;
+
+comment on table public.roll_ups is
+  'Sums over spans by 5 minutes, hour and day (UTC), as they were when the hour was folded. Ask query_metrics or the views metrics_by_…, which read raw rows where an hour has changed since (roll_up_changes).';
+comment on column public.roll_ups.dimension is
+  'total: nothing is told apart; detail: environment, service, provider, model and operation are; else that in which value is one: user, customer, session, agent, tool, prompt, error_type, api_key, release, tag:<key>.';
+comment on column public.roll_ups.grain is
+  'How long its bucket is, in minutes: 5 (of total and detail, for 35 days), 60 or 1440.';
+comment on column public.roll_ups.taken is
+  'True for sums of spans that the expiry took: they are no longer among the raw rows, and stay in the sums. A row of a day has both.';
+comment on column public.roll_ups.place is
+  'Tells the rows of one bucket and dimension apart.';
+comment on column public.roll_ups.counted is
+  'True for model calls (spans.counted). False for other spans that failed or have an operation, such as tools and agents: without tokens and cost.';
+comment on column public.roll_ups.model is
+  'The canonical model (spans.canonical_model), so that what failed stands beside what answered.';
+comment on column public.roll_ups.spans is
+  'How many spans; of counted ones the requests.';
+comment on column public.roll_ups.total_tokens is
+  'Sum over calls whose usage is known; null where none is. The columns after it are the disjoint buckets (spans.usage_buckets).';
+comment on column public.roll_ups.first_start is
+  'When the first of its spans started, as last_start says of the last.';
+comment on column public.roll_ups.latency is
+  'A histogram of duration_ms (app.to_entry), sorted; so is time_to_first_token of what was streamed.';
+
+-- Only ever added to by writers, so nobody waits: whoever folds an hour takes away what it saw.
+create table public.roll_up_changes (
+  tenant_id text not null check (app.is_tenant_id(tenant_id)),
+  hour timestamptz not null,
+  change_id bigint not null generated always as identity,
+  primary key (tenant_id, hour, change_id)
+);
+
+alter table public.roll_up_changes enable row level security;
+alter table public.roll_up_changes force row level security;
+create policy roll_up_changes_read on public.roll_up_changes for select to authenticated
+  using (tenant_id = (select app.tenant_id()));
+revoke all on public.roll_up_changes from anon, authenticated;
+grant select on public.roll_up_changes to authenticated;
+grant select, insert, update, delete on public.roll_up_changes to service_role;
+
+comment on table public.roll_up_changes is
+  'Marks: hours in which spans changed since they were folded into roll_ups. Who sums reads raw rows of these.';
+
+-- By triggers, so that nothing that writes spans can forget it, a statement by hand neither.
+create function app.note_changes() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  if tg_op = 'INSERT' then
+    insert into public.roll_up_changes (tenant_id, hour)
+    select distinct tenant_id, date_bin('1 hour', start_time, 'epoch') from added
+    where misdated is null;
+  elsif tg_op = 'DELETE' then
+    insert into public.roll_up_changes (tenant_id, hour)
+    select distinct tenant_id, date_bin('1 hour', start_time, 'epoch') from removed
+    where misdated is null;
+  else
+    insert into public.roll_up_changes (tenant_id, hour)
+    select tenant_id, date_bin('1 hour', start_time, 'epoch') from added where misdated is null
+    union
+    select tenant_id, date_bin('1 hour', start_time, 'epoch') from removed where misdated is null;
+  end if;
+  return null;
+end
+$$;
+comment on function app.note_changes() is
+  'Marks the hours of the spans that a statement added, changed or took away.';
+
+create trigger spans_added after insert on public.spans
+  referencing new table as added for each statement execute function app.note_changes();
+create trigger spans_changed after update on public.spans
+  referencing old table as removed new table as added
+  for each statement execute function app.note_changes();
+create trigger spans_removed after delete on public.spans
+  referencing old table as removed for each statement execute function app.note_changes();
+
+-- An hour may have thousands of marks, and each is looked at once here.
+create function app.list_marked(tenant text, since timestamptz, until timestamptz)
+returns setof timestamptz
+language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan
+as $$
+declare
+  marked timestamptz := since - interval '1 hour';
+begin
+  loop
+    select c.hour into marked from public.roll_up_changes c
+      where c.tenant_id = tenant and c.hour > marked and c.hour < until
+      order by c.hour limit 1;
+    exit when not found;
+    -- One that begins before the window reaches into it.
+    return next marked;
+  end loop;
+end
+$$;
+comment on function app.list_marked(text, timestamptz, timestamptz) is
+  'The hours of a tenant that reach into a window and have changed since they were folded, in order.';
+
+create function app.mark_hours(tenant text, hours timestamptz[]) returns void
+language sql set search_path = ''
+as $$
+  insert into public.roll_up_changes (tenant_id, hour)
+  select distinct tenant, date_bin('1 hour', hour, 'epoch') from unnest(hours) hour
+$$;
+comment on function app.mark_hours(text, timestamptz[]) is
+  'Has hours be read from raw rows until they are folded anew.';
+
+revoke execute on all functions in schema app from public;
+grant execute on function app.list_marked(text, timestamptz, timestamptz) to authenticated, service_role;

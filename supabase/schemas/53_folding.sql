@@ -1,0 +1,159 @@
+-- How roll-ups follow the spans. Locks: the tenant's, shared, then the one of its folding; who
+-- deletes or expires holds the tenant's alone.
+
+create function app.hold_folding(tenant text) returns void
+language plpgsql set search_path = ''
+as $$
+begin
+  perform pg_advisory_xact_lock_shared(app.tenant_lock(tenant));
+  -- Of these numbers responses have the odd ones, and all of them together 0 (app.hold_responses).
+  perform pg_advisory_xact_lock(hashtext(tenant), 2);
+end
+$$;
+comment on function app.hold_folding(text) is
+  'Lets nobody else fold hours of a tenant, or delete from it, until the transaction ends.';
+
+create function app.kept_finely() returns timestamptz
+language sql stable
+return date_bin('1 day', now(), 'epoch') - interval '35 days';
+comment on function app.kept_finely() is 'Since when sums are kept by five minutes.';
+
+create function app.list_folded(tenant text) returns text[]
+language plpgsql stable set search_path = ''
+as $$
+declare
+  last text := '';
+  known text[] := '{}';
+begin
+  loop
+    select r.dimension into last from public.roll_ups r
+      where r.tenant_id = tenant and r.dimension > last order by r.dimension limit 1;
+    exit when not found;
+    known := known || last;
+  end loop;
+  return known;
+end
+$$;
+comment on function app.list_folded(text) is
+  'The dimensions of which a tenant has sums: tags that it chose once, too.';
+
+create function app.fold_hour(tenant text, folded timestamptz, dimensions text[]) returns integer
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan
+as $$
+declare
+  hour_end timestamptz := folded + interval '1 hour';
+  made integer;
+begin
+  delete from public.roll_ups r
+    where r.tenant_id = tenant and r.dimension = any(app.list_folded(tenant)) and r.grain = 60
+      and r.bucket_start = folded and not r.taken;
+  delete from public.roll_ups r
+    where r.tenant_id = tenant and r.dimension in ('total', 'detail') and r.grain = 5
+      and r.bucket_start >= folded and r.bucket_start < hour_end and not r.taken;
+  insert into public.roll_ups select * from app.sum_spans(tenant, folded, hour_end, 60, dimensions);
+  get diagnostics made = row_count;
+  if folded >= app.kept_finely() then
+    insert into public.roll_ups
+    select * from app.sum_spans(tenant, folded, hour_end, 5, '{total,detail}');
+  end if;
+  return made;
+end
+$$;
+comment on function app.fold_hour(text, timestamptz, text[]) is
+  'Makes the sums of an hour anew from raw rows, without those that were taken; answers how many.';
+
+create function app.fold_day(tenant text, day timestamptz, dimensions text[]) returns void
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan
+as $$
+begin
+  delete from public.roll_ups r
+    where r.tenant_id = tenant and r.dimension = any(app.list_folded(tenant)) and r.grain = 1440
+      and r.bucket_start = day;
+  insert into public.roll_ups
+  select * from app.add_up(tenant, dimensions, 60, day, day + interval '24 hours', 1440, false);
+end
+$$;
+comment on function app.fold_day(text, timestamptz, text[]) is
+  'Makes the sums of a day (UTC) anew from those of its hours.';
+
+-- First the marks go, then the raw rows are read: what was committed between has a mark of its own.
+create function app.fold_hours(tenant text, hours timestamptz[]) returns integer
+language plpgsql set search_path = ''
+as $$
+declare
+  dimensions text[];
+  folded timestamptz;
+  days timestamptz[] := '{}';
+  made integer := 0;
+begin
+  perform app.hold_folding(tenant);
+  dimensions := app.list_dimensions(tenant);
+  foreach folded in array hours loop
+    delete from public.roll_up_changes c where c.tenant_id = tenant and c.hour = folded;
+    continue when not found;
+    made := made + app.fold_hour(tenant, folded, dimensions);
+    days := days || date_bin('1 day', folded, 'epoch');
+  end loop;
+  perform app.fold_day(tenant, day, dimensions) from (select distinct unnest(days) as day) d;
+  return made;
+end
+$$;
+comment on function app.fold_hours(text, timestamptz[]) is
+  'Folds those of a tenant''s hours that changed, and their days; answers how many sums by the hour it made.';
+
+-- Of an hour whose spans go in many batches the sums stay one row each.
+create function app.merge_taken(tenant text, dimensions text[], of_grain integer, since timestamptz, until timestamptz)
+returns void
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan
+as $$
+declare
+  merged public.roll_ups[] := array(
+    select a::public.roll_ups
+    from app.add_up(tenant, dimensions, of_grain, since, until, of_grain, true) a);
+begin
+  delete from public.roll_ups r
+    where r.tenant_id = tenant and r.dimension = any(dimensions) and r.grain = of_grain
+      and r.bucket_start >= since and r.bucket_start < until and r.taken;
+  insert into public.roll_ups select * from unnest(merged);
+end
+$$;
+comment on function app.merge_taken(text, text[], integer, timestamptz, timestamptz) is
+  'Adds up what was taken of the same buckets.';
+
+-- Who expires holds the tenant, so no hour changes between this and the deletion.
+create function app.take_spans(
+  tenant text, traces text[], late timestamptz, since timestamptz, until timestamptz
+) returns void
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan
+as $$
+declare
+  grains integer[] := case when until >= app.kept_finely() then '{60,5}' else '{60}' end::integer[];
+  minutes integer;
+  dimensions text[];
+  going public.roll_ups[];
+begin
+  foreach minutes in array grains loop
+    dimensions := case when minutes = 5 then '{total,detail}' else app.list_dimensions(tenant) end;
+    going := array(
+      select s::public.roll_ups
+      from app.sum_spans(tenant, since, until, minutes, dimensions, traces, late) s
+      where minutes = 60 or s.bucket_start >= app.kept_finely());
+    continue when going = '{}';
+    -- Merged ones have places above 0.
+    insert into public.roll_ups
+    select tenant_id, dimension, grain, bucket_start, true, -place, value, counted, environment,
+      service_name, provider, model, operation, spans, errors, unpriced, unmeasured, input_tokens,
+      output_tokens, total_tokens, input_uncached, cache_read, cache_write, cache_write_1h,
+      cache_write_12h, input_audio, cache_audio_read, input_image, cache_image_read, input_unsplit,
+      output_text, reasoning, output_audio, output_image, output_unsplit, cost_usd, first_start,
+      last_start, latency, time_to_first_token
+    from unnest(going);
+    perform app.merge_taken(tenant, dimensions, minutes, bucket, bucket + minutes * interval '1 minute')
+      from (select distinct bucket_start as bucket from unnest(going)) b;
+  end loop;
+end
+$$;
+comment on function app.take_spans(text, text[], timestamptz, timestamptz, timestamptz) is
+  'Keeps the sums of those spans of these traces, in a window, that the expiry is about to take (app.expire_spans).';
+
+revoke execute on all functions in schema app from public;

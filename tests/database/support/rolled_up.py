@@ -1,0 +1,72 @@
+"""What is in the roll-ups, beside what the raw rows add up to."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from infra.local.throwaway import Database
+from tests.database.support.callers import connect_as_owner, read_as_owner
+
+_HOURS = "array(select app.list_marked(%s, '-infinity', 'infinity'))"
+
+
+def fold(database: Database, tenant: str) -> int:
+    """Fold every marked hour of a tenant; give how many sums by the hour were made."""
+    with connect_as_owner(database) as owner:
+        row = owner.execute(
+            f"select app.fold_hours(%s, {_HOURS}) as made".encode(), (tenant, tenant)
+        ).fetchone()
+    assert row is not None
+    made: int = row["made"]
+    return made
+
+
+def list_marked(database: Database, tenant: str) -> list[datetime]:
+    """Give the hours that have changed since they were folded."""
+    query = "select app.list_marked(%s, '-infinity', 'infinity') as hour"
+    return [row["hour"] for row in read_as_owner(database, query, (tenant,))]
+
+
+def read_drift(database: Database, tenant: str) -> list[str]:
+    """Give the sums in which unmarked hours and days differ from raw rows and what was taken."""
+    with connect_as_owner(database) as owner:
+        return [row["drift"] for row in owner.execute(_DRIFT.encode(), {"tenant": tenant})]
+
+
+_SUMS = "(to_jsonb(r) - array['place', 'taken'])::text as sums"
+_EVER = "'2000-01-01', '2200-01-01'"
+_UNMARKED = "date_bin('1 hour', bucket_start, 'epoch') <> all(hours)"
+_UNMARKED_DAY = """not exists (
+  select from unnest(hours) h where date_bin('1 day', h, 'epoch') = bucket_start)"""
+_DRIFT = f"""
+with marked as (
+  select array(select app.list_marked(%(tenant)s, '-infinity', 'infinity')) as hours
+),
+stored as (
+  select {_SUMS} from public.roll_ups r, marked
+  where tenant_id = %(tenant)s and not taken and grain < 1440 and {_UNMARKED}
+),
+raw as (
+  select {_SUMS}
+  from app.sum_spans(%(tenant)s, {_EVER}, 60, app.list_dimensions(%(tenant)s)) r, marked
+  where {_UNMARKED}
+  union all
+  select {_SUMS} from app.sum_spans(%(tenant)s, {_EVER}, 5, '{{total,detail}}') r, marked
+  where {_UNMARKED} and bucket_start >= app.kept_finely()
+),
+days as (
+  select {_SUMS} from public.roll_ups r, marked
+  where tenant_id = %(tenant)s and grain = 1440 and {_UNMARKED_DAY}
+),
+added_up as (
+  select {_SUMS}
+  from app.add_up(%(tenant)s, app.list_dimensions(%(tenant)s), 60, {_EVER}, 1440, false) r, marked
+  where {_UNMARKED_DAY}
+)
+select 'only stored: ' || sums as drift from (table stored except all table raw) a
+union all
+select 'only raw: ' || sums from (table raw except all table stored) b
+union all
+select 'only the day: ' || sums from (table days except all table added_up) c
+union all
+select 'only its hours: ' || sums from (table added_up except all table days) d"""
