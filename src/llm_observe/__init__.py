@@ -9,9 +9,9 @@ Nothing here raises into the application once ``init`` has returned.
 
 The names below and the modules ``config``, ``errors``, ``tenancy``, ``semconv``, ``content``,
 ``records`` and ``transcription`` are public. The rooms ``cost``, ``dialects``, ``doctor``,
-``privacy`` and ``supabase`` and the modules ``measuring``, ``processes`` and ``times`` serve this
-project's own functions and commands, and no promise holds for them. Names that start with ``_``
-are private.
+``privacy`` and ``supabase`` and the modules ``measuring``, ``processes``, ``tags`` and ``times``
+serve this project's own functions and commands, and no promise holds for them. Names that start
+with ``_`` are private.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from llm_observe.config import Settings
 from llm_observe.errors import ConfigurationError, LlmObserveError, TokenRefusedError
-from llm_observe.tenancy import session, tenant, user
+from llm_observe.tenancy import customer, session, tag, tenant, user
 
 if TYPE_CHECKING:
     from llm_observe._door import flush, init, lambda_handler, observe, shutdown, span, stats
@@ -34,6 +34,7 @@ __all__ = [
     "Settings",
     "TokenRefusedError",
     "__version__",
+    "customer",
     "flush",
     "init",
     "lambda_handler",
@@ -42,6 +43,7 @@ __all__ = [
     "shutdown",
     "span",
     "stats",
+    "tag",
     "tenant",
     "user",
 ]

@@ -38,6 +38,7 @@ class Settings:
     exporters: tuple[ExporterName, ...] = ("supabase",)
     tenant: str | None = None
     environment: str | None = None
+    release: str | None = None
     service_name: str | None = None
     capture_content: bool = False
     prompt_limit: int = 500
@@ -84,6 +85,7 @@ def read_settings(environ: Mapping[str, str] | None = None) -> Settings:
         exporters=_read_exporters(reader),
         tenant=reader.text("LLM_OBSERVE_TENANT"),
         environment=reader.text("LLM_OBSERVE_ENVIRONMENT"),
+        release=reader.text("LLM_OBSERVE_RELEASE"),
         service_name=reader.text("OTEL_SERVICE_NAME") or reader.text("AWS_LAMBDA_FUNCTION_NAME"),
         capture_content=reader.flag("ALLOW_CONTENT_CAPTURE"),
         prompt_limit=int(reader.number("LLM_OBSERVE_PROMPT_LIMIT", defaults.prompt_limit)),

@@ -29,7 +29,8 @@ _MOST_LENGTH: Final = 2**31 - 1
 _MOST_MILLISECONDS: Final = 1e13
 _MOST_BUCKETS: Final = 32
 _MOST_BUCKET: Final = 64
-_MOST_TAGS: Final = 32
+MOST_TAGS: Final = 16
+MOST_TAG_KEY: Final = 64
 _MOST_BYTES: Final = 1024 * 1024
 """Of attributes, and of a prompt or an answer, as the database holds them."""
 _MOST_DEPTH: Final = 32
@@ -243,10 +244,10 @@ def _bound_buckets(value: Mapping[Any, Any]) -> dict[str, int]:
 
 
 def _bound_tags(value: Mapping[Any, Any]) -> dict[str, str] | None:
-    """Keep the first 32 tags that are texts; a long value in the form of a long id."""
+    """Keep the first 16 tags that are texts; a long value in the form of a long id."""
     texts = ((clean_text(name), each) for name, each in value.items() if type(name) is str)
-    kept = {n: bound_id(each) for n, each in texts if len(n) <= _MOST_BUCKET and type(each) is str}
-    return dict(islice(kept.items(), _MOST_TAGS)) or None
+    kept = {n: bound_id(each) for n, each in texts if len(n) <= MOST_TAG_KEY and type(each) is str}
+    return dict(islice(kept.items(), MOST_TAGS)) or None
 
 
 def _bound_attributes(value: Mapping[Any, Any]) -> dict[str, Any]:

@@ -154,6 +154,10 @@ TELEMETRY_SDK_VERSION: Final = "telemetry.sdk.version"
 OWN: Final = "llm_observe."
 """Begins the names that only our own writer gives: a sender's are dropped."""
 TENANT_ID: Final = "llm_observe.tenant.id"
+CUSTOMER_ID: Final = "llm_observe.customer.id"
+TAG: Final = "llm_observe.tag."
+"""Begins the names of tags; the key follows."""
+DROPPED_TAGS: Final = "llm_observe.dropped_tags"
 INPUT_DIGEST: Final = "llm_observe.input.digest"
 INPUT_LENGTH: Final = "llm_observe.input.length"
 OUTPUT_DIGEST: Final = "llm_observe.output.digest"
@@ -198,6 +202,7 @@ Repair = Literal[
     "links_dropped",
     "number_as_text",
     "parent_dropped",
+    "tags_dropped",
     "text_cleaned",
     "text_dropped",
     "time_clamped",

@@ -20,6 +20,7 @@ from llm_observe.privacy.identities import Identities, take_id
 from llm_observe.privacy.kept_attributes import allow_attributes
 from llm_observe.privacy.protection import UNSAID, DigestKey, Kept, keep
 from llm_observe.privacy.redaction import redact, redact_names
+from llm_observe.privacy.tags import NOTHING_KEPT, KeptTags, keep_tags
 from llm_observe.privacy.work import WorkBudget
 from llm_observe.processes import name_process
 from llm_observe.records import MOST_TEXT, SpanRecord
@@ -138,9 +139,11 @@ class _Writer:
         self._redact_names(record)
         self._settle_outcome(record)
         self._name_people(record)
+        kept = self._keep_tags()
+        record.tags = kept.tags or None
         if self._reading.countable:
             self._repairs.update(measure(record, self._reading, self._transcriber.prices))
-        record.attributes = self._describe_rest()
+        record.attributes = self._describe_rest(kept)
         return record
 
     def _describe(self) -> SpanRecord:
@@ -216,14 +219,30 @@ class _Writer:
         reading, work, repairs = self._reading, self._work, self._repairs
         record.session_id = self._identities.name_group(reading.session_id, work, repairs)
         record.user_id = self._identities.name_user(reading.user_id, work, repairs)
+        record.customer_id = self._identities.name_group(reading.customer_id, work, repairs)
         # Random by nature, as tokens are.
         record.response_id = take_id(reading.response_id)
 
-    def _describe_rest(self) -> dict[str, Any]:
+    def _keep_tags(self) -> KeptTags:
+        reading = self._reading
+        if not (reading.tags or reading.metadata or reading.dropped_tags):
+            return NOTHING_KEPT
+        return keep_tags(
+            reading,
+            capture=self._capture,
+            identities=self._identities,
+            work=self._work,
+            repairs=self._repairs,
+        )
+
+    def _describe_rest(self, kept: KeptTags) -> dict[str, Any]:
         """Give what no column holds, with the raw error type beside the taxonomy's word for it."""
         reading, repairs = self._reading, self._repairs
+        left = reading.rest
+        if kept.attributes:
+            left = {key: value for key, value in left.items() if key not in kept.attributes}
         rest = allow_attributes(
-            reading.rest,
+            left,
             capture=self._capture,
             identities=self._identities,
             work=self._work,
@@ -232,6 +251,9 @@ class _Writer:
         rest.update(self._span.notes)
         if reading.dialect:
             rest[semconv.DIALECT] = reading.dialect
+        if kept.dropped:
+            repairs.add("tags_dropped")
+            rest[semconv.DROPPED_TAGS] = kept.dropped
         if reading.mapped:
             rest[semconv.MAPPED] = list(reading.mapped)
         if self._work.take_missed():

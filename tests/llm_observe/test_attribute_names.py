@@ -63,7 +63,7 @@ def test_the_look_finds_names() -> None:
 
     assert ("semconv.py", semconv.REQUEST_MODEL) in found
     assert ("semconv.py", "gen_ai.") in found
-    assert ("dialects/vercel.py", "ai.telemetry.metadata.") in found
+    assert ("dialects/tags.py", "ai.telemetry.metadata.") in found
 
 
 def list_names() -> Iterator[tuple[str, str]]:

@@ -47,6 +47,8 @@ LIGHT = {
     "tenant": "with llm_observe.tenant('a'): pass",
     "session": "with llm_observe.session('a'): pass",
     "user": "with llm_observe.user('a'): pass",
+    "customer": "with llm_observe.customer('a'): pass",
+    "tag": "with llm_observe.tag(plan='pro'): pass",
     "a copy": "llm_observe._door._renew()",
     "a look for the client": "import importlib.util; importlib.util.find_spec('openai')",
 }

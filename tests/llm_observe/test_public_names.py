@@ -19,6 +19,7 @@ NAMES = {
     "Settings",
     "TokenRefusedError",
     "__version__",
+    "customer",
     "flush",
     "init",
     "lambda_handler",
@@ -27,12 +28,16 @@ NAMES = {
     "shutdown",
     "span",
     "stats",
+    "tag",
     "tenant",
     "user",
 }
 """A name that leaves this list breaks applications; one that joins it is promised for good."""
 MODULES = {"config", "content", "errors", "records", "semconv", "tenancy", "transcription"}
-ROOMS = {"cost", "dialects", "doctor", "measuring", "privacy", "processes", "supabase", "times"}
+ROOMS = {
+    *("cost", "dialects", "doctor", "measuring", "privacy", "processes", "supabase", "tags"),
+    "times",
+}
 """For the project's own functions only; the package's docstring says so."""
 
 

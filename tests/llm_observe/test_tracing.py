@@ -175,6 +175,21 @@ def test_tenants_session_and_user_come_from_the_context(
         assert span["environment"] == "staging"
 
 
+def test_customer_tags_and_release_are_stored(
+    start: Start, client: OpenAI, database: Database
+) -> None:
+    """Each call has the words of the application that are around it; an odd one breaks nothing."""
+    start(tenant="words", release="1.4.2")
+    with llm_observe.customer("acme"), llm_observe.tag(plan="pro", seats=3, odd=object()):  # type: ignore[arg-type]
+        client.chat.completions.create(model="gpt-4o-mini", messages=HELLO)
+    llm_observe.flush()
+
+    (span,) = read_spans(database, "words")
+    assert (span["customer_id"], span["release"]) == ("acme", "1.4.2")
+    assert span["tags"] == {"plan": "pro", "seats": "3"}
+    assert span["attributes"]["llm_observe.dropped_tags"] == 1
+
+
 def test_a_span_without_a_tenant_takes_the_default_or_is_dropped(
     start: Start, client: OpenAI, database: Database
 ) -> None:

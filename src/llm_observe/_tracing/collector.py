@@ -39,13 +39,16 @@ class SpanCollector(SpanProcessor):
         self._lock = RLock()
 
     def on_start(self, span: Span, parent_context: Context | None = None) -> None:  # noqa: ARG002  # OpenTelemetry's signature
-        """Stamp tenant, session, user and environment from our own context, never from baggage."""
+        """Stamp attribution and environment from our own context, never from baggage."""
         attribution = current_attribution()
         stamp = {
             semconv.TENANT_ID: attribution.tenant or self._settings.tenant,
             semconv.SESSION_ID: attribution.session,
             semconv.USER_ID: attribution.user,
+            semconv.CUSTOMER_ID: attribution.customer,
             semconv.ENVIRONMENT: self._settings.environment,
+            semconv.DROPPED_TAGS: attribution.tags.dropped or None,
+            **attribution.tags.attributes,
         }
         span.set_attributes({key: value for key, value in stamp.items() if value is not None})
         context = span.get_span_context()

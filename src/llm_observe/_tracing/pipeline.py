@@ -85,7 +85,11 @@ def build_pipeline(settings: Settings, ledger: Ledger, client: RpcClient | None 
 
 
 def _build_provider(settings: Settings, processor: SpanProcessor) -> TracerProvider:
-    resource = {semconv.SERVICE_NAME: settings.service_name} if settings.service_name else {}
+    known = {
+        semconv.SERVICE_NAME: settings.service_name,
+        semconv.SERVICE_VERSION: settings.release,
+    }
+    resource = {key: value for key, value in known.items() if value}
     provider = TracerProvider(
         # A call that its caller did not sample still costs money.
         sampler=ALWAYS_ON,

@@ -7,7 +7,8 @@ of the trace, no model call.
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Collection
+from typing import Any, Final
 
 from llm_observe import semconv
 from llm_observe.cost.usage import Usage
@@ -16,7 +17,7 @@ from llm_observe.dialects.attribution import read_attribution
 from llm_observe.dialects.calls import settle_call
 from llm_observe.dialects.error_types import classify_error, find_error
 from llm_observe.dialects.finish_reasons import name_finish_reasons
-from llm_observe.dialects.key_looks import look_at
+from llm_observe.dialects.key_looks import Look, look_at
 from llm_observe.dialects.mapping import NO_RULES, Rules, apply_rules
 from llm_observe.dialects.providers import infer_provider, name_provider
 from llm_observe.dialects.raw_usage import settle_runs
@@ -24,13 +25,15 @@ from llm_observe.dialects.reading import Dialect, Reading
 from llm_observe.dialects.registry import DIALECTS, choose, leave
 from llm_observe.dialects.silences import CACHE, ONLY_TIER, TIER, find_untold
 from llm_observe.dialects.source import SourceEvent, SourceSpan
+from llm_observe.dialects.tags import read_json_metadata, read_tags
 from llm_observe.dialects.tier_keys import fill_tiers
-from llm_observe.dialects.values import read_text
+from llm_observe.dialects.values import read_number, read_text
 from llm_observe.dialects.versions import read_versions
 
 __all__ = ["DIALECTS", "Dialect", "Reading", "SourceEvent", "SourceSpan", "read"]
 
 _WITH_METADATA: Final = "openinference"
+_METADATA: Final = "metadata"
 _NAMELESS: Final = frozenset({bedrock.PROVIDER, "cohere"})
 """Providers whose responses carry no model; an equal name was copied from the request."""
 
@@ -69,14 +72,26 @@ def _read_in_dialect(span: SourceSpan) -> Reading:
         _tell_untold(reading, reading.usage, span)
     _read_environment(reading, span)
     read_versions(reading, span)
-    used = read_attribution(
-        reading, span.attributes, look.people, with_metadata=dialect.name == _WITH_METADATA
-    )
+    told = span.attributes.get(_METADATA) if dialect.name == _WITH_METADATA else None
+    used = [*read_attribution(reading, span.attributes, look.people, told)]
+    used += _read_tags(reading, span, look, told)
     left = leave(dialect, span.attributes, look)
     for key in used:
         left.pop(key, None)
     reading.rest = {**reading.parameters, **left} if reading.parameters else left
     return reading
+
+
+def _read_tags(reading: Reading, span: SourceSpan, look: Look, told: Any) -> Collection[str]:
+    """Read tags where there are any; ``told`` is OpenInference's attribute for such data."""
+    dropped = span.attributes.get(semconv.DROPPED_TAGS)
+    if dropped is not None:
+        reading.dropped_tags = int(read_number(dropped) or 0)
+    of_resource = look_at(span.resource).tags
+    used = read_tags(reading, span, look.tags, of_resource) if look.tags or of_resource else ()
+    if told is not None:
+        read_json_metadata(reading, told)
+    return used
 
 
 def _trim(tier: str | None) -> str | None:

@@ -1,4 +1,4 @@
-"""The session and the user of a span, by every library's key, in a span of any dialect.
+"""The session, user and customer of a span, by every library's key, in a span of any dialect.
 
 Libraries put theirs on spans of others: OpenLLMetry's SDK stamps those of Node's instrumentations,
 Langfuse's those of OpenTelemetry's. So the keys are one table, in the order of their closeness: the
@@ -19,7 +19,6 @@ MLFLOW_USER: Final = "mlflow.trace.user"
 _QUOTED: Final = (MLFLOW_SESSION, MLFLOW_USER)
 """MLflow writes its values as JSON."""
 _THREAD: Final = "thread_id"
-_METADATA: Final = "metadata"
 _MARK: Final = "_id"
 _LARGEST: Final = 2**64
 _CONVERSATIONS: Final = ("session_id", _THREAD, "conversation_id")
@@ -64,32 +63,49 @@ USER_KEYS: Final = (
     "user_id",
 )
 """Keys of a user's id; the last but one are what a request told its provider."""
+CUSTOMER_KEYS: Final = (
+    semconv.CUSTOMER_ID,
+    "customer.id",
+    "langfuse.trace.metadata.customer_id",
+    "langfuse.trace.metadata.customerId",
+    "traceloop.association.properties.customer_id",
+    "traceloop.association.properties.customerId",
+    "lmnr.association.properties.metadata.customer_id",
+    "lmnr.association.properties.metadata.customerId",
+    "langsmith.metadata.customer_id",
+    "ai.telemetry.metadata.customerId",
+    "ai.telemetry.metadata.customer_id",
+    "customer_id",
+)
+"""Keys of a customer's id: no convention has one, so that libraries' metadata is asked for it."""
 
 USERS: Final = frozenset(USER_KEYS)
-GROUPS: Final = frozenset(SESSION_KEYS)
+GROUPS: Final = frozenset(SESSION_KEYS + CUSTOMER_KEYS)
 PEOPLE: Final = USERS | GROUPS
 _SESSION_RANKS: Final = {key: rank for rank, key in enumerate(SESSION_KEYS)}
 _USER_RANKS: Final = {key: rank for rank, key in enumerate(USER_KEYS)}
+_CUSTOMER_RANKS: Final = {key: rank for rank, key in enumerate(CUSTOMER_KEYS)}
 _CONVERSATION_RANKS: Final = {key: rank for rank, key in enumerate(_CONVERSATIONS)}
 
 
 def read_attribution(
-    reading: Reading, attributes: Mapping[str, Any], present: Sequence[str], *, with_metadata: bool
+    reading: Reading, attributes: Mapping[str, Any], present: Sequence[str], metadata: Any
 ) -> Collection[str]:
-    """Fill in session and user where a dialect has not; give the keys that say the same.
+    """Fill in session, user and customer where a dialect has not; give the keys that say the same.
 
-    ``present`` are the keys of a session or a user that the span has. ``with_metadata``:
-    OpenInference's attribute of that name is looked through, too.
+    ``present`` are the keys of one of them that the span has. ``metadata`` is OpenInference's
+    attribute of that name.
     """
     ids = {key: text for key in present if (text := _read_id(key, attributes[key]))}
     if ids:
         reading.session_id = reading.session_id or _pick(ids, _SESSION_RANKS)
         reading.user_id = reading.user_id or _pick(ids, _USER_RANKS)
-    if with_metadata and not (reading.session_id and reading.user_id):
-        _read_metadata(reading, attributes.get(_METADATA))
+        reading.customer_id = reading.customer_id or _pick(ids, _CUSTOMER_RANKS)
+    if metadata is not None:
+        _read_metadata(reading, metadata)
     if not present:
         return ()
-    told = (None, reading.session_id, reading.user_id)
+    told = (None, reading.session_id, reading.user_id, reading.customer_id)
     return [key for key in present if ids.get(key) in told]
 
 
@@ -120,3 +136,4 @@ def _read_metadata(reading: Reading, told: Any) -> None:
     ids = {key: text for key, value in metadata.items() if (text := _read_id(key, value))}
     reading.session_id = reading.session_id or _pick(ids, _CONVERSATION_RANKS)
     reading.user_id = reading.user_id or ids.get("user_id")
+    reading.customer_id = reading.customer_id or ids.get("customer_id")

@@ -14,6 +14,7 @@ from llm_observe._remembering import remember
 from llm_observe.dialects.attribution import PEOPLE
 from llm_observe.dialects.count_words import Count, find_bare, find_count
 from llm_observe.dialects.naming_keys import find_field
+from llm_observe.dialects.tags import TagKeys, find_tag
 from llm_observe.dialects.tier_keys import TierPlace, find_tier_place
 
 _MOST: Final = 1024
@@ -70,8 +71,14 @@ class Look:
 
     @cached_property
     def people(self) -> tuple[str, ...]:
-        """Keys of a session or a user."""
+        """Keys of a session, a user or a customer."""
         return tuple(key for key in self.keys if key in PEOPLE)
+
+    @cached_property
+    def tags(self) -> TagKeys:
+        """Keys that are told as tags or may be such, and name nobody."""
+        found = ((key, _find_tag(key)) for key in self.keys if key not in PEOPLE)
+        return tuple((key, *named) for key, named in found if named is not None)
 
 
 def _ends_raw(key: str) -> bool:
@@ -100,4 +107,5 @@ def _look(keys: tuple[str, ...]) -> Look:
 _find_count = remember(find_count, most=_MOST_KEYS, longest=_LONGEST_KEY)
 _find_bare = remember(find_bare, most=_MOST_KEYS, longest=_LONGEST_KEY)
 _find_tier_place = remember(find_tier_place, most=_MOST_KEYS, longest=_LONGEST_KEY)
+_find_tag = remember(find_tag, most=_MOST_KEYS, longest=_LONGEST_KEY)
 _find_field = remember(find_field, most=_MOST_KEYS, longest=_LONGEST_KEY)

@@ -27,6 +27,9 @@ class Reading:
     ``tier_untold``: this instrumentation never tells either, unless it stands here.
     ``unknown_because`` is a dialect's reason for a usage that it does not give.
     ``usage_uncounted`` is the reason for which a span that tells of tokens is no model call.
+    ``tags`` were told as such; ``metadata`` is what a library's keys say beside them, by the tag
+    that it may be: its attribute's key, if that says nothing else, and its text.
+    ``dropped_tags`` counts those that could be none.
     ``mapped`` are the fields that a tenant's own rules have filled.
     ``parameters`` are what the request asked for, under OpenTelemetry's names.
     ``rest`` holds them and the attributes that the dialect did not understand.
@@ -48,7 +51,9 @@ class Reading:
     release: str | None = None
     prompt_name: str | None = None
     prompt_version: str | None = None
-    tags: Mapping[str, str] | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    metadata: Mapping[str, tuple[str | None, str]] = field(default_factory=dict)
+    dropped_tags: int = 0
     environment: str | None = None
     error_type: str | None = None
     streamed: bool | None = None

@@ -52,7 +52,8 @@ DIALECTS: Final[tuple[Dialect, ...]] = (
 """In the order in which they are asked: GenAI's keys last, since others put theirs beside them."""
 _PLAIN: Final = Dialect(name="plain", read=lambda _span: Reading())
 _COMMON: Final = VERSION_KEYS | {
-    *(semconv.TENANT_ID, semconv.SESSION_ID, semconv.USER_ID, semconv.ENVIRONMENT),
+    *(semconv.TENANT_ID, semconv.SESSION_ID, semconv.USER_ID, semconv.CUSTOMER_ID),
+    *(semconv.ENVIRONMENT, semconv.DROPPED_TAGS),
 }
 """Attributes with a column, whatever the dialect."""
 _SCOPES: Final = {scope: each for each in reversed(DIALECTS) for scope in each.scopes}

@@ -41,7 +41,6 @@ _KIND: Final = "traceloop.span.kind"
 _ENTITY: Final = "traceloop.entity.name"
 _ENTITY_INPUT: Final = "traceloop.entity.input"
 _ENTITY_OUTPUT: Final = "traceloop.entity.output"
-_PROPERTIES: Final = "traceloop.association.properties."
 _OLD_KEYS: Final = (
     *("llm.usage.prompt_tokens", "llm.usage.completion_tokens", "llm.usage.total_tokens"),
     *("llm.request.model", "llm.response.model", "llm.vendor"),

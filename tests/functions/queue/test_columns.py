@@ -40,6 +40,8 @@ ATTRIBUTES = {
     "gen_ai.prompt.version": "the-version",
     "session.id": "the session",
     "user.id": "the user",
+    "llm_observe.customer.id": "the customer",
+    "llm_observe.tag.plan": "the plan",
     "gen_ai.request.stream": True,
     "gen_ai.response.finish_reasons": ["the_reason"],
     "gen_ai.response.time_to_first_chunk": 0.25,
@@ -82,6 +84,8 @@ STORED: dict[str, Any] = {
     "prompt_version": "the-version",
     "session_id": "the session",
     "user_id": "the user",
+    "customer_id": "the customer",
+    "tags": {"plan": "the plan"},
     "countable": True,
     "counted": True,
     "possible_duplicate": False,
@@ -109,7 +113,7 @@ KNOWN_TO_IT = {"tenant_id", "api_key_id", "attributes", "received_at"} | {
 }
 """Columns whose values only the run knows."""
 CONTENT_OFF = {"status_message"}
-NOT_READ = {"customer_id", "tags", "cache_write_tokens"}
+NOT_READ = {"cache_write_tokens"}
 """Columns that no attribute of such a span fills."""
 NOTHING_AMISS = {"unknown_because", "cost_min_usd", "cost_max_usd", "usage_uncounted", "misdated"}
 """Columns that say why something is not known or not counted: of such a span, all is."""

@@ -1,4 +1,4 @@
-"""A session and a user are found by every library's key, whichever dialect the span speaks."""
+"""Sessions, users and customers are found by every library's key, in spans of any dialect."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from llm_observe.config import Settings
 from llm_observe.cost.pricing import load_prices
 from llm_observe.dialects import DIALECTS, read
-from llm_observe.dialects.attribution import GROUPS, SESSION_KEYS, USER_KEYS, USERS
+from llm_observe.dialects.attribution import CUSTOMER_KEYS, GROUPS, SESSION_KEYS, USER_KEYS, USERS
 from llm_observe.records import SpanRecord
 from llm_observe.transcription import transcribe
 from tests.llm_observe.dialects.spans import make_span
@@ -59,6 +59,15 @@ def test_a_user_is_found_by_every_key(dialect: str, key: str) -> None:
     assert key not in reading.rest
 
 
+@pytest.mark.parametrize("dialect", SCOPES)
+@pytest.mark.parametrize("key", CUSTOMER_KEYS)
+def test_a_customer_is_found_by_every_key(dialect: str, key: str) -> None:
+    """As a session is; an id that is a column is no tag besides."""
+    reading = read(span_of(dialect, {key: "C-1"}))
+    assert (reading.customer_id, reading.tags, reading.metadata) == ("C-1", {}, {})
+    assert key not in reading.rest
+
+
 @pytest.mark.parametrize(("said", "text"), [(42, "42"), (42.0, "42"), (0, "0"), (-7, "-7")])
 @pytest.mark.parametrize("key", ["session.id", "gen_ai.conversation.id", "session_id"])
 def test_a_number_is_an_id(key: str, said: float, text: str) -> None:
@@ -93,9 +102,9 @@ def test_the_closest_key_decides_and_another_id_stays() -> None:
 @pytest.mark.parametrize("name", ["session_id", "thread_id", "conversation_id"])
 def test_openinferences_metadata_names_a_conversation(name: str) -> None:
     """LangChain's names of a conversation, in the one attribute of OpenInference for such data."""
-    told = {"metadata": json.dumps({name: "S", "user_id": 7, "else": 1})}
+    told = {"metadata": json.dumps({name: "S", "user_id": 7, "customer_id": "C", "else": 1})}
     reading = read(make_span("hand", {"openinference.span.kind": "CHAIN"} | told))
-    assert (reading.session_id, reading.user_id) == ("S", "7")
+    assert (reading.session_id, reading.user_id, reading.customer_id) == ("S", "7", "C")
     assert read(make_span("hand", told)).session_id is None
 
 

@@ -39,6 +39,7 @@ const REPAIRS = {
   links_dropped: "Links beyond the limit were left out.",
   number_as_text: "A number was written as text and was read.",
   parent_dropped: "A parent that is no span id was left out.",
+  tags_dropped: "Tags beyond sixteen, or of no readable value, were left out.",
   text_cleaned: "Characters that cannot be stored were taken out of a text.",
   text_dropped: "A text beyond the limit was left out.",
   time_clamped: "A time beyond all dates was moved to the last one.",
