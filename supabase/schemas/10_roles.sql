@@ -47,10 +47,8 @@ comment on function app.is_tenant_id(text) is 'Whether a text is a well-formed t
 grant execute on function app.is_tenant_id(text) to service_role;
 
 create function app.caller() returns text
-language sql stable parallel safe set search_path = ''
-as $$
-  select nullif(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'key_id', '')
-$$;
+language sql stable parallel safe
+return nullif(nullif(current_setting('request.jwt.claims', true), '')::jsonb ->> 'key_id', '');
 comment on function app.caller() is
   'The credential that the caller''s token stands for: an API key''s or ingest token''s id, user:<uuid>, dev, or null.';
 

@@ -21,6 +21,46 @@ return case when start_time < app.earliest_call() then 'past'
 comment on function app.find_misdating(timestamptz, timestamptz, timestamptz) is
   'Why a span''s times cannot be true (spans.misdated), as far as the time tells at which it came.';
 
+create function app.list_prices(provider_name text, model_name text, tier text)
+returns public.model_prices[]
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return array(
+    select m from public.model_prices m
+    where m.provider = provider_name and m.model = model_name and m.service_tier in (tier, 'standard')
+    order by m.min_input_tokens desc, m.valid_from desc, m.from_minute is null, m.price_id);
+end
+$$;
+comment on function app.list_prices(text, text, text) is
+  'What a model costs in a tier, with what it costs in the standard one: the prices for the most input first.';
+
+create function app.choose_price(prices public.model_prices[], tier text, span public.spans)
+returns public.model_prices
+language plpgsql stable set search_path = ''
+as $$
+declare
+  price public.model_prices;
+  standard_step bigint;
+begin
+  foreach price in array prices loop
+    continue when (price.min_input_tokens <= coalesce(span.input_tokens, 0)
+      and price.valid_from <= span.start_time
+      and (price.valid_to is null or span.start_time < price.valid_to)
+      and app.holds_at(
+        span.start_ns / 60000000000, price.from_minute, price.to_minute, price.weekdays)) is not true;
+    if price.service_tier = tier then
+      -- A tier that has no step where the standard one has is not sold for so much input.
+      return case when (price.min_input_tokens < standard_step) is not true then price end;
+    end if;
+    standard_step := coalesce(standard_step, price.min_input_tokens);
+  end loop;
+  return null;
+end
+$$;
+comment on function app.choose_price(public.model_prices[], text, public.spans) is
+  'Of these prices (app.list_prices) the one that a span of this tier has by its own start.';
+
 create function app.read_spans(tenant text, payload jsonb) returns public.spans[]
 language plpgsql stable set search_path = ''
 as $$
@@ -29,44 +69,37 @@ declare
   arrived public.spans[] := '{}';
   span public.spans;
   sent record;
+  asked text[];
+  listed text[];
+  prices public.model_prices[];
+  price public.model_prices;
+  cost numeric;
 begin
   for sent in
-    select d.span, p.price_id, p.cost
-    from (
-      select (s.span).trace_id, (s.span).span_id, (s.span).start_ns, s.span, s.element,
-        (s.span).usage_buckets, coalesce((s.span).input_tokens, 0) as input_tokens,
-        app.to_time((s.span).start_ns) as start_time
-      from (
-        select element, jsonb_populate_record(null::public.spans, element) as span
-        from jsonb_array_elements(payload) element offset 0
-      ) s offset 0
-    ) d
-    left join lateral (
-      select m.price_id, app.span_cost(d.usage_buckets, m) as cost from public.model_prices m
-      where d.usage_buckets is not null and m.provider = d.element ->> 'price_provider'
-        and m.model = d.element ->> 'price_model'
-        and m.service_tier = coalesce(d.element ->> 'price_tier', 'standard')
-        and m.min_input_tokens <= d.input_tokens
-        and m.valid_from <= d.start_time and (m.valid_to is null or d.start_time < m.valid_to)
-        and app.holds_at(d.start_ns / 60000000000, m.from_minute, m.to_minute, m.weekdays)
-        -- A tier that has no step where the standard one has is not sold for so much input.
-        and (m.service_tier = 'standard' or not exists (
-          select from public.model_prices s
-          where s.provider = m.provider and s.model = m.model and s.service_tier = 'standard'
-            and s.min_input_tokens > m.min_input_tokens and s.min_input_tokens <= d.input_tokens
-            and s.valid_from <= d.start_time and (s.valid_to is null or d.start_time < s.valid_to)
-            and app.holds_at(d.start_ns / 60000000000, s.from_minute, s.to_minute, s.weekdays)))
-      order by m.min_input_tokens desc, m.valid_from desc, m.from_minute is null, m.price_id
-      limit 1
-    ) p on true
+    select s.element, s.span from (
+      select element, jsonb_populate_record(null::public.spans, element) as span
+      from jsonb_array_elements(payload) element offset 0
+    ) s
     -- One order for all writers: unsorted, concurrent batches deadlock.
-    order by d.trace_id, d.span_id, d.start_ns
+    order by (s.span).trace_id, (s.span).span_id, (s.span).start_ns
   loop
     -- A sender fills each column by its name; what is the database's to say stands over it.
     span := sent.span;
     span.tenant_id := tenant;
     span.api_key_id := coalesce(key_id, span.api_key_id);
     span.start_time := app.to_time(span.start_ns);
+    price := null;
+    if span.usage_buckets is not null then
+      asked := array[sent.element ->> 'price_provider', sent.element ->> 'price_model',
+        coalesce(sent.element ->> 'price_tier', 'standard')];
+      -- Most calls of a batch are of few models.
+      if listed is distinct from asked then
+        prices := app.list_prices(asked[1], asked[2], asked[3]);
+        listed := asked;
+      end if;
+      price := app.choose_price(prices, asked[3], span);
+    end if;
+    cost := case when price.price_id is not null then app.span_cost(span.usage_buckets, price) end;
     span.end_time := app.to_time(span.end_ns);
     span.duration_ms := (span.end_ns - span.start_ns)::double precision / 1000000;
     span.received_at := now();
@@ -77,22 +110,21 @@ begin
     span.user_id := nullif(span.user_id, '');
     span.customer_id := nullif(span.customer_id, '');
     span.counted := span.countable;
-    span.cost_usd := case when sent.price_id is null then round(span.cost_usd, 12) else sent.cost end;
-    span.price_id := case when span.cost_usd is not null then coalesce(sent.price_id, span.price_id) end;
+    span.cost_usd := case when price.price_id is null then round(span.cost_usd, 12) else cost end;
+    span.price_id := case when span.cost_usd is not null then coalesce(price.price_id, span.price_id) end;
     span.price_source := case when span.cost_usd is null then null
-      when sent.price_id is null then 'wheel' else 'table' end;
+      when price.price_id is null then 'wheel' else 'table' end;
     -- Zero has two signs, which are equal and not the same.
     span.time_to_first_token_ms := span.time_to_first_token_ms + 0;
     span.attributes := coalesce(span.attributes, '{}');
-    if sent.cost is not null then
+    if cost is not null then
       span.unknown_because := null;
       span.cost_min_usd := null;
       span.cost_max_usd := null;
-    elsif sent.price_id is not null then
+    elsif price.price_id is not null then
       select b.least_usd, b.most_usd, b.because
       into span.cost_min_usd, span.cost_max_usd, span.unknown_because
-      from public.model_prices m, app.bound_cost(span.usage_buckets, m) b
-      where m.price_id = sent.price_id;
+      from app.bound_cost(span.usage_buckets, price) b;
     end if;
     span.misdated := app.find_misdating(span.start_time, span.end_time, span.received_at);
     span.possible_duplicate := false;
