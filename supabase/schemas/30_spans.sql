@@ -132,14 +132,10 @@ create table public.spans (
   primary key (tenant_id, trace_id, span_id, start_time)
 ) partition by range (start_time);
 
-create index spans_newest on public.spans (tenant_id, start_time, trace_id, span_id);
--- Every sum of the dashboard is an index-only scan of this one.
-create index spans_calls on public.spans (tenant_id, start_time)
-  include (provider, model, status, duration_ms, input_tokens, output_tokens, total_tokens, cost_usd)
-  where counted and misdated is null;
--- What sums leave out or doubt, and the lists of its rows: normally few.
-create index spans_marked on public.spans (tenant_id, start_time, trace_id, span_id)
-  include (usage_uncounted, misdated, possible_duplicate, counted)
+-- Rows of one microsecond are few: lists sort them by their ids, which so need not stand here.
+create index spans_newest on public.spans (tenant_id, start_time);
+-- What sums leave out or doubt: few, but for senders whose agents repeat their calls' usage.
+create index spans_marked on public.spans (tenant_id, start_time)
   where usage_uncounted is not null or possible_duplicate or misdated is not null;
 -- What settles which of several spans stands for a call: a span's children, and what tells of one
 -- response. A response id is slow to compare: its hash is not.

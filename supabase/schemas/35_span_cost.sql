@@ -143,7 +143,7 @@ $$;
 comment on function app.bound_cost(jsonb, public.model_prices) is
   'Between which costs that of disjoint token buckets lies where app.span_cost knows none, and the reason for that. The library''s bounds.py does the same.';
 
--- Of what the covering index holds (spans_calls), so that a sum needs nothing else.
+-- Of few columns, so that a sum asks little of each row.
 create function app.is_unmeasured(status text, total_tokens bigint) returns boolean
 language sql immutable parallel safe
 return total_tokens is null and status <> 'error';

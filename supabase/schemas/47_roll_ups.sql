@@ -8,13 +8,19 @@ create table public.roll_ups (
   bucket_start timestamptz not null,
   taken boolean not null,
   place integer not null,
-  value text check (length(value) <= 513),
+  value text check (length(value) <= 256),
   counted boolean not null,
   environment text check (length(environment) <= 256),
   service_name text check (length(service_name) <= 256),
   provider text check (length(provider) <= 256),
   model text check (length(model) <= 256),
   operation text check (length(operation) <= 256),
+  agent_name text check (length(agent_name) <= 256),
+  tool_name text check (length(tool_name) <= 256),
+  prompt text check (length(prompt) <= 513),
+  error_type text check (length(error_type) <= 256),
+  api_key_id text check (length(api_key_id) <= 8),
+  release text check (length(release) <= 256),
   spans integer not null,
   errors integer not null,
   unpriced integer not null,
@@ -38,9 +44,9 @@ create table public.roll_ups (
   output_image bigint,
   output_unsplit bigint,
   cost_usd numeric,
-  first_start timestamptz not null,
-  last_start timestamptz not null,
-  latency bigint[] not null,
+  first_start timestamptz,
+  last_start timestamptz,
+  latency bigint[],
   time_to_first_token bigint[],
   primary key (tenant_id, dimension, grain, bucket_start, taken, place)
 );
@@ -56,7 +62,7 @@ grant select, insert, update, delete on public.roll_ups to service_role;
 comment on table public.roll_ups is
   'Sums over spans by 5 minutes, hour and day (UTC), as they were when the hour was folded. Ask query_metrics or the views metrics_by_…, which read raw rows where an hour has changed since (roll_up_changes).';
 comment on column public.roll_ups.dimension is
-  'total: nothing is told apart; detail: environment, service, provider, model and operation are; else that in which value is one: user, customer, session, agent, tool, prompt, error_type, api_key, release, tag:<key>.';
+  'total: nothing is told apart; detail: the columns from environment to release are. user, customer, session and tag:<key>: calls of one value, and environment. left_out: spans whose usage is in no sum, by the reason, and possible_duplicates.';
 comment on column public.roll_ups.grain is
   'How long its bucket is, in minutes: 5 (of total and detail, for 35 days), 60 or 1440.';
 comment on column public.roll_ups.taken is
@@ -71,8 +77,12 @@ comment on column public.roll_ups.spans is
   'How many spans; of counted ones the requests.';
 comment on column public.roll_ups.total_tokens is
   'Sum over calls whose usage is known; null where none is. The columns after it are the disjoint buckets (spans.usage_buckets).';
+comment on column public.roll_ups.prompt is
+  'The prompt''s name, and its version behind an @.';
+comment on column public.roll_ups.error_type is
+  'Of spans that failed; _OTHER where none was told.';
 comment on column public.roll_ups.first_start is
-  'When the first of its spans started, as last_start says of the last.';
+  'When the first of its spans started, as last_start says of the last: of one value, and of what failed.';
 comment on column public.roll_ups.latency is
   'A histogram of duration_ms (app.to_entry), sorted; so is time_to_first_token of what was streamed.';
 

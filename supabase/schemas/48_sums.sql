@@ -72,16 +72,13 @@ create function app.list_dimensions(tenant text) returns text[]
 language plpgsql stable set search_path = ''
 as $$
 begin
-  return array[
-    'total', 'detail', 'user', 'customer', 'session', 'agent', 'tool', 'prompt', 'error_type',
-    'api_key', 'release'
-  ] || array(
+  return array['total', 'detail', 'user', 'customer', 'session', 'left_out'] || array(
     select 'tag:' || key from public.tenants t, unnest(t.tag_dimensions) key
     where t.tenant_id = tenant);
 end
 $$;
 comment on function app.list_dimensions(text) is
-  'What a tenant''s sums are made by: everything, what has few values, each that has many, and the tags that the tenant chose.';
+  'What a tenant''s sums are made by (roll_ups.dimension), with the tags that the tenant chose.';
 
 -- In sums are calls, and of other spans what failed or is told as an operation.
 create function app.sum_spans(
@@ -93,9 +90,16 @@ as $$
 begin
   return query
     with observed as materialized (
-      select date_bin(minutes * interval '1 minute', s.start_time, 'epoch') as bucket_start,
-        s.start_time, s.counted, s.environment, s.service_name, s.provider, s.operation,
+      select date_bin(minutes * interval '1 minute', s.start_time, 'epoch') as bucket, s.start_time,
+        s.counted, s.counted or s.status = 'error' or not s.countable and s.operation is not null as summed,
+        s.environment, s.service_name, s.provider, s.operation, s.agent_name, s.tool_name,
         coalesce(s.canonical_model, s.request_model, s.model) as model,
+        s.prompt_name || coalesce('@' || s.prompt_version, '') as prompt,
+        -- OpenTelemetry's name of a type that nobody told.
+        case when s.status = 'error' then coalesce(s.error_type, '_OTHER') end as error_type,
+        s.api_key_id, s.release, s.user_id, s.customer_id, s.session_id, s.tags,
+        coalesce(s.usage_uncounted,
+          case when s.possible_duplicate and s.counted then 'possible_duplicates' end) as left_out,
         (s.status = 'error')::integer as error,
         (s.counted and app.is_unpriced(s.status, s.total_tokens, s.cost_usd))::integer as unpriced,
         (s.counted and app.is_unmeasured(s.status, s.total_tokens))::integer as unmeasured,
@@ -103,64 +107,65 @@ begin
         case when s.counted then s.output_tokens end as output_tokens,
         case when s.counted then s.total_tokens end as total_tokens,
         case when s.counted then s.cost_usd end as cost_usd,
-        case when s.counted then s.usage_buckets end as usage_buckets,
+        case when s.counted then s.usage_buckets end as buckets,
         app.to_entry(s.duration_ms) as latency,
-        case when s.counted then app.to_entry(s.time_to_first_token_ms) end as time_to_first_token,
-        s.user_id, s.customer_id, s.session_id, s.agent_name, s.tool_name,
-        s.prompt_name || coalesce('@' || s.prompt_version, '') as prompt,
-        -- OpenTelemetry's name of a type that nobody told.
-        case when s.status = 'error' then coalesce(s.error_type, '_OTHER') end as error_type,
-        s.api_key_id, s.release, s.tags
+        case when s.counted then app.to_entry(s.time_to_first_token_ms) end as first_token
       from public.spans s
       where s.tenant_id = tenant and s.start_time >= since and s.start_time < until
         and s.misdated is null
-        and (s.counted or s.status = 'error' or not s.countable and s.operation is not null)
+        and (s.counted or s.status = 'error' or not s.countable and s.operation is not null
+          or s.usage_uncounted is not null)
         and (late is null or s.trace_id = any(traces) and (s.received_at < late or s.start_time < late))
     ),
     told as (
-      select d.dimension, case d.dimension
-          when 'user' then user_id when 'customer' then customer_id when 'session' then session_id
-          when 'agent' then agent_name when 'tool' then tool_name when 'prompt' then o.prompt
-          when 'error_type' then o.error_type when 'api_key' then api_key_id
-          when 'release' then o.release when 'total' then null when 'detail' then null
-          else tags ->> substr(d.dimension, 5) end as value,
+      select d.dimension, case d.dimension when 'total' then null when 'detail' then null
+          when 'user' then o.user_id when 'customer' then o.customer_id when 'session' then o.session_id
+          when 'left_out' then o.left_out else o.tags ->> substr(d.dimension, 5) end as value,
         case when d.dimension <> 'total' then o.environment end as environment,
-        case when d.dimension <> 'total' then o.service_name end as service_name,
-        case when d.dimension <> 'total' then o.provider end as provider,
-        case when d.dimension <> 'total' then o.model end as model,
-        case when d.dimension <> 'total' then o.operation end as operation,
-        o.bucket_start, o.counted, start_time, error, o.unpriced, o.unmeasured,
-        o.input_tokens, o.output_tokens, o.total_tokens, o.cost_usd, usage_buckets,
-        o.latency, o.time_to_first_token
-      from observed o cross join unnest(dimensions) d (dimension)
+        detail.*, o.bucket, o.counted, o.error, o.unpriced, o.unmeasured,
+        o.input_tokens, o.output_tokens, o.total_tokens, o.cost_usd, o.latency, o.first_token,
+        case when d.dimension in ('total', 'detail') then o.buckets end as buckets,
+        -- Most calls have none of the others: to look for each is not free.
+        case when d.dimension in ('total', 'detail')
+            and o.buckets - '{input_uncached,cache_read,output_text,reasoning}'::text[] <> '{}'
+          then o.buckets end as rare,
+        case when d.dimension not in ('total', 'left_out') and (d.dimension <> 'detail' or o.error = 1)
+          then o.start_time end as seen
+      from unnest(dimensions) d (dimension) cross join observed o
+      left join lateral (
+        select o.service_name, o.provider, o.model, o.operation, o.agent_name, o.tool_name, o.prompt,
+          o.error_type, o.api_key_id, o.release
+      ) detail on d.dimension = 'detail'
+      where case d.dimension when 'total' then o.summed when 'detail' then o.summed
+        when 'left_out' then o.left_out is not null else o.counted end
     )
-    select tenant, t.dimension, minutes::smallint, t.bucket_start, false,
-      (row_number() over (partition by t.dimension, t.bucket_start))::integer,
+    select tenant, t.dimension, minutes::smallint, t.bucket, false,
+      (row_number() over (partition by t.dimension, t.bucket))::integer,
       t.value, t.counted, t.environment, t.service_name, t.provider, t.model, t.operation,
+      t.agent_name, t.tool_name, t.prompt, t.error_type, t.api_key_id, t.release,
       count(*)::integer, sum(t.error)::integer, sum(t.unpriced)::integer, sum(t.unmeasured)::integer,
       sum(t.input_tokens)::bigint, sum(t.output_tokens)::bigint, sum(t.total_tokens)::bigint,
-      sum((usage_buckets -> 'input_uncached')::bigint)::bigint,
-      sum((usage_buckets -> 'cache_read')::bigint)::bigint,
-      sum((usage_buckets -> 'cache_write')::bigint)::bigint,
-      sum((usage_buckets -> 'cache_write_1h')::bigint)::bigint,
-      sum((usage_buckets -> 'cache_write_12h')::bigint)::bigint,
-      sum((usage_buckets -> 'input_audio')::bigint)::bigint,
-      sum((usage_buckets -> 'cache_audio_read')::bigint)::bigint,
-      sum((usage_buckets -> 'input_image')::bigint)::bigint,
-      sum((usage_buckets -> 'cache_image_read')::bigint)::bigint,
-      sum((usage_buckets -> 'input_unsplit')::bigint)::bigint,
-      sum((usage_buckets -> 'output_text')::bigint)::bigint,
-      sum((usage_buckets -> 'reasoning')::bigint)::bigint,
-      sum((usage_buckets -> 'output_audio')::bigint)::bigint,
-      sum((usage_buckets -> 'output_image')::bigint)::bigint,
-      sum((usage_buckets -> 'output_unsplit')::bigint)::bigint,
-      sum(t.cost_usd), min(start_time), max(start_time),
-      app.merge_histogram(array_agg(t.latency)),
-      app.merge_histogram(array_agg(t.time_to_first_token) filter (where t.time_to_first_token is not null))
+      sum((buckets -> 'input_uncached')::bigint)::bigint, sum((buckets -> 'cache_read')::bigint)::bigint,
+      sum((rare -> 'cache_write')::bigint)::bigint,
+      sum((rare -> 'cache_write_1h')::bigint)::bigint,
+      sum((rare -> 'cache_write_12h')::bigint)::bigint,
+      sum((rare -> 'input_audio')::bigint)::bigint,
+      sum((rare -> 'cache_audio_read')::bigint)::bigint,
+      sum((rare -> 'input_image')::bigint)::bigint,
+      sum((rare -> 'cache_image_read')::bigint)::bigint,
+      sum((rare -> 'input_unsplit')::bigint)::bigint,
+      sum((buckets -> 'output_text')::bigint)::bigint, sum((buckets -> 'reasoning')::bigint)::bigint,
+      sum((rare -> 'output_audio')::bigint)::bigint,
+      sum((rare -> 'output_image')::bigint)::bigint,
+      sum((rare -> 'output_unsplit')::bigint)::bigint,
+      sum(t.cost_usd), min(seen), max(seen),
+      app.merge_histogram(array_agg(t.latency) filter (where t.dimension <> 'left_out')),
+      app.merge_histogram(array_agg(first_token) filter (where first_token is not null))
     from told t
     where t.value is not null or t.dimension in ('total', 'detail')
-    group by t.dimension, t.bucket_start, t.value, t.counted,
-      t.environment, t.service_name, t.provider, t.model, t.operation;
+    group by t.dimension, t.bucket, t.value, t.counted,
+      t.environment, t.service_name, t.provider, t.model, t.operation,
+      t.agent_name, t.tool_name, t.prompt, t.error_type, t.api_key_id, t.release;
 end
 $$;
 comment on function app.sum_spans(text, timestamptz, timestamptz, integer, text[], text[], timestamptz) is
@@ -179,6 +184,7 @@ begin
       (row_number() over (partition by r.dimension,
         date_bin(minutes * interval '1 minute', r.bucket_start, 'epoch')))::integer,
       r.value, r.counted, r.environment, r.service_name, r.provider, r.model, r.operation,
+      r.agent_name, r.tool_name, r.prompt, r.error_type, r.api_key_id, r.release,
       sum(r.spans)::integer, sum(r.errors)::integer, sum(r.unpriced)::integer,
       sum(r.unmeasured)::integer, sum(r.input_tokens)::bigint, sum(r.output_tokens)::bigint,
       sum(r.total_tokens)::bigint, sum(r.input_uncached)::bigint, sum(r.cache_read)::bigint,
@@ -193,7 +199,8 @@ begin
     where r.tenant_id = tenant and r.dimension = any(of_dimensions) and r.grain = of_grain
       and r.bucket_start >= since and r.bucket_start < until and (r.taken or not taken_alone)
     group by r.dimension, bucket, r.value, r.counted,
-      r.environment, r.service_name, r.provider, r.model, r.operation;
+      r.environment, r.service_name, r.provider, r.model, r.operation,
+      r.agent_name, r.tool_name, r.prompt, r.error_type, r.api_key_id, r.release;
 end
 $$;
 comment on function app.add_up(text, text[], integer, timestamptz, timestamptz, integer, boolean) is

@@ -142,7 +142,8 @@ begin
     -- Merged ones have places above 0.
     insert into public.roll_ups
     select tenant_id, dimension, grain, bucket_start, true, -place, value, counted, environment,
-      service_name, provider, model, operation, spans, errors, unpriced, unmeasured, input_tokens,
+      service_name, provider, model, operation, agent_name, tool_name, prompt, error_type,
+      api_key_id, release, spans, errors, unpriced, unmeasured, input_tokens,
       output_tokens, total_tokens, input_uncached, cache_read, cache_write, cache_write_1h,
       cache_write_12h, input_audio, cache_audio_read, input_image, cache_image_read, input_unsplit,
       output_text, reasoning, output_audio, output_image, output_unsplit, cost_usd, first_start,

@@ -194,9 +194,9 @@ begin
     select exists (
       select from present left join public.tenants t using (tenant_id)
       -- Sums of spans are taken batch by batch, before the spans go: none may be left.
-      where present.tenant_id is not null and ($2 = 'spans' or $1 <= app.kept_since(
+      where present.tenant_id is not null and ($2 = 'spans' or ($1 <= app.kept_since(
         case $2 when 'span_contents' then coalesce(t.content_days, t.span_days) else t.span_days end
-      )) is not true)
+      )) is not true))
     $query$, partition) into needed using month_end, parent;
   return needed;
 end
