@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 import random
-import statistics
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -136,9 +136,14 @@ def test_the_series_has_no_holes(database: Database, tenant: str, ask: Ask) -> N
 def test_nothing_is_zero(ask: Ask) -> None:
     """No calls used no tokens and cost nothing; their rates and latencies do not exist."""
     answer = ask(NOON, NOON + HOUR)
+    no_percentiles = {"p50": None, "p95": None, "p99": None}
     nothing = dict.fromkeys(SUMS, 0) | {
         "error_rate": None,
-        "latency_ms": {"p50": None, "p95": None, "p99": None},
+        "latency_ms": no_percentiles,
+        "time_to_first_token_ms": no_percentiles,
+        "spans": 0,
+        "failed_spans": 0,
+        "span_latency_ms": no_percentiles,
     }
     assert answer["totals"] == nothing | {
         "possible_duplicates": 0,
@@ -160,21 +165,21 @@ def test_unknown_is_null(database: Database, tenant: str, ask: Ask) -> None:
 
 @pytest.mark.parametrize("count", [1, 2, 3, 10, 101])
 def test_percentiles_are_right(database: Database, tenant: str, ask: Ask, count: int) -> None:
-    """p50, p95 and p99 are what Python's statistics say, in totals, series and models."""
+    """Each of skewed latencies is the one of its rank, at most as wrong as the answer says."""
     draw = random.Random(count)
     durations = [round(draw.lognormvariate(6, 1), 3) for _ in range(count)]
     ingest(database, tenant, [lasting(n, ms) for n, ms in enumerate(durations, 1)])
-    expected = percentiles(durations)
+    expected = find_percentiles(durations)
     answer = ask(NOON, NOON + HOUR)
+    assert answer["relative_error"] < 0.05
     for row in (answer["totals"], answer["series"][0], answer["by_model"][0]):
-        assert row["latency_ms"] == pytest.approx(expected, rel=1e-9)
+        assert row["latency_ms"] == pytest.approx(expected, rel=answer["relative_error"])
 
 
-def percentiles(durations: Sequence[float]) -> dict[str, float]:
-    if len(durations) == 1:
-        return dict.fromkeys(("p50", "p95", "p99"), durations[0])
-    cuts = statistics.quantiles(durations, n=100, method="inclusive")
-    return {f"p{rank}": cuts[rank - 1] for rank in (50, 95, 99)}
+def find_percentiles(durations: Sequence[float]) -> dict[str, float]:
+    """Give the percentiles by nearest rank."""
+    ranked = sorted(durations)
+    return {f"p{rank}": ranked[math.ceil(len(ranked) * rank / 100) - 1] for rank in (50, 95, 99)}
 
 
 def test_models_are_told_apart(database: Database, tenant: str, ask: Ask) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from tests.database.support.summing import SUMS_READING
+
 TABLES = {
     "api_keys",
     "attribute_mappings",
@@ -227,8 +229,12 @@ EXECUTE_GRANTS = {
             "double precision[])"
         ),
         "read_span_details(jsonb)",
-        "query_metrics(timestamp with time zone,timestamp with time zone,text)",
-    },
+        (
+            "query_metrics(timestamp with time zone,timestamp with time zone,text,text,text,text,"
+            "jsonb,text,integer,boolean)"
+        ),
+    }
+    | SUMS_READING,
     "llm_ingest": PRE_REQUEST | {"ingest_spans(jsonb)"},
     "llm_admin": PRE_REQUEST
     | {

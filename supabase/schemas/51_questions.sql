@@ -1,4 +1,4 @@
--- The dashboard's numbers in one round trip: totals, a series without holes, and models.
+-- Measures of sums, what the sums leave out, and what may be asked of them.
 
 create function app.metrics_of(
   requests bigint, errors bigint, unpriced bigint, unmeasured bigint, input_tokens numeric,
@@ -81,66 +81,90 @@ $$;
 comment on function app.check_window(timestamptz, timestamptz, text) is
   'Refuses windows that query_metrics cannot answer.';
 
-create function public.query_metrics(window_start timestamptz, window_end timestamptz, bucket text)
-returns jsonb
-language plpgsql stable set search_path = ''
+create function app.list_measures() returns text[]
+language sql immutable parallel safe
+return array[
+  'requests', 'errors', 'error_rate', 'unpriced_requests', 'unmeasured_requests', 'input_tokens',
+  'output_tokens', 'total_tokens', 'cost_usd', 'latency_p50', 'latency_p95', 'latency_p99',
+  'ttft_p50', 'ttft_p95', 'ttft_p99', 'spans', 'failed_spans', 'span_latency_p50',
+  'span_latency_p95', 'span_latency_p99'];
+comment on function app.list_measures() is
+  'What groups can be ranked by and their series can show: of model calls, and from spans on of other spans (tools, agents, what failed).';
+
+create function app.check_dimension(name text) returns text
+language plpgsql immutable set search_path = ''
 as $$
 declare
-  tenant text := app.require_tenant();
-  answer jsonb;
+  known constant text[] := app.plain_dimensions() || array[
+    'user', 'customer', 'session', 'agent', 'tool', 'prompt', 'feature', 'error_type', 'api_key',
+    'release'];
 begin
-  perform app.check_window(window_start, window_end, bucket);
-  with calls as (
-    select provider, model, date_trunc(bucket, start_time, 'UTC') as bucket_start,
-      failed, unpriced, unmeasured, duration_ms, input_tokens, output_tokens, total_tokens, cost_usd
-    from public.model_calls
-    where tenant_id = tenant and start_time >= window_start and start_time < window_end
-  ),
-  grouped as (
-    select grouping(bucket_start) = 0 as by_time, grouping(model) = 0 as by_model,
-      bucket_start, provider, model, count(*) as requests,
-      app.metrics_of(
-        count(*), count(*) filter (where failed),
-        count(*) filter (where unpriced), count(*) filter (where unmeasured),
-        sum(input_tokens), sum(output_tokens), sum(total_tokens), sum(cost_usd),
-        percentile_cont(app.percentiles()) within group (order by duration_ms)) as metrics
-    from calls
-    group by grouping sets ((), (bucket_start), (provider, model))
-  ),
-  timeline as (
-    select point at time zone 'UTC' as bucket_start, coalesce(
-      g.metrics, app.metrics_of(0, 0, 0, 0, 0, 0, 0, 0, null)) as metrics
-    from generate_series(
-      date_trunc(bucket, window_start at time zone 'UTC'),
-      window_end at time zone 'UTC' - interval '1 microsecond',
-      ('1 ' || bucket)::interval) point
-    left join grouped g on g.by_time and g.bucket_start = point at time zone 'UTC'
-  )
-  select jsonb_build_object(
-    'generated', coalesce((select generated from public.tenants where tenant_id = tenant), false),
-    'totals', (select metrics from grouped where not by_time and not by_model)
-      || app.count_left_out(tenant, window_start, window_end),
-    'series', (select coalesce(jsonb_agg(metrics || jsonb_build_object('bucket_start', bucket_start)
-      order by bucket_start), '[]') from timeline),
-    'by_model', (select coalesce(jsonb_agg(
-      metrics || jsonb_build_object('provider', provider, 'model', model)
-      order by requests desc, provider, model), '[]') from (
-        select * from grouped where by_model order by requests desc, provider, model
-        -- As many as an answer of 6 MB holds, however long their names are.
-        limit 500) busiest))
-  into answer;
-  return answer;
+  if not (name = any(known) or name like 'tag:_%' and length(name) <= 68) then
+    raise invalid_parameter_value using
+      message = format('There is no dimension %s.', left(name, 80)),
+      hint = format('Choose one of %s, tag:<key>.', array_to_string(known, ', '));
+  end if;
+  -- The application's own word for its features is the tag of this name.
+  return case when name = 'feature' then 'tag:feature' else name end;
 end
 $$;
-comment on function public.query_metrics(timestamptz, timestamptz, text) is
-  'Model calls of the caller''s tenant in window_start <= start_time < window_end: totals with what they leave out, series by minute, hour or day (UTC), and by model, the 500 busiest. At most 1,500 buckets; refused without a tenant.';
+comment on function app.check_dimension(text) is
+  'A dimension as the sums know it; an unknown one is refused with the names that there are.';
+
+create function app.check_filter(filter jsonb) returns jsonb
+language plpgsql immutable set search_path = ''
+as $$
+declare
+  name text;
+  kept jsonb := '{}';
+begin
+  if jsonb_typeof(filter) is distinct from 'object' then
+    raise invalid_parameter_value using
+      message = 'The filter is not an object.', hint = 'Send {"model": ["gpt-5"]}, or {} for none.';
+  end if;
+  for name in select jsonb_object_keys(filter) loop
+    if jsonb_typeof(filter -> name) <> 'array' or filter -> name = '[]' or jsonb_array_length(filter -> name) > 100
+       or jsonb_path_exists(filter -> name, 'strict $[*] ? (@.type() != "string" && @.type() != "null")') then
+      raise invalid_parameter_value using
+        message = format('The filter of %s is not a list of values.', left(name, 80)),
+        hint = 'Send 1 to 100 texts; null stands for what is not told.';
+    end if;
+    kept := kept || jsonb_build_object(app.check_dimension(name), filter -> name);
+  end loop;
+  return kept;
+end
+$$;
+comment on function app.check_filter(jsonb) is
+  'A filter, {"dimension": [value, …]}, as the sums know it: any of a list''s values, of every dimension.';
+
+create function app.check_question(first text, second text, measure text, top integer) returns void
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  if (measure = any(app.list_measures())) is not true then
+    raise invalid_parameter_value using
+      message = format('There is no measure %s.', left(measure, 80)),
+      hint = format('Choose one of %s.', array_to_string(app.list_measures(), ', '));
+  end if;
+  if second is not null and (first is null or first = second) then
+    raise invalid_parameter_value using
+      message = 'then_by divides the groups of another dimension.',
+      hint = 'Give group_by, too, and another dimension in then_by.';
+  end if;
+  if (top between 1 and 500) is not true then
+    raise invalid_parameter_value using
+      message = 'top is not a number from 1 to 500.', hint = 'Say how many groups there may be.';
+  end if;
+end
+$$;
+comment on function app.check_question(text, text, text, integer) is
+  'Refuses what query_metrics cannot group, rank or divide by.';
 
 revoke execute on all functions in schema app from public;
-grant execute on function app.require_tenant(), app.is_tenant_id(text) to authenticated, service_role;
-grant execute on function app.count_left_out(text, timestamptz, timestamptz)
+grant execute on function
+  app.metrics_of(bigint, bigint, bigint, bigint, numeric, numeric, numeric, numeric, double precision[]),
+  app.count_left_out(text, timestamptz, timestamptz),
+  app.check_window(timestamptz, timestamptz, text), app.list_measures(),
+  app.check_dimension(text), app.check_filter(jsonb),
+  app.check_question(text, text, text, integer)
   to authenticated, service_role;
-grant execute on function app.check_window(timestamptz, timestamptz, text) to authenticated, service_role;
-grant execute on function app.metrics_of(bigint, bigint, bigint, bigint, numeric, numeric, numeric, numeric, double precision[])
-  to authenticated, service_role;
-revoke execute on function public.query_metrics(timestamptz, timestamptz, text) from public, anon, authenticated;
-grant execute on function public.query_metrics(timestamptz, timestamptz, text) to authenticated, service_role;

@@ -1,0 +1,373 @@
+-- Sums of one tenant by the pieces of a window and by at most two dimensions: of roll-ups where they
+-- are true, of raw rows elsewhere.
+
+create type app.sums as (
+  point integer, level integer, key text[], inner_key text[], counted boolean,
+  spans bigint, errors bigint, unpriced bigint, unmeasured bigint,
+  input_tokens numeric, output_tokens numeric, total_tokens numeric, cost_usd numeric,
+  latency bigint[], time_to_first_token bigint[]
+);
+comment on type app.sums is
+  'Sums of one kind of spans (counted: model calls) in a window''s piece of that number: at level 0 of all, at level 1 by one dimension (key), at level 2 by two. A value is in an array, a model with its provider, and {} where nothing is told apart.';
+
+create function app.plain_dimensions() returns text[]
+language sql immutable parallel safe
+return array['environment', 'service', 'operation', 'provider', 'model'];
+comment on function app.plain_dimensions() is
+  'The dimensions with few values, which the roll-ups of every other one tell apart, too.';
+
+create function app.choose_dimension(tenant text, kept jsonb, groups text[]) returns text
+language plpgsql stable set search_path = ''
+as $$
+declare
+  names constant text[] := array(select jsonb_object_keys(kept)) || array_remove(groups, null);
+  rich constant text[] := array(
+    select distinct name from unnest(names) name where name <> all(app.plain_dimensions()));
+begin
+  return case
+    when names = '{}' then 'total'
+    when rich = '{}' then 'detail'
+    -- What tells no value has no roll-up of its own.
+    when cardinality(rich) > 1 or kept -> rich[1] @> '[null]' then 'raw'
+    when rich[1] = any(app.list_dimensions(tenant)) then rich[1]
+    else 'raw' end;
+end
+$$;
+comment on function app.choose_dimension(text, jsonb, text[]) is
+  'The dimension of the roll-ups that tells apart what a filter and groups ask for; raw where none does and raw rows have to be read: of two that have many values each, and of a tag that is not kept.';
+
+create function app.key_of(
+  name text, value text, environment text, service_name text, operation text, provider text,
+  model text
+) returns text[]
+language sql immutable parallel safe
+return case when name is null then '{}'::text[] when name = 'model' then array[model, provider]
+  else array[case name when 'environment' then environment when 'service' then service_name
+    when 'operation' then operation when 'provider' then provider else value end] end;
+comment on function app.key_of(text, text, text, text, text, text, text) is
+  'What a row of roll-ups says of a dimension, as app.sums has it.';
+
+create function app.kept_values(kept jsonb, name text) returns text[]
+language sql immutable parallel safe
+return case when kept ? name then array(select jsonb_array_elements_text(kept -> name)) end;
+comment on function app.kept_values(jsonb, text) is
+  'The values of a dimension that a filter lets through; null where it lets through all.';
+
+create function app.is_kept(told text, kept text[]) returns boolean
+language sql immutable parallel safe
+return kept is null or told = any(kept) or told is null and array_position(kept, null) is not null;
+comment on function app.is_kept(text, text[]) is
+  'Whether a filter lets a value through; null stands for what is not told.';
+
+create type app.reading as (
+  tenant text, pieces timestamptz[], ranges app.sum_range[], wide app.sum_range[],
+  raws app.sums[], dimensions text[], group_by text, then_by text, kept jsonb
+);
+comment on type app.reading is
+  'A question of sums and what of it is read once for all levels: the pieces of its window, their ranges (wide: as one piece), and the sums of raw rows. dimensions: which one of the roll-ups each level is read from.';
+
+create function app.list_raw_sums(asked app.reading) returns setof app.sums
+language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan
+as $$
+declare
+  -- Pieces of a minute are read at once: so many readings would take longer.
+  by_minute constant boolean := asked.pieces[2] - asked.pieces[1] <= interval '1 minute';
+  since constant timestamptz := asked.pieces[1];
+  until constant timestamptz := asked.pieces[cardinality(asked.pieces)];
+begin
+  return query
+    with part as (
+      select r.point, r.since, r.until from unnest(asked.ranges) r where r.raw and not by_minute
+      union all
+      select null, since, until where by_minute
+    ),
+    found as (
+      select coalesce(p.point, greatest(1, width_bucket(s.bucket_start, asked.pieces))) as point, s.*
+      from part p cross join lateral app.sum_spans(
+        asked.tenant, p.since, p.until, case when by_minute then 1 else 1440 end,
+        array_remove(asked.dimensions, 'raw')) s
+    )
+    select f.point, l.place::integer - 1,
+      app.key_of(case when l.place > 1 then asked.group_by end, f.value, f.environment,
+        f.service_name, f.operation, f.provider, f.model) as key,
+      app.key_of(case when l.place > 2 then asked.then_by end, f.value, f.environment,
+        f.service_name, f.operation, f.provider, f.model) as inner_key,
+      f.counted, sum(f.spans)::bigint, sum(f.errors)::bigint, sum(f.unpriced)::bigint,
+      sum(f.unmeasured)::bigint, sum(f.input_tokens), sum(f.output_tokens), sum(f.total_tokens),
+      sum(f.cost_usd), app.merge_histogram(app.join_histograms(f.latency)),
+      app.merge_histogram(app.join_histograms(f.time_to_first_token))
+    from found f
+      join unnest(asked.dimensions) with ordinality l (dimension, place) using (dimension)
+    where app.is_kept(f.environment, app.kept_values(asked.kept, 'environment'))
+      and app.is_kept(f.service_name, app.kept_values(asked.kept, 'service'))
+      and app.is_kept(f.operation, app.kept_values(asked.kept, 'operation'))
+      and app.is_kept(f.provider, app.kept_values(asked.kept, 'provider'))
+      and app.is_kept(f.model, app.kept_values(asked.kept, 'model'))
+      and app.is_kept(f.value, app.kept_values(asked.kept, f.dimension))
+    group by f.point, l.place, key, inner_key, f.counted;
+end
+$$;
+comment on function app.list_raw_sums(app.reading) is
+  'Sums of the raw rows of the ranges that are raw, of all levels that have roll-ups at once.';
+
+-- Each range by itself, from the primary key on: `offset 0` keeps the planner from reading the
+-- dimension as a whole instead.
+create function app.read_parts(
+  tenant text, told text, ranges app.sum_range[], outer_name text, inner_name text, kept jsonb
+) returns table (
+  point integer, key text[], inner_key text[], counted boolean, spans bigint, errors bigint,
+  unpriced bigint, unmeasured bigint, input_tokens numeric, output_tokens numeric,
+  total_tokens numeric, cost_usd numeric, latency bigint[], time_to_first_token bigint[]
+)
+language sql stable
+begin atomic
+  select r.point, u.*
+  from unnest(ranges) r cross join lateral (
+    select
+      app.key_of(outer_name, o.value, o.environment, o.service_name, o.operation, o.provider, o.model),
+      app.key_of(inner_name, o.value, o.environment, o.service_name, o.operation, o.provider, o.model),
+      o.counted, o.spans, o.errors, o.unpriced, o.unmeasured, o.input_tokens, o.output_tokens,
+      o.total_tokens, o.cost_usd, o.latency, o.time_to_first_token
+    from public.roll_ups o
+    where o.tenant_id = tenant and o.dimension = told and o.grain = r.grain
+      and o.bucket_start >= r.since and o.bucket_start < r.until and (o.taken or not r.raw)
+      and app.is_kept(o.environment, app.kept_values(kept, 'environment'))
+      and app.is_kept(o.service_name, app.kept_values(kept, 'service'))
+      and app.is_kept(o.operation, app.kept_values(kept, 'operation'))
+      and app.is_kept(o.provider, app.kept_values(kept, 'provider'))
+      and app.is_kept(o.model, app.kept_values(kept, 'model'))
+      and app.is_kept(o.value, app.kept_values(kept, told))
+    offset 0) u;
+end;
+comment on function app.read_parts(text, text, app.sum_range[], text, text, jsonb) is
+  'The roll-ups of a dimension in ranges of time that a filter lets through, by what they say of two dimensions.';
+
+create function app.list_sums(asked app.reading, wanted integer, ranges app.sum_range[], kept jsonb)
+returns setof app.sums
+language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan
+as $$
+declare
+  told constant text := asked.dimensions[wanted + 1];
+  outer_name constant text := case when wanted > 0 then asked.group_by end;
+  inner_name constant text := case when wanted > 1 then asked.then_by end;
+begin
+  return query
+    with part as (
+      select p.point, p.key, p.inner_key, p.counted, p.spans, p.errors, p.unpriced, p.unmeasured,
+        p.input_tokens, p.output_tokens, p.total_tokens, p.cost_usd
+      from app.read_parts(asked.tenant, told, ranges, outer_name, inner_name, kept) p
+      union all
+      -- Read as one piece, what is raw is of the first one, too.
+      select least(w.point, ranges[cardinality(ranges)].point), w.key, w.inner_key, w.counted,
+        w.spans, w.errors, w.unpriced, w.unmeasured, w.input_tokens, w.output_tokens,
+        w.total_tokens, w.cost_usd
+      from unnest(asked.raws) w
+      where w.level = wanted and app.is_kept(w.key[1], app.kept_values(kept, outer_name))
+    )
+    select p.point, wanted, p.key, p.inner_key, p.counted, sum(p.spans)::bigint,
+      sum(p.errors)::bigint, sum(p.unpriced)::bigint, sum(p.unmeasured)::bigint,
+      sum(p.input_tokens), sum(p.output_tokens), sum(p.total_tokens), sum(p.cost_usd),
+      null::bigint[], null::bigint[]
+    from part p group by p.point, p.key, p.inner_key, p.counted;
+end
+$$;
+comment on function app.list_sums(app.reading, integer, app.sum_range[], jsonb) is
+  'The sums of one level in ranges of time, raw ones among them; without histograms.';
+
+create function app.list_histograms(
+  asked app.reading, wanted integer, ranges app.sum_range[], kept jsonb
+) returns setof app.sums
+language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan
+as $$
+declare
+  told constant text := asked.dimensions[wanted + 1];
+  outer_name constant text := case when wanted > 0 then asked.group_by end;
+  inner_name constant text := case when wanted > 1 then asked.then_by end;
+begin
+  return query
+    with part as not materialized (
+      select p.point, p.key, p.inner_key, p.counted, p.latency, p.time_to_first_token
+      from app.read_parts(asked.tenant, told, ranges, outer_name, inner_name, kept) p
+      union all
+      select least(w.point, ranges[cardinality(ranges)].point), w.key, w.inner_key, w.counted,
+        w.latency, w.time_to_first_token
+      from unnest(asked.raws) w
+      where w.level = wanted and app.is_kept(w.key[1], app.kept_values(kept, outer_name))
+    ),
+    bucket as (
+      select p.point, p.key, p.inner_key, p.counted, entry >> 40 as place, true as of_latency,
+        sum(entry & 1099511627775)::bigint as spans
+      from part p cross join unnest(p.latency) entry group by 1, 2, 3, 4, 5
+      union all
+      select p.point, p.key, p.inner_key, p.counted, entry >> 40, false,
+        sum(entry & 1099511627775)::bigint
+      from part p cross join unnest(p.time_to_first_token) entry group by 1, 2, 3, 4, 5
+    )
+    select b.point, wanted, b.key, b.inner_key, b.counted, null::bigint, null::bigint,
+      null::bigint, null::bigint, null::numeric, null::numeric, null::numeric, null::numeric,
+      array_agg((b.place << 40) + b.spans order by b.place) filter (where b.of_latency),
+      array_agg((b.place << 40) + b.spans order by b.place) filter (where not b.of_latency)
+    from bucket b group by b.point, b.key, b.inner_key, b.counted;
+end
+$$;
+comment on function app.list_histograms(app.reading, integer, app.sum_range[], jsonb) is
+  'The histograms of one level in ranges of time, raw ones among them; without sums.';
+
+create function app.join_sums(parts app.sums[], histograms app.sums[]) returns setof app.sums
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return query
+    select p.point, p.level, p.key, p.inner_key, p.counted, max(p.spans), max(p.errors),
+      max(p.unpriced), max(p.unmeasured), max(p.input_tokens), max(p.output_tokens),
+      max(p.total_tokens), max(p.cost_usd), max(p.latency), max(p.time_to_first_token)
+    from unnest(parts || histograms) p
+    group by p.point, p.level, p.key, p.inner_key, p.counted
+    having max(p.spans) is not null;
+end
+$$;
+comment on function app.join_sums(app.sums[], app.sums[]) is
+  'Sums and the histograms of the same ones beside each other.';
+
+create function app.add_sums(parts app.sums[]) returns setof app.sums
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return query
+    select 1, 0, '{}'::text[], '{}'::text[], p.counted, sum(p.spans)::bigint,
+      sum(p.errors)::bigint, sum(p.unpriced)::bigint, sum(p.unmeasured)::bigint,
+      sum(p.input_tokens), sum(p.output_tokens), sum(p.total_tokens), sum(p.cost_usd),
+      array(
+        select (entry >> 40 << 40) + sum(entry & 1099511627775)::bigint
+        from unnest(parts) h cross join unnest(h.latency) entry
+        where h.counted = p.counted group by entry >> 40 order by entry >> 40),
+      array(
+        select (entry >> 40 << 40) + sum(entry & 1099511627775)::bigint
+        from unnest(parts) h cross join unnest(h.time_to_first_token) entry
+        where h.counted = p.counted group by entry >> 40 order by entry >> 40)
+    from unnest(parts) p group by p.counted;
+end
+$$;
+comment on function app.add_sums(app.sums[]) is
+  'All of these sums as one, of model calls and of other spans.';
+
+create function app.take_away(whole app.sums, parts app.sums[]) returns app.sums
+language plpgsql immutable set search_path = ''
+as $$
+declare
+  part app.sums;
+  known boolean;
+  left_over app.sums := whole;
+begin
+  select * into part from app.add_sums(parts) p where p.counted = whole.counted;
+  if part.spans is null then
+    return whole;
+  end if;
+  left_over.spans := whole.spans - part.spans;
+  left_over.errors := whole.errors - part.errors;
+  left_over.unpriced := whole.unpriced - part.unpriced;
+  left_over.unmeasured := whole.unmeasured - part.unmeasured;
+  -- Nothing is left of an amount: it is known to be nothing where a call is left whose amount is.
+  known := left_over.spans - left_over.errors - left_over.unmeasured > 0;
+  left_over.input_tokens := app.amount_left(whole.input_tokens, part.input_tokens, known);
+  left_over.output_tokens := app.amount_left(whole.output_tokens, part.output_tokens, known);
+  left_over.total_tokens := app.amount_left(whole.total_tokens, part.total_tokens, known);
+  left_over.cost_usd := app.amount_left(whole.cost_usd, part.cost_usd,
+    left_over.spans - left_over.errors - left_over.unmeasured - left_over.unpriced > 0);
+  left_over.latency := app.entries_left(whole.latency, part.latency);
+  left_over.time_to_first_token :=
+    app.entries_left(whole.time_to_first_token, part.time_to_first_token);
+  return left_over;
+end
+$$;
+comment on function app.take_away(app.sums, app.sums[]) is
+  'The sums of what is in none of the parts of a whole.';
+
+create function app.amount_left(whole numeric, part numeric, known boolean) returns numeric
+language sql immutable parallel safe
+return case when known then whole - coalesce(part, 0)
+  else nullif(whole - coalesce(part, 0), 0) end;
+comment on function app.amount_left(numeric, numeric, boolean) is
+  'What is left of an amount; null where nothing is and no call of a known amount is left.';
+
+create function app.entries_left(whole bigint[], part bigint[]) returns bigint[]
+language sql immutable parallel safe
+return array(
+  select (entry >> 40 << 40) + sum(spans)::bigint
+  from (
+    select entry, entry & 1099511627775 as spans from unnest(whole) entry
+    union all
+    select entry, -(entry & 1099511627775) from unnest(part) entry) both_of
+  group by entry >> 40 having sum(spans) > 0 order by entry >> 40);
+comment on function app.entries_left(bigint[], bigint[]) is
+  'What is left of a histogram without another one that is a part of it.';
+
+create function app.read_level(
+  asked app.reading, level integer, at_once boolean, kept jsonb, with_histograms boolean
+) returns app.sums[]
+language plpgsql stable set search_path = ''
+as $$
+declare
+  ranges constant app.sum_range[] := case when at_once then asked.wide else asked.ranges end;
+  parts constant app.sums[] := array(select s from app.list_sums(asked, level, ranges, kept) s);
+begin
+  if not with_histograms then
+    return parts;
+  end if;
+  return array(
+    select j from app.join_sums(
+      parts, array(select h from app.list_histograms(asked, level, ranges, kept) h)) j);
+end
+$$;
+comment on function app.read_level(app.reading, integer, boolean, jsonb, boolean) is
+  'The sums of one level by the pieces of the window, or at once.';
+
+create function app.start_reading(
+  tenant text, pieces timestamptz[], bucket text, group_by text, then_by text, kept jsonb
+) returns app.reading
+language plpgsql stable set search_path = ''
+as $$
+declare
+  asked app.reading;
+  finest integer;
+begin
+  asked.tenant := tenant;
+  asked.pieces := pieces;
+  asked.group_by := group_by;
+  asked.then_by := then_by;
+  asked.kept := kept;
+  asked.dimensions := array_remove(array[
+    app.choose_dimension(tenant, kept, '{}'),
+    case when group_by is not null then app.choose_dimension(tenant, kept, array[group_by]) end,
+    case when then_by is not null then app.choose_dimension(tenant, kept, array[group_by, then_by]) end],
+    null);
+  finest := case when bucket = 'minute' then 1
+    when asked.dimensions <@ '{total,detail,raw}' then 5 else 60 end;
+  asked.ranges := array(select r from app.plan_ranges(tenant, pieces, finest) r);
+  asked.wide := array(select r from app.widen_ranges(asked.ranges, finest) r);
+  asked.raws := array(select s from app.list_raw_sums(asked) s)
+    || array(
+      select s from unnest(asked.dimensions) with ordinality d (dimension, place)
+        cross join lateral app.list_rich_sums(
+          tenant, pieces, d.place::integer - 1, group_by, then_by, kept) s
+      where d.dimension = 'raw');
+  return asked;
+end
+$$;
+comment on function app.start_reading(text, timestamptz[], text, text, text, jsonb) is
+  'Plans the reading of a question and reads what of it is raw.';
+
+revoke execute on all functions in schema app from public;
+grant execute on function
+  app.plain_dimensions(), app.choose_dimension(text, jsonb, text[]),
+  app.key_of(text, text, text, text, text, text, text), app.kept_values(jsonb, text),
+  app.is_kept(text, text[]), app.list_raw_sums(app.reading),
+  app.read_parts(text, text, app.sum_range[], text, text, jsonb),
+  app.list_sums(app.reading, integer, app.sum_range[], jsonb),
+  app.list_histograms(app.reading, integer, app.sum_range[], jsonb),
+  app.join_sums(app.sums[], app.sums[]), app.add_sums(app.sums[]),
+  app.take_away(app.sums, app.sums[]), app.amount_left(numeric, numeric, boolean),
+  app.entries_left(bigint[], bigint[]),
+  app.read_level(app.reading, integer, boolean, jsonb, boolean),
+  app.start_reading(text, timestamptz[], text, text, text, jsonb)
+  to authenticated, service_role;

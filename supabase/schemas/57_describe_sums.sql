@@ -1,0 +1,244 @@
+-- Sums as JSON: measures, series, and the groups that have the most of one measure.
+
+create function app.percentiles_of(histogram bigint[]) returns jsonb
+language plpgsql immutable set search_path = ''
+as $$
+declare
+  found constant double precision[] := app.quantiles(histogram, app.percentiles());
+begin
+  return jsonb_build_object('p50', found[1], 'p95', found[2], 'p99', found[3]);
+end
+$$;
+comment on function app.percentiles_of(bigint[]) is 'The percentiles of a merged histogram, as JSON.';
+
+create function app.describe_sums(calls app.sums, others app.sums) returns jsonb
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return app.metrics_of(
+      coalesce(calls.spans, 0), coalesce(calls.errors, 0), coalesce(calls.unpriced, 0),
+      coalesce(calls.unmeasured, 0), calls.input_tokens, calls.output_tokens, calls.total_tokens,
+      calls.cost_usd, app.quantiles(calls.latency, app.percentiles()))
+    || jsonb_build_object(
+      'time_to_first_token_ms', app.percentiles_of(calls.time_to_first_token),
+      'spans', coalesce(others.spans, 0), 'failed_spans', coalesce(others.errors, 0),
+      'span_latency_ms', app.percentiles_of(others.latency));
+end
+$$;
+comment on function app.describe_sums(app.sums, app.sums) is
+  'The measures of model calls, and from spans on of other spans (tools, agents, what failed), as JSON.';
+
+create function app.is_percentile(measure text) returns boolean
+language sql immutable parallel safe
+return measure ~ '_p\d\d$';
+comment on function app.is_percentile(text) is 'Whether a measure needs histograms.';
+
+create function app.measure_of(calls app.sums, others app.sums, measure text)
+returns double precision
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  if app.is_percentile(measure) then
+    return (app.quantiles(
+      case when measure like 'latency%' then calls.latency
+        when measure like 'ttft%' then calls.time_to_first_token else others.latency end,
+      array[right(measure, 2)::double precision / 100]))[1];
+  end if;
+  return case measure
+    when 'requests' then coalesce(calls.spans, 0)
+    when 'errors' then coalesce(calls.errors, 0)
+    when 'error_rate' then calls.errors::double precision / nullif(calls.spans, 0)
+    when 'unpriced_requests' then coalesce(calls.unpriced, 0)
+    when 'unmeasured_requests' then coalesce(calls.unmeasured, 0)
+    when 'spans' then coalesce(others.spans, 0)
+    when 'failed_spans' then coalesce(others.errors, 0)
+    else case when coalesce(calls.spans, 0) = 0 then 0 else case measure
+      when 'input_tokens' then calls.input_tokens
+      when 'output_tokens' then calls.output_tokens
+      when 'total_tokens' then calls.total_tokens
+      when 'cost_usd' then calls.cost_usd end end end;
+end
+$$;
+comment on function app.measure_of(app.sums, app.sums, text) is
+  'One measure of a group: null where it is not known or does not exist.';
+
+create function app.pair_sums(parts app.sums[])
+returns table (point integer, key text[], inner_key text[], calls app.sums, others app.sums)
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return query
+    select s.point, s.key, s.inner_key, (array_agg(s) filter (where s.counted))[1],
+      (array_agg(s) filter (where not s.counted))[1]
+    from unnest(parts) s group by s.point, s.key, s.inner_key;
+end
+$$;
+comment on function app.pair_sums(app.sums[]) is
+  'Sums of model calls and of other spans of the same piece and values beside each other.';
+
+create function app.describe_all(parts app.sums[]) returns jsonb
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return (
+    select app.describe_sums(
+      (array_agg(s) filter (where s.counted))[1], (array_agg(s) filter (where not s.counted))[1])
+    from app.add_sums(parts) s);
+end
+$$;
+comment on function app.describe_all(app.sums[]) is 'The measures of all of these sums as one, as JSON.';
+
+create function app.describe_series(points timestamptz[], parts app.sums[]) returns jsonb
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return (
+    select jsonb_agg(app.describe_sums(p.calls, p.others)
+      || jsonb_build_object('bucket_start', points[n]) order by n)
+    from generate_subscripts(points, 1) n left join app.pair_sums(parts) p on p.point = n);
+end
+$$;
+comment on function app.describe_series(timestamptz[], app.sums[]) is
+  'A series of measures without holes, as JSON.';
+
+create function app.name_key(name text, key text[]) returns jsonb
+language sql immutable parallel safe
+return case when name = 'model' then jsonb_build_object('key', key[1], 'provider', key[2])
+  else jsonb_build_object('key', key[1]) end;
+comment on function app.name_key(text, text[]) is
+  'The value that a group shares, as JSON; null where it is not told.';
+
+create function app.rank_groups(parts app.sums[], measure text, top integer)
+returns table (place bigint, key text[], calls app.sums, others app.sums)
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return query
+    select row_number() over (order by app.measure_of(p.calls, p.others, measure) desc nulls last,
+        (p.calls).spans desc nulls last, (p.others).spans desc nulls last, p.key[2], p.key[1]),
+      p.key, p.calls, p.others
+    from app.pair_sums(parts) p
+    order by 1 limit top;
+end
+$$;
+comment on function app.rank_groups(app.sums[], text, integer) is
+  'The groups that have the most of a measure, the first first.';
+
+create function app.describe_group_series(
+  points timestamptz[], parts app.sums[], measure text
+) returns table (key text[], series jsonb)
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return query
+    with told as (select * from app.pair_sums(parts))
+    select k.key, jsonb_agg(jsonb_build_object('bucket_start', points[n],
+      'value', app.measure_of(t.calls, t.others, measure)) order by n)
+    from (select distinct t.key from told t) k cross join generate_subscripts(points, 1) n
+      left join told t on t.key = k.key and t.point = n
+    group by k.key;
+end
+$$;
+comment on function app.describe_group_series(timestamptz[], app.sums[], text) is
+  'The series of a measure of each group, as JSON, without holes.';
+
+create function app.describe_inner_groups(
+  asked app.reading, parts app.sums[], measure text, top integer
+) returns table (key text[], groups jsonb)
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return query
+    with ranked as (
+      select p.key, p.inner_key, p.calls, p.others, row_number() over (partition by p.key
+        order by app.measure_of(p.calls, p.others, measure) desc nulls last,
+          (p.calls).spans desc nulls last, (p.others).spans desc nulls last,
+          p.inner_key[2], p.inner_key[1]) as place
+      from app.pair_sums(parts) p
+    )
+    select r.key, jsonb_agg(app.name_key(asked.then_by, r.inner_key)
+      || app.describe_sums(r.calls, r.others) order by r.place)
+    from ranked r where r.place <= top group by r.key;
+end
+$$;
+comment on function app.describe_inner_groups(app.reading, app.sums[], text, integer) is
+  'The groups within each group that have the most of a measure, as JSON.';
+
+-- A dimension with many values has no roll-up of what tells none: that is what is left of the whole.
+create function app.add_untold(asked app.reading, whole app.sums[], parts app.sums[])
+returns app.sums[]
+language plpgsql stable set search_path = ''
+as $$
+declare
+  all_told app.sums;
+  left_over app.sums;
+  added app.sums[] := parts;
+begin
+  if asked.dimensions[2] in ('total', 'detail', 'raw') or asked.group_by = 'error_type'
+      or asked.kept ? asked.group_by then
+    return parts;
+  end if;
+  foreach all_told in array whole loop
+    left_over := app.take_away(all_told, parts);
+    if left_over.spans > 0 then
+      left_over.level := 1;
+      left_over.key := array[null::text];
+      added := added || left_over;
+    end if;
+  end loop;
+  return added;
+end
+$$;
+comment on function app.add_untold(app.reading, app.sums[], app.sums[]) is
+  'The groups and, where some spans do not tell the dimension, the group of these.';
+
+create function app.describe_groups(
+  asked app.reading, points timestamptz[], whole app.sums[], measure text, top integer
+) returns jsonb
+language plpgsql stable set search_path = ''
+as $$
+declare
+  -- More points than this would not fit into an answer.
+  with_series constant boolean := top * cardinality(points) <= 15000;
+  parts app.sums[];
+  over_time app.sums[] := '{}';
+  inner_parts app.sums[] := '{}';
+begin
+  parts := app.add_untold(asked, whole, app.read_level(asked, 1, true, asked.kept, true));
+  if with_series then
+    over_time := app.read_level(asked, 1, false, asked.kept, app.is_percentile(measure));
+  end if;
+  if asked.then_by is not null then
+    inner_parts := app.read_level(asked, 2, true, asked.kept, app.is_percentile(measure));
+  end if;
+  return (
+    with ranked as (select * from app.rank_groups(parts, measure, null))
+    select jsonb_build_object(
+      'groups', coalesce(jsonb_agg(app.name_key(asked.group_by, r.key)
+        || app.describe_sums(r.calls, r.others)
+        || jsonb_build_object('series', coalesce(s.series, '[]'))
+        || case when asked.then_by is null then '{}'
+          else jsonb_build_object('groups', coalesce(i.groups, '[]')) end
+        order by r.place) filter (where r.place <= top), '[]'),
+      'other', case when max(r.place) > top then app.describe_all(
+        array_agg(r.calls) filter (where r.place > top and r.calls is not null)
+        || array_agg(r.others) filter (where r.place > top and r.others is not null)) end)
+    from ranked r
+      left join app.describe_group_series(points, over_time, measure) s using (key)
+      left join app.describe_inner_groups(asked, inner_parts, measure, top) i using (key));
+end
+$$;
+comment on function app.describe_groups(app.reading, timestamptz[], app.sums[], text, integer) is
+  'The groups of a question, ranked, each with its series and the groups within it, and the sums of the others, as JSON.';
+
+revoke execute on all functions in schema app from public;
+grant execute on function
+  app.percentiles_of(bigint[]), app.describe_sums(app.sums, app.sums), app.is_percentile(text),
+  app.measure_of(app.sums, app.sums, text), app.pair_sums(app.sums[]),
+  app.describe_all(app.sums[]), app.describe_series(timestamptz[], app.sums[]),
+  app.name_key(text, text[]), app.rank_groups(app.sums[], text, integer),
+  app.describe_group_series(timestamptz[], app.sums[], text),
+  app.describe_inner_groups(app.reading, app.sums[], text, integer),
+  app.add_untold(app.reading, app.sums[], app.sums[]),
+  app.describe_groups(app.reading, timestamptz[], app.sums[], text, integer)
+  to authenticated, service_role;
