@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 
-import type { APIRequestContext } from "@playwright/test";
+import type { APIRequest, APIRequestContext, Request } from "@playwright/test";
 
 import type { Body } from "../../src/lib/api";
 import { expect, test as base } from "../fixtures";
@@ -14,8 +14,10 @@ interface Fixtures {
   people: People;
 }
 
-/** The people of the stack that was started with --login. */
+/** The people of the stack that was started with --login. Tests that run at the same time share them. */
 export class People {
+  private readonly loggedIn = new Set<APIRequestContext>();
+
   constructor(private readonly stack: Stack) {}
 
   find(role: Role): Person {
@@ -29,6 +31,15 @@ export class People {
     const { email, password } = this.find(role);
     const answer = await post(request, this.stack.ui_url, "password", { email, password });
     expect(answer.status(), await answer.text()).toBe(200);
+    this.loggedIn.add(request);
+  }
+
+  /** Whether a request of theirs would log them out of another test's browser. */
+  endsOtherSessions(sent: Request, { request }: { request: APIRequestContext }): boolean {
+    if (!this.loggedIn.has(request)) return false;
+    const { pathname } = new URL(sent.url());
+    if (pathname === "/api/auth/new-password") return true;
+    return pathname === "/api/auth/sign-out" && (sent.postDataJSON() as { scope?: string } | null)?.scope !== "local";
   }
 }
 
@@ -37,7 +48,7 @@ export function post(request: APIRequestContext, uiUrl: string, step: string, da
   return request.post(`${uiUrl}/api/auth/${step}`, { data, headers: { origin: uiUrl } });
 }
 
-/** Somebody of a test alone, whom no other test expects in no tenant. */
+/** Somebody of a test alone, whom no other test expects in no tenant and whose sessions are its own. */
 export async function makePerson({ data_api_url: url, secret_key: key }: Stack) {
   const person = { email: `e2e-${randomBytes(6).toString("hex")}@example.test`, password: randomBytes(12).toString("hex") };
   const answer = await fetch(`${url}/auth/v1/admin/users`, {
@@ -46,6 +57,20 @@ export async function makePerson({ data_api_url: url, secret_key: key }: Stack) 
     body: JSON.stringify({ ...person, email_confirm: true }),
   });
   expect(answer.status).toBe(200);
+  return person;
+}
+
+/** The same as a viewer of tenant sample, by the owner's invitation. */
+export async function makeViewer(stack: Stack, api: APIRequest) {
+  const person = await makePerson(stack);
+  const [owner, theirs] = [await api.newContext({ baseURL: stack.ui_url }), await api.newContext({ baseURL: stack.ui_url })];
+  await new People(stack).logIn({ request: owner }, "owner");
+  const made = await owner.post("/api/v1/invitations", { headers: { "x-tenant-id": "sample" }, data: { role: "viewer" } });
+  const { token } = (await made.json()) as Body<"CreatedInvitation">;
+  await post(theirs, stack.ui_url, "password", person);
+  const accepted = await theirs.post("/api/v1/invitations/accept", { data: { token } });
+  expect(accepted.status(), await accepted.text()).toBe(200);
+  await Promise.all([owner.dispose(), theirs.dispose()]);
   return person;
 }
 
@@ -77,7 +102,15 @@ interface WorkerFixtures {
 export const test = base.extend<Fixtures, WorkerFixtures>({
   loginStack: [async ({}, use) => use(readStack("LOGIN_STACK_JSON")), { scope: "worker" }],
   stack: async ({ loginStack }, use) => use(loginStack),
-  people: async ({ stack }, use) => use(new People(stack)),
+  people: async ({ stack, page }, use) => {
+    const people = new People(stack);
+    const ends: string[] = [];
+    page.on("request", (request) => {
+      if (people.endsOtherSessions(request, page)) ends.push(request.url());
+    });
+    await use(people);
+    expect(ends, "makeViewer makes somebody whose sessions a test may end").toEqual([]);
+  },
   second: [
     async ({ playwright, loginStack }, use) => {
       const request = await playwright.request.newContext({ baseURL: loginStack.ui_url });
