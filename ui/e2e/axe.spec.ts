@@ -1,6 +1,11 @@
 import { findViolations, LOOKS } from "./accessibility";
 import { expect, test } from "./fixtures";
 
+test("a violation is found, with the element that has it", async ({ page }) => {
+  await page.setContent('<html lang="en"><title>x</title><main><h1>x</h1><button></button></main></html>');
+  expect(await findViolations(page)).toEqual([{ id: "button-name", targets: ["<button></button>"] }]);
+});
+
 for (const [theme, viewport] of LOOKS) {
   test.describe(`${theme}, ${viewport.width} px wide`, () => {
     test.use({ colorScheme: theme, viewport });
