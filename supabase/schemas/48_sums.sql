@@ -68,85 +68,48 @@ $$;
 comment on function app.quantiles(bigint[], double precision[]) is
   'Values at these shares, in rising order, of a merged histogram, by nearest rank, each at most app.relative_error() wrong; null where it holds nothing.';
 
+create function app.detail_dimensions() returns text[]
+language sql immutable parallel safe
+return array[
+  'environment', 'service', 'operation', 'provider', 'model', 'agent', 'tool', 'prompt',
+  'error_type', 'api_key', 'release'];
+comment on function app.detail_dimensions() is
+  'The dimensions that have few values: columns of the sums in detail.';
+
 create function app.list_dimensions(tenant text) returns text[]
 language plpgsql stable set search_path = ''
 as $$
 begin
-  return array['total', 'detail', 'user', 'customer', 'session', 'left_out'] || array(
-    select 'tag:' || key from public.tenants t, unnest(t.tag_dimensions) key
-    where t.tenant_id = tenant);
+  return array['total', 'detail'] || app.detail_dimensions()
+    || array['user', 'customer', 'session', 'left_out'] || array(
+      select 'tag:' || key from public.tenants t, unnest(t.tag_dimensions) key
+      where t.tenant_id = tenant);
 end
 $$;
 comment on function app.list_dimensions(text) is
   'What a tenant''s sums are made by (roll_ups.dimension), with the tags that the tenant chose.';
 
 -- In sums are calls, and of other spans what failed or is told as an operation.
-create function app.sum_spans(
-  tenant text, since timestamptz, until timestamptz, minutes integer, dimensions text[],
+create function app.sum_details(
+  tenant text, since timestamptz, until timestamptz, minutes integer,
   traces text[] default null, late timestamptz default null
 ) returns setof public.roll_ups
 language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan
 as $$
 begin
   return query
-    with observed as materialized (
-      select date_bin(minutes * interval '1 minute', s.start_time, 'epoch') as bucket, s.start_time,
-        s.counted, s.counted or s.status = 'error' or not s.countable and s.operation is not null as summed,
-        s.environment, s.service_name, s.provider, s.operation, s.agent_name, s.tool_name,
-        coalesce(s.canonical_model, s.request_model, s.model) as model,
-        s.prompt_name || coalesce('@' || s.prompt_version, '') as prompt,
-        -- OpenTelemetry's name of a type that nobody told.
-        case when s.status = 'error' then coalesce(s.error_type, '_OTHER') end as error_type,
-        s.api_key_id, s.release, s.user_id, s.customer_id, s.session_id, s.tags,
-        coalesce(s.usage_uncounted,
-          case when s.possible_duplicate and s.counted then 'possible_duplicates' end) as left_out,
-        (s.status = 'error')::integer as error,
-        (s.counted and app.is_unpriced(s.status, s.total_tokens, s.cost_usd))::integer as unpriced,
-        (s.counted and app.is_unmeasured(s.status, s.total_tokens))::integer as unmeasured,
-        case when s.counted then s.input_tokens end as input_tokens,
-        case when s.counted then s.output_tokens end as output_tokens,
-        case when s.counted then s.total_tokens end as total_tokens,
-        case when s.counted then s.cost_usd end as cost_usd,
-        case when s.counted then s.usage_buckets end as buckets,
-        app.to_entry(s.duration_ms) as latency,
-        case when s.counted then app.to_entry(s.time_to_first_token_ms) end as first_token
-      from public.spans s
-      where s.tenant_id = tenant and s.start_time >= since and s.start_time < until
-        and s.misdated is null
-        and (s.counted or s.status = 'error' or not s.countable and s.operation is not null
-          or s.usage_uncounted is not null)
-        and (late is null or s.trace_id = any(traces) and (s.received_at < late or s.start_time < late))
-    ),
-    told as (
-      select d.dimension, case d.dimension when 'total' then null when 'detail' then null
-          when 'user' then o.user_id when 'customer' then o.customer_id when 'session' then o.session_id
-          when 'left_out' then o.left_out else o.tags ->> substr(d.dimension, 5) end as value,
-        case when d.dimension <> 'total' then o.environment end as environment,
-        detail.*, o.bucket, o.counted, o.error, o.unpriced, o.unmeasured,
-        o.input_tokens, o.output_tokens, o.total_tokens, o.cost_usd, o.latency, o.first_token,
-        case when d.dimension in ('total', 'detail') then o.buckets end as buckets,
-        -- Most calls have none of the others: to look for each is not free.
-        case when d.dimension in ('total', 'detail')
-            and o.buckets - '{input_uncached,cache_read,output_text,reasoning}'::text[] <> '{}'
-          then o.buckets end as rare,
-        case when d.dimension not in ('total', 'left_out') and (d.dimension <> 'detail' or o.error = 1)
-          then o.start_time end as seen
-      from unnest(dimensions) d (dimension) cross join observed o
-      left join lateral (
-        select o.service_name, o.provider, o.model, o.operation, o.agent_name, o.tool_name, o.prompt,
-          o.error_type, o.api_key_id, o.release
-      ) detail on d.dimension = 'detail'
-      where case d.dimension when 'total' then o.summed when 'detail' then o.summed
-        when 'left_out' then o.left_out is not null else o.counted end
-    )
-    select tenant, t.dimension, minutes::smallint, t.bucket, false,
-      (row_number() over (partition by t.dimension, t.bucket))::integer,
-      t.value, t.counted, t.environment, t.service_name, t.provider, t.model, t.operation,
-      t.agent_name, t.tool_name, t.prompt, t.error_type, t.api_key_id, t.release,
-      count(*)::integer, sum(t.error)::integer, sum(t.unpriced)::integer, sum(t.unmeasured)::integer,
-      sum(t.input_tokens)::bigint, sum(t.output_tokens)::bigint, sum(t.total_tokens)::bigint,
-      sum((buckets -> 'input_uncached')::bigint)::bigint, sum((buckets -> 'cache_read')::bigint)::bigint,
-      sum((rare -> 'cache_write')::bigint)::bigint,
+    select tenant, 'detail', minutes::smallint, o.bucket, false,
+      (row_number() over (partition by o.bucket))::integer, null::text, o.counted,
+      o.environment, o.service_name, o.provider, canonical, o.operation, o.agent_name,
+      o.tool_name, o.prompt, told_type, o.api_key_id, o.release,
+      count(*)::integer, sum(failed::integer)::integer,
+      (count(*) filter (where o.counted and app.is_unpriced(status, o.total_tokens, o.cost_usd)))::integer,
+      (count(*) filter (where o.counted and app.is_unmeasured(status, o.total_tokens)))::integer,
+      sum(o.input_tokens) filter (where o.counted)::bigint,
+      sum(o.output_tokens) filter (where o.counted)::bigint,
+      sum(o.total_tokens) filter (where o.counted)::bigint,
+      sum((buckets -> 'input_uncached')::bigint)::bigint,
+      sum((buckets -> 'cache_read')::bigint)::bigint, sum((rare -> 'cache_write')::bigint)::bigint,
       sum((rare -> 'cache_write_1h')::bigint)::bigint,
       sum((rare -> 'cache_write_12h')::bigint)::bigint,
       sum((rare -> 'input_audio')::bigint)::bigint,
@@ -154,18 +117,149 @@ begin
       sum((rare -> 'input_image')::bigint)::bigint,
       sum((rare -> 'cache_image_read')::bigint)::bigint,
       sum((rare -> 'input_unsplit')::bigint)::bigint,
-      sum((buckets -> 'output_text')::bigint)::bigint, sum((buckets -> 'reasoning')::bigint)::bigint,
-      sum((rare -> 'output_audio')::bigint)::bigint,
+      sum((buckets -> 'output_text')::bigint)::bigint,
+      sum((buckets -> 'reasoning')::bigint)::bigint, sum((rare -> 'output_audio')::bigint)::bigint,
       sum((rare -> 'output_image')::bigint)::bigint,
       sum((rare -> 'output_unsplit')::bigint)::bigint,
-      sum(t.cost_usd), min(seen), max(seen),
-      app.merge_histogram(array_agg(t.latency) filter (where t.dimension <> 'left_out')),
-      app.merge_histogram(array_agg(first_token) filter (where first_token is not null))
-    from told t
-    where t.value is not null or t.dimension in ('total', 'detail')
-    group by t.dimension, t.bucket, t.value, t.counted,
-      t.environment, t.service_name, t.provider, t.model, t.operation,
-      t.agent_name, t.tool_name, t.prompt, t.error_type, t.api_key_id, t.release;
+      sum(o.cost_usd) filter (where o.counted),
+      min(start_time) filter (where failed), max(start_time) filter (where failed),
+      app.merge_histogram(array_agg(app.to_entry(duration_ms))),
+      app.merge_histogram(array_agg(app.to_entry(first_token)) filter (where first_token is not null))
+    from (
+      select date_bin(minutes * interval '1 minute', s.start_time, 'epoch') as bucket, s.*,
+        coalesce(s.canonical_model, s.request_model, s.model) as canonical,
+        s.prompt_name || coalesce('@' || s.prompt_version, '') as prompt,
+        s.status = 'error' as failed,
+        -- OpenTelemetry's name of a type that nobody told.
+        case when s.status = 'error' then coalesce(s.error_type, '_OTHER') end as told_type,
+        case when s.counted then s.time_to_first_token_ms end as first_token,
+        case when s.counted then s.usage_buckets end as buckets,
+        -- Most calls have none of the others: to look for each is not free.
+        case when s.counted and s.usage_buckets
+            - '{input_uncached,cache_read,output_text,reasoning}'::text[] <> '{}' then s.usage_buckets end as rare
+      from public.spans s
+      where s.tenant_id = tenant and s.start_time >= since and s.start_time < until and s.misdated is null
+      and (late is null or s.trace_id = any(traces) and (s.received_at < late or s.start_time < late))
+        and (s.counted or s.status = 'error' or not s.countable and s.operation is not null)
+    ) o
+    group by o.bucket, o.counted, o.environment, o.service_name, o.provider, canonical, o.operation,
+      o.agent_name, o.tool_name, o.prompt, told_type, o.api_key_id, o.release;
+end
+$$;
+comment on function app.sum_details(text, timestamptz, timestamptz, integer, text[], timestamptz) is
+  'The sums in detail of raw rows: see app.sum_spans.';
+
+create function app.sum_plainly(details public.roll_ups[], dimensions text[])
+returns setof public.roll_ups
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return query
+    select r.tenant_id, d.dimension, r.grain, r.bucket_start, false,
+      (row_number() over (partition by d.dimension, r.bucket_start))::integer, told.value, r.counted,
+      null::text, null::text, told.provider, null::text, null::text, null::text, null::text,
+      null::text, null::text, null::text, null::text,
+      sum(r.spans)::integer, sum(r.errors)::integer, sum(r.unpriced)::integer,
+      sum(r.unmeasured)::integer, sum(r.input_tokens)::bigint, sum(r.output_tokens)::bigint,
+      sum(r.total_tokens)::bigint,
+      sum(r.input_uncached)::bigint, sum(r.cache_read)::bigint, sum(r.cache_write)::bigint,
+      sum(r.cache_write_1h)::bigint, sum(r.cache_write_12h)::bigint, sum(r.input_audio)::bigint,
+      sum(r.cache_audio_read)::bigint, sum(r.input_image)::bigint, sum(r.cache_image_read)::bigint,
+      sum(r.input_unsplit)::bigint, sum(r.output_text)::bigint, sum(r.reasoning)::bigint,
+      sum(r.output_audio)::bigint, sum(r.output_image)::bigint, sum(r.output_unsplit)::bigint,
+      sum(r.cost_usd),
+      min(r.first_start) filter (where d.dimension = 'error_type'),
+      max(r.last_start) filter (where d.dimension = 'error_type'),
+      app.merge_histogram(app.join_histograms(r.latency)),
+      app.merge_histogram(app.join_histograms(r.time_to_first_token))
+    from unnest(dimensions) d (dimension) cross join unnest(details) r
+    cross join lateral (
+      select case d.dimension when 'environment' then r.environment when 'service' then r.service_name
+          when 'operation' then r.operation when 'provider' then r.provider when 'model' then r.model
+          when 'agent' then r.agent_name when 'tool' then r.tool_name when 'prompt' then r.prompt
+          when 'error_type' then r.error_type when 'api_key' then r.api_key_id
+          when 'release' then r.release end as value,
+        case when d.dimension = 'model' then r.provider end as provider
+    ) told
+    where d.dimension = 'total' or d.dimension = any(app.detail_dimensions()) and told.value is not null
+    group by r.tenant_id, d.dimension, r.grain, r.bucket_start, told.value, r.counted, told.provider;
+end
+$$;
+comment on function app.sum_plainly(public.roll_ups[], text[]) is
+  'Sums in all and by each dimension of few values, of sums in detail.';
+
+create function app.sum_values(
+  tenant text, since timestamptz, until timestamptz, minutes integer, dimensions text[],
+  traces text[] default null, late timestamptz default null
+) returns setof public.roll_ups
+language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan
+as $$
+begin
+  return query
+    select tenant, d.dimension, minutes::smallint, o.bucket, false,
+      (row_number() over (partition by d.dimension, o.bucket))::integer, told.value, o.counted,
+      told.environment, null::text, null::text, null::text, null::text, null::text, null::text,
+      null::text, null::text, null::text, null::text,
+      count(*)::integer, sum(failed)::integer, sum(o.unpriced)::integer, sum(o.unmeasured)::integer,
+      sum(told.input_tokens)::bigint, sum(told.output_tokens)::bigint, sum(told.total_tokens)::bigint,
+      null::bigint, null::bigint, null::bigint, null::bigint, null::bigint, null::bigint,
+      null::bigint, null::bigint, null::bigint, null::bigint, null::bigint, null::bigint,
+      null::bigint, null::bigint, null::bigint,
+      sum(told.cost_usd), min(told.start_time), max(told.start_time),
+      app.merge_histogram(array_agg(told.latency) filter (where told.latency is not null)),
+      app.merge_histogram(array_agg(told.first_token) filter (where told.first_token is not null))
+    from unnest(dimensions) d (dimension) cross join (
+      select date_bin(minutes * interval '1 minute', s.start_time, 'epoch') as bucket, s.*,
+        (s.status = 'error')::integer as failed,
+        (s.counted and app.is_unpriced(s.status, s.total_tokens, s.cost_usd))::integer as unpriced,
+        (s.counted and app.is_unmeasured(s.status, s.total_tokens))::integer as unmeasured
+      from public.spans s
+      where s.tenant_id = tenant and s.start_time >= since and s.start_time < until and s.misdated is null
+      and (late is null or s.trace_id = any(traces) and (s.received_at < late or s.start_time < late))
+        and (s.counted or s.usage_uncounted is not null)
+    ) o
+    cross join lateral (
+      select case d.dimension when 'user' then o.user_id when 'customer' then o.customer_id
+          when 'session' then o.session_id else o.tags ->> substr(d.dimension, 5) end as value,
+        o.environment, o.start_time, o.input_tokens, o.output_tokens, o.total_tokens, o.cost_usd,
+        app.to_entry(o.duration_ms) as latency, app.to_entry(o.time_to_first_token_ms) as first_token
+      where d.dimension <> 'left_out' and o.counted
+      union all
+      select coalesce(o.usage_uncounted, case when o.possible_duplicate then 'possible_duplicates' end),
+        null, null, null, null, null, null, null, null
+      where d.dimension = 'left_out'
+    ) told
+    where told.value is not null
+    group by d.dimension, o.bucket, told.value, o.counted, told.environment;
+end
+$$;
+comment on function app.sum_values(text, timestamptz, timestamptz, integer, text[], text[], timestamptz) is
+  'Sums by dimensions of many values, of raw rows, and of what the sums leave out: see app.sum_spans.';
+
+create function app.sum_spans(
+  tenant text, since timestamptz, until timestamptz, minutes integer, dimensions text[],
+  traces text[] default null, late timestamptz default null
+) returns setof public.roll_ups
+language plpgsql stable set search_path = ''
+as $$
+declare
+  plain constant text[] := array(
+    select d from unnest(dimensions) d where d = 'total' or d = any(app.detail_dimensions()));
+  valued constant text[] := array(
+    select d from unnest(dimensions) d where d <> 'detail' and d <> all(plain));
+  details public.roll_ups[];
+begin
+  if plain <> '{}' then
+    details := array(
+      select s::public.roll_ups from app.sum_details(tenant, since, until, minutes, traces, late) s);
+    return query select * from app.sum_plainly(details, plain);
+    return query select * from unnest(details) where 'detail' = any(dimensions);
+  elsif 'detail' = any(dimensions) then
+    return query select * from app.sum_details(tenant, since, until, minutes, traces, late);
+  end if;
+  if valued <> '{}' then
+    return query select * from app.sum_values(tenant, since, until, minutes, valued, traces, late);
+  end if;
 end
 $$;
 comment on function app.sum_spans(text, timestamptz, timestamptz, integer, text[], text[], timestamptz) is
@@ -209,6 +303,10 @@ comment on function app.add_up(text, text[], integer, timestamptz, timestamptz, 
 revoke execute on all functions in schema app from public;
 grant execute on function
   app.to_entry(double precision), app.merge_histogram(bigint[]), app.join_histograms(bigint[]),
-  app.relative_error(), app.quantiles(bigint[], double precision[]), app.list_dimensions(text),
+  app.relative_error(), app.quantiles(bigint[], double precision[]), app.detail_dimensions(),
+  app.list_dimensions(text),
+  app.sum_details(text, timestamptz, timestamptz, integer, text[], timestamptz),
+  app.sum_plainly(public.roll_ups[], text[]),
+  app.sum_values(text, timestamptz, timestamptz, integer, text[], text[], timestamptz),
   app.sum_spans(text, timestamptz, timestamptz, integer, text[], text[], timestamptz)
   to authenticated, service_role;

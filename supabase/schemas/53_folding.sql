@@ -48,13 +48,13 @@ begin
     where r.tenant_id = tenant and r.dimension = any(app.list_folded(tenant)) and r.grain = 60
       and r.bucket_start = folded and not r.taken;
   delete from public.roll_ups r
-    where r.tenant_id = tenant and r.dimension in ('total', 'detail') and r.grain = 5
+    where r.tenant_id = tenant and r.dimension in ('total', 'model') and r.grain = 5
       and r.bucket_start >= folded and r.bucket_start < hour_end and not r.taken;
   insert into public.roll_ups select * from app.sum_spans(tenant, folded, hour_end, 60, dimensions);
   get diagnostics made = row_count;
   if folded >= app.kept_finely() then
     insert into public.roll_ups
-    select * from app.sum_spans(tenant, folded, hour_end, 5, '{total,detail}');
+    select * from app.sum_spans(tenant, folded, hour_end, 5, '{total,model}');
   end if;
   return made;
 end
@@ -133,7 +133,7 @@ declare
   going public.roll_ups[];
 begin
   foreach minutes in array grains loop
-    dimensions := case when minutes = 5 then '{total,detail}' else app.list_dimensions(tenant) end;
+    dimensions := case when minutes = 5 then '{total,model}' else app.list_dimensions(tenant) end;
     going := array(
       select s::public.roll_ups
       from app.sum_spans(tenant, since, until, minutes, dimensions, traces, late) s

@@ -216,7 +216,17 @@ EXECUTE_GRANTS = {
         "app.join_histograms(bigint[])",
         "app.relative_error()",
         "app.quantiles(bigint[],double precision[])",
+        "app.detail_dimensions()",
         "app.list_dimensions(text)",
+        (
+            "app.sum_details(text,timestamp with time zone,timestamp with time zone,integer,text[],"
+            "timestamp with time zone)"
+        ),
+        "app.sum_plainly(roll_ups[],text[])",
+        (
+            "app.sum_values(text,timestamp with time zone,timestamp with time zone,integer,text[],"
+            "text[],timestamp with time zone)"
+        ),
         "app.list_marked(text,timestamp with time zone,timestamp with time zone)",
         (
             "app.sum_spans(text,timestamp with time zone,timestamp with time zone,integer,text[],"

@@ -51,7 +51,7 @@ raw as (
   from app.sum_spans(%(tenant)s, {_EVER}, 60, app.list_dimensions(%(tenant)s)) r, marked
   where {_UNMARKED}
   union all
-  select {_SUMS} from app.sum_spans(%(tenant)s, {_EVER}, 5, '{{total,detail}}') r, marked
+  select {_SUMS} from app.sum_spans(%(tenant)s, {_EVER}, 5, '{{total,model}}') r, marked
   where {_UNMARKED} and bucket_start >= app.kept_finely()
 ),
 days as (
