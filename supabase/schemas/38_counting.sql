@@ -272,6 +272,73 @@ $$;
 comment on function app.find_uncounted(public.spans[]) is
   'The places of countable spans that another one stands for, whatever encloses them. Wrappers: they have a child of their model (app.is_of_its_model) that is not hollow. The last hollow child (app.is_hollow) of a parent that did not fail. Of the others those for which a better one (app.is_better) tells of the same response, in whatever trace.';
 
+create function app.may_wrap(parents text[], calls text[]) returns boolean
+language sql immutable parallel safe
+-- Each is compared with each: of many the query that knows better takes less time.
+return cardinality(calls) > 64 or parents && calls;
+comment on function app.may_wrap(text[], text[]) is
+  'Whether of one trace''s calls one may be the parent of another, by their ids and their parents'' ids.';
+
+-- Of most batches no two spans are of one call, and to begin a query costs more than to look at each
+-- span of a small one.
+create function app.look_over(
+  spans public.spans[], out traces text[], out since timestamptz, out until timestamptz,
+  out repeated boolean, out responses text[], out instrumentations text[], out unnamed boolean,
+  out entangled boolean
+)
+language plpgsql immutable set search_path = ''
+as $$
+declare
+  span public.spans;
+  last_id text;
+  calls text[] := '{}';
+  parents text[] := '{}';
+  told text[] := '{}';
+  nameless boolean := false;
+begin
+  traces := '{}';
+  repeated := false;
+  instrumentations := '{}';
+  unnamed := false;
+  entangled := false;
+  foreach span in array spans loop
+    since := least(since, span.start_time);
+    until := greatest(until, span.start_time);
+    if span.trace_id is distinct from traces[cardinality(traces)] then
+      traces := array_append(traces, span.trace_id);
+      entangled := entangled or app.may_wrap(parents, calls);
+      calls := '{}';
+      parents := '{}';
+    elsif span.span_id = last_id then
+      repeated := true;
+    end if;
+    last_id := span.span_id;
+    continue when span.countable is not true;
+    calls := array_append(calls, span.span_id);
+    parents := array_append(parents, span.parent_span_id);
+    told := array_append(told, span.response_id);
+    if span.instrumentation <> all(instrumentations) then
+      instrumentations := array_append(instrumentations, span.instrumentation);
+    end if;
+    continue when span.response_id is not null;
+    nameless := true;
+    unnamed := unnamed or span.instrumentation is not null;
+    -- A span that opened a stream is repeated by a log of its own instrumentation: it is like another.
+    if app.is_opening(app.to_call(span))
+       and span.instrumentation || ' (opening)' <> all(instrumentations) then
+      instrumentations := array_append(instrumentations, span.instrumentation || ' (opening)');
+    end if;
+  end loop;
+  responses := array(
+    select distinct response_id collate "C" from unnest(told) response_id where response_id is not null);
+  entangled := entangled or app.may_wrap(parents, calls)
+    or cardinality(responses) < cardinality(array_remove(told, null))
+    or nameless and cardinality(instrumentations) > 1;
+end
+$$;
+comment on function app.look_over(public.spans[]) is
+  'What spans in the order of their ids are of: their traces, the first and the last start, whether a span is among them twice; the responses and instrumentations of the countable ones, whether one of these has an instrumentation and no response id; and whether two may be of one call (entangled), which app.mark_counted settles.';
+
 create function app.mark_counted(spans public.spans[]) returns public.spans[]
 language plpgsql immutable set search_path = ''
 as $$

@@ -1,18 +1,6 @@
 -- Spans of several traces that tell of one call: who writes any of them keeps out whoever writes
 -- another.
 
-create function app.list_responses(spans public.spans[]) returns text[]
-language plpgsql immutable set search_path = ''
-as $$
-begin
-  return array(
-    select distinct response_id collate "C" from unnest(spans)
-    where countable and response_id is not null);
-end
-$$;
-comment on function app.list_responses(public.spans[]) is
-  'The response ids of the countable ones of these spans.';
-
 -- Postgres keeps all locks in one table of 64 (max_locks_per_transaction) for each connection, so a
 -- writer takes 17 of them at most: few responses one by one, many as all of its tenant's at once.
 -- The lock of all comes first, and the others have odd numbers, in order: nobody deadlocks.
@@ -38,22 +26,14 @@ comment on function app.hold_responses(text, text[], boolean) is
 -- A call without a response id has to see those of every other instrumentation, so its writer is
 -- alone; so is who brings an instrumentation that the others do not yet know of.
 create function app.hold_calls(
-  tenant text, arrived public.spans[], responses text[],
+  tenant text, told text[], unnamed boolean, responses text[],
   inout alone boolean, out instrumentations text[]
 )
 language plpgsql set search_path = ''
 as $$
 declare
-  told text[];
-  unnamed boolean;
   known text[];
 begin
-  -- A span that opened a stream is repeated by a log of its own instrumentation: it is like another.
-  select coalesce(array_agg(distinct instrumentation), '{}') || array_agg(
-        distinct instrumentation || ' (opening)') filter (where app.is_opening(app.to_call(s))),
-      coalesce(bool_or(response_id is null), false)
-    into told, unnamed
-    from unnest(arrived) s where instrumentation is not null and countable;
   if told = '{}' and responses = '{}' and not alone then
     instrumentations := '{}';
     return;
@@ -61,8 +41,8 @@ begin
   -- Two instrumentations are known for good; of fewer, another may come before the lock is held.
   for turn in 1 .. 2 loop
     select call_instrumentations into known from public.tenants where tenant_id = tenant;
-    instrumentations :=
-      (known || array(select unnest(told) except select unnest(known) order by 1))[1:2];
+    instrumentations := case when told <@ known then known else
+      (known || array(select unnest(told) except select unnest(known) order by 1))[1:2] end;
     if instrumentations <> known or unnamed and cardinality(instrumentations) > 1 then
       if turn = 2 and not alone then
         raise sqlstate 'LO409' using
@@ -79,8 +59,8 @@ begin
   end if;
 end
 $$;
-comment on function app.hold_calls(text, public.spans[], text[], boolean) is
-  'Holds what may tell of the calls of these spans, by response or alone; answers whether alone, and the tenant''s first two instrumentations of calls, one where there is one.';
+comment on function app.hold_calls(text, text[], boolean, text[], boolean) is
+  'Holds what may tell of calls of these instrumentations (unnamed: one of them without a response id), by response or alone; answers whether alone, and the tenant''s first two instrumentations of calls, one where there is one.';
 
 create function app.find_peers(
   tenant text, responses text[], reopened text[], since timestamptz, until timestamptz
@@ -88,6 +68,9 @@ create function app.find_peers(
 language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan
 as $$
 begin
+  if responses = '{}' then
+    return '{}';
+  end if;
   return array(
     select s::public.spans from unnest(responses) r cross join lateral (
       select * from public.spans

@@ -42,6 +42,21 @@ $$;
 comment on function app.hold_traces(public.spans[]) is
   'Locks the summaries of these spans'' traces until the transaction ends, empty ones made where there was none; answers which traces were known.';
 
+create function app.knows_any(tenant text, trace_ids text[]) returns boolean
+language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan
+as $$
+begin
+  return exists (
+    select from unnest(trace_ids) key cross join lateral (
+      select from public.traces
+      where tenant_id = tenant and trace_id between key and key
+      order by trace_id limit 1  -- asks for the primary key (see app.add_to_traces)
+    ) t);
+end
+$$;
+comment on function app.knows_any(text, text[]) is
+  'Whether a summary of one of these traces is stored.';
+
 create function app.find_keyed(
   tenant text, keys text[], since timestamptz, until timestamptz
 ) returns setof public.spans
@@ -66,13 +81,15 @@ comment on function app.find_keyed(text, text[], timestamptz, timestamptz) is
 
 create function app.add_to_traces(
   tenant text, arrived public.spans[], keys text[], since timestamptz, until timestamptz
-) returns void
+) returns bigint
 language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan
 as $$
+declare
+  summed bigint;
 begin
-  -- An insert for its conflict: each row is there (hold_traces) and is found by the primary key,
+  -- An insert for its conflict, too: a row that is there (hold_traces) is found by the primary key,
   -- which no plan for an update of many is sure to take.
-  insert into public.traces as known (
+  with moved as (insert into public.traces as known (
     tenant_id, trace_id, root_span_id, root_start_ns, root_span_name, root_status,
     start_time, end_time, start_ns, end_ns, span_count, error_count, requests,
     unpriced_requests, unmeasured_requests, input_tokens, output_tokens, total_tokens,
@@ -100,11 +117,15 @@ begin
     (array_agg(root order by start_ns, span_id) filter (where parent_span_id is null))[1][4],
     (array_agg(root order by start_ns, span_id) filter (where parent_span_id is null))[1][5],
     array_remove(array[max(misdated) filter (where misdated = 'future'), max(misdated) filter (where misdated = 'past')], null),
-    coalesce(bool_and(misdated is not null), false), min(start_time), max(end_time)
+    coalesce(bool_and(misdated is not null), false),
+    nullif(min(start_time), coalesce(min(start_time) filter (where misdated is null), min(start_time))),
+    nullif(max(end_time), coalesce(max(end_time) filter (where misdated is null), max(end_time)))
   from (select * from unnest(arrived)
     union all select * from app.find_keyed(tenant, keys, since, until)) s
   cross join lateral (values (array[span_id, name, status, session_id, user_id])) r (root)
   group by trace_id
+  -- One order for all writers: unsorted, concurrent batches deadlock.
+  order by trace_id
   on conflict (tenant_id, trace_id) do update set
     -- The first of several roots, whichever was delivered first.
     (root_span_id, root_start_ns, root_span_name, root_status, root_session_id, root_user_id) = (
@@ -118,8 +139,8 @@ begin
     -- The window of well-dated spans, and beside it that of all, where it is another.
     (start_time, end_time, start_ns, end_ns, earliest, latest) = (
       select shown.start_time, shown.end_time, shown.start_ns, shown.end_ns,
-        nullif(least(known.start_time, known.earliest, excluded.earliest), shown.start_time),
-        nullif(greatest(known.end_time, known.latest, excluded.latest), shown.end_time)
+        nullif(least(known.start_time, known.earliest, excluded.start_time, excluded.earliest), shown.start_time),
+        nullif(greatest(known.end_time, known.latest, excluded.end_time, excluded.latest), shown.end_time)
       from (
         -- Of one whose spans are all misdated, and one where they are not, the other.
         select least(case when not k then known.start_time end, case when not e then excluded.start_time end),
@@ -145,11 +166,14 @@ begin
     service_name = least(known.service_name, excluded.service_name),
     environment = least(known.environment, excluded.environment),
     session_id = least(known.session_id, excluded.session_id), user_id = least(known.user_id, excluded.user_id),
-    updated_at = now();
+    updated_at = now()
+  returning span_count)
+  select sum(span_count) into summed from moved;
+  return summed;
 end
 $$;
 comment on function app.add_to_traces(text, public.spans[], text[], timestamptz, timestamptz) is
-  'Adds stored spans to the summaries of their traces: those at hand as they are, others by their keys.';
+  'Adds spans to the summaries of their traces, which it makes where there are none: those at hand as they are, stored ones by their keys; answers how many spans these traces have.';
 
 create function app.summarize_traces(
   tenant text, trace_ids text[],

@@ -1,31 +1,71 @@
 -- The one door for writing.
 
+create function app.write_new(
+  tenant text, arrived public.spans[], contents public.span_contents[],
+  since timestamptz, until timestamptz
+) returns bigint
+language plpgsql set search_path = ''
+as $$
+begin
+  if cardinality(arrived) = 0 then
+    return 0;
+  end if;
+  -- The summaries first, whose rows others wait for (app.hold_traces).
+  if app.add_to_traces(tenant, arrived, '{}', since, until) <> cardinality(arrived) then
+    raise sqlstate 'LO408' using message = 'Another writer began one of these traces meanwhile.';
+  end if;
+  insert into public.spans select * from unnest(arrived);
+  if cardinality(contents) > 0 then
+    perform app.insert_contents(contents);
+  end if;
+  return cardinality(arrived);
+end
+$$;
+comment on function app.write_new(
+  text, public.spans[], public.span_contents[], timestamptz, timestamptz
+) is
+  'Stores spans of traces that are new, with their summaries; answers how many. Refuses where one of them was written meanwhile: the writer begins again, with more care.';
+
 create function app.write_spans(
-  tenant text, payload jsonb, reopened text[], held text[], alone boolean,
+  tenant text, payload jsonb, reopened text[], held text[], alone boolean, careful boolean,
   out stored bigint, out merged bigint
 )
 language plpgsql set search_path = ''
 as $$
 declare
-  arrived public.spans[] := app.mark_counted(app.read_spans(tenant, payload));
+  arrived public.spans[] := app.read_spans(tenant, payload);
   contents public.span_contents[] := app.read_contents(tenant, payload);
-  responses text[] := app.list_responses(arrived) || reopened;
+  looked record := app.look_over(arrived);
+  responses text[] := looked.responses || reopened;
   instrumentations text[];
   peers public.spans[];
   known text[];
-  since timestamptz;
-  until timestamptz;
+  since timestamptz := looked.since;
+  until timestamptz := looked.until;
   before public.spans[];
   added text[];
-  restless text[] := '{}';
+  restless text[];
 begin
+  if looked.entangled then
+    arrived := app.mark_counted(arrived);
+  end if;
   select h.alone, h.instrumentations into alone, instrumentations
-    from app.hold_calls(tenant, arrived, responses, alone) h;
-  select w.since, w.until into since, until
-    from app.find_window(tenant, arrived, held || array(
-      select trace_id from unnest(arrived) where reopened <> '{}')) w;
-  peers := app.find_peers(tenant, responses, reopened, since, until)
-    || app.find_nested(tenant, arrived, held, instrumentations, since, until);
+    from app.hold_calls(tenant, looked.instrumentations, looked.unnamed, responses, alone) h;
+  if held <> '{}' or reopened <> '{}' then
+    select w.since, w.until into since, until
+      from app.find_window(tenant, arrived, held || array(
+        select trace_id from unnest(arrived) where reopened <> '{}')) w;
+  end if;
+  peers := app.find_peers(tenant, responses, reopened, since, until);
+  if held <> '{}' or cardinality(instrumentations) > 1 then
+    peers := peers || app.find_nested(tenant, arrived, held, instrumentations, since, until);
+  end if;
+  if not careful and cardinality(peers) = 0 and not looked.repeated
+     and not app.knows_any(tenant, looked.traces) then
+    stored := app.write_new(tenant, arrived, contents, since, until);
+    merged := 0;
+    return;
+  end if;
   known := app.hold_traces(arrived || peers);
   if known <> '{}' then
     select w.since, w.until into since, until from app.find_window(tenant, arrived, known) w;
@@ -36,24 +76,17 @@ begin
     select trace_id || span_id from unnest(arrived)
     except select trace_id || span_id from unnest(before));
   stored := cardinality(added);
-  merged := 0;
-  if known = '{}' and stored = cardinality(arrived) then
-    perform app.insert_contents(contents);
-    -- All of it is new, and is what was stored.
-    perform app.add_to_traces(tenant, arrived, '{}', since, until);
-  else
-    select c.merged, c.restless into merged, restless
-      from app.converge(
-        tenant, arrived, before, contents, peers, known, added, responses, instrumentations, alone,
-        since, until) c;
-    perform app.summarize_traces(tenant, restless, since, until);
-    added := array(select key from unnest(added) key where app.trace_of(key) <> all(restless));
-    perform app.add_to_traces(tenant, '{}', added, since, until);
-  end if;
+  select c.merged, c.restless into merged, restless
+    from app.converge(
+      tenant, arrived, before, contents, peers, known, added, responses, instrumentations, alone,
+      since, until) c;
+  perform app.summarize_traces(tenant, restless, since, until);
+  added := array(select key from unnest(added) key where app.trace_of(key) <> all(restless));
+  perform app.add_to_traces(tenant, '{}', added, since, until);
 end
 $$;
-comment on function app.write_spans(text, jsonb, text[], text[], boolean) is
-  'Inserts a tenant''s spans that are new, merges those that are known, settles what is counted and moves the traces; answers how many spans were new and how many known ones changed.';
+comment on function app.write_spans(text, jsonb, text[], text[], boolean, boolean) is
+  'Inserts a tenant''s spans that are new, merges those that are known, settles what is counted and moves the traces (careful: whether they look new or not); answers how many spans were new and how many known ones changed.';
 
 -- Postgres' own message would do, but its detail is the failing row, and rows hold content.
 create function app.describe_problem(problem text, column_of text, constraint_of text) returns text
@@ -77,6 +110,7 @@ declare
   reopened text[] := '{}';
   held text[] := '{}';
   alone boolean := false;
+  careful boolean := false;
   problem text;
   column_of text;
   constraint_of text;
@@ -84,7 +118,7 @@ begin
   loop
     begin
       select w.stored, w.merged into stored, merged
-        from app.write_spans(tenant, payload, reopened, held, alone) w;
+        from app.write_spans(tenant, payload, reopened, held, alone, careful) w;
       return;
     exception
       -- Undone, locks included, and begun again with what was missing (app.require_held).
@@ -93,6 +127,12 @@ begin
         reopened := reopened || array(select jsonb_array_elements_text(problem::jsonb -> 'responses'));
         held := held || array(select jsonb_array_elements_text(problem::jsonb -> 'traces'));
         alone := true;
+      -- Some of it was not new (app.write_new).
+      when sqlstate 'LO408' or unique_violation then
+        if careful then
+          raise;
+        end if;
+        careful := true;
       when data_exception or integrity_constraint_violation or program_limit_exceeded then
         get stacked diagnostics
           problem = message_text, column_of = column_name, constraint_of = constraint_name;

@@ -16,6 +16,8 @@ from hypothesis import strategies as st
 
 from infra.local.throwaway import Database
 from tests.database.support.callers import ingest, ingest_in_turn, read_as, read_as_owner
+from tests.database.support.consistency import check_consistency
+from tests.database.support.races import Call, overlap
 from tests.database.support.spans import (
     MILLISECOND,
     NOON,
@@ -248,3 +250,23 @@ def test_writers_of_the_same_traces_do_not_deadlock(database: Database, tenant: 
     query = "select span_count, requests, total_tokens from public.traces"
     rows = read_as(database, "authenticated", tenant, query)
     assert rows == [{"span_count": 8, "requests": 8, "total_tokens": 8 * 110}] * len(traces)
+
+
+def test_writers_who_begin_one_trace_share_it(database: Database, tenant: str) -> None:
+    """The second of two that find a trace new sees the first one's spans, and counts none twice."""
+    batches = ([step(1), call(2)], [call(2), call(3), call(4, trace=2)])
+    first, second = (Call("ingest_spans", {"spans": spans}, "llm_ingest") for spans in batches)
+    answers = overlap(database, tenant, first, second)
+    assert [(answer["stored"], answer["merged"]) for answer in answers] == [(2, 0), (2, 0)]
+    summaries = [read_trace(database, tenant, trace) for trace in (1, 2)]
+    assert [(row["span_count"], row["requests"]) for row in summaries] == [(3, 2), (1, 1)]
+    check_consistency(database, tenant)
+
+
+def test_spans_whose_summary_is_gone_are_written_again(database: Database, tenant: str) -> None:
+    """A summary that somebody deleted by hand costs no later batch of its trace a span."""
+    ingest(database, tenant, [step(1), call(2)])
+    read_as_owner(database, "delete from public.traces where tenant_id = %s", (tenant,))
+    assert ingest(database, tenant, [step(1), call(2), call(3)])["received"] == 3
+    assert read_trace(database, tenant)["span_count"] == 3
+    check_consistency(database, tenant)
