@@ -128,23 +128,38 @@ $$;
 comment on function app.hold_tenant() is
   'The caller''s tenant, to delete from it: every writer waits for this transaction.';
 
-create function app.ensure_tenant(tenant text) returns jsonb
+create function app.find_tenant(tenant text) returns public.tenants
 language plpgsql set search_path = ''
 as $$
 declare
   known public.tenants;
 begin
-  if not exists (select from public.tenants where tenant_id = tenant) then
-    insert into public.tenants (tenant_id) values (tenant) on conflict do nothing;
-  end if;
   select * into known from public.tenants where tenant_id = tenant;
+  if not found then
+    insert into public.tenants (tenant_id) values (tenant) on conflict do nothing;
+    select * into known from public.tenants where tenant_id = tenant;
+  end if;
   if known.deleted_at is not null then
     perform app.refuse_deleted(tenant);
   end if;
-  if known.digest_salt is null or known.digest_key_id is null then
-    return null;
-  end if;
-  return jsonb_build_object('kid', known.digest_key_id, 'salt', encode(known.digest_salt, 'base64'));
+  return known;
+end
+$$;
+comment on function app.find_tenant(text) is
+  'A tenant''s row, made at its first write; refuses a deleted one.';
+
+create function app.digest_source(tenant public.tenants) returns jsonb
+language sql stable
+return case when tenant.digest_salt is not null and tenant.digest_key_id is not null then
+  jsonb_build_object('kid', tenant.digest_key_id, 'salt', encode(tenant.digest_salt, 'base64')) end;
+comment on function app.digest_source(public.tenants) is
+  'What a tenant''s digest key derives from; null where its salt was destroyed.';
+
+create function app.ensure_tenant(tenant text) returns jsonb
+language plpgsql set search_path = ''
+as $$
+begin
+  return app.digest_source(app.find_tenant(tenant));
 end
 $$;
 comment on function app.ensure_tenant(text) is

@@ -57,6 +57,9 @@ create function app.counts_only(reported jsonb) returns jsonb
 language plpgsql immutable set search_path = ''
 as $$
 begin
+  if reported = '{}' then
+    return '{}';
+  end if;
   return (
     select coalesce(
       jsonb_object_agg(left(key, 64), least(greatest(trunc(value::text::numeric), 0), 1e15)), '{}')

@@ -58,27 +58,25 @@ $$;
 comment on function app.refuse_over(text, bigint, double precision) is
   'Raises PT429, with the seconds to wait as detail, where a bucket does not hold one whole span or byte.';
 
-create function app.check_budget(tenant text) returns boolean
+create function app.check_budget(tenant public.tenants) returns boolean
 language plpgsql set search_path = ''
 as $$
 declare
-  limits record;
+  budget public.ingest_budgets;
 begin
-  select t.spans_per_minute as spans, t.bytes_per_minute as bytes, b.spans_left, b.bytes_left, b.charged_at
-    into limits
-    from public.tenants t left join public.ingest_budgets b on b.tenant_id = t.tenant_id
-    where t.tenant_id = tenant;
-  if coalesce(limits.spans, limits.bytes) is null then
+  if coalesce(tenant.spans_per_minute, tenant.bytes_per_minute) is null then
     return false;
   end if;
-  perform app.refuse_over('spans_per_minute', limits.spans,
-    app.budget_left(limits.spans, limits.spans_left, limits.charged_at));
-  perform app.refuse_over('bytes_per_minute', limits.bytes,
-    app.budget_left(limits.bytes, limits.bytes_left, limits.charged_at));
+  select b.* into budget from public.ingest_budgets b
+    where b.tenant_id = tenant.tenant_id;
+  perform app.refuse_over('spans_per_minute', tenant.spans_per_minute,
+    app.budget_left(tenant.spans_per_minute, budget.spans_left, budget.charged_at));
+  perform app.refuse_over('bytes_per_minute', tenant.bytes_per_minute,
+    app.budget_left(tenant.bytes_per_minute, budget.bytes_left, budget.charged_at));
   return true;
 end
 $$;
-comment on function app.check_budget(text) is
+comment on function app.check_budget(public.tenants) is
   'Refuses a tenant whose budget is used up; answers whether it has a limit at all. Takes no lock.';
 
 create function app.charge_budget(tenant text, spans bigint, bytes bigint) returns void

@@ -151,34 +151,33 @@ language plpgsql security definer set search_path = ''
 as $$
 declare
   tenant text := app.share_tenant();
+  spans jsonb := $1 -> 'spans';
+  evaluations jsonb := case when jsonb_typeof($1 -> 'evaluations') = 'array' then $1 -> 'evaluations' end;
   received bigint;
   limited boolean;
-  digest jsonb;
+  settings public.tenants;
   past_the_door boolean := app.is_past_the_door(tenant);
   keeps_content boolean;
-  spans jsonb;
   outcome record;
 begin
-  if jsonb_typeof($1 -> 'spans') is distinct from 'array' then
+  if jsonb_typeof(spans) is distinct from 'array' then
     raise invalid_parameter_value using
       message = 'The body has no array of spans.',
       hint = 'Send {"spans": [...], "process": {...}}.';
   end if;
-  received := jsonb_array_length($1 -> 'spans')
-    + case when jsonb_typeof($1 -> 'evaluations') = 'array' then jsonb_array_length($1 -> 'evaluations') else 0 end;
+  received := jsonb_array_length(spans) + coalesce(jsonb_array_length(evaluations), 0);
+  settings := app.find_tenant(tenant);
   -- A call without spans asks for the digest's key, which a limit does not keep back.
-  limited := received > 0 and app.check_budget(tenant);
-  digest := app.ensure_tenant(tenant);
+  limited := received > 0 and app.check_budget(settings);
   if past_the_door then
-    perform app.require_doubles($1 -> 'spans');
+    perform app.require_doubles(spans);
   end if;
-  select content_capture = 'on' or content_capture = 'follow' and not past_the_door
-    into keeps_content from public.tenants where tenant_id = tenant;
-  spans := app.without_forgotten(tenant, $1 -> 'spans');
+  keeps_content := settings.content_capture = 'on'
+    or settings.content_capture = 'follow' and not past_the_door;
+  spans := app.without_forgotten(tenant, spans);
   outcome := app.store_spans(
     tenant, case when keeps_content then spans else app.withhold_content(spans) end);
-  perform app.store_evaluations(
-    tenant, case when jsonb_typeof($1 -> 'evaluations') = 'array' then $1 -> 'evaluations' end, keeps_content);
+  perform app.store_evaluations(tenant, evaluations, keeps_content);
   perform app.record_process(tenant, $1 -> 'process', outcome.stored);
   if limited then
     perform app.charge_budget(tenant, received, pg_column_size($1));
@@ -186,7 +185,9 @@ begin
   return jsonb_build_object(
     'received', received, 'stored', outcome.stored, 'merged', outcome.merged,
     -- Its token's holder has the key that was derived for it, and learns here whether it is current.
-    'digest', case when past_the_door then digest - 'salt' else digest end, 'content', keeps_content,
+    'digest', case when past_the_door then app.digest_source(settings) - 'salt'
+      else app.digest_source(settings) end,
+    'content', keeps_content,
     'mappings', case when $1 -> 'settings' = 'true' then app.list_mappings(tenant) end);
 end
 $$;

@@ -402,7 +402,7 @@ MUTANTS = (
     ),
     Mutant(
         "one budget for all tenants",
-        _edit("check_budget", "on b.tenant_id = t.tenant_id", "on true"),
+        _edit("check_budget", "where b.tenant_id = tenant.tenant_id", "where true"),
         find_mixed_tenants,
     ),
     Mutant(
