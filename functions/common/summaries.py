@@ -81,6 +81,9 @@ class TraceSummary(BaseModel):
     span_count: int
     error_count: int
     models: list[str] = Field(description="Names in order; at most 32.")
+    error_types: list[str] = Field(
+        description="Of its failed spans, in order; at most 32. A failed span may tell none."
+    )
     requests: int
     unpriced_requests: int = Field(description="Calls of known usage and unknown price.")
     unmeasured_requests: int = Field(description="Answered calls of unknown usage.")

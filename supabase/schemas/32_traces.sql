@@ -38,6 +38,7 @@ create table public.traces (
   undated boolean not null default false,
   earliest timestamptz,
   latest timestamptz,
+  error_types text[] not null default '{}',
   primary key (tenant_id, trace_id)
 )
 -- A row changes with every batch of its trace: room for the next version beside it.
@@ -62,6 +63,8 @@ comment on column public.traces.status is
   'The root span''s status; while there is no root, error if any span failed.';
 comment on column public.traces.models is
   'Models of its calls, the first 32 by alphabet; so are providers, and operations of all its spans.';
+comment on column public.traces.error_types is
+  'Error types of its failed spans, the first 32 by alphabet; a span that failed may tell none.';
 comment on column public.traces.requests is
   'Model calls (counted spans).';
 comment on column public.traces.unpriced_requests is

@@ -94,7 +94,7 @@ begin
     start_time, end_time, start_ns, end_ns, span_count, error_count, requests,
     unpriced_requests, unmeasured_requests, input_tokens, output_tokens, total_tokens,
     total_cost_usd, models, providers, operations, service_name, environment, session_id, user_id,
-    root_session_id, root_user_id, misdated, undated, earliest, latest)
+    root_session_id, root_user_id, misdated, undated, earliest, latest, error_types)
   select tenant, trace_id,
     -- The same aggregate again and again is one to Postgres.
     (array_agg(root order by start_ns, span_id) filter (where parent_span_id is null))[1][1],
@@ -119,7 +119,8 @@ begin
     array_remove(array[max(misdated) filter (where misdated = 'future'), max(misdated) filter (where misdated = 'past')], null),
     coalesce(bool_and(misdated is not null), false),
     nullif(min(start_time), coalesce(min(start_time) filter (where misdated is null), min(start_time))),
-    nullif(max(end_time), coalesce(max(end_time) filter (where misdated is null), max(end_time)))
+    nullif(max(end_time), coalesce(max(end_time) filter (where misdated is null), max(end_time))),
+    coalesce((array_agg(distinct error_type order by error_type) filter (where status = 'error' and error_type is not null))[1:32], '{}')
   from (select * from unnest(arrived)
     union all select * from app.find_keyed(tenant, keys, since, until)) s
   cross join lateral (values (array[span_id, name, status, session_id, user_id])) r (root)
@@ -163,6 +164,7 @@ begin
     models = app.unite(known.models, excluded.models),
     providers = app.unite(known.providers, excluded.providers),
     operations = app.unite(known.operations, excluded.operations),
+    error_types = app.unite(known.error_types, excluded.error_types),
     service_name = least(known.service_name, excluded.service_name),
     environment = least(known.environment, excluded.environment),
     session_id = least(known.session_id, excluded.session_id), user_id = least(known.user_id, excluded.user_id),
@@ -192,7 +194,7 @@ begin
     models = '{}', providers = '{}', operations = '{}',
     service_name = null, environment = null, session_id = null, user_id = null,
     root_session_id = null, root_user_id = null, misdated = '{}', undated = true,
-    earliest = null, latest = null
+    earliest = null, latest = null, error_types = '{}'
     where tenant_id = tenant and trace_id = any(trace_ids);
   perform app.add_to_traces(tenant, '{}', trace_ids, since, until);
   delete from public.traces

@@ -37,7 +37,8 @@ select
   coalesce(r.root_session_id, r.session_id) as session_id,
   coalesce(r.root_user_id, r.user_id) as user_id,
   r.environment, r.service_name, t.generated, r.misdated, r.undated,
-  coalesce(r.earliest, r.start_time) as earliest, coalesce(r.latest, r.end_time) as latest
+  coalesce(r.earliest, r.start_time) as earliest, coalesce(r.latest, r.end_time) as latest,
+  r.error_types
 from public.traces r
 join public.tenants t using (tenant_id);
 comment on view public.trace_summaries is

@@ -195,6 +195,26 @@ def test_a_trace_sums_its_counted_spans(database: Database, tenant: str) -> None
     ]
 
 
+def test_a_trace_tells_the_error_types_of_its_failed_spans(database: Database, tenant: str) -> None:
+    """In order, each once, whichever batch brings them; what only looks like a failure is none."""
+    failed = [
+        step(3, status="error", error_type="timeout"),
+        step(2, status="error", error_type="rate_limit"),
+        step(4, status="error", error_type="timeout"),
+        step(5, status="error"),
+        step(6, status="ok", error_type="abandoned"),
+    ]
+    for batch in (failed[:2], failed[2:], failed):
+        ingest(database, tenant, batch)
+    assert read_trace(database, tenant)["error_types"] == ["rate_limit", "timeout"]
+    ingest(database, tenant, [step(7, status="error", error_type="authentication")])
+    types = ["authentication", "rate_limit", "timeout"]
+    assert read_trace(database, tenant)["error_types"] == types
+    query = "select error_types from public.trace_summaries"
+    (shown,) = read_as(database, "authenticated", tenant, query)
+    assert shown["error_types"] == types
+
+
 def test_nanoseconds_order_siblings(database: Database, tenant: str) -> None:
     """Starts that share a microsecond keep their order and their exact value."""
     start = nanoseconds(NOON) + 123_456_000

@@ -110,6 +110,13 @@ def summarize(spans: Sequence[Row]) -> Row:
         "input_tokens": _known(sum, (span["input_tokens"] for span in calls)),
         "total_cost_usd": _known(sum, (span["cost_usd"] for span in calls)),
         "models": sorted({span["model"] for span in calls if span["model"]}),
+        "error_types": sorted(
+            {
+                each["error_type"]
+                for each in spans
+                if each["status"] == "error" and each["error_type"]
+            }
+        ),
         "operations": sorted({span["operation"] for span in spans if span["operation"]}),
     }
 

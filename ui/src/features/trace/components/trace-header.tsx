@@ -68,7 +68,11 @@ function Facts({ trace }: { trace: Body<"TraceSummary"> }) {
         </span>
       </Fact>
       <Fact label="Model calls">{formatCount(trace.requests)}</Fact>
-      <Fact label="Failed spans" className={trace.error_count > 0 ? "text-danger" : ""}>
+      <Fact
+        label="Failed spans"
+        title={spell(trace.error_types.join(", "))}
+        className={trace.error_count > 0 ? "text-danger" : ""}
+      >
         {formatCount(trace.error_count)}
       </Fact>
       <Fact label={trace.models.length === 1 ? "Model" : "Models"} title={spell(trace.models.join(", "))}>
