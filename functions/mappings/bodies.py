@@ -7,19 +7,29 @@ from typing import Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from functions.common.types import SpanId, Status, TraceId
-from llm_observe.dialects.mapping import FIELDS
+from llm_observe.dialects.mapping import FIELDS, is_field
 
 
 def _check_field(name: str) -> str:
-    if name not in FIELDS:
-        raise ValueError(f"no rule can fill it; fields are {', '.join(FIELDS)}")
+    if not is_field(name):
+        raise ValueError(f"no rule can fill it; fields are {', '.join(FIELDS)}, tag:<key>")
     return name
 
 
 _MOST_RULES: Final = 200
 _Text = Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f]+$")]
 FieldName = Annotated[
-    str, AfterValidator(_check_field), Field(json_schema_extra={"enum": [*FIELDS]})
+    str,
+    AfterValidator(_check_field),
+    Field(
+        description="A column, or a tag as `tag:` and its key.",
+        json_schema_extra={
+            "anyOf": [
+                {"type": "string", "enum": [*FIELDS]},
+                {"type": "string", "pattern": r"^tag:\S{1,64}$"},
+            ]
+        },
+    ),
 ]
 
 

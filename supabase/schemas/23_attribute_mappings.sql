@@ -5,19 +5,29 @@ language sql immutable parallel safe set search_path = ''
 as $$
   select array[
     'operation', 'provider', 'request_model', 'response_model', 'response_id', 'service_tier',
-    'agent_name', 'tool_name', 'session_id', 'user_id', 'environment', 'error_type', 'streamed',
-    'finish_reasons', 'time_to_first_token_ms', 'input_tokens', 'output_tokens',
-    'cache_read_tokens', 'cache_write_tokens', 'reasoning_tokens', 'input_tokens_without_cache',
+    'agent_name', 'tool_name', 'session_id', 'user_id', 'customer_id', 'release', 'prompt_name',
+    'prompt_version', 'environment', 'error_type', 'streamed', 'finish_reasons',
+    'time_to_first_token_ms', 'input_tokens', 'output_tokens', 'cache_read_tokens',
+    'cache_write_tokens', 'reasoning_tokens', 'input_tokens_without_cache',
     'output_tokens_without_reasoning', 'input', 'output']
 $$;
 comment on function app.mapping_fields() is
   'What a rule can fill, as the library''s dialects/mapping.py has it; a test compares the two.';
 grant execute on function app.mapping_fields() to service_role;
 
+create function app.is_mapping_field(field text) returns boolean
+language sql immutable parallel safe set search_path = ''
+as $$
+  select field = any (app.mapping_fields()) or field ~ '^tag:\S{1,64}$'
+$$;
+comment on function app.is_mapping_field(text) is
+  'Whether a rule can fill it: a field by its name, or a tag as tag: and its key.';
+grant execute on function app.is_mapping_field(text) to service_role;
+
 create table public.attribute_mappings (
   tenant_id text not null check (app.is_tenant_id(tenant_id)),
   attribute text not null check (length(attribute) between 1 and 256),
-  field text not null check (field = any (app.mapping_fields())),
+  field text not null check (length(field) <= 68 and app.is_mapping_field(field)),
   value text check (length(value) between 1 and 256),
   created_at timestamptz not null default now(),
   primary key (tenant_id, attribute, field)
@@ -38,7 +48,7 @@ comment on table public.attribute_mappings is
 comment on column public.attribute_mappings.attribute is
   'The whole key of an attribute of the span, or resource. and the key of one of its resource.';
 comment on column public.attribute_mappings.field is
-  'The column of spans that is filled; input and output are content. Of several attributes for one the first by alphabet that can be read counts.';
+  'The column of spans that is filled, or a tag as tag: and its key; input and output are content. Of several attributes for one the first by alphabet that can be read counts.';
 comment on column public.attribute_mappings.value is
   'What the column holds where the span has the attribute; null: what the attribute holds.';
 
@@ -64,7 +74,7 @@ as $$
       or length(rule ->> 'attribute') not between 1 and 256
       then 'has no attribute of 1 to 256 characters'
     when jsonb_typeof(rule -> 'field') is distinct from 'string'
-      or rule ->> 'field' <> all (app.mapping_fields())
+      or not app.is_mapping_field(rule ->> 'field')
       then 'has no field that a rule can fill'
     when jsonb_typeof(rule -> 'value') not in ('string', 'null')
       or length(rule ->> 'value') not between 1 and 256
@@ -99,7 +109,8 @@ begin
   if bad is not null then
     raise invalid_parameter_value using
       message = format('Rule %s %s.', bad, app.find_mapping_problem(rules, bad)),
-      hint = format('%s Fields: %s.', example, array_to_string(app.mapping_fields(), ', '));
+      hint = format(
+        '%s Fields: %s, tag:<key>.', example, array_to_string(app.mapping_fields(), ', '));
   end if;
   return rules;
 end

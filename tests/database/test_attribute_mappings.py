@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from infra.local.throwaway import Database
-from llm_observe.dialects.mapping import FIELDS
+from llm_observe.dialects.mapping import FIELDS, is_field
 from tests.database.support.callers import administer, ingest_body, read_as, refused_call
 
 Rule = dict[str, Any]
@@ -39,6 +39,21 @@ def test_the_library_and_the_database_fill_the_same_fields(database: Database, t
         {"mappings": [MODEL | {"field": "x"}]},
     )
     assert refused == ("22023", "Rule 1 has no field that a rule can fill.")
+
+
+@pytest.mark.parametrize(
+    "field", ["tag:plan", "tag:" + "k" * 64, "tag:größe", "tag:", "tag:a b", "tag:" + "k" * 65]
+)
+def test_the_library_and_the_database_know_the_same_tags(
+    database: Database, tenant: str, field: str
+) -> None:
+    """By its key a tag is a field of both, or of neither."""
+    rules = {"mappings": [MODEL | {"field": field}]}
+    if is_field(field):
+        assert set_rules(database, tenant, MODEL | {"field": field}) == rules["mappings"]
+    else:
+        refused = refused_call(database, "llm_admin", tenant, "set_attribute_mappings", rules)
+        assert refused == ("22023", "Rule 1 has no field that a rule can fill.")
 
 
 def test_a_list_replaces_the_one_before(

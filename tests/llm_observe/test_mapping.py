@@ -256,3 +256,36 @@ def test_no_rules_change_nothing(attributes: dict[str, Any]) -> None:
 def test_a_field_of_a_newer_database_is_passed_over() -> None:
     """A rule that this version cannot follow costs nothing."""
     assert compile_rules([MappingRule("a", "mood")]) == ()
+
+
+def test_a_rule_fills_a_tag() -> None:
+    """Over what the span tells, and as sure of its place; what it was taken from is no tag too."""
+    told = {"acme.plan": "pro", "langsmith.metadata.team": "core", "llm_observe.tag.plan": "free"}
+    record = transcribe_mapped(
+        told, ("acme.plan", "tag:plan"), ("langsmith.metadata.team", "tag:squad")
+    )
+    assert record.tags == {"plan": "pro", "squad": "core"}
+    assert record.attributes["llm_observe.mapped"] == ["tag:plan", "tag:squad"]
+    said = transcribe_mapped({"acme.plan": 3, "acme.list": ["x"]}, ("acme.plan", "tag:paid", "yes"))
+    assert said.tags == {"paid": "yes"}
+    assert transcribe_mapped({"acme.list": ["x"]}, ("acme.list", "tag:list")).tags is None
+
+
+def test_a_rule_fills_customer_release_and_prompt() -> None:
+    """Whatever the attribute; ids may be numbers."""
+    said = {"account": 4711, "build": "1.4.2", "template": "greet", "template.v": "3"}
+    record = transcribe_mapped(
+        said,
+        ("account", "customer_id"),
+        ("build", "release"),
+        ("template", "prompt_name"),
+        ("template.v", "prompt_version"),
+    )
+    assert (record.customer_id, record.release) == ("4711", "1.4.2")
+    assert (record.prompt_name, record.prompt_version) == ("greet", "3")
+
+
+@pytest.mark.parametrize("field", ["tag:", "tag:two words", "tag:" + "k" * 65, "tags", "mood"])
+def test_a_rule_of_an_unknown_field_does_nothing(field: str) -> None:
+    """A tag has a key of 1 to 64 characters, no blank."""
+    assert compile_rules([MappingRule("a", field)]) == ()

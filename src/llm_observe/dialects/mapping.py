@@ -23,6 +23,7 @@ from llm_observe.dialects.providers import infer_provider, name_provider
 from llm_observe.dialects.reading import Reading
 from llm_observe.dialects.source import SourceSpan
 from llm_observe.dialects.values import read_json, read_number
+from llm_observe.tags import is_tag_key, read_tag
 
 _MOST_NAME: Final = 256
 """Characters; what is longer is no name, and may be content under the wrong field."""
@@ -30,6 +31,8 @@ _LONGEST_LIST: Final = 4096
 """Characters of a list of reasons: any of 200 rules may ask for the same text as one."""
 _NUMBER: Final = re.compile(r"[0-9]{1,16}(\.[0-9]{1,9})?")
 _OF_RESOURCE: Final = "resource."
+TAG: Final = "tag:"
+"""Begins the fields that are tags; the key follows."""
 _TOKENS: Final = {
     "input_tokens": "input_tokens",
     "output_tokens": "output_tokens",
@@ -61,8 +64,13 @@ NO_RULES: Final[Rules] = ()
 
 def compile_rules(rules: Iterable[MappingRule]) -> Rules:
     """Order rules by attribute, less those of a field that this version does not know."""
-    known = (rule for rule in rules if rule.field in FIELDS)
+    known = (rule for rule in rules if is_field(rule.field))
     return tuple(sorted(known, key=lambda rule: (rule.attribute, rule.field)))
+
+
+def is_field(name: str) -> bool:
+    """Whether a rule can fill it: a field by its name, or a tag as ``tag:`` and its key."""
+    return name in FIELDS or (name.startswith(TAG) and is_tag_key(name.removeprefix(TAG)))
 
 
 def apply_rules(rules: Rules, span: SourceSpan, reading: Reading) -> None:
@@ -76,7 +84,8 @@ def apply_rules(rules: Rules, span: SourceSpan, reading: Reading) -> None:
         found = None if rule.field in said else _look_up(span, rule.attribute)
         if found is None:
             continue
-        value = FIELDS[rule.field](found if rule.value is None else rule.value)
+        reader: Callable[[object], object] = FIELDS.get(rule.field, read_tag)
+        value = reader(found if rule.value is None else rule.value)
         if value is not None:
             said[rule.field] = value
             if rule.value is None:
@@ -84,7 +93,16 @@ def apply_rules(rules: Rules, span: SourceSpan, reading: Reading) -> None:
     if said:
         _fill(reading, span, said)
         reading.rest = {key: value for key, value in reading.rest.items() if key not in used}
+        _leave_metadata(reading, used)
         reading.mapped = sorted(said)
+
+
+def _leave_metadata(reading: Reading, used: set[str]) -> None:
+    """Metadata that a rule has put elsewhere is no tag besides."""
+    if reading.metadata:
+        reading.metadata = {
+            name: told for name, told in reading.metadata.items() if told[0] not in used
+        }
 
 
 def _look_up(span: SourceSpan, attribute: str) -> object:
@@ -98,9 +116,14 @@ def _look_up(span: SourceSpan, attribute: str) -> object:
 def _fill(reading: Reading, span: SourceSpan, said: Mapping[str, object]) -> None:
     """Another operation may make a model call of the span, or make it none; so may a model."""
     operation = reading.operation
+    tags: dict[str, str] = {}
     for field, value in said.items():
-        if field not in _TOKENS and field not in BESIDE:
+        if field.startswith(TAG):
+            tags[field.removeprefix(TAG)] = str(value)
+        elif field not in _TOKENS and field not in BESIDE:
             setattr(reading, field, value)
+    if tags:
+        reading.tags = tags | {key: tag for key, tag in reading.tags.items() if key not in tags}
     another = reading.operation != operation
     if another:
         reading.countable = reading.operation in semconv.MODEL_CALLS
@@ -201,6 +224,10 @@ FIELDS: Final[Mapping[str, Callable[[object], object]]] = {
     "tool_name": _read_name,
     "session_id": _read_name,
     "user_id": _read_name,
+    "customer_id": _read_name,
+    "release": _read_name,
+    "prompt_name": _read_name,
+    "prompt_version": _read_name,
     "environment": _read_name,
     "error_type": _read_error,
     "streamed": _read_switch,
@@ -213,5 +240,5 @@ FIELDS: Final[Mapping[str, Callable[[object], object]]] = {
 """The fields that a rule can fill, each with its reader: None for a value that does not fit.
 
 The names are columns of ``spans``, but for those of ``BESIDE``. ``app.mapping_fields`` has the
-same.
+same. A field that begins with ``TAG`` is a tag, and is read as one.
 """

@@ -721,9 +721,9 @@ export interface components {
             attribute: string;
             /**
              * Field
-             * @enum {string}
+             * @description A column, or a tag as `tag:` and its key.
              */
-            field: "operation" | "provider" | "request_model" | "response_model" | "response_id" | "service_tier" | "agent_name" | "tool_name" | "session_id" | "user_id" | "environment" | "error_type" | "streamed" | "finish_reasons" | "time_to_first_token_ms" | "input_tokens" | "output_tokens" | "cache_read_tokens" | "cache_write_tokens" | "reasoning_tokens" | "input_tokens_without_cache" | "output_tokens_without_reasoning" | "input" | "output";
+            field: string | ("operation" | "provider" | "request_model" | "response_model" | "response_id" | "service_tier" | "agent_name" | "tool_name" | "session_id" | "user_id" | "customer_id" | "release" | "prompt_name" | "prompt_version" | "environment" | "error_type" | "streamed" | "finish_reasons" | "time_to_first_token_ms" | "input_tokens" | "output_tokens" | "cache_read_tokens" | "cache_write_tokens" | "reasoning_tokens" | "input_tokens_without_cache" | "output_tokens_without_reasoning" | "input" | "output");
             /**
              * Value
              * @description What the field then is; null: what the attribute holds.
@@ -1926,6 +1926,11 @@ export interface components {
             /** Error Count */
             error_count: number;
             /**
+             * Error Types
+             * @description Of its failed spans, in order; at most 32. A failed span may tell none.
+             */
+            error_types: string[];
+            /**
              * Generated
              * @description True where the tenant holds generated sample data.
              */
@@ -2070,7 +2075,7 @@ export interface components {
              * Mapped
              * @description The fields that rules have filled.
              */
-            mapped: ("operation" | "provider" | "request_model" | "response_model" | "response_id" | "service_tier" | "agent_name" | "tool_name" | "session_id" | "user_id" | "environment" | "error_type" | "streamed" | "finish_reasons" | "time_to_first_token_ms" | "input_tokens" | "output_tokens" | "cache_read_tokens" | "cache_write_tokens" | "reasoning_tokens" | "input_tokens_without_cache" | "output_tokens_without_reasoning" | "input" | "output")[];
+            mapped: (string | ("operation" | "provider" | "request_model" | "response_model" | "response_id" | "service_tier" | "agent_name" | "tool_name" | "session_id" | "user_id" | "customer_id" | "release" | "prompt_name" | "prompt_version" | "environment" | "error_type" | "streamed" | "finish_reasons" | "time_to_first_token_ms" | "input_tokens" | "output_tokens" | "cache_read_tokens" | "cache_write_tokens" | "reasoning_tokens" | "input_tokens_without_cache" | "output_tokens_without_reasoning" | "input" | "output"))[];
             /** Name */
             name: string;
             /**

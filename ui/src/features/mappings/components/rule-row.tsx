@@ -3,10 +3,10 @@
 import { X } from "lucide-react";
 
 import { Button } from "@/components/ui/button";
-import { SelectField, TextField } from "@/components/ui/field";
+import { TextField } from "@/components/ui/field";
 
-import { FIELD_NAMES, FIELDS, GROUPS } from "../lib/fields";
 import type { Draft, RowProblems } from "../lib/drafts";
+import { FieldChoice } from "./field-choice";
 
 interface RuleRowProps {
   number: number;
@@ -33,23 +33,11 @@ export function RuleRow({ number, draft, problems, onChange, onRemove }: RuleRow
       <Button variant="ghost" size="icon" aria-label={`Remove rule ${number}`} title="Remove" className="mt-6 sm:order-last" onClick={onRemove}>
         <X aria-hidden />
       </Button>
-      <SelectField
-        label="Fills"
-        className="col-span-2 sm:col-span-1"
-        value={draft.field}
+      <FieldChoice
+        field={draft.field}
         problem={problems?.field ?? null}
-        onChange={({ target }) => onChange({ ...draft, field: FIELD_NAMES.find((name) => name === target.value) ?? draft.field })}
-      >
-        {GROUPS.map((group) => (
-          <optgroup key={group} label={group}>
-            {FIELD_NAMES.filter((name) => FIELDS[name].group === group).map((name) => (
-              <option key={name} value={name}>
-                {FIELDS[name].label}
-              </option>
-            ))}
-          </optgroup>
-        ))}
-      </SelectField>
+        onChange={(field) => onChange({ ...draft, field })}
+      />
       <TextField
         label="With"
         className="col-span-2 sm:col-span-1"

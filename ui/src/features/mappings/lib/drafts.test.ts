@@ -38,6 +38,16 @@ describe("findRowProblems", () => {
       [3, ["field"]],
     ]);
   });
+
+  it.each([
+    ["tag:plan", false],
+    ["tag:", true],
+    ["tag:two words", true],
+    [`tag:${"k".repeat(65)}`, true],
+  ])("says whether %s is a tag", (field, wrong) => {
+    const found = findRowProblems([{ id: 0, attribute: "a", field, value: "" }]);
+    expect(found.get(0)?.field !== undefined).toBe(wrong);
+  });
 });
 
 describe("placeRefusal", () => {

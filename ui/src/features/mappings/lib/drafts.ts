@@ -1,6 +1,7 @@
 import { readProblem } from "@/lib/problems";
 
 import type { Field, Rule } from "../api";
+import { readTagKey } from "./fields";
 
 /** A rule that is being written; the id is the row's own, and never sent. */
 export interface Draft {
@@ -19,6 +20,7 @@ export interface RowProblems {
 
 export const MOST_RULES = 200;
 const MOST_LENGTH = 256;
+const MOST_TAG_KEY = 64;
 const CONTROL = /[\u0000-\u001f]/;
 
 export function toDrafts(rules: readonly Rule[]): Draft[] {
@@ -47,6 +49,7 @@ export function findRowProblems(drafts: readonly Draft[]): Map<number, RowProble
     const problems: RowProblems = {
       ...describe("attribute", draft.attribute.trim(), "Name the attribute, such as acme.model."),
       ...(draft.value === "" ? {} : describe("value", draft.value, "")),
+      ...describeTag(readTagKey(draft.field)),
       ...(seen.has(name) ? { field: "An earlier rule fills this from the same attribute." } : {}),
     };
     seen.add(name);
@@ -59,6 +62,13 @@ function describe(part: "attribute" | "value", text: string, empty: string): Row
   if (text === "") return { [part]: empty };
   if (text.length > MOST_LENGTH) return { [part]: `At most ${MOST_LENGTH} characters.` };
   return CONTROL.test(text) ? { [part]: "Line breaks and other control characters are not taken." } : {};
+}
+
+function describeTag(key: string | null): RowProblems {
+  if (key === null) return {};
+  if (key === "") return { field: "Name the tag, such as plan." };
+  const good = key.length <= MOST_TAG_KEY && !/\s/.test(key);
+  return good ? {} : { field: `A tag's name has at most ${MOST_TAG_KEY} characters, and no blank.` };
 }
 
 /** The API's refusal at its own row, or null where it is about no row. */
