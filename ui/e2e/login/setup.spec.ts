@@ -31,6 +31,7 @@ test("an owner finds every check of the setup under Connect, as the API tells th
 });
 
 test("the overview tells an owner of the first check that failed, and leads to what to do", async ({ page, people }) => {
+  test.slow(); // Axe looks at every element of large pages, twice.
   await people.logIn(page, "owner");
   await page.route("**/api/v1/setup", (route) => route.fulfill({ json: BROKEN }));
   await page.goto("/overview?tenant=sample");

@@ -64,6 +64,7 @@ test("an operator sees all tenants, page by page, and opens none", async ({ page
 for (const [theme, viewport] of [LOOKS[0], LOOKS[2]]) {
   test.describe(`${theme}, ${viewport.width} px wide`, () => {
     test.use({ colorScheme: theme, viewport });
+    test.slow(); // Axe looks at every element of a page, twice.
 
     test("all tenants have no violations, fit, and their menu leads there", async ({ page, people }) => {
       await people.logIn(page, "owner");
