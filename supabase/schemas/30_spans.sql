@@ -135,7 +135,7 @@ create table public.spans (
 -- Rows of one microsecond are few: lists sort them by their ids, which so need not stand here.
 create index spans_newest on public.spans (tenant_id, start_time);
 -- What sums leave out or doubt: few, but for senders whose agents repeat their calls' usage.
-create index spans_marked on public.spans (tenant_id, start_time)
+create index spans_marked on public.spans (tenant_id, start_time) include (misdated)
   where usage_uncounted is not null or possible_duplicate or misdated is not null;
 -- What settles which of several spans stands for a call: a span's children, and what tells of one
 -- response. A response id is slow to compare: its hash is not.

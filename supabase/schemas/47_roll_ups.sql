@@ -90,7 +90,7 @@ comment on column public.roll_ups.latency is
 create table public.roll_up_changes (
   tenant_id text not null check (app.is_tenant_id(tenant_id)),
   hour timestamptz not null,
-  change_id bigint not null generated always as identity,
+  change_id uuid not null default gen_random_uuid(),
   primary key (tenant_id, hour, change_id)
 );
 

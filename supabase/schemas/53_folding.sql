@@ -37,7 +37,9 @@ $$;
 comment on function app.list_folded(text) is
   'The dimensions of which a tenant has sums: tags that it chose once, too.';
 
-create function app.fold_hour(tenant text, folded timestamptz, dimensions text[]) returns integer
+create function app.fold_hour(
+  tenant text, folded timestamptz, dimensions text[], known text[]
+) returns integer
 language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan
 as $$
 declare
@@ -45,7 +47,7 @@ declare
   made integer;
 begin
   delete from public.roll_ups r
-    where r.tenant_id = tenant and r.dimension = any(app.list_folded(tenant)) and r.grain = 60
+    where r.tenant_id = tenant and r.dimension = any(known) and r.grain = 60
       and r.bucket_start = folded and not r.taken;
   delete from public.roll_ups r
     where r.tenant_id = tenant and r.dimension in ('total', 'model') and r.grain = 5
@@ -59,21 +61,22 @@ begin
   return made;
 end
 $$;
-comment on function app.fold_hour(text, timestamptz, text[]) is
-  'Makes the sums of an hour anew from raw rows, without those that were taken; answers how many.';
+comment on function app.fold_hour(text, timestamptz, text[], text[]) is
+  'Makes the sums of an hour anew from raw rows, instead of those known and not taken; answers how many.';
 
-create function app.fold_day(tenant text, day timestamptz, dimensions text[]) returns void
+create function app.fold_day(tenant text, day timestamptz, dimensions text[], known text[])
+returns void
 language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan
 as $$
 begin
   delete from public.roll_ups r
-    where r.tenant_id = tenant and r.dimension = any(app.list_folded(tenant)) and r.grain = 1440
+    where r.tenant_id = tenant and r.dimension = any(known) and r.grain = 1440
       and r.bucket_start = day;
   insert into public.roll_ups
   select * from app.add_up(tenant, dimensions, 60, day, day + interval '24 hours', 1440, false);
 end
 $$;
-comment on function app.fold_day(text, timestamptz, text[]) is
+comment on function app.fold_day(text, timestamptz, text[], text[]) is
   'Makes the sums of a day (UTC) anew from those of its hours.';
 
 -- First the marks go, then the raw rows are read: what was committed between has a mark of its own.
@@ -82,19 +85,21 @@ language plpgsql set search_path = ''
 as $$
 declare
   dimensions text[];
+  known text[];
   folded timestamptz;
   days timestamptz[] := '{}';
   made integer := 0;
 begin
   perform app.hold_folding(tenant);
   dimensions := app.list_dimensions(tenant);
+  known := app.list_folded(tenant);
   foreach folded in array hours loop
     delete from public.roll_up_changes c where c.tenant_id = tenant and c.hour = folded;
     continue when not found;
-    made := made + app.fold_hour(tenant, folded, dimensions);
+    made := made + app.fold_hour(tenant, folded, dimensions, known);
     days := days || date_bin('1 day', folded, 'epoch');
   end loop;
-  perform app.fold_day(tenant, day, dimensions) from (select distinct unnest(days) as day) d;
+  perform app.fold_day(tenant, day, dimensions, known) from (select distinct unnest(days) as day) d;
   return made;
 end
 $$;
