@@ -138,6 +138,29 @@ create trigger spans_changed after update on public.spans
 create trigger spans_removed after delete on public.spans
   referencing old table as removed for each statement execute function app.note_changes();
 
+-- A call that names no user or session is its trace's, which another span may tell of later.
+create function app.note_attribution() returns trigger
+language plpgsql set search_path = ''
+as $$
+begin
+  insert into public.roll_up_changes (tenant_id, hour)
+  select distinct s.tenant_id, date_bin('1 hour', s.start_time, 'epoch')
+  from told join known using (tenant_id, trace_id)
+    join public.spans s using (tenant_id, trace_id)
+  where (coalesce(told.root_user_id, told.user_id), coalesce(told.root_session_id, told.session_id))
+      is distinct from
+      (coalesce(known.root_user_id, known.user_id), coalesce(known.root_session_id, known.session_id))
+    and s.counted and s.misdated is null and (s.user_id is null or s.session_id is null);
+  return null;
+end
+$$;
+comment on function app.note_attribution() is
+  'Marks the hours of those calls of a trace that are the trace''s user''s or session''s, when these change.';
+
+create trigger traces_attributed after update on public.traces
+  referencing old table as known new table as told
+  for each statement execute function app.note_attribution();
+
 -- An hour may have thousands of marks, and each is looked at once here.
 create function app.list_marked(tenant text, since timestamptz, until timestamptz)
 returns setof timestamptz

@@ -210,17 +210,27 @@ begin
       app.merge_histogram(array_agg(told.first_token) filter (where told.first_token is not null))
     from unnest(dimensions) d (dimension) cross join (
       select date_bin(minutes * interval '1 minute', s.start_time, 'epoch') as bucket, s.*,
+        coalesce(s.user_id, t.user_id) as attributed_user,
+        coalesce(s.session_id, t.session_id) as attributed_session,
         (s.status = 'error')::integer as failed,
         (s.counted and app.is_unpriced(s.status, s.total_tokens, s.cost_usd))::integer as unpriced,
         (s.counted and app.is_unmeasured(s.status, s.total_tokens))::integer as unmeasured
       from public.spans s
+      left join lateral (
+        select coalesce(r.root_user_id, r.user_id) as user_id,
+          coalesce(r.root_session_id, r.session_id) as session_id
+        from public.traces r
+        where (s.user_id is null or s.session_id is null)
+          and r.tenant_id = tenant and r.trace_id = s.trace_id
+        limit 1
+      ) t on true
       where s.tenant_id = tenant and s.start_time >= since and s.start_time < until and s.misdated is null
       and (late is null or s.trace_id = any(traces) and (s.received_at < late or s.start_time < late))
         and (s.counted or s.usage_uncounted is not null)
     ) o
     cross join lateral (
-      select case d.dimension when 'user' then o.user_id when 'customer' then o.customer_id
-          when 'session' then o.session_id else o.tags ->> substr(d.dimension, 5) end as value,
+      select case d.dimension when 'user' then o.attributed_user when 'customer' then o.customer_id
+          when 'session' then o.attributed_session else o.tags ->> substr(d.dimension, 5) end as value,
         o.environment, o.start_time, o.input_tokens, o.output_tokens, o.total_tokens, o.cost_usd,
         app.to_entry(o.duration_ms) as latency, app.to_entry(o.time_to_first_token_ms) as first_token
       where d.dimension <> 'left_out' and o.counted

@@ -19,7 +19,7 @@ from tests.database.support.deliveries import (
     draw_nested,
 )
 from tests.database.support.rolled_up import fold, list_marked, read_drift
-from tests.database.support.spans import call, failed_call, trace_id
+from tests.database.support.spans import call, failed_call, step, trace_id
 
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -65,6 +65,25 @@ def test_a_failed_call_stands_in_the_row_of_its_model(database: Database, tenant
     assert read_as_owner(database, query, (tenant,)) == [
         {"model": "fable-1", "spans": 2, "errors": 1}
     ]
+
+
+def test_a_call_is_of_its_traces_user(database: Database, tenant: str) -> None:
+    """One that names nobody stands in the sums of whom its trace is about, told before or after."""
+    ingest(database, tenant, [call(1, at=NOW), call(2, trace=2, at=NOW, user_id="otto")])
+    fold(database, tenant)
+    ingest(database, tenant, [step(3, at=NOW + HOUR, user_id="maria", session_id="s1")])
+    assert list_marked(database, tenant) == [NOW, NOW + HOUR]
+    fold(database, tenant)
+    query = """
+        select dimension, value, spans from public.roll_ups
+        where tenant_id = %s and dimension in ('user', 'session') and grain = 60
+        order by dimension, value"""
+    assert read_as_owner(database, query, (tenant,)) == [
+        {"dimension": "session", "value": "s1", "spans": 1},
+        {"dimension": "user", "value": "maria", "spans": 1},
+        {"dimension": "user", "value": "otto", "spans": 1},
+    ]
+    assert read_drift(database, tenant) == []
 
 
 @pytest.mark.parametrize("days", [1, 30])

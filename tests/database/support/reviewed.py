@@ -280,8 +280,8 @@ LOOKUP_INDEXES = {
 UNPINNED = {"app.expire_data(integer)"}
 """The owner's one procedure, which could not commit with a search path of its own."""
 AUDITED = {"api_keys", "attribute_mappings", "invitations", "memberships", "tenants"}
-MARKED = {"spans"}
-"""Changes of its rows mark their hours."""
+MARKED = {"spans": "app.note_changes()", "traces": "app.note_attribution()"}
+"""Changes of their rows mark hours."""
 AUTHENTICATOR_SETTINGS = {"pgrst.db_pre_request=app.check_request", "statement_timeout=8s"}
 SCHEMA_GRANTS = {
     (role, schema, "USAGE")

@@ -299,7 +299,7 @@ def find_unaudited_settings(connection: Connection) -> Findings:
     return _compare(
         read_triggers(connection),
         {(table, "app.audit_change()", "O") for table in reviewed.AUDITED}
-        | {(table, "app.note_changes()", "O") for table in reviewed.MARKED},
+        | {(table, function, "O") for table, function in reviewed.MARKED.items()},
     )
 
 
