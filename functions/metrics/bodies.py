@@ -1,22 +1,13 @@
-"""The query and the body of /metrics."""
+"""The body of /metrics."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Literal
 
 from pydantic import BaseModel, Field
 
 from functions.common.types import TenantId
-from functions.common.windows import WindowQuery
-
-Bucket = Literal["minute", "hour", "day"]
-
-
-class MetricsQuery(WindowQuery):
-    """A window, half open, and how finely to cut it."""
-
-    bucket: Bucket = "hour"
+from functions.metrics.query import Bucket
 
 
 class Latency(BaseModel):
@@ -26,7 +17,7 @@ class Latency(BaseModel):
 
 
 class Totals(BaseModel):
-    """Sums over counted model-call spans."""
+    """Sums over counted model-call spans, and from ``spans`` on over other spans."""
 
     requests: int
     errors: int
@@ -38,6 +29,10 @@ class Totals(BaseModel):
     unpriced_requests: int = Field(description="Calls of known usage and unknown price.")
     unmeasured_requests: int = Field(description="Answered calls of unknown usage.")
     latency_ms: Latency
+    time_to_first_token_ms: Latency = Field(description="Of calls that were streamed.")
+    spans: int = Field(description="Agents, tools and other steps; of others those that failed.")
+    failed_spans: int
+    span_latency_ms: Latency = Field(description="Of these spans.")
 
 
 class UsageUncounted(BaseModel):
@@ -72,7 +67,35 @@ class SeriesPoint(Totals):
 
 class ModelTotals(Totals):
     provider: str | None
-    model: str | None
+    model: str | None = Field(description="The canonical one, in which failures stand, too.")
+
+
+class GroupPoint(BaseModel):
+    """The measure that was asked for, in one bucket."""
+
+    bucket_start: datetime
+    value: float | None
+
+
+class InnerGroup(Totals):
+    """The calls of a group that share a value of the second dimension, too."""
+
+    key: str | None = Field(description="The value; null: these calls tell none.")
+    provider: str | None = Field(None, description="Beside a model; null otherwise.")
+
+
+class Group(InnerGroup):
+    """The calls that share a value of the dimension."""
+
+    series: list[GroupPoint]
+    groups: list[InnerGroup] = Field(description="By the second dimension, if one was asked for.")
+
+
+class PreviousTotals(Totals):
+    """The sums of the window of the same length that ended where this one starts."""
+
+    start: datetime
+    end: datetime
 
 
 class Window(BaseModel):
@@ -81,6 +104,7 @@ class Window(BaseModel):
     start: datetime
     end: datetime
     bucket: Bucket
+    time_zone: str = Field(description="Whose hours and days the buckets are.")
 
 
 class Metrics(BaseModel):
@@ -89,4 +113,15 @@ class Metrics(BaseModel):
     window: Window
     totals: WindowTotals
     series: list[SeriesPoint]
-    by_model: list[ModelTotals] = Field(description="The busiest first; at most 500.")
+    by_model: list[ModelTotals] = Field(
+        description="The busiest first; at most 500. Empty where group_by is another dimension."
+    )
+    relative_error: float = Field(
+        description="By which share of itself a percentile may be wrong, at most."
+    )
+    groups: list[Group] = Field(description="Of group_by; the most of the measure first.")
+    truncated: bool = Field(
+        description="Whether the last groups, or their series and groups, had no room here."
+    )
+    other: Totals | None = Field(description="The groups beyond top, summed up.")
+    previous: PreviousTotals | None = Field(description="Where compare=previous asks for it.")

@@ -2,64 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Final, cast
 
 from fastapi import Query
+from fastapi.responses import PlainTextResponse
 
 from functions.common.app import create_app, create_handler
 from functions.common.auth.callers import Caller
 from functions.common.database import read_as
-from functions.common.summaries import Row, name_tokens
-from functions.metrics.bodies import (
-    Latency,
-    Metrics,
-    MetricsQuery,
-    ModelTotals,
-    SeriesPoint,
-    Totals,
-    Window,
-    WindowTotals,
-)
+from functions.metrics.answering import to_metrics
+from functions.metrics.bodies import Metrics, Window
+from functions.metrics.explaining import explain
+from functions.metrics.query import TAG_FILTER, MetricsQuery
+
+_SQL: Final[dict[int | str, dict[str, Any]]] = {
+    200: {"content": {"text/plain": {"schema": {"type": "string"}}}}
+}
 
 app = create_app("metrics")
 
 
-@app.get("/metrics")
-async def get_metrics(caller: Caller, query: Annotated[MetricsQuery, Query()]) -> Metrics:
-    """Give totals, a series without holes and totals by model; the last 24 hours by default."""
+@app.get(
+    "/metrics",
+    response_model=Metrics,
+    responses=_SQL,
+    openapi_extra={"parameters": [TAG_FILTER]},
+)
+async def get_metrics(
+    caller: Caller, query: Annotated[MetricsQuery, Query()]
+) -> Metrics | PlainTextResponse:
+    """Give totals, a series without holes and totals by model; the last 24 hours by default.
+
+    With group_by, groups too; with explain=sql the statement in their place, as text.
+    """
     start, end = query.choose()
-    window = Window(start=start, end=end, bucket=query.bucket)
-    arguments = {
-        "window_start": window.start.isoformat(),
-        "window_end": window.end.isoformat(),
-        "bucket": window.bucket,
-    }
+    arguments = query.to_arguments(start, end)
+    # Asked in either case: SQL that would be refused explains nothing.
     found = cast("dict[str, Any]", read_as(caller).rpc("query_metrics", arguments).execute().data)
-    return Metrics(
-        tenant_id=caller.tenant,
-        generated=found["generated"],
-        window=window,
-        totals=WindowTotals(
-            **_to_totals(found["totals"]).model_dump(),
-            possible_duplicates=found["totals"]["possible_duplicates"],
-            left_out=found["totals"]["left_out"],
-        ),
-        series=[
-            SeriesPoint(**_to_totals(row).model_dump(), bucket_start=row["bucket_start"])
-            for row in found["series"]
-        ],
-        by_model=[
-            ModelTotals(
-                **_to_totals(row).model_dump(), provider=row["provider"], model=row["model"]
-            )
-            for row in found["by_model"]
-        ],
-    )
-
-
-def _to_totals(row: Row) -> Totals:
-    latency = Latency.model_validate(row["latency_ms"])
-    return Totals.model_validate({**name_tokens(row), "latency_ms": latency})
+    if query.explain is not None:
+        return PlainTextResponse(explain(caller.tenant, arguments))
+    window = Window(start=start, end=end, bucket=query.bucket, time_zone=query.time_zone)
+    return to_metrics(caller.tenant, window, found, grouped=query.group_by is not None)
 
 
 handler = create_handler(app)

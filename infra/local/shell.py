@@ -20,12 +20,17 @@ def open_shell(settings: Settings, arguments: list[str]) -> None:
         raise StackError("The stack is not running: start it with `make demo`.")
     parts = {name: str(part) for name, part in conninfo_to_dict(stack["database_url"]).items()}
     password = parts.pop("password", "")
-    program = _find_psql(settings)
+    program = find_psql(settings)
     environment = {**settings.environment, "PGPASSWORD": password}
     os.execve(program, [program, make_conninfo(**parts), *arguments], environment)  # noqa: S606  # fixed program
 
 
-def _find_psql(settings: Settings) -> str:
+def find_psql(settings: Settings) -> str:
+    """Give the path of psql.
+
+    Raises:
+        StackError: if there is none.
+    """
     on_path = shutil.which("psql", path=settings.environment.get("PATH"))
     if on_path is not None:
         return on_path

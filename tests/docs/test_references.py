@@ -10,6 +10,7 @@ import yaml
 
 from functions.common.auth.access import ACCESS
 from functions.ingest.limits import MOST_MEBIBYTES, MOST_SPANS
+from functions.metrics.query import DIMENSIONS, MEASURES
 from infra.local.settings import REPOSITORY
 from tests.isolation.mutants import MUTANTS
 
@@ -90,6 +91,16 @@ def test_readme_lists_every_view() -> None:
     listed = next(line for line in read("README.md").splitlines() if line.startswith("Views: "))
 
     assert set(re.findall(r"`(\w+)`", listed)) == views
+
+
+def test_the_page_of_sums_has_every_name() -> None:
+    """docs/metrics.md says what each parameter of GET /metrics, dimension and measure means."""
+    rows = re.findall(r"^\| `.*$", read("docs/metrics.md"), re.MULTILINE)
+    told = {name.partition("=")[0] for row in rows for name in re.findall(r"`([^`]+)`", row)}
+    parameters = json.loads(read("openapi.json"))["paths"]["/metrics"]["get"]["parameters"]
+    wanted = {one["name"] for one in parameters if one["in"] == "query"}
+
+    assert sorted((wanted | set(DIMENSIONS) | set(MEASURES)) - told) == []
 
 
 def test_the_limits_of_a_request_are_as_documented() -> None:

@@ -215,3 +215,30 @@ def test_the_database_sends_no_more_than_is_shown(
     assert answer.status_code == 200, answer.text
     assert len(answer.content) <= 2_500_100
     assert [row["span_id"] for row in answer.json()] == [f"{n:016x}" for n in (1, 2)]
+
+
+def test_groups_of_many_names(call: Call, database: Database) -> None:
+    """What groups have no room for is left out, and said to be; each that is there has its sums."""
+    spans = [
+        call_span(
+            n,
+            trace=n,
+            model=f"{n % 500}{WIDE * 250}",
+            provider=WIDE * 256,
+            user_id=f"{n}{WIDE * 250}",
+            start_ns=NOON_NS + n,
+        )
+        for n in range(1, 1001)
+    ]
+    store(database, "many-groups", spans)
+    window = {"start": "2026-11-23T12:00:00Z", "end": "2026-11-23T14:00:00Z"}
+    asked = window | {"group_by": "user", "then_by": "model", "bucket": "minute"}
+    answer = call("GET", "/metrics", tenant="many-groups", **asked)
+    body = answer.json()
+
+    assert answer.status_code == 200, answer.text
+    assert len(json.dumps(answer.text)) < LAMBDA_BYTES
+    assert (len(body["groups"]), body["truncated"]) == (500, True)
+    few = call("GET", "/metrics", tenant="many-groups", **asked, top=9).json()
+    assert few["truncated"] is False
+    assert [len(group["series"]) for group in few["groups"]] == [120] * 9

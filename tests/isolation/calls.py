@@ -75,10 +75,13 @@ CALLS: Mapping[str, Call] = {
         writes=False,
     ),
     "query_metrics": Call(
-        lambda _victim, _own: {
+        lambda victim, _own: {
             "window_start": NOON.isoformat(),
             "window_end": NOON.replace(hour=13).isoformat(),
             "bucket": "hour",
+            "group_by": "session",
+            "then_by": "user",
+            "filter": {"user": [victim.name, None]},
         },
         by_get=_DONE,
         writes=False,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 from functions.members.tokens import InvitationToken
+from functions.metrics.query import DIMENSIONS
 from tests.database.support.spans import NOON
 from tests.isolation.tenants import TENANTS, Tenant
 
@@ -70,7 +72,7 @@ class Question:
 
     method: str
     path: str
-    params: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str | list[str]] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Any = None
 
@@ -111,6 +113,8 @@ def ask_about(route: str, victim: Tenant, cursor: str) -> Iterator[QuestionPair]
         replace(about_nobodys, headers={"x-tenant-id": "nobody"}),
         selects=True,
     )
+    if route == "GET /metrics":
+        yield from _ask_for_sums(about_theirs, victim)
     if route in {"GET /spans", "GET /traces"}:
         filters = {
             "trace_id": (victim.own_trace, "f" * 32),
@@ -126,6 +130,25 @@ def ask_about(route: str, victim: Tenant, cursor: str) -> Iterator[QuestionPair]
                 replace(about_theirs, params={name: of_theirs}),
                 replace(about_theirs, params={name: of_nobodys}),
             )
+
+
+def _ask_for_sums(window: Question, victim: Tenant) -> Iterator[QuestionPair]:
+    """Narrow sums to the victim's values of each dimension, and group by the victim's tag."""
+    for name in (*DIMENSIONS, f"tag:{victim.name}"):
+        value = f"{victim.name}-1" if name == "model" else victim.name
+        key = name.replace(victim.name, "nobody")
+        yield QuestionPair(
+            name,
+            replace(window, params={**window.params, name: value}),
+            replace(window, params={**window.params, key: "nobody"}),
+        )
+    for first, second in pairwise((*DIMENSIONS, DIMENSIONS[0])):
+        grouped = {**window.params, "group_by": first, "then_by": second}
+        yield QuestionPair(
+            f"by {first} and {second}",
+            replace(window, params={**grouped, "user": [victim.name, ""]}),
+            replace(window, params={**grouped, "user": ["nobody", ""]}),
+        )
 
 
 def _guess(invitation_id: str) -> str:

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from functions.common.auth.access import ACCESS, ROLES, SCOPES, Rule
+from functions.metrics.query import DIMENSIONS
 from infra.local.aws.template import read_functions
 from infra.local.keys import StackKeys
 from infra.local.settings import REPOSITORY
@@ -184,6 +185,27 @@ def test_ones_own_is_found(client: httpx.Client, registry: Registry, route: str)
         answer = ask(client, registry.made[name], first.theirs)
         assert answer.status_code == 200, answer.text
         assert unmarked.get(route, ALPHA.name) in answer.text
+
+
+@pytest.mark.parametrize("name", [*DIMENSIONS, "tag"])
+def test_each_dimension_tells_of_ones_own_alone(
+    client: httpx.Client, registry: Registry, name: str
+) -> None:
+    """Groups of every dimension have the caller's tenant's word for a key, and no other's."""
+    for own, other in ((ALPHA, BETA), (BETA, ALPHA)):
+        suffix = " of ALPHA" if own == ALPHA else ""
+        headers = registry.made[f"read key{suffix}"].headers
+        group_by = f"tag:{own.name}" if name == "tag" else name
+        params = {"start": NOON.isoformat(), "end": NOON.replace(hour=13).isoformat()}
+        answer = client.get("/metrics", params=params | {"group_by": group_by}, headers=headers)
+        keys = {group["key"] for group in answer.json()["groups"]}
+        if name not in UNMARKED:
+            assert any(own.name in (key or "") for key in keys)
+        assert other.name not in answer.text
+
+
+UNMARKED = {"api_key"}
+"""Dimensions whose values are no words of a sender's."""
 
 
 def test_an_operator_learns_sums_only(client: httpx.Client, registry: Registry) -> None:

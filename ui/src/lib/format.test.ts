@@ -8,6 +8,7 @@ import {
   formatInteger,
   formatPercent,
   formatQuantity,
+  formatRelativeError,
   shortenTick,
   UNKNOWN,
 } from "./format";
@@ -18,6 +19,11 @@ it("shows what is unknown as a dash, never as zero", () => {
     expect(format(undefined)).toBe(UNKNOWN);
     expect(format(0)).not.toBe(UNKNOWN);
   }
+});
+
+it("writes by how much a percentile may be off", () => {
+  expect(formatRelativeError(0.0434)).toBe("±4.3%");
+  expect(formatRelativeError(undefined)).toBe(`±${UNKNOWN}`);
 });
 
 it.each([

@@ -54,6 +54,11 @@ export function formatPercent(share: Maybe<number>): string {
   return `${trimZeros((share * 100).toFixed(1), 0)}%`;
 }
 
+/** By how much a percentile may be off: "±4.3%". */
+export function formatRelativeError(share: Maybe<number>): string {
+  return `±${formatPercent(share)}`;
+}
+
 /** The same text for an axis, where zeros after the point say nothing: "2.00 s" is "2 s". */
 export function shortenTick(text: string): string {
   return text.replace(/\.0+(?=\D|$)/, "");

@@ -382,6 +382,8 @@ export interface paths {
         /**
          * Get Metrics
          * @description Give totals, a series without holes and totals by model; the last 24 hours by default.
+         *
+         *     With group_by, groups too; with explain=sql the statement in their place, as text.
          */
         get: operations["get_metrics_metrics_get"];
         put?: never;
@@ -940,6 +942,8 @@ export interface components {
             /** Summary */
             summary: string;
         };
+        /** @enum {string} */
+        Dimension: "environment" | "service" | "operation" | "provider" | "model" | "user" | "customer" | "session" | "agent" | "tool" | "prompt" | "feature" | "error_type" | "api_key" | "release";
         /**
          * Entry
          * @description Where the caller may come in now, and as what.
@@ -1046,6 +1050,78 @@ export interface components {
             /** Trace Id */
             trace_id: string;
         };
+        /**
+         * Group
+         * @description The calls that share a value of the dimension.
+         */
+        Group: {
+            /** Completion Tokens */
+            completion_tokens: number | null;
+            /** Cost Usd */
+            cost_usd: number | null;
+            /** Error Rate */
+            error_rate: number | null;
+            /** Errors */
+            errors: number;
+            /** Failed Spans */
+            failed_spans: number;
+            /**
+             * Groups
+             * @description By the second dimension, if one was asked for.
+             */
+            groups: components["schemas"]["InnerGroup"][];
+            /**
+             * Key
+             * @description The value; null: these calls tell none.
+             */
+            key: string | null;
+            latency_ms: components["schemas"]["Latency"];
+            /** Prompt Tokens */
+            prompt_tokens: number | null;
+            /**
+             * Provider
+             * @description Beside a model; null otherwise.
+             */
+            provider?: string | null;
+            /** Requests */
+            requests: number;
+            /** Series */
+            series: components["schemas"]["GroupPoint"][];
+            /** @description Of these spans. */
+            span_latency_ms: components["schemas"]["Latency"];
+            /**
+             * Spans
+             * @description Agents, tools and other steps; of others those that failed.
+             */
+            spans: number;
+            /** @description Of calls that were streamed. */
+            time_to_first_token_ms: components["schemas"]["Latency"];
+            /** Total Tokens */
+            total_tokens: number | null;
+            /**
+             * Unmeasured Requests
+             * @description Answered calls of unknown usage.
+             */
+            unmeasured_requests: number;
+            /**
+             * Unpriced Requests
+             * @description Calls of known usage and unknown price.
+             */
+            unpriced_requests: number;
+        };
+        /**
+         * GroupPoint
+         * @description The measure that was asked for, in one bucket.
+         */
+        GroupPoint: {
+            /**
+             * Bucket Start
+             * Format: date-time
+             */
+            bucket_start: string;
+            /** Value */
+            value: number | null;
+        };
         /** HTTPValidationError */
         HTTPValidationError: {
             /** Detail */
@@ -1066,6 +1142,58 @@ export interface components {
             status: "ok" | "degraded";
             /** Version */
             version: string;
+        };
+        /**
+         * InnerGroup
+         * @description The calls of a group that share a value of the second dimension, too.
+         */
+        InnerGroup: {
+            /** Completion Tokens */
+            completion_tokens: number | null;
+            /** Cost Usd */
+            cost_usd: number | null;
+            /** Error Rate */
+            error_rate: number | null;
+            /** Errors */
+            errors: number;
+            /** Failed Spans */
+            failed_spans: number;
+            /**
+             * Key
+             * @description The value; null: these calls tell none.
+             */
+            key: string | null;
+            latency_ms: components["schemas"]["Latency"];
+            /** Prompt Tokens */
+            prompt_tokens: number | null;
+            /**
+             * Provider
+             * @description Beside a model; null otherwise.
+             */
+            provider?: string | null;
+            /** Requests */
+            requests: number;
+            /** @description Of these spans. */
+            span_latency_ms: components["schemas"]["Latency"];
+            /**
+             * Spans
+             * @description Agents, tools and other steps; of others those that failed.
+             */
+            spans: number;
+            /** @description Of calls that were streamed. */
+            time_to_first_token_ms: components["schemas"]["Latency"];
+            /** Total Tokens */
+            total_tokens: number | null;
+            /**
+             * Unmeasured Requests
+             * @description Answered calls of unknown usage.
+             */
+            unmeasured_requests: number;
+            /**
+             * Unpriced Requests
+             * @description Calls of known usage and unknown price.
+             */
+            unpriced_requests: number;
         };
         /**
          * InvitationSummary
@@ -1180,6 +1308,8 @@ export interface components {
             /** Tenants */
             tenants: components["schemas"]["Membership"][];
         };
+        /** @enum {string} */
+        Measure: "requests" | "errors" | "error_rate" | "unpriced_requests" | "unmeasured_requests" | "prompt_tokens" | "completion_tokens" | "total_tokens" | "cost_usd" | "latency_p50" | "latency_p95" | "latency_p99" | "ttft_p50" | "ttft_p95" | "ttft_p99" | "spans" | "failed_spans" | "span_latency_p50" | "span_latency_p95" | "span_latency_p99";
         /**
          * Member
          * @description A member as the list shows one.
@@ -1237,16 +1367,35 @@ export interface components {
         Metrics: {
             /**
              * By Model
-             * @description The busiest first; at most 500.
+             * @description The busiest first; at most 500. Empty where group_by is another dimension.
              */
             by_model: components["schemas"]["ModelTotals"][];
             /** Generated */
             generated: boolean;
+            /**
+             * Groups
+             * @description Of group_by; the most of the measure first.
+             */
+            groups: components["schemas"]["Group"][];
+            /** @description The groups beyond top, summed up. */
+            other: components["schemas"]["Totals"] | null;
+            /** @description Where compare=previous asks for it. */
+            previous: components["schemas"]["PreviousTotals"] | null;
+            /**
+             * Relative Error
+             * @description By which share of itself a percentile may be wrong, at most.
+             */
+            relative_error: number;
             /** Series */
             series: components["schemas"]["SeriesPoint"][];
             /** Tenant Id */
             tenant_id: string;
             totals: components["schemas"]["WindowTotals"];
+            /**
+             * Truncated
+             * @description Whether the last groups, or their series and groups, had no room here.
+             */
+            truncated: boolean;
             window: components["schemas"]["Window"];
         };
         /**
@@ -1269,8 +1418,13 @@ export interface components {
             error_rate: number | null;
             /** Errors */
             errors: number;
+            /** Failed Spans */
+            failed_spans: number;
             latency_ms: components["schemas"]["Latency"];
-            /** Model */
+            /**
+             * Model
+             * @description The canonical one, in which failures stand, too.
+             */
             model: string | null;
             /** Prompt Tokens */
             prompt_tokens: number | null;
@@ -1278,6 +1432,15 @@ export interface components {
             provider: string | null;
             /** Requests */
             requests: number;
+            /** @description Of these spans. */
+            span_latency_ms: components["schemas"]["Latency"];
+            /**
+             * Spans
+             * @description Agents, tools and other steps; of others those that failed.
+             */
+            spans: number;
+            /** @description Of calls that were streamed. */
+            time_to_first_token_ms: components["schemas"]["Latency"];
             /** Total Tokens */
             total_tokens: number | null;
             /**
@@ -1360,6 +1523,58 @@ export interface components {
         };
         /** @enum {string} */
         Operation: "chat" | "text_completion" | "generate_content" | "embeddings" | "image_generation" | "video_generation" | "transcription" | "speech" | "rerank" | "moderation" | "fetch_response" | "execute_tool" | "invoke_agent" | "create_agent" | "invoke_workflow" | "plan" | "retrieval" | "guardrail" | "evaluate" | "search_memory" | "create_memory" | "update_memory" | "upsert_memory" | "delete_memory" | "create_memory_store" | "delete_memory_store";
+        /**
+         * PreviousTotals
+         * @description The sums of the window of the same length that ended where this one starts.
+         */
+        PreviousTotals: {
+            /** Completion Tokens */
+            completion_tokens: number | null;
+            /** Cost Usd */
+            cost_usd: number | null;
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Error Rate */
+            error_rate: number | null;
+            /** Errors */
+            errors: number;
+            /** Failed Spans */
+            failed_spans: number;
+            latency_ms: components["schemas"]["Latency"];
+            /** Prompt Tokens */
+            prompt_tokens: number | null;
+            /** Requests */
+            requests: number;
+            /** @description Of these spans. */
+            span_latency_ms: components["schemas"]["Latency"];
+            /**
+             * Spans
+             * @description Agents, tools and other steps; of others those that failed.
+             */
+            spans: number;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            /** @description Of calls that were streamed. */
+            time_to_first_token_ms: components["schemas"]["Latency"];
+            /** Total Tokens */
+            total_tokens: number | null;
+            /**
+             * Unmeasured Requests
+             * @description Answered calls of unknown usage.
+             */
+            unmeasured_requests: number;
+            /**
+             * Unpriced Requests
+             * @description Calls of known usage and unknown price.
+             */
+            unpriced_requests: number;
+        };
         /**
          * Receipt
          * @description A deletion: its counts, its time and its author; the same stands in the audit.
@@ -1514,11 +1729,22 @@ export interface components {
             error_rate: number | null;
             /** Errors */
             errors: number;
+            /** Failed Spans */
+            failed_spans: number;
             latency_ms: components["schemas"]["Latency"];
             /** Prompt Tokens */
             prompt_tokens: number | null;
             /** Requests */
             requests: number;
+            /** @description Of these spans. */
+            span_latency_ms: components["schemas"]["Latency"];
+            /**
+             * Spans
+             * @description Agents, tools and other steps; of others those that failed.
+             */
+            spans: number;
+            /** @description Of calls that were streamed. */
+            time_to_first_token_ms: components["schemas"]["Latency"];
             /** Total Tokens */
             total_tokens: number | null;
             /**
@@ -1880,6 +2106,48 @@ export interface components {
             unpriced_requests: number;
         };
         /**
+         * Totals
+         * @description Sums over counted model-call spans, and from ``spans`` on over other spans.
+         */
+        Totals: {
+            /** Completion Tokens */
+            completion_tokens: number | null;
+            /** Cost Usd */
+            cost_usd: number | null;
+            /** Error Rate */
+            error_rate: number | null;
+            /** Errors */
+            errors: number;
+            /** Failed Spans */
+            failed_spans: number;
+            latency_ms: components["schemas"]["Latency"];
+            /** Prompt Tokens */
+            prompt_tokens: number | null;
+            /** Requests */
+            requests: number;
+            /** @description Of these spans. */
+            span_latency_ms: components["schemas"]["Latency"];
+            /**
+             * Spans
+             * @description Agents, tools and other steps; of others those that failed.
+             */
+            spans: number;
+            /** @description Of calls that were streamed. */
+            time_to_first_token_ms: components["schemas"]["Latency"];
+            /** Total Tokens */
+            total_tokens: number | null;
+            /**
+             * Unmeasured Requests
+             * @description Answered calls of unknown usage.
+             */
+            unmeasured_requests: number;
+            /**
+             * Unpriced Requests
+             * @description Calls of known usage and unknown price.
+             */
+            unpriced_requests: number;
+        };
+        /**
          * TraceDetail
          * @description A trace and its spans, depth first, siblings by start; orphans come as roots.
          */
@@ -2165,6 +2433,11 @@ export interface components {
              * Format: date-time
              */
             start: string;
+            /**
+             * Time Zone
+             * @description Whose hours and days the buckets are.
+             */
+            time_zone: string;
         };
         /**
          * WindowTotals
@@ -2179,6 +2452,8 @@ export interface components {
             error_rate: number | null;
             /** Errors */
             errors: number;
+            /** Failed Spans */
+            failed_spans: number;
             latency_ms: components["schemas"]["Latency"];
             left_out: components["schemas"]["LeftOut"];
             /**
@@ -2190,6 +2465,15 @@ export interface components {
             prompt_tokens: number | null;
             /** Requests */
             requests: number;
+            /** @description Of these spans. */
+            span_latency_ms: components["schemas"]["Latency"];
+            /**
+             * Spans
+             * @description Agents, tools and other steps; of others those that failed.
+             */
+            spans: number;
+            /** @description Of calls that were streamed. */
+            time_to_first_token_ms: components["schemas"]["Latency"];
             /** Total Tokens */
             total_tokens: number | null;
             /**
@@ -4028,6 +4312,52 @@ export interface operations {
                 start?: string | null;
                 end?: string | null;
                 bucket?: "minute" | "hour" | "day";
+                /** @description Whose hours and days the buckets are: an IANA name, Europe/Berlin. */
+                time_zone?: string;
+                /** @description Fills groups, each with its series. */
+                group_by?: components["schemas"]["Dimension"] | string | null;
+                /** @description Divides each group. */
+                then_by?: components["schemas"]["Dimension"] | string | null;
+                /** @description In the series of groups; the group with the most comes first. */
+                measure?: components["schemas"]["Measure"];
+                /** @description How many groups; all others are summed up in other. */
+                top?: number;
+                /** @description Adds the totals of the window of the same length before. */
+                compare?: "previous" | null;
+                /** @description Answers the SQL that gives the same numbers in Supabase Studio. */
+                explain?: "sql" | null;
+                /** @description Any of these values; empty: calls that tell none. */
+                environment?: string[];
+                /** @description Any of these values; empty: calls that tell none. */
+                service?: string[];
+                /** @description Any of these values; empty: calls that tell none. */
+                operation?: string[];
+                /** @description Any of these values; empty: calls that tell none. */
+                provider?: string[];
+                /** @description Any of these values; empty: calls that tell none. */
+                model?: string[];
+                /** @description Any of these values; empty: calls that tell none. */
+                user?: string[];
+                /** @description Any of these values; empty: calls that tell none. */
+                customer?: string[];
+                /** @description Any of these values; empty: calls that tell none. */
+                session?: string[];
+                /** @description Any of these values; empty: calls that tell none. */
+                agent?: string[];
+                /** @description Any of these values; empty: calls that tell none. */
+                tool?: string[];
+                /** @description Any of these values; empty: calls that tell none. */
+                prompt?: string[];
+                /** @description Any of these values; empty: calls that tell none. */
+                feature?: string[];
+                /** @description Any of these values; empty: calls that tell none. */
+                error_type?: string[];
+                /** @description Any of these values; empty: calls that tell none. */
+                api_key?: string[];
+                /** @description Any of these values; empty: calls that tell none. */
+                release?: string[];
+                /** @description Any of these values of the tag with that key; empty: calls without it. */
+                "tag:<key>"?: string[];
             };
             header?: {
                 /** @description Selects among the tenants that the credential allows. */
@@ -4045,6 +4375,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Metrics"];
+                    "text/plain": string;
                 };
             };
             /** @description Bad Request */

@@ -5,7 +5,7 @@ import { useMemo } from "react";
 import { ChartCard } from "@/components/charts/chart-card";
 import { toChartPoints, type ChartSeries } from "@/components/charts/series";
 import type { Body } from "@/lib/api";
-import { formatCost, formatCount, formatDuration } from "@/lib/format";
+import { formatCost, formatCount, formatDuration, formatRelativeError } from "@/lib/format";
 import { BUCKET_MS, RANGE_FACTS, type Range } from "@/lib/time";
 import { toWindowParams, useHref } from "@/lib/url-state";
 
@@ -44,7 +44,7 @@ export function Charts({ metrics, range }: ChartsProps) {
       <ChartCard title="Cost" note={`US dollars per ${bucket}`} kind="bars" series={COST} format={formatCost} {...shared} />
       <ChartCard title="Requests" note={`model calls per ${bucket}`} kind="bars" series={REQUESTS} format={formatCount} whole {...shared} />
       <ChartCard title="Tokens" note={`tokens per ${bucket}`} kind="bars" series={TOKENS} format={formatCount} whole {...shared} />
-      <ChartCard title="Latency" note={`time per call, by ${bucket}`} kind="lines" series={LATENCY} format={formatDuration} {...shared} />
+      <ChartCard title="Latency" note={`time per call, by ${bucket}, ${formatRelativeError(metrics?.relative_error)}`} kind="lines" series={LATENCY} format={formatDuration} {...shared} />
     </div>
   );
 }

@@ -14,6 +14,7 @@ import {
   formatInteger,
   formatPercent,
   formatQuantity,
+  formatRelativeError,
 } from "@/lib/format";
 import { describeGaps, toGaps, type Gaps } from "@/lib/gaps";
 import { useHref } from "@/lib/url-state";
@@ -21,9 +22,11 @@ import { useHref } from "@/lib/url-state";
 interface KpiRowProps {
   /** Undefined while loading. */
   totals: Body<"WindowTotals"> | undefined;
+  /** Of the percentiles. */
+  relativeError: number | undefined;
 }
 
-export function KpiRow({ totals }: KpiRowProps) {
+export function KpiRow({ totals, relativeError }: KpiRowProps) {
   return (
     <section aria-label="Totals" className="overflow-hidden rounded-lg border bg-border shadow-card">
       <dl className="grid grid-cols-6 gap-px xl:grid-cols-[1.25fr_1.25fr_1fr_1fr_1fr_1fr_1fr]">
@@ -62,6 +65,7 @@ export function KpiRow({ totals }: KpiRowProps) {
             label={`Latency ${percentile}`}
             className="col-span-2 xl:col-span-1"
             value={totals && formatDuration(totals.latency_ms[percentile])}
+            title={formatRelativeError(relativeError)}
             detail={DETAILS[percentile]}
           />
         ))}

@@ -14,17 +14,20 @@ import {
   formatExactCost,
   formatPercent,
   formatQuantity,
+  formatRelativeError,
   UNKNOWN,
 } from "@/lib/format";
 import { useHref } from "@/lib/url-state";
 
 interface ModelTableProps {
   models: Body<"ModelTotals">[] | undefined;
+  /** Of the percentiles. */
+  relativeError: number | undefined;
 }
 
 const COLUMNS = ["Requests", "Errors", "Tokens in", "Tokens out", "p50", "p95", "Cost"];
 
-export function ModelTable({ models }: ModelTableProps) {
+export function ModelTable({ models, relativeError }: ModelTableProps) {
   const sorted = models?.toSorted(
     (a, b) => (b.cost_usd ?? 0) - (a.cost_usd ?? 0) || b.requests - a.requests,
   );
@@ -34,7 +37,11 @@ export function ModelTable({ models }: ModelTableProps) {
       <CardHeader
         id="models-title"
         title="Models"
-        note={sorted ? formatQuantity(sorted.length, "model") : null}
+        note={
+          sorted
+            ? `${formatQuantity(sorted.length, "model")}, p50 and p95 ${formatRelativeError(relativeError)}`
+            : null
+        }
       />
       <div className="overflow-x-auto pb-2" tabIndex={0} role="group" aria-label="Model table">
         <table className="w-full min-w-3xl tabular-nums">

@@ -50,7 +50,7 @@ export function Overview({ recentTraces, connect, firstTrace }: OverviewProps) {
       ) : null}
       {error && !data ? null : (
         <>
-          <KpiRow totals={data?.totals} />
+          <KpiRow totals={data?.totals} relativeError={data?.relative_error} />
           <LeftOutLines totals={data?.totals} />
           {empty ? (
             <Card aria-label="No requests">
@@ -65,7 +65,7 @@ export function Overview({ recentTraces, connect, firstTrace }: OverviewProps) {
           ) : (
             <>
               <Charts metrics={data} range={range} />
-              <ModelTable models={data?.by_model} />
+              <ModelTable models={data?.by_model} relativeError={data?.relative_error} />
             </>
           )}
         </>

@@ -1,0 +1,77 @@
+"""The database's sums in the API's words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from functions.common.answer_size import MOST_BYTES, measure
+from functions.common.summaries import Row, name_tokens
+from functions.metrics.bodies import (
+    Group,
+    Metrics,
+    ModelTotals,
+    PreviousTotals,
+    SeriesPoint,
+    Totals,
+    Window,
+    WindowTotals,
+)
+from functions.metrics.query import find_previous
+
+
+def to_metrics(tenant: str, window: Window, found: Mapping[str, Any], *, grouped: bool) -> Metrics:
+    """Make the body of what ``query_metrics`` answered; groups only where they were asked for."""
+    groups = found["groups"] if grouped else []
+    other = found["other"] if grouped else None
+    body = Metrics(
+        tenant_id=tenant,
+        generated=found["generated"],
+        window=window,
+        totals=WindowTotals.model_validate(name_tokens(found["totals"])),
+        series=[SeriesPoint.model_validate(name_tokens(row)) for row in found["series"]],
+        by_model=[ModelTotals.model_validate(name_tokens(row)) for row in found["by_model"]],
+        relative_error=found["relative_error"],
+        groups=[],
+        truncated=False,
+        other=None if other is None else Totals.model_validate(name_tokens(other)),
+        previous=_to_previous(window, found.get("previous")),
+    )
+    return fit_groups(body, [_to_group(row) for row in groups])
+
+
+def fit_groups(body: Metrics, groups: Sequence[Group]) -> Metrics:
+    """Add the groups that the answer has room for: all, before any has its parts.
+
+    The parts of the first groups are added then, while there is room.
+    """
+    left = MOST_BYTES - measure(body)
+    shown: list[Group] = []
+    for group in groups:
+        bare = group.model_copy(update={"series": [], "groups": []})
+        left -= measure(bare)
+        if left < 0:
+            break
+        shown.append(bare)
+    # The database gives no series where all of them would be too much.
+    truncated = len(shown) < len(groups) or not all(group.series for group in groups)
+    for bare, group in zip(shown, groups, strict=False):
+        size = measure(group) - measure(bare)
+        if size > left:
+            truncated = True
+            break
+        left -= size
+        bare.series, bare.groups = group.series, group.groups
+    return body.model_copy(update={"groups": shown, "truncated": truncated})
+
+
+def _to_group(row: Row) -> Group:
+    inner = [name_tokens(each) for each in row.get("groups") or []]
+    return Group.model_validate(name_tokens(row) | {"groups": inner})
+
+
+def _to_previous(window: Window, row: Row | None) -> PreviousTotals | None:
+    if row is None:
+        return None
+    start, end = find_previous(window.start, window.end)
+    return PreviousTotals.model_validate(name_tokens(row) | {"start": start, "end": end})
