@@ -91,7 +91,7 @@ comment on function app.list_dimensions(text) is
 
 -- In sums are calls, and of other spans what failed or is told as an operation.
 create function app.sum_details(
-  tenant text, since timestamptz, until timestamptz, minutes integer,
+  tenant text, since timestamptz, until timestamptz, minutes integer, by_model_alone boolean,
   traces text[] default null, late timestamptz default null
 ) returns setof public.roll_ups
 language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan
@@ -100,8 +100,8 @@ begin
   return query
     select tenant, 'detail', minutes::smallint, o.bucket, false,
       (row_number() over (partition by o.bucket))::integer, null::text, o.counted,
-      o.environment, o.service_name, o.provider, canonical, o.operation, o.agent_name,
-      o.tool_name, o.prompt, told_type, o.api_key_id, o.release,
+      c.environment, c.service_name, o.provider, canonical, c.operation, c.agent_name,
+      c.tool_name, c.prompt, c.told_type, c.api_key_id, c.release,
       count(*)::integer, sum(failed::integer)::integer,
       (count(*) filter (where o.counted and app.is_unpriced(status, o.total_tokens, o.cost_usd)))::integer,
       (count(*) filter (where o.counted and app.is_unmeasured(status, o.total_tokens)))::integer,
@@ -142,12 +142,16 @@ begin
       and (late is null or s.trace_id = any(traces) and (s.received_at < late or s.start_time < late))
         and (s.counted or s.status = 'error' or not s.countable and s.operation is not null)
     ) o
-    group by o.bucket, o.counted, o.environment, o.service_name, o.provider, canonical, o.operation,
-      o.agent_name, o.tool_name, o.prompt, told_type, o.api_key_id, o.release;
+    left join lateral (
+      select o.environment, o.service_name, o.operation, o.agent_name, o.tool_name, o.prompt,
+        o.told_type, o.api_key_id, o.release
+    ) c on not by_model_alone
+    group by o.bucket, o.counted, c.environment, c.service_name, o.provider, canonical, c.operation,
+      c.agent_name, c.tool_name, c.prompt, c.told_type, c.api_key_id, c.release;
 end
 $$;
-comment on function app.sum_details(text, timestamptz, timestamptz, integer, text[], timestamptz) is
-  'The sums in detail of raw rows: see app.sum_spans.';
+comment on function app.sum_details(text, timestamptz, timestamptz, integer, boolean, text[], timestamptz) is
+  'The sums in detail of raw rows, or of that only provider and model: see app.sum_spans.';
 
 create function app.sum_plainly(details public.roll_ups[], dimensions text[])
 returns setof public.roll_ups
@@ -196,22 +200,13 @@ language plpgsql stable set search_path = '' set plan_cache_mode = force_generic
 as $$
 begin
   return query
-    select tenant, d.dimension, minutes::smallint, o.bucket, false,
-      (row_number() over (partition by d.dimension, o.bucket))::integer, told.value, o.counted,
-      told.environment, null::text, null::text, null::text, null::text, null::text, null::text,
-      null::text, null::text, null::text, null::text,
-      count(*)::integer, sum(failed)::integer, sum(o.unpriced)::integer, sum(o.unmeasured)::integer,
-      sum(told.input_tokens)::bigint, sum(told.output_tokens)::bigint, sum(told.total_tokens)::bigint,
-      null::bigint, null::bigint, null::bigint, null::bigint, null::bigint, null::bigint,
-      null::bigint, null::bigint, null::bigint, null::bigint, null::bigint, null::bigint,
-      null::bigint, null::bigint, null::bigint,
-      sum(told.cost_usd), min(told.start_time), max(told.start_time),
-      app.merge_histogram(array_agg(told.latency) filter (where told.latency is not null)),
-      app.merge_histogram(array_agg(told.first_token) filter (where told.first_token is not null))
-    from unnest(dimensions) d (dimension) cross join (
-      select date_bin(minutes * interval '1 minute', s.start_time, 'epoch') as bucket, s.*,
-        coalesce(s.user_id, t.user_id) as attributed_user,
-        coalesce(s.session_id, t.session_id) as attributed_session,
+    with observed as materialized (
+      select date_bin(minutes * interval '1 minute', s.start_time, 'epoch') as bucket,
+        s.counted, s.environment, s.customer_id, s.tags, s.start_time, s.input_tokens,
+        s.output_tokens, s.total_tokens, s.cost_usd, app.to_entry(s.duration_ms) as latency,
+        app.to_entry(s.time_to_first_token_ms) as first_token,
+        coalesce(s.user_id, t.user_id) as user_id, coalesce(s.session_id, t.session_id) as session_id,
+        coalesce(s.usage_uncounted, case when s.possible_duplicate then 'possible_duplicates' end) as left_out,
         (s.status = 'error')::integer as failed,
         (s.counted and app.is_unpriced(s.status, s.total_tokens, s.cost_usd))::integer as unpriced,
         (s.counted and app.is_unmeasured(s.status, s.total_tokens))::integer as unmeasured
@@ -227,19 +222,32 @@ begin
       where s.tenant_id = tenant and s.start_time >= since and s.start_time < until and s.misdated is null
       and (late is null or s.trace_id = any(traces) and (s.received_at < late or s.start_time < late))
         and (s.counted or s.usage_uncounted is not null)
-    ) o
+    )
+    select tenant, d.dimension, minutes::smallint, o.bucket, false,
+      (row_number() over (partition by d.dimension, o.bucket))::integer, told.value, o.counted,
+      told.environment, null::text, null::text, null::text, null::text, null::text, null::text,
+      null::text, null::text, null::text, null::text,
+      count(*)::integer, sum(failed)::integer, sum(o.unpriced)::integer, sum(o.unmeasured)::integer,
+      sum(o.input_tokens) filter (where summed)::bigint,
+      sum(o.output_tokens) filter (where summed)::bigint,
+      sum(o.total_tokens) filter (where summed)::bigint,
+      null::bigint, null::bigint, null::bigint, null::bigint, null::bigint, null::bigint,
+      null::bigint, null::bigint, null::bigint, null::bigint, null::bigint, null::bigint,
+      null::bigint, null::bigint, null::bigint,
+      sum(o.cost_usd) filter (where summed), min(o.start_time) filter (where summed),
+      max(o.start_time) filter (where summed),
+      app.merge_histogram(array_agg(o.latency) filter (where summed)),
+      app.merge_histogram(array_agg(o.first_token) filter (where summed and o.first_token is not null))
+    from unnest(dimensions) d (dimension) cross join observed o
     cross join lateral (
-      select case d.dimension when 'user' then o.attributed_user when 'customer' then o.customer_id
-          when 'session' then o.attributed_session else o.tags ->> substr(d.dimension, 5) end as value,
-        o.environment, o.start_time, o.input_tokens, o.output_tokens, o.total_tokens, o.cost_usd,
-        app.to_entry(o.duration_ms) as latency, app.to_entry(o.time_to_first_token_ms) as first_token
-      where d.dimension <> 'left_out' and o.counted
-      union all
-      select coalesce(o.usage_uncounted, case when o.possible_duplicate then 'possible_duplicates' end),
-        null, null, null, null, null, null, null, null
-      where d.dimension = 'left_out'
+      select case d.dimension when 'user' then o.user_id when 'customer' then o.customer_id
+          when 'session' then o.session_id when 'left_out' then o.left_out
+          else o.tags ->> substr(d.dimension, 5) end as value,
+        -- Of what the sums leave out, spans are counted and nothing is added up.
+        d.dimension <> 'left_out' as summed,
+        case when d.dimension <> 'left_out' then o.environment end as environment
     ) told
-    where told.value is not null
+    where told.value is not null and (o.counted or not summed)
     group by d.dimension, o.bucket, told.value, o.counted, told.environment;
 end
 $$;
@@ -261,11 +269,12 @@ declare
 begin
   if plain <> '{}' then
     details := array(
-      select s::public.roll_ups from app.sum_details(tenant, since, until, minutes, traces, late) s);
+      select s::public.roll_ups from app.sum_details(
+        tenant, since, until, minutes, dimensions <@ '{total,provider,model}', traces, late) s);
     return query select * from app.sum_plainly(details, plain);
     return query select * from unnest(details) where 'detail' = any(dimensions);
   elsif 'detail' = any(dimensions) then
-    return query select * from app.sum_details(tenant, since, until, minutes, traces, late);
+    return query select * from app.sum_details(tenant, since, until, minutes, false, traces, late);
   end if;
   if valued <> '{}' then
     return query select * from app.sum_values(tenant, since, until, minutes, valued, traces, late);
@@ -315,7 +324,7 @@ grant execute on function
   app.to_entry(double precision), app.merge_histogram(bigint[]), app.join_histograms(bigint[]),
   app.relative_error(), app.quantiles(bigint[], double precision[]), app.detail_dimensions(),
   app.list_dimensions(text),
-  app.sum_details(text, timestamptz, timestamptz, integer, text[], timestamptz),
+  app.sum_details(text, timestamptz, timestamptz, integer, boolean, text[], timestamptz),
   app.sum_plainly(public.roll_ups[], text[]),
   app.sum_values(text, timestamptz, timestamptz, integer, text[], text[], timestamptz),
   app.sum_spans(text, timestamptz, timestamptz, integer, text[], text[], timestamptz)

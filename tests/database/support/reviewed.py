@@ -219,8 +219,8 @@ EXECUTE_GRANTS = {
         "app.detail_dimensions()",
         "app.list_dimensions(text)",
         (
-            "app.sum_details(text,timestamp with time zone,timestamp with time zone,integer,text[],"
-            "timestamp with time zone)"
+            "app.sum_details(text,timestamp with time zone,timestamp with time zone,integer,"
+            "boolean,text[],timestamp with time zone)"
         ),
         "app.sum_plainly(roll_ups[],text[])",
         (
