@@ -7,7 +7,7 @@ functions and nothing else.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
@@ -96,9 +96,10 @@ def run_in_database(run: Run) -> Ending:
             return Ending("unfinished", did)
 
 
-def create_job(name: str, work: Work, *, every: timedelta) -> Handler:
+def create_job(name: str, work: Work, *, every: timedelta, measured: Sequence[str] = ()) -> Handler:
     """Make the Lambda handler of a job; ``every`` is its schedule's interval in template.yaml.
 
+    Of what a run did, the counts that are ``measured`` are metrics, too, 0 where they are missing.
     A run that fails is recorded, counted and raised, so that Lambda counts it too.
 
     Raises:
@@ -111,7 +112,8 @@ def create_job(name: str, work: Work, *, every: timedelta) -> Handler:
         started = time.monotonic()
         deadline = started + context.get_remaining_time_in_millis() / 1000 - _MARGIN
         ending = _run(name, work, every, deadline)
-        _tell(name, ending, context.function_name, time.monotonic() - started)
+        counts = {count: ending.did.get(count, 0) for count in measured}
+        _tell(name, ending, counts, context.function_name, time.monotonic() - started)
         if ending.outcome == "failed":
             raise JobFailedError(f"The job {name} failed: see the log.")
         return {"job": name, "outcome": ending.outcome, "did": ending.did}
@@ -151,7 +153,9 @@ def _describe(error: Exception) -> str:
     return f"{type(error).__name__}."
 
 
-def _tell(name: str, ending: Ending, function_name: str, seconds: float) -> None:
+def _tell(
+    name: str, ending: Ending, counts: Mapping[str, int], function_name: str, seconds: float
+) -> None:
     """Write a line for people and one for CloudWatch's metrics."""
     log = logger.error if ending.outcome == "failed" else logger.info
     log("job ended", job=name, outcome=ending.outcome, did=ending.did, error=ending.error)
@@ -159,6 +163,8 @@ def _tell(name: str, ending: Ending, function_name: str, seconds: float) -> None
     metrics.add_dimension("function_name", function_name)
     metrics.add_metric("jobs_done", MetricUnit.Count, int(ending.outcome == "done"))
     metrics.add_metric("job_seconds", MetricUnit.Seconds, round(seconds, 3))
+    for count, amount in counts.items():
+        metrics.add_metric(count, MetricUnit.Count, amount)
     metrics.add_metadata("job", name)
     metrics.add_metadata("outcome", ending.outcome)
     metrics.flush_metrics()

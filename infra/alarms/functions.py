@@ -19,7 +19,10 @@ _NEAR: Final = 0.9
 """The share of its timeout at which a function is near it: a read ends at 8 s of its 10 s."""
 _NEAR_OF_JOB: Final = 0.99
 """A job works until 27 s are left of its 300 s, and a last step takes 22 s at most."""
+_HOUR: Final = 3600
 _DAY: Final = 86_400
+_VERIFICATION: Final = "verification"
+"""The job that compares sums with spans."""
 
 
 def list_function_alarms(functions: Sequence[Function]) -> Iterator[tuple[str, Alarm]]:
@@ -30,6 +33,8 @@ def list_function_alarms(functions: Sequence[Function]) -> Iterator[tuple[str, A
         yield f"{function.name}Duration", _watch_duration(function)
         if function.schedules:
             yield f"{function.name}Missing", _watch_schedule(function)
+        if function.path[-1:] == (_VERIFICATION,):
+            yield f"{function.name}Drift", _watch_sums(function)
 
 
 def name_condition(function: Function) -> str | None:
@@ -83,12 +88,13 @@ def _watch(
 
 
 def _watch_schedule(function: Function) -> Alarm:
-    """Watch that runs are done; of a daily job two may be missing, of others three."""
+    """Watch that runs are done; a day's may be missing, two hours' or those within one hour."""
     every = int(read_schedule(function.schedules[0]).every.total_seconds())
-    periods = 2 if every >= _DAY else 3
+    periods = _HOUR // every if every < _HOUR else 2 if every >= _DAY else 3
+    hours = periods * every // _HOUR
     return Alarm(
         section="Job is missing",
-        happened=f"No run of {function.name} was done for {periods * every // 3600} hours.",
+        happened=f"No run of {function.name} was done for {hours} hour{'s'[: hours > 1]}.",
         subject=_name(function),
         namespace="llm-observe",
         metric="jobs_done",
@@ -96,6 +102,17 @@ def _watch_schedule(function: Function) -> Alarm:
         seconds=every,
         periods=periods,
         missing_is_bad=True,
+    )
+
+
+def _watch_sums(function: Function) -> Alarm:
+    return Alarm(
+        section="Sums drift",
+        happened="Roll-ups were not the sums of their spans in some hours, which are folded anew.",
+        subject=_name(function),
+        namespace="llm-observe",
+        metric="drifted_hours",
+        dimensions={"function_name": {"Ref": function.name}},
     )
 
 

@@ -90,8 +90,9 @@ class Month:
         yield "lambda_gb_seconds", self._bill(self.batches, stack.writer_mb, *self._time_writer())
         yield "lambda_gb_seconds", self._bill(self.reads, stack.reader_mb, *self._time_read())
         yield "lambda_gb_seconds", self._bill(runs, stack.job_mb, 0, assume("job_ms"))
-        # A run of a job and a look at the dashboard come so seldom that each meets a cold function.
-        starts = ((cold, stack.door_mb), (self.reads, stack.reader_mb), (runs, stack.job_mb))
+        # Rare runs of a job and a look at the dashboard each meet a cold function.
+        rare = stack.rare_job_runs
+        starts = ((cold, stack.door_mb), (self.reads, stack.reader_mb), (rare, stack.job_mb))
         for number, memory in (*starts, (self._count_cold(self.batches), stack.writer_mb)):
             yield "lambda_gb_seconds", self._bill(number, memory, self.measured.start_ms, 0)
             yield "secret_reads", number * stack.secrets

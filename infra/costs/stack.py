@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import yaml
 
+from infra.costs.assumptions import assume
 from infra.local.aws.template import Function, read_all_functions
 from infra.local.settings import REPOSITORY
 
@@ -19,6 +20,8 @@ _DOOR: Final = "POST /v1/traces"
 _HOURS_A_MONTH: Final = 730
 _METRICS_A_JOB: Final = 2
 """``jobs_done`` and ``job_seconds`` (functions/common/job.py)."""
+_METRICS_OF_VERIFICATION: Final = 1
+"""``drifted_hours`` (functions/jobs/verification)."""
 _SECRETS: Final = 3
 """Signing key, digest key, key pepper; a fourth is OpenAI's, for the demos alone."""
 
@@ -33,6 +36,8 @@ class Stack:
     job_mb: int
     job_runs: int
     """A month."""
+    rare_job_runs: int
+    """Those of them that come so seldom that the environment of the last one is gone."""
     secrets: int
     custom_metrics: Mapping[bool, int]
     """Without and with the queue, whose alone are those made of log lines."""
@@ -54,9 +59,12 @@ def read_stack() -> Stack:
         reader_mb=next(f.memory_mb for f in functions if "GET /traces" in map(str, f.routes)),
         job_mb=max(job.memory_mb for job in jobs),
         job_runs=sum(_count_runs(job) for job in jobs),
+        rare_job_runs=sum(_count_runs(job) for job in jobs if _comes_cold(job)),
         secrets=_SECRETS,
         custom_metrics={
-            queued: _METRICS_A_JOB * len(jobs) + (len(_name_filtered(resources)) if queued else 0)
+            queued: _METRICS_A_JOB * len(jobs)
+            + _METRICS_OF_VERIFICATION
+            + (len(_name_filtered(resources)) if queued else 0)
             for queued in (False, True)
         },
         alarm_metrics={
@@ -88,6 +96,10 @@ def _count_runs(job: Function) -> int:
             case _:
                 raise ValueError(f"How often is {schedule}?")
     return per_month
+
+
+def _comes_cold(job: Function) -> bool:
+    return _count_runs(job) < _HOURS_A_MONTH * 60 / assume("warm_minutes")
 
 
 def _is_there(alarm: Mapping[str, Any], *, queued: bool) -> bool:

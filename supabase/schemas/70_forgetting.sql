@@ -123,6 +123,7 @@ begin
     a as (delete from public.attribute_mappings where tenant_id = tenant returning 1),
     f as (delete from public.forgotten where tenant_id = tenant returning 1),
     r as (delete from public.retention_runs where tenant_id = tenant returning 1),
+    w as (delete from public.roll_up_progress where tenant_id = tenant returning 1),
     -- The salt goes with the row: digests in a backup are meaningless from now on.
     o as (delete from public.tenants where tenant_id = tenant returning 1)
   select jsonb_build_object(
@@ -134,6 +135,7 @@ begin
     'attribute_mappings', (select count(*) from a),
     'forgotten', (select count(*) from f),
     'retention_runs', (select count(*) from r),
+    'roll_up_progress', (select count(*) from w),
     'tenants', (select count(*) from o)) into deleted;
   -- The deletion of spans marked their hours when its statement ended.
   delete from public.roll_up_changes where tenant_id = tenant;

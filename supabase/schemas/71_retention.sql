@@ -151,30 +151,57 @@ $$;
 comment on function app.expire_contents(text, timestamptz, integer) is
   'Takes away so many of a tenant''s contents that are too old; answers how many.';
 
+create function app.expire_roll_ups(tenant text, since timestamptz, most integer) returns bigint
+language plpgsql set search_path = ''
+as $$
+declare
+  first_day timestamptz := date_bin('1 day', since, 'epoch');
+  gone bigint;
+begin
+  -- A day is made of its hours, so they go together.
+  delete from public.roll_ups where ctid = any(array(
+    select old.ctid
+    from unnest(app.list_folded(tenant)) d (dimension) cross join lateral (
+      select r.ctid from public.roll_ups r
+      where r.tenant_id = tenant and r.dimension = d.dimension and r.grain in (5, 60, 1440)
+        and r.bucket_start < first_day limit most) old
+    limit most));
+  get diagnostics gone = row_count;
+  return gone;
+end
+$$;
+comment on function app.expire_roll_ups(text, timestamptz, integer) is
+  'Takes away so many of a tenant''s sums of days that are too old; answers how many.';
+
 create function app.expire_batch(tenant text, most integer, run uuid default null) returns bigint
 language plpgsql set search_path = ''
 as $$
 declare
   spans_since timestamptz;
   contents_since timestamptz;
+  roll_ups_since timestamptz;
   gone record;
   old_contents bigint;
   old_evaluations bigint;
+  old_roll_ups bigint;
 begin
   perform pg_advisory_xact_lock(app.tenant_lock(tenant));
-  select app.kept_since(span_days), app.kept_since(coalesce(content_days, span_days))
-    into spans_since, contents_since from public.tenants where tenant_id = tenant;
+  select app.kept_since(span_days), app.kept_since(coalesce(content_days, span_days)),
+      app.kept_since(roll_up_days)
+    into spans_since, contents_since, roll_ups_since from public.tenants where tenant_id = tenant;
   gone := app.expire_spans(tenant, spans_since, most);
   old_contents := app.expire_contents(tenant, contents_since, most);
   old_evaluations := app.expire_evaluations(tenant, spans_since, contents_since, most);
+  -- After the spans, whose sums were kept until now.
+  old_roll_ups := app.expire_roll_ups(tenant, roll_ups_since, most * 10);
   if run is not null then
     perform app.note_expiry(tenant, run, gone.spans, gone.contents + old_contents, gone.traces);
   end if;
-  return gone.seen + old_contents + old_evaluations;
+  return gone.seen + old_contents + old_evaluations + old_roll_ups;
 end
 $$;
 comment on function app.expire_batch(text, integer, uuid) is
-  'Takes away what is too old of so many of a tenant''s traces, contents and evaluations, summaries included; answers how many it found.';
+  'Takes away what is too old of so many of a tenant''s traces, contents, evaluations and sums, summaries included; answers how many it found.';
 
 create function app.partition_is_needed(parent text, partition text, month_end timestamptz) returns boolean
 language plpgsql stable set search_path = ''

@@ -96,12 +96,13 @@ begin
       from app.find_missing_partitions(3) m),
     'cron_jobs', app.list_cron_jobs(),
     'expiry', (select r.outcome from public.retention_runs r where r.tenant_id = tenant),
+    'roll_ups', app.describe_roll_ups(tenant),
     'dropped', app.count_dropped(tenant, now() - interval '1 day'),
     'newest_price', (select max(valid_from) from public.model_prices where valid_from <= now()));
 end
 $$;
 comment on function public.read_setup(jsonb) is
-  'Facts of how the project is set up, the same for each tenant: whether {"migration"} is applied, the jobs'' last runs, partitions that are missing, the newest price; and of the caller''s tenant how its last expiry ended and how many spans its processes lost within a day.';
+  'Facts of how the project is set up, the same for each tenant: whether {"migration"} is applied, the jobs'' last runs, partitions that are missing, the newest price; and of the caller''s tenant how its last expiry ended, how its roll-ups are and how many spans its processes lost within a day.';
 
 revoke execute on all functions in schema app from public;
 revoke execute on function public.read_setup(jsonb) from public, anon, authenticated, service_role;

@@ -26,7 +26,6 @@ from tests.database.support.callers import (
 from tests.database.support.catalogue import read_exposed_relations
 from tests.database.support.consistency import check_consistency, read_summaries
 from tests.database.support.keys import authenticate, create_key, digest, from_now
-from tests.database.support.rolled_up import fold
 from tests.database.support.spans import call, failed_call, span_id, step, trace_id
 
 PERSON = "00000000-0000-0000-0000-000000000001"
@@ -48,7 +47,7 @@ def fill(database: Database, tenant: str) -> None:
     administer(database, tenant, "set_retention", span_days=3650, content_days=None)
     with connect_as_owner(database) as connection:
         connection.execute("call app.expire_data()")
-    fold(database, tenant)
+        connection.execute("select app.fold_some(%s, gen_random_uuid(), 1000)", (tenant,))
     ingest(database, tenant, [step(4)])
 
 

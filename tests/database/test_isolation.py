@@ -73,9 +73,8 @@ def traffic(database: Database) -> None:
         administer(database, tenant, "create_invitation", email=f"{tenant}@example.test", **offer)
     with connect_as_owner(database) as owner:
         owner.execute("call app.expire_data()")
+        owner.execute("call app.fold_data()")
         for tenant in (ALPHA, BETA):
-            hours = "array(select app.list_marked(%s, '-infinity', 'infinity'))"
-            owner.execute(f"select app.fold_hours(%s, {hours})", (tenant, tenant))
             owner.execute("select app.mark_hours(%s, array[now()])", (tenant,))
 
 

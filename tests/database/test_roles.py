@@ -95,6 +95,7 @@ def test_roles_reach_only_these_relations(database: Database, owner: Connection)
         "job_runs",
         "retention_runs",
         "retention_status",
+        "roll_up_progress",
     }
     settings = {"attribute_mappings", "memberships", "model_prices", "tenants"}
     assert let_in == {("authenticated", "select", name) for name in readable - for_admins} | {
@@ -156,6 +157,7 @@ def test_roles_reach_only_these_functions(database: Database, owner: Connection)
         "llm_gate": everybody | {f"public.{name}" for name in GATES},
         "llm_operator": everybody
         | {"public.start_job", "public.finish_job", "public.run_partitions", "public.run_expiry"}
+        | {"public.run_roll_ups", "public.run_verification"}
         | {"public.add_operator", "public.remove_operator"},
         "llm_sums": everybody | {"public.sum_tenants"},
     }

@@ -20,6 +20,7 @@ ASKED = [
     "jobs",
     "partitions",
     "retention",
+    "roll_ups",
     "prices",
     "deliveries",
 ]
@@ -83,6 +84,24 @@ STATES = {
         "update job_runs set next_due = now() - interval '5 minutes'",
         "update job_runs set next_due = now() + interval '1 hour'",
     ),
+    "sums of another tenant that drifted": (
+        *("roll_ups", "failed"),
+        "update job_runs set did = '{\"drifted_hours\": 1}' where job = 'verification'",
+        "update job_runs set did = '{}'",
+    ),
+    "hours that wait for long": (
+        *("roll_ups", "warning"),
+        (
+            "select app.mark_hours('tenant-123', array(select now() - n * interval '1 hour' "
+            "from generate_series(1, 40) n))"
+        ),
+        "delete from roll_up_changes",
+    ),
+    "hours that came late": (
+        *("roll_ups", "ok"),
+        "select app.mark_hours('tenant-123', array[now(), now() - interval '9 days'])",
+        "delete from roll_up_changes",
+    ),
     "prices of last year": (
         *("prices", "warning"),
         "delete from model_prices where valid_from > now() - interval '200 days'",
@@ -137,8 +156,11 @@ def test_a_new_project_is_not_blamed_for_jobs_to_come(call: Call, project: Proje
 
 
 def test_work_that_pg_cron_does_is_done(call: Call, project: Project) -> None:
-    """Where pg_cron has both jobs, no function need ever have run; a table stands for it here."""
-    names = "values ('llm-observe-retention', true), ('llm-observe-partitions', true)"
+    """Where pg_cron has the jobs, no function need ever have run; a table stands for it here."""
+    names = (
+        "values ('llm-observe-retention', true), ('llm-observe-partitions', true), "
+        "('llm-observe-roll-ups', true), ('llm-observe-verification', true)"
+    )
     with project.broken(
         NO_RUNS, "create schema cron", f"create table cron.job (jobname, active) as {names}"
     ):

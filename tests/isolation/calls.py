@@ -58,6 +58,8 @@ CALLS: Mapping[str, Call] = {
     ),
     "run_partitions": Call(lambda victim, _own: _a_run(victim), writes=False),
     "run_expiry": Call(lambda victim, _own: _a_run(victim), writes=False),
+    "run_roll_ups": Call(lambda victim, _own: _a_run(victim), writes=False),
+    "run_verification": Call(lambda victim, _own: _a_run(victim), writes=False),
     "finish_job": Call(lambda victim, _own: _a_run(victim) | {"outcome": "done"}, writes=False),
     "add_operator": Call(
         lambda victim, _own: {"user_id": victim.person}, _NOT_A_COMMAND, writes=False

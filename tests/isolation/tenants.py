@@ -173,6 +173,8 @@ def settle(database: Database, tenant: Tenant) -> None:
     administer(database, word, "forget_user", by=by, user_id="nobody")
     with connect_as_owner(database) as owner:
         owner.execute("call app.expire_data()")
+        owner.execute("call app.fold_data()")
+        owner.execute("select app.mark_hours(%s, array[now()])", (word,))
 
 
 def take_fingerprint(owner: Connection, tenant: Tenant) -> dict[str, str]:

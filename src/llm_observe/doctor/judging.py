@@ -13,13 +13,20 @@ NOBODYS_KEY: Final = "nobody00"
 """In the form of a key's id; ids are drawn, so that nobody has this one."""
 REFUSED: Final = "PT401"
 DIGEST_KEY: Final = "LLM_OBSERVE_DIGEST_KEY"
-JOBS: Final = ("expiry", "partitions")
+JOBS: Final = ("expiry", "partitions", "roll_ups", "verification")
 """The scheduled jobs: the folders of functions/jobs, which a test compares."""
-_CRON_JOBS: Final = {"expiry": "llm-observe-retention", "partitions": "llm-observe-partitions"}
+_CRON_JOBS: Final = {
+    "expiry": "llm-observe-retention",
+    "partitions": "llm-observe-partitions",
+    "roll_ups": "llm-observe-roll-ups",
+    "verification": "llm-observe-verification",
+}
 """The same work's names in pg_cron."""
 _GRACE: Final = timedelta(minutes=15)
 """A schedule begins a run a little late, and a retry later."""
 _OLD_PRICES: Final = timedelta(days=180)
+_MANY_HOURS: Final = 24
+"""Of unfolded hours: late deliveries leave some for minutes."""
 _PUSH: Final = "Apply the migrations: `supabase link`, then `supabase db push`."
 _SEE_JOBS: Final = "docs/jobs.md says how to see what ran, and how to run a job by hand."
 
@@ -41,6 +48,14 @@ class JobRun(TypedDict):
     next_due: str
 
 
+class RollUps(TypedDict):
+    """``drifted``: whether the last verification found a difference, in whosever sums."""
+
+    drifted: bool
+    drifted_hours: int
+    waiting_hours: int
+
+
 class Facts(TypedDict):
     """The answer of ``read_setup``."""
 
@@ -52,6 +67,7 @@ class Facts(TypedDict):
     missing_partitions: list[str]
     cron_jobs: list[str] | None
     expiry: str | None
+    roll_ups: RollUps | None
     dropped: int
     newest_price: str | None
 
@@ -125,7 +141,7 @@ def judge_jobs(facts: Facts) -> Check:
         if facts["settled"]:
             return Check("jobs", "failed", told, f"Deploy the jobs with `sam deploy`. {_SEE_JOBS}")
         return Check("jobs", "warning", told, "A new project's first runs come within a day.")
-    return Check("jobs", "ok", f"{' and '.join(JOBS)} ran when they were due.")
+    return Check("jobs", "ok", f"{', '.join(JOBS)} ran when they were due.")
 
 
 def judge_partitions(facts: Facts) -> Check:
@@ -160,6 +176,24 @@ def judge_retention(facts: Facts) -> Check:
         )
     means = "the job expiry" if run is not None else "pg_cron"
     return Check("retention", "ok", f"Old data is deleted hourly, by {means}.")
+
+
+def judge_roll_ups(facts: Facts) -> Check:
+    """Say whether sums were found true, and whether many hours of the caller's tenant wait."""
+    told = facts.get("roll_ups")
+    if told is None:
+        return Check("roll_ups", "skipped", "The project has no roll-ups: see the migrations.")
+    own, waiting = told["drifted_hours"], told["waiting_hours"]
+    if told["drifted"] or own:
+        whose = f"in {own:,} hours of this tenant" if own else "of another tenant"
+        message = f"The last verification found sums {whose} that were not those of the spans."
+        action = "They are right since, and folded anew; docs/operations.md, Sums drift, says why."
+        return Check("roll_ups", "failed", message, action)
+    if waiting > _MANY_HOURS:
+        message = f"{waiting:,} hours of this tenant wait to be folded: sums are right, and slower."
+        action = f"They go with the next runs of the job roll_ups. {_SEE_JOBS}"
+        return Check("roll_ups", "warning", message, action)
+    return Check("roll_ups", "ok", "The last verification found no sum that is not the spans'.")
 
 
 def judge_prices(facts: Facts) -> Check:
@@ -206,6 +240,7 @@ OF_PROJECT: Final[dict[str, Callable[[Facts], Check]]] = {
     "jobs": judge_jobs,
     "partitions": judge_partitions,
     "retention": judge_retention,
+    "roll_ups": judge_roll_ups,
     "prices": judge_prices,
 }
 """The checks of a project, by what its database told, in this order."""

@@ -25,6 +25,7 @@ TABLES = {
     "processes",
     "retention_runs",
     "roll_up_changes",
+    "roll_up_progress",
     "roll_ups",
     "span_contents",
     "spans",
@@ -65,6 +66,7 @@ ADMIN_ONLY = {
     "job_runs",
     "retention_runs",
     "retention_status",
+    "roll_up_progress",
 }
 SHARED_WITH_ADMINS = {"attribute_mappings", "memberships", "model_prices", "tenants"}
 BY_COLUMN = {"api_keys", "invitations", "job_runs", "tenants"}
@@ -190,6 +192,8 @@ OPERATOR_FUNCTIONS = {
         "finish_job",
         "run_partitions",
         "run_expiry",
+        "run_roll_ups",
+        "run_verification",
         "add_operator",
         "remove_operator",
     ]
@@ -277,8 +281,8 @@ LOOKUP_INDEXES = {
     ("memberships_by_user", False),
 }
 """Come before the tenant is known, and are not unique: no tenant can take another's id."""
-UNPINNED = {"app.expire_data(integer)"}
-"""The owner's one procedure, which could not commit with a search path of its own."""
+UNPINNED = {"app.expire_data(integer)", "app.fold_data(integer)", "app.verify_data(integer)"}
+"""The owner's procedures, which could not commit with a search path of their own."""
 AUDITED = {"api_keys", "attribute_mappings", "invitations", "memberships", "tenants"}
 MARKED = {"spans": "app.note_changes()", "traces": "app.note_attribution()"}
 """Changes of their rows mark hours."""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
+from functions.jobs.verification import handler as verification
 from infra.local.aws.schedule import read_schedule
 from infra.local.aws.template import _Loader, read_all_functions, read_jobs
 
@@ -110,7 +111,7 @@ def test_every_alarm_is_heard_and_explained(alarms: Alarms) -> None:
 
 
 def test_every_job_has_an_alarm_for_runs_that_are_missing(alarms: Alarms) -> None:
-    """Nothing measured alarms like nothing done, no later than after three schedules."""
+    """Nothing measured alarms like nothing done, after three schedules or within an hour."""
     found = {
         job.name: [each for each in alarms.values() if watches(each, "jobs_done", job.name)]
         for job in read_jobs(TEMPLATE)
@@ -123,9 +124,25 @@ def test_every_job_has_an_alarm_for_runs_that_are_missing(alarms: Alarms) -> Non
         assert alarm["TreatMissingData"] == "breaching"
         assert (alarm["ComparisonOperator"], alarm["Threshold"]) == ("LessThanThreshold", 1)
         assert every <= alarm["Period"] < 2 * every
-        assert 2 <= alarm["EvaluationPeriods"] <= 3
+        periods = alarm["EvaluationPeriods"]
+        assert 2 <= periods <= 3 or periods * every == 3600
         # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
         assert alarm["Period"] * alarm["EvaluationPeriods"] <= 604_800
+
+
+def test_sums_that_drift_alarm(alarms: Alarms) -> None:
+    """By the count that the job measures: one hour is enough, and a run that found none is well."""
+    (alarm,) = (
+        each["Properties"]
+        for each in alarms.values()
+        if watches(each, "drifted_hours", "VerificationFunction")
+    )
+    assert verification.MEASURED == ("drifted_hours",)
+    assert (alarm["ComparisonOperator"], alarm["Threshold"]) == (
+        "GreaterThanOrEqualToThreshold",
+        1,
+    )
+    assert alarm["TreatMissingData"] == "notBreaching"
 
 
 def test_spans_that_wait_beside_the_queue_are_counted_wherever_they_come_in(

@@ -242,10 +242,17 @@ def test_jobs_are_done(run: Run) -> None:
         expiry = function.invoke(json.dumps(read_event("jobs_expiry")).encode())
     with run("jobs_partitions") as function:
         partitions = function.invoke(json.dumps(read_event("jobs_partitions")).encode())
+    with run("jobs_roll_ups") as function:
+        roll_ups = function.invoke(json.dumps(read_event("jobs_roll_ups")).encode())
+    with run("jobs_verification") as function:
+        verification = function.invoke(json.dumps(read_event("jobs_verification")).encode())
 
-    assert [(each["job"], each["outcome"]) for each in (expiry, partitions)] == [
+    answers = (expiry, partitions, roll_ups, verification)
+    assert [(each["job"], each["outcome"]) for each in answers] == [
         ("expiry", "done"),
         ("partitions", "done"),
+        ("roll_ups", "done"),
+        ("verification", "done"),
     ]
 
 

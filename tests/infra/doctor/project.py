@@ -14,7 +14,9 @@ from llm_observe.doctor.newest_migration import NEWEST_MIGRATION
 RUNS = (
     "insert into job_runs (job, outcome, started_at, finished_at, next_due) values "
     "('expiry', 'done', now(), now(), now() + interval '1 hour'), "
-    "('partitions', 'done', now(), now(), now() + interval '1 day')"
+    "('partitions', 'done', now(), now(), now() + interval '1 day'), "
+    "('roll_ups', 'done', now(), now(), now() + interval '5 minutes'), "
+    "('verification', 'done', now(), now(), now() + interval '1 day')"
 )
 _SET_UP = f"""
 create schema supabase_migrations;
@@ -35,6 +37,7 @@ _MEND = (
     RUNS,
     "select app.ensure_partitions()",
     "delete from retention_runs",
+    "delete from roll_up_progress",
     "insert into model_prices select * from app.kept_prices on conflict do nothing",
     "grant execute on function ingest_spans(jsonb) to llm_ingest",
     _NAME_BACK,
@@ -48,6 +51,7 @@ _FAIL_EXPIRY = (
     "insert into retention_runs (tenant_id, run_id, outcome, finished_at) "
     "values ('{tenant}', gen_random_uuid(), 'failed', now())"
 )
+_DRIFT = "insert into roll_up_progress (tenant_id, drifted_hours) values ('{tenant}', 2)"
 _EMPTY_HOOK = (
     "create or replace function app.check_request() returns void "
     "language plpgsql stable security definer set search_path = '' as 'begin end'"
@@ -59,6 +63,7 @@ TROUBLES: Mapping[str, tuple[str, ...]] = {
     "jobs": ("update job_runs set next_due = now() - interval '1 hour' where job = 'partitions'",),
     "partitions": (_DROP_MONTH,),
     "retention": (_FAIL_EXPIRY,),
+    "roll_ups": (_DRIFT,),
     "prices": ("truncate model_prices",),
     "test_span": ("revoke execute on function ingest_spans(jsonb) from llm_ingest",),
 }

@@ -36,7 +36,7 @@ from tests.isolation.conftest import NO_PORT
 Variables = dict[str, str]
 OPERATORS = (
     *("settings", "project", "clock", "signing_key", "migrations", "pre_request", "secrets"),
-    *("jobs", "partitions", "retention", "prices", "test_span", "api", "dashboard"),
+    *("jobs", "partitions", "retention", "roll_ups", "prices", "test_span", "api", "dashboard"),
 )
 
 

@@ -51,6 +51,10 @@ MUST: dict[str, set[Call]] = {
     "JobRole": {*LOG, SIGNING},
     "PartitionsFunctionDailyRole": {("lambda:InvokeFunction", f"{FUNCTION}-PartitionsFunction")},
     "ExpiryFunctionHourlyRole": {("lambda:InvokeFunction", f"{FUNCTION}-ExpiryFunction")},
+    "RollUpsFunctionOftenRole": {("lambda:InvokeFunction", f"{FUNCTION}-RollUpsFunction")},
+    "VerificationFunctionDailyRole": {
+        ("lambda:InvokeFunction", f"{FUNCTION}-VerificationFunction")
+    },
 }
 """Nothing but this may each do."""
 DECRYPT: Call = ("kms:Decrypt", KMS_KEY)

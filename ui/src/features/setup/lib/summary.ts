@@ -8,6 +8,7 @@ const TITLES: ReadonlyMap<string, string> = new Map([
   ["jobs", "Scheduled jobs"],
   ["partitions", "Partitions"],
   ["retention", "Deletion of old data"],
+  ["roll_ups", "Sums"],
   ["prices", "Prices"],
   ["deliveries", "Deliveries"],
 ]);
