@@ -22,40 +22,6 @@ $$;
 comment on function app.metrics_of(bigint, bigint, bigint, bigint, numeric, numeric, numeric, numeric, double precision[]) is
   'The measures of one group of model calls, as JSON.';
 
-create function app.count_left_out(tenant text, window_start timestamptz, window_end timestamptz)
-returns jsonb
-language plpgsql stable set search_path = ''
-as $$
-begin
-  return (
-    with marked as materialized (
-      select usage_uncounted as because, count(*) as spans,
-        count(*) filter (where possible_duplicate and counted) as duplicates
-      from public.spans
-      where tenant_id = tenant and start_time >= window_start and start_time < window_end
-        and misdated is null
-        -- As the index asks that has these.
-        and (usage_uncounted is not null or possible_duplicate or misdated is not null)
-      group by 1
-    )
-    select jsonb_build_object(
-      'possible_duplicates', (select coalesce(sum(duplicates), 0) from marked),
-      'left_out', jsonb_build_object(
-        'usage_uncounted', (
-          select coalesce(jsonb_agg(jsonb_build_object('because', because, 'spans', spans)
-            order by spans desc, because), '[]')
-          from (select * from marked where because is not null
-            order by spans desc, because limit 20) most),
-        'misdated', (
-          select jsonb_build_object(
-            'future', count(*) filter (where misdated = 'future'),
-            'past', count(*) filter (where misdated = 'past'))
-          from public.spans where tenant_id = tenant and misdated is not null))));
-end
-$$;
-comment on function app.count_left_out(text, timestamptz, timestamptz) is
-  'What the totals of a window may count twice, and what they leave out: spans with usage that are no model call, by reason, and misdated spans, which are in no window, over all time.';
-
 create function app.check_window(window_start timestamptz, window_end timestamptz, bucket text)
 returns void
 language plpgsql immutable set search_path = ''
@@ -95,7 +61,7 @@ create function app.check_dimension(name text) returns text
 language plpgsql immutable set search_path = ''
 as $$
 declare
-  known constant text[] := app.plain_dimensions() || array[
+  known constant text[] := app.detail_dimensions() || array[
     'user', 'customer', 'session', 'agent', 'tool', 'prompt', 'feature', 'error_type', 'api_key',
     'release'];
 begin
@@ -163,7 +129,6 @@ comment on function app.check_question(text, text, text, integer) is
 revoke execute on all functions in schema app from public;
 grant execute on function
   app.metrics_of(bigint, bigint, bigint, bigint, numeric, numeric, numeric, numeric, double precision[]),
-  app.count_left_out(text, timestamptz, timestamptz),
   app.check_window(timestamptz, timestamptz, text), app.list_measures(),
   app.check_dimension(text), app.check_filter(jsonb),
   app.check_question(text, text, text, integer)

@@ -130,12 +130,6 @@ declare
   hour timestamptz;
   next app.sum_range;
 begin
-  if finest < 5 then
-    -- By the minute nothing is kept: all is raw, of all pieces at once.
-    return next (1, case when pieces[1] < app.fine_since() then 60 else 5 end,
-      pieces[1], pieces[cardinality(pieces)], true)::app.sum_range;
-    return;
-  end if;
   for piece in 1 .. cardinality(pieces) - 1 loop
     next.until := pieces[piece];
     while next.until < pieces[piece + 1] loop
@@ -143,11 +137,12 @@ begin
       while marked[mark] < hour loop
         mark := mark + 1;
       end loop;
-      if marked[mark] is distinct from hour then
+      -- By the minute nothing is kept.
+      if finest >= 5 and marked[mark] is distinct from hour then
         next := app.next_range(
           piece, next.until, least(pieces[piece + 1], marked[mark]), finest);
       else
-        next := (piece, case when hour < app.fine_since() then greatest(finest, 60) else finest end,
+        next := (piece, case when hour < app.fine_since() then 60 else greatest(finest, 5) end,
           next.until, hour + interval '1 hour', true);
         -- Hours beside each other that changed are read at once.
         while next.until < pieces[piece + 1] and marked[mark + 1] = next.until

@@ -10,41 +10,46 @@ create type app.sums as (
 comment on type app.sums is
   'Sums of one kind of spans (counted: model calls) in a window''s piece of that number: at level 0 of all, at level 1 by one dimension (key), at level 2 by two. A value is in an array, a model with its provider, and {} where nothing is told apart.';
 
-create function app.plain_dimensions() returns text[]
-language sql immutable parallel safe
-return array['environment', 'service', 'operation', 'provider', 'model'];
-comment on function app.plain_dimensions() is
-  'The dimensions with few values, which the roll-ups of every other one tell apart, too.';
-
 create function app.choose_dimension(tenant text, kept jsonb, groups text[]) returns text
 language plpgsql stable set search_path = ''
 as $$
 declare
-  names constant text[] := array(select jsonb_object_keys(kept)) || array_remove(groups, null);
+  known constant text[] := app.list_dimensions(tenant);
+  names constant text[] := array(
+    select jsonb_object_keys(kept) union select unnest(array_remove(groups, null)));
+  -- Each of the others has many values, and its rows tell nothing else but the environment.
   rich constant text[] := array(
-    select distinct name from unnest(names) name where name <> all(app.plain_dimensions()));
+    select name from unnest(names) name where name <> all(app.detail_dimensions()));
+  alone constant text := coalesce(rich[1], names[1]);
 begin
   return case
     when names = '{}' then 'total'
+    when (cardinality(names) = 1 or cardinality(rich) = 1 and names <@ array[alone, 'environment'])
+      and alone = any(known)
+      -- What tells no value has no row of its own.
+      and not coalesce(kept -> alone, '[]') @> '[null]' then alone
     when rich = '{}' then 'detail'
-    -- What tells no value has no roll-up of its own.
-    when cardinality(rich) > 1 or kept -> rich[1] @> '[null]' then 'raw'
-    when rich[1] = any(app.list_dimensions(tenant)) then rich[1]
     else 'raw' end;
 end
 $$;
 comment on function app.choose_dimension(text, jsonb, text[]) is
-  'The dimension of the roll-ups that tells apart what a filter and groups ask for; raw where none does and raw rows have to be read: of two that have many values each, and of a tag that is not kept.';
+  'The dimension of the roll-ups that tells apart what a filter and groups ask for; raw where none does and raw rows have to be read: of people, sessions and tags beside anything but the environment, of those who tell none, and of a tag that is not kept.';
 
-create function app.key_of(
-  name text, value text, environment text, service_name text, operation text, provider text,
-  model text
-) returns text[]
+create function app.key_of(name text, told public.roll_ups) returns text[]
 language sql immutable parallel safe
-return case when name is null then '{}'::text[] when name = 'model' then array[model, provider]
-  else array[case name when 'environment' then environment when 'service' then service_name
-    when 'operation' then operation when 'provider' then provider else value end] end;
-comment on function app.key_of(text, text, text, text, text, text, text) is
+return case when name is null then '{}'::text[]
+  when told.dimension <> 'detail' then
+    case when name = 'model' then array[told.value, told.provider]
+      when name = 'environment' and told.dimension <> 'environment' then array[told.environment]
+      else array[told.value] end
+  when name = 'model' then array[told.model, told.provider]
+  else array[case name when 'environment' then told.environment
+    when 'service' then told.service_name when 'operation' then told.operation
+    when 'provider' then told.provider when 'agent' then told.agent_name
+    when 'tool' then told.tool_name when 'prompt' then told.prompt
+    when 'error_type' then told.error_type when 'api_key' then told.api_key_id
+    when 'release' then told.release end] end;
+comment on function app.key_of(text, public.roll_ups) is
   'What a row of roll-ups says of a dimension, as app.sums has it.';
 
 create function app.kept_values(kept jsonb, name text) returns text[]
@@ -53,11 +58,59 @@ return case when kept ? name then array(select jsonb_array_elements_text(kept ->
 comment on function app.kept_values(jsonb, text) is
   'The values of a dimension that a filter lets through; null where it lets through all.';
 
+create type app.let_in as (
+  environment text[], service text[], operation text[], provider text[], model text[],
+  agent text[], tool text[], prompt text[], error_type text[], api_key text[], release text[],
+  value text[]
+);
+comment on type app.let_in is
+  'The values that a filter lets through of each column of roll-ups; null: all of them.';
+
+create function app.read_filter(kept jsonb, told text) returns app.let_in
+language plpgsql immutable set search_path = ''
+as $$
+declare
+  let_in app.let_in;
+begin
+  if kept = '{}' then
+    return null;
+  end if;
+  let_in.environment := case when told <> 'environment' then app.kept_values(kept, 'environment') end;
+  if told = 'detail' then
+    let_in := (
+      let_in.environment, app.kept_values(kept, 'service'), app.kept_values(kept, 'operation'),
+      app.kept_values(kept, 'provider'), app.kept_values(kept, 'model'),
+      app.kept_values(kept, 'agent'), app.kept_values(kept, 'tool'),
+      app.kept_values(kept, 'prompt'), app.kept_values(kept, 'error_type'),
+      app.kept_values(kept, 'api_key'), app.kept_values(kept, 'release'), null);
+  else
+    let_in.value := app.kept_values(kept, told);
+  end if;
+  return let_in;
+end
+$$;
+comment on function app.read_filter(jsonb, text) is
+  'A filter for the rows of a dimension of roll-ups; null where it lets through all.';
+
 create function app.is_kept(told text, kept text[]) returns boolean
 language sql immutable parallel safe
 return kept is null or told = any(kept) or told is null and array_position(kept, null) is not null;
 comment on function app.is_kept(text, text[]) is
   'Whether a filter lets a value through; null stands for what is not told.';
+
+create function app.is_let_in(told public.roll_ups, let_in app.let_in) returns boolean
+language sql immutable parallel safe
+return app.is_kept(told.environment, let_in.environment)
+  and app.is_kept(told.service_name, let_in.service)
+  and app.is_kept(told.operation, let_in.operation)
+  and app.is_kept(told.provider, let_in.provider) and app.is_kept(told.model, let_in.model)
+  and app.is_kept(told.agent_name, let_in.agent) and app.is_kept(told.tool_name, let_in.tool)
+  and app.is_kept(told.prompt, let_in.prompt)
+  and app.is_kept(told.error_type, let_in.error_type)
+  and app.is_kept(told.api_key_id, let_in.api_key)
+  and app.is_kept(told.release, let_in.release) and app.is_kept(told.value, let_in.value);
+comment on function app.is_let_in(public.roll_ups, app.let_in) is
+  'Whether a filter lets a row of roll-ups through.';
 
 create type app.reading as (
   tenant text, pieces timestamptz[], ranges app.sum_range[], wide app.sum_range[],
@@ -65,6 +118,16 @@ create type app.reading as (
 );
 comment on type app.reading is
   'A question of sums and what of it is read once for all levels: the pieces of its window, their ranges (wide: as one piece), and the sums of raw rows. dimensions: which one of the roll-ups each level is read from.';
+
+create function app.outer_name(asked app.reading, level integer) returns text
+language sql immutable parallel safe
+return case when level > 0 then asked.group_by end;
+comment on function app.outer_name(app.reading, integer) is 'The dimension of a level''s keys.';
+
+create function app.inner_name(asked app.reading, level integer) returns text
+language sql immutable parallel safe
+return case when level > 1 then asked.then_by end;
+comment on function app.inner_name(app.reading, integer) is 'The dimension of a level''s inner keys.';
 
 create function app.list_raw_sums(asked app.reading) returns setof app.sums
 language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan
@@ -74,6 +137,8 @@ declare
   by_minute constant boolean := asked.pieces[2] - asked.pieces[1] <= interval '1 minute';
   since constant timestamptz := asked.pieces[1];
   until constant timestamptz := asked.pieces[cardinality(asked.pieces)];
+  read constant text[] := array(
+    select distinct dimension from unnest(asked.dimensions) dimension where dimension <> 'raw');
 begin
   return query
     with part as (
@@ -82,29 +147,25 @@ begin
       select null, since, until where by_minute
     ),
     found as (
-      select coalesce(p.point, greatest(1, width_bucket(s.bucket_start, asked.pieces))) as point, s.*
+      select coalesce(p.point, greatest(1, width_bucket((s).bucket_start, asked.pieces))) as point,
+        s as told
       from part p cross join lateral app.sum_spans(
         asked.tenant, p.since, p.until, case when by_minute then 1 else 1440 end,
-        array_remove(asked.dimensions, 'raw')) s
+        read) s
     )
-    select f.point, l.place::integer - 1,
-      app.key_of(case when l.place > 1 then asked.group_by end, f.value, f.environment,
-        f.service_name, f.operation, f.provider, f.model) as key,
-      app.key_of(case when l.place > 2 then asked.then_by end, f.value, f.environment,
-        f.service_name, f.operation, f.provider, f.model) as inner_key,
-      f.counted, sum(f.spans)::bigint, sum(f.errors)::bigint, sum(f.unpriced)::bigint,
-      sum(f.unmeasured)::bigint, sum(f.input_tokens), sum(f.output_tokens), sum(f.total_tokens),
-      sum(f.cost_usd), app.merge_histogram(app.join_histograms(f.latency)),
-      app.merge_histogram(app.join_histograms(f.time_to_first_token))
+    select f.point, l.level::integer - 1, app.key_of(app.outer_name(asked, l.level::integer - 1), f.told) as key,
+      app.key_of(app.inner_name(asked, l.level::integer - 1), f.told) as inner_key,
+      (f.told).counted, sum((f.told).spans)::bigint, sum((f.told).errors)::bigint,
+      sum((f.told).unpriced)::bigint, sum((f.told).unmeasured)::bigint,
+      sum((f.told).input_tokens), sum((f.told).output_tokens), sum((f.told).total_tokens),
+      sum((f.told).cost_usd), app.merge_histogram(app.join_histograms((f.told).latency)),
+      app.merge_histogram(app.join_histograms((f.told).time_to_first_token))
     from found f
-      join unnest(asked.dimensions) with ordinality l (dimension, place) using (dimension)
-    where app.is_kept(f.environment, app.kept_values(asked.kept, 'environment'))
-      and app.is_kept(f.service_name, app.kept_values(asked.kept, 'service'))
-      and app.is_kept(f.operation, app.kept_values(asked.kept, 'operation'))
-      and app.is_kept(f.provider, app.kept_values(asked.kept, 'provider'))
-      and app.is_kept(f.model, app.kept_values(asked.kept, 'model'))
-      and app.is_kept(f.value, app.kept_values(asked.kept, f.dimension))
-    group by f.point, l.place, key, inner_key, f.counted;
+      join unnest(asked.dimensions) with ordinality l (dimension, level)
+        on l.dimension = (f.told).dimension
+    where asked.kept = '{}'
+      or app.is_let_in(f.told, app.read_filter(asked.kept, (f.told).dimension))
+    group by f.point, l.level, key, inner_key, (f.told).counted;
 end
 $$;
 comment on function app.list_raw_sums(app.reading) is
@@ -113,33 +174,27 @@ comment on function app.list_raw_sums(app.reading) is
 -- Each range by itself, from the primary key on: `offset 0` keeps the planner from reading the
 -- dimension as a whole instead.
 create function app.read_parts(
-  tenant text, told text, ranges app.sum_range[], outer_name text, inner_name text, kept jsonb
+  tenant text, told text, ranges app.sum_range[], outer_name text, inner_name text,
+  let_in app.let_in
 ) returns table (
-  point integer, key text[], inner_key text[], counted boolean, spans bigint, errors bigint,
-  unpriced bigint, unmeasured bigint, input_tokens numeric, output_tokens numeric,
-  total_tokens numeric, cost_usd numeric, latency bigint[], time_to_first_token bigint[]
+  point integer, key text[], inner_key text[], counted boolean, spans integer, errors integer,
+  unpriced integer, unmeasured integer, input_tokens bigint, output_tokens bigint,
+  total_tokens bigint, cost_usd numeric, latency bigint[], time_to_first_token bigint[]
 )
 language sql stable
 begin atomic
   select r.point, u.*
   from unnest(ranges) r cross join lateral (
-    select
-      app.key_of(outer_name, o.value, o.environment, o.service_name, o.operation, o.provider, o.model),
-      app.key_of(inner_name, o.value, o.environment, o.service_name, o.operation, o.provider, o.model),
-      o.counted, o.spans, o.errors, o.unpriced, o.unmeasured, o.input_tokens, o.output_tokens,
-      o.total_tokens, o.cost_usd, o.latency, o.time_to_first_token
+    select app.key_of(outer_name, o), app.key_of(inner_name, o), o.counted, o.spans, o.errors,
+      o.unpriced, o.unmeasured, o.input_tokens, o.output_tokens, o.total_tokens, o.cost_usd,
+      o.latency, o.time_to_first_token
     from public.roll_ups o
     where o.tenant_id = tenant and o.dimension = told and o.grain = r.grain
       and o.bucket_start >= r.since and o.bucket_start < r.until and (o.taken or not r.raw)
-      and app.is_kept(o.environment, app.kept_values(kept, 'environment'))
-      and app.is_kept(o.service_name, app.kept_values(kept, 'service'))
-      and app.is_kept(o.operation, app.kept_values(kept, 'operation'))
-      and app.is_kept(o.provider, app.kept_values(kept, 'provider'))
-      and app.is_kept(o.model, app.kept_values(kept, 'model'))
-      and app.is_kept(o.value, app.kept_values(kept, told))
+      and (let_in is null or app.is_let_in(o, let_in))
     offset 0) u;
 end;
-comment on function app.read_parts(text, text, app.sum_range[], text, text, jsonb) is
+comment on function app.read_parts(text, text, app.sum_range[], text, text, app.let_in) is
   'The roll-ups of a dimension in ranges of time that a filter lets through, by what they say of two dimensions.';
 
 create function app.list_sums(asked app.reading, wanted integer, ranges app.sum_range[], kept jsonb)
@@ -148,14 +203,15 @@ language plpgsql stable set search_path = '' set plan_cache_mode = force_generic
 as $$
 declare
   told constant text := asked.dimensions[wanted + 1];
-  outer_name constant text := case when wanted > 0 then asked.group_by end;
-  inner_name constant text := case when wanted > 1 then asked.then_by end;
+  outer_name constant text := app.outer_name(asked, wanted);
+  inner_name constant text := app.inner_name(asked, wanted);
+  let_in constant app.let_in := app.read_filter(kept, told);
 begin
   return query
     with part as (
       select p.point, p.key, p.inner_key, p.counted, p.spans, p.errors, p.unpriced, p.unmeasured,
         p.input_tokens, p.output_tokens, p.total_tokens, p.cost_usd
-      from app.read_parts(asked.tenant, told, ranges, outer_name, inner_name, kept) p
+      from app.read_parts(asked.tenant, told, ranges, outer_name, inner_name, let_in) p
       union all
       -- Read as one piece, what is raw is of the first one, too.
       select least(w.point, ranges[cardinality(ranges)].point), w.key, w.inner_key, w.counted,
@@ -181,13 +237,14 @@ language plpgsql stable set search_path = '' set plan_cache_mode = force_generic
 as $$
 declare
   told constant text := asked.dimensions[wanted + 1];
-  outer_name constant text := case when wanted > 0 then asked.group_by end;
-  inner_name constant text := case when wanted > 1 then asked.then_by end;
+  outer_name constant text := app.outer_name(asked, wanted);
+  inner_name constant text := app.inner_name(asked, wanted);
+  let_in constant app.let_in := app.read_filter(kept, told);
 begin
   return query
     with part as not materialized (
       select p.point, p.key, p.inner_key, p.counted, p.latency, p.time_to_first_token
-      from app.read_parts(asked.tenant, told, ranges, outer_name, inner_name, kept) p
+      from app.read_parts(asked.tenant, told, ranges, outer_name, inner_name, let_in) p
       union all
       select least(w.point, ranges[cardinality(ranges)].point), w.key, w.inner_key, w.counted,
         w.latency, w.time_to_first_token
@@ -342,7 +399,7 @@ begin
     case when then_by is not null then app.choose_dimension(tenant, kept, array[group_by, then_by]) end],
     null);
   finest := case when bucket = 'minute' then 1
-    when asked.dimensions <@ '{total,detail,raw}' then 5 else 60 end;
+    when asked.dimensions <@ '{total,model,raw}' then 5 else 60 end;
   asked.ranges := array(select r from app.plan_ranges(tenant, pieces, finest) r);
   asked.wide := array(select r from app.widen_ranges(asked.ranges, finest) r);
   asked.raws := array(select s from app.list_raw_sums(asked) s)
@@ -359,10 +416,11 @@ comment on function app.start_reading(text, timestamptz[], text, text, text, jso
 
 revoke execute on all functions in schema app from public;
 grant execute on function
-  app.plain_dimensions(), app.choose_dimension(text, jsonb, text[]),
-  app.key_of(text, text, text, text, text, text, text), app.kept_values(jsonb, text),
-  app.is_kept(text, text[]), app.list_raw_sums(app.reading),
-  app.read_parts(text, text, app.sum_range[], text, text, jsonb),
+  app.choose_dimension(text, jsonb, text[]), app.key_of(text, public.roll_ups),
+  app.kept_values(jsonb, text), app.read_filter(jsonb, text), app.is_kept(text, text[]),
+  app.is_let_in(public.roll_ups, app.let_in), app.outer_name(app.reading, integer),
+  app.inner_name(app.reading, integer), app.list_raw_sums(app.reading),
+  app.read_parts(text, text, app.sum_range[], text, text, app.let_in),
   app.list_sums(app.reading, integer, app.sum_range[], jsonb),
   app.list_histograms(app.reading, integer, app.sum_range[], jsonb),
   app.join_sums(app.sums[], app.sums[]), app.add_sums(app.sums[]),

@@ -39,12 +39,15 @@ $$;
 comment on function app.kept_expression(jsonb) is
   'A filter as SQL over spans as s, which an index of a column can answer; each value is a literal.';
 
--- Planned for its filter, since one may ask for a user''s index and the next for none.
+-- Of people, sessions and tags, calls alone are told, as in roll-ups. Planned for its filter, since one may ask for a user''s index and the next for none.
 create function app.list_rich_sums(
   tenant text, pieces timestamptz[], level integer, group_by text, then_by text, kept jsonb
 ) returns setof app.sums
 language plpgsql stable set search_path = ''
 as $$
+declare
+  names constant text[] := array(select jsonb_object_keys(kept))
+    || case when level > 0 then array[group_by] end || case when level > 1 then array[then_by] end;
 begin
   return query execute format($query$
     with told as (
@@ -58,7 +61,7 @@ begin
       from public.spans s
       where s.tenant_id = $1 and s.start_time >= $2[1] and s.start_time < $2[cardinality($2)]
         and s.misdated is null
-        and (s.counted or s.status = 'error' or not s.countable and s.operation is not null)%s
+        and (s.counted or $4 and (s.status = 'error' or not s.countable and s.operation is not null))%s
     )
     select point, $3, key, inner_key, counted, count(*), count(*) filter (where failed),
       count(*) filter (where unpriced), count(*) filter (where unmeasured),
@@ -69,7 +72,7 @@ begin
     from told group by point, key, inner_key, counted$query$,
     app.key_expression(case when level > 0 then group_by end),
     app.key_expression(case when level > 1 then then_by end), app.kept_expression(kept))
-  using tenant, pieces, level;
+  using tenant, pieces, level, names <@ app.detail_dimensions();
 end
 $$;
 comment on function app.list_rich_sums(text, timestamptz[], integer, text, text, jsonb) is

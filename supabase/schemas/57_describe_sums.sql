@@ -164,25 +164,27 @@ $$;
 comment on function app.describe_inner_groups(app.reading, app.sums[], text, integer) is
   'The groups within each group that have the most of a measure, as JSON.';
 
--- A dimension with many values has no roll-up of what tells none: that is what is left of the whole.
+-- Rows of a dimension of its own are of what tells it: what tells none is left of the whole.
 create function app.add_untold(asked app.reading, whole app.sums[], parts app.sums[])
 returns app.sums[]
 language plpgsql stable set search_path = ''
 as $$
 declare
-  all_told app.sums;
+  outside app.sums;
   left_over app.sums;
   added app.sums[] := parts;
 begin
-  if asked.dimensions[2] in ('total', 'detail', 'raw') or asked.group_by = 'error_type'
-      or asked.kept ? asked.group_by then
+  if asked.dimensions[2] in ('detail', 'raw') or asked.kept ? asked.group_by then
     return parts;
   end if;
-  foreach all_told in array whole loop
-    left_over := app.take_away(all_told, parts);
+  foreach outside in array whole loop
+    continue when not outside.counted and asked.group_by <> all(app.detail_dimensions());
+    left_over := app.take_away(
+      outside, array(select p from unnest(parts) p where p.point = outside.point));
     if left_over.spans > 0 then
       left_over.level := 1;
-      left_over.key := array[null::text];
+      left_over.key := case when asked.group_by = 'model' then array[null, null]::text[]
+        else array[null::text] end;
       added := added || left_over;
     end if;
   end loop;
@@ -191,6 +193,55 @@ end
 $$;
 comment on function app.add_untold(app.reading, app.sums[], app.sums[]) is
   'The groups and, where some spans do not tell the dimension, the group of these.';
+
+create function app.read_inner_groups(asked app.reading, outer_parts app.sums[], with_histograms boolean)
+returns app.sums[]
+language plpgsql stable set search_path = ''
+as $$
+declare
+  parts app.sums[] := app.read_level(asked, 2, true, asked.kept, with_histograms);
+  within_environment constant boolean := asked.group_by = 'environment';
+  outside app.sums;
+  left_over app.sums;
+begin
+  -- Of two dimensions, rows of people, sessions and tags tell the environment alone.
+  if asked.dimensions[3] in ('detail', 'raw')
+      or asked.kept ? (case when within_environment then asked.then_by else asked.group_by end) then
+    return parts;
+  end if;
+  if not within_environment then
+    outer_parts := app.read_groups(app.start_reading(
+      asked.tenant, array[asked.pieces[1], asked.pieces[cardinality(asked.pieces)]], 'hour',
+      'environment', null, asked.kept), with_histograms);
+  end if;
+  foreach outside in array outer_parts loop
+    continue when not outside.counted;
+    left_over := app.take_away(outside, array(
+      select p from unnest(parts) p
+      where outside.key = case when within_environment then p.key else p.inner_key end));
+    if left_over.spans > 0 then
+      left_over.level := 2;
+      left_over.key := case when within_environment then outside.key else array[null::text] end;
+      left_over.inner_key := case when within_environment then array[null::text] else outside.key end;
+      parts := parts || left_over;
+    end if;
+  end loop;
+  return parts;
+end
+$$;
+comment on function app.read_inner_groups(app.reading, app.sums[], boolean) is
+  'The groups within each group, those of what does not tell the inner dimension among them.';
+
+create function app.read_groups(asked app.reading, with_histograms boolean) returns app.sums[]
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return app.add_untold(asked, app.read_level(asked, 0, true, asked.kept, with_histograms),
+    app.read_level(asked, 1, true, asked.kept, with_histograms));
+end
+$$;
+comment on function app.read_groups(app.reading, boolean) is
+  'The groups of a dimension in a window, that of what does not tell it among them.';
 
 create function app.describe_groups(
   asked app.reading, points timestamptz[], whole app.sums[], measure text, top integer
@@ -204,12 +255,14 @@ declare
   over_time app.sums[] := '{}';
   inner_parts app.sums[] := '{}';
 begin
-  parts := app.add_untold(asked, whole, app.read_level(asked, 1, true, asked.kept, true));
+  parts := app.add_untold(asked, array(select a from app.add_sums(whole) a),
+    app.read_level(asked, 1, true, asked.kept, true));
   if with_series then
-    over_time := app.read_level(asked, 1, false, asked.kept, app.is_percentile(measure));
+    over_time := app.add_untold(asked, whole,
+      app.read_level(asked, 1, false, asked.kept, app.is_percentile(measure)));
   end if;
   if asked.then_by is not null then
-    inner_parts := app.read_level(asked, 2, true, asked.kept, app.is_percentile(measure));
+    inner_parts := app.read_inner_groups(asked, parts, app.is_percentile(measure));
   end if;
   return (
     with ranked as (select * from app.rank_groups(parts, measure, null))
@@ -221,8 +274,8 @@ begin
           else jsonb_build_object('groups', coalesce(i.groups, '[]')) end
         order by r.place) filter (where r.place <= top), '[]'),
       'other', case when max(r.place) > top then app.describe_all(
-        array_agg(r.calls) filter (where r.place > top and r.calls is not null)
-        || array_agg(r.others) filter (where r.place > top and r.others is not null)) end)
+        array_agg(r.calls) filter (where r.place > top and (r.calls).spans > 0)
+        || array_agg(r.others) filter (where r.place > top and (r.others).spans > 0)) end)
     from ranked r
       left join app.describe_group_series(points, over_time, measure) s using (key)
       left join app.describe_inner_groups(asked, inner_parts, measure, top) i using (key));
@@ -240,5 +293,6 @@ grant execute on function
   app.describe_group_series(timestamptz[], app.sums[], text),
   app.describe_inner_groups(app.reading, app.sums[], text, integer),
   app.add_untold(app.reading, app.sums[], app.sums[]),
+  app.read_inner_groups(app.reading, app.sums[], boolean), app.read_groups(app.reading, boolean),
   app.describe_groups(app.reading, timestamptz[], app.sums[], text, integer)
   to authenticated, service_role;

@@ -42,8 +42,7 @@ begin
     tenant, window_start || points[2:] || window_end, bucket, named, inner_named, kept);
   whole := app.read_level(asked, 0, false, kept, true);
   if named is not null then
-    grouped := app.describe_groups(
-      asked, points, array(select s from app.add_sums(whole) s), measure, top);
+    grouped := app.describe_groups(asked, points, whole, measure, top);
   end if;
   return jsonb_build_object(
     'generated', coalesce((select generated from public.tenants where tenant_id = tenant), false),

@@ -6,8 +6,10 @@ import json
 import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
+
+import pytest
 
 from infra.local.throwaway import Database
 from tests.database.support.callers import read_as, read_as_owner
@@ -114,8 +116,9 @@ def measures_of(row: Answer) -> Answer:
     return {name: row[name] for name in names}
 
 
-def hours_between(start: datetime, end: datetime) -> list[datetime]:
-    """Give every hour that begins in a window."""
-    first = start.replace(minute=0, second=0, microsecond=0)
-    count = math.ceil((end - first) / timedelta(hours=1))
-    return [hour for n in range(count) if (hour := first + n * timedelta(hours=1)) >= start]
+def approach(expected: Mapping[str, Any], error: float | None = None) -> Answer:
+    """Give what numbers equal that differ by a share of themselves at most; nothing is nothing."""
+    return {
+        name: value if value is None else pytest.approx(value, rel=error)
+        for name, value in expected.items()
+    }
