@@ -22,7 +22,7 @@ WHEELS ?= dist
 .PHONY: help setup init setup-python setup-node setup-ui setup-sam setup-fuzz setup-supabase setup-policies setup-vercel \
 	demo demo-reset dev dev-backend psql access doctor prices costs redrive deploy destroy \
 	test test-python test-ui test-trials test-lifecycle test-libraries test-hosts test-ranges chaos chaos-minute fuzz fuzz-api \
-	bench-lambda bench-access bench-ingest bench-work lint format types openapi openapi-check migration schema-check \
+	bench-lambda bench-access bench-ingest bench-work bench-reads lint format types openapi openapi-check migration schema-check \
 	alarms build wheel sam-env vercel-build validate check
 
 help: ## List the targets
@@ -138,6 +138,9 @@ bench-access: setup-python ## Measure what isolation and authentication cost (AR
 
 bench-work: setup-python ## Measure what the worst bodies cost (ARGS=--write)
 	$(VENV) -m trials.bench.work $(ARGS)
+
+bench-reads: setup-python ## Measure sums and lists over 1 M spans (ARGS="--spans 10000000")
+	$(VENV) -m trials.bench.reads $(ARGS)
 
 bench-ingest: setup-python ## Measure OTLP ingestion beside Phoenix and MLflow (ARGS="--quick")
 	$(VENV) -m trials.bench.ingest $(ARGS)

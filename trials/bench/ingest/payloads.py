@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -38,7 +39,7 @@ _WORDS: Final = (
     *("the", "a", "for", "with", "before", "after", "policy", "account", "shipped", "returned"),
     *("week", "of", "Berlin", "Lisbon", "weather", "ticket", "priority", "agent", "thank", "you"),
 )
-_Value = str | int | float | bool | list[str]
+Value = str | int | float | bool | list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ def encode_template(traces: int) -> Template:
     request = ExportTraceServiceRequest()
     resource = request.resource_spans.add()
     resource.resource.attributes.extend(
-        _attributes({semconv.SERVICE_NAME: "support", semconv.ENVIRONMENT: "production"})
+        to_attributes({semconv.SERVICE_NAME: "support", semconv.ENVIRONMENT: "production"})
     )
     scope = resource.scope_spans.add()
     scope.scope.name = "opentelemetry.instrumentation.genai.openai"
@@ -90,7 +91,7 @@ def _make_trace(chance: random.Random, trace: int) -> list[Span]:
             kind=Span.SPAN_KIND_CLIENT if operation == semconv.CHAT else Span.SPAN_KIND_INTERNAL,
             start_time_unix_nano=_at(place),
             end_time_unix_nano=_at(place + 1 if place else len(TRACE)) - 1,
-            attributes=_attributes(_describe(operation, chance, conversation)),
+            attributes=to_attributes(_describe(operation, chance, conversation)),
         )
         for place, operation in enumerate(TRACE)
     ]
@@ -115,8 +116,8 @@ _SUBJECTS: Final = {
 }
 
 
-def _describe(operation: str, chance: random.Random, conversation: str) -> dict[str, _Value]:
-    shared: dict[str, _Value] = {
+def _describe(operation: str, chance: random.Random, conversation: str) -> dict[str, Value]:
+    shared: dict[str, Value] = {
         semconv.OPERATION_NAME: operation,
         semconv.CONVERSATION_ID: conversation,
         semconv.USER_ID: f"user-{chance.randrange(500)}",
@@ -127,7 +128,7 @@ def _describe(operation: str, chance: random.Random, conversation: str) -> dict[
     return shared | _describe_call(chance)
 
 
-def _describe_call(chance: random.Random) -> dict[str, _Value]:
+def _describe_call(chance: random.Random) -> dict[str, Value]:
     tokens = chance.randrange(200, 3000)
     return {
         semconv.PROVIDER_NAME: "openai",
@@ -147,39 +148,42 @@ def _describe_call(chance: random.Random) -> dict[str, _Value]:
         semconv.USAGE_CACHE_READ: tokens // 2,
         "server.address": "api.openai.com",
         "server.port": 443,
-        semconv.INPUT_MESSAGES: _message("user", chance, 40),
-        semconv.OUTPUT_MESSAGES: _message("assistant", chance, 25),
+        semconv.INPUT_MESSAGES: make_message("user", chance, 40),
+        semconv.OUTPUT_MESSAGES: make_message("assistant", chance, 25),
     }
 
 
-def _describe_tool(chance: random.Random) -> dict[str, _Value]:
+def _describe_tool(chance: random.Random) -> dict[str, Value]:
     return {
         semconv.TOOL_NAME: "find_order",
         semconv.TOOL_CALL_ID: f"call_{chance.getrandbits(64):016x}",
         "gen_ai.tool.type": "function",
         "gen_ai.tool.description": "Finds an order by its number and tells where it is.",
         "gen_ai.tool.call.arguments": json.dumps({"order": chance.randrange(10**8)}),
-        "gen_ai.tool.call.result": json.dumps({"status": "shipped", "note": _text(chance, 20)}),
+        "gen_ai.tool.call.result": json.dumps({"status": "shipped", "note": make_text(chance, 20)}),
         "code.function.name": "support.tools.find_order",
         "thread.id": chance.randrange(1, 64),
         "thread.name": "MainThread",
     }
 
 
-def _message(role: str, chance: random.Random, words: int) -> str:
-    part = {"type": "text", "content": _text(chance, words)}
+def make_message(role: str, chance: random.Random, words: int) -> str:
+    """Give a conversation of one message, of so many words."""
+    part = {"type": "text", "content": make_text(chance, words)}
     return json.dumps([{"role": role, "parts": [part]}])
 
 
-def _text(chance: random.Random, words: int) -> str:
+def make_text(chance: random.Random, words: int) -> str:
+    """Give so many words."""
     return " ".join(chance.choices(_WORDS, k=words))
 
 
-def _attributes(values: dict[str, _Value]) -> list[KeyValue]:
+def to_attributes(values: Mapping[str, Value]) -> list[KeyValue]:
+    """Give attributes as OTLP has them."""
     return [KeyValue(key=key, value=_wrap(value)) for key, value in values.items()]
 
 
-def _wrap(value: _Value) -> AnyValue:
+def _wrap(value: Value) -> AnyValue:
     match value:
         case bool():
             return AnyValue(bool_value=value)

@@ -1,0 +1,69 @@
+"""``python -m trials.bench.reads``: fill, ask, print the tables, and write the page on wish."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Final
+
+from infra.local.children import ChildError
+from infra.local.migrations import apply_schemas
+from infra.local.report import Reporter
+from infra.local.settings import read_settings
+from infra.local.setup import SetupError
+from infra.local.throwaway import TEMPLATE, run_throwaway_server
+from trials.bench.reads.document import render
+from trials.bench.reads.peers import PEERS, measure_peer
+from trials.bench.reads.run import Effort, Run
+
+_PAGE: Final = Path(__file__).parents[3] / "docs" / "bench-reads.md"
+_FULL: Final = Effort()
+
+
+def main() -> int:
+    """Measure; 1 with a sentence where something is missing or broken."""
+    parser = argparse.ArgumentParser(prog="python -m trials.bench.reads")
+    parser.add_argument("--spans", type=int, default=_FULL.spans, help="in all: copies beyond 1 M")
+    parser.add_argument("--rounds", type=int, default=_FULL.rounds, help="of each question")
+    parser.add_argument(
+        "--peer-spans", type=int, default=_FULL.peer_spans, help="of each; 0: no peers"
+    )
+    parser.add_argument("--write", action="store_true", help=f"write docs/{_PAGE.name}")
+    options = parser.parse_args()
+    effort = Effort(spans=options.spans, rounds=options.rounds, peer_spans=options.peer_spans)
+    try:
+        page = run(effort)
+    except (ChildError, SetupError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write(f"\n{page}")
+    if options.write:
+        _PAGE.write_text(page, encoding="utf-8")
+    return 0
+
+
+def run(effort: Effort) -> str:
+    """Measure on a durable Postgres of its own; give the page."""
+    folder, report = Path(mkdtemp(prefix="llm-observe-bench-")), Reporter()
+    load = os.getloadavg()[0]
+    with run_throwaway_server(read_settings(), folder / "postgres", durable=True) as server:
+        # Edits of the schemas are measured before there is a migration of them.
+        server.create_template(apply_schemas)
+        database = server.create_database("reads", template=TEMPLATE)
+        outcome = Run(database, effort, folder, report).measure()
+        peers = [
+            measure_peer(server, name, effort.peer_spans, effort.rounds, folder, report)
+            for name in (PEERS if effort.peer_spans else ())
+        ]
+        page = render(outcome, peers, load, server.cluster.owner_url)
+    # Where something went wrong, the logs stay.
+    shutil.rmtree(folder)
+    return page
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,67 @@
+"""Bytes a span on disk, by table and index, and what each index costs an insert."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import psycopg
+
+from infra.local.throwaway import Database
+
+_TABLES: Final = ("spans", "traces", "roll_ups", "roll_up_changes")
+_SIZES: Final = """
+with parents as (select unnest(%s::text[]) as name),
+leaves as (
+  select p.name, t.relid from parents p, pg_partition_tree(p.name::regclass) t where t.isleaf
+)
+select name, 'rows' as part, sum(pg_relation_size(relid)) from leaves group by 1
+union all
+select name, 'TOAST and maps', sum(pg_table_size(relid) - pg_relation_size(relid))
+  from leaves group by 1
+union all
+select l.name, coalesce(parent.relname, own.relname), sum(pg_relation_size(own.oid))
+  from leaves l join pg_index i on i.indrelid = l.relid join pg_class own on own.oid = i.indexrelid
+  left join pg_inherits h on h.inhrelid = own.oid
+  left join pg_class parent on parent.oid = h.inhparent
+  group by 1, 2
+order by 1, 3 desc
+"""
+BUYS: Final = {
+    "spans_pkey": "redelivery finds its row; a trace's spans",
+    "spans_newest": "lists of spans, and every sum over raw rows of a window",
+    "spans_calls": "sums over raw calls as an index-only scan",
+    "spans_marked": "what sums leave out or doubt, and the lists of it",
+    "spans_of_call": "a call's several spans, when they arrive",
+    "spans_of_response": "a response that is told twice, when it arrives",
+    "spans_unnamed": "a call without a response id within another, when it arrives",
+    "spans_ahead": "expiry of what claims to start after it came",
+    "spans_of_user": "a user's spans: the list's filter, and forgetting",
+    "traces_pkey": "a trace by its id, at each delivery",
+    "traces_newest": "the list of traces",
+    "roll_ups_pkey": "every sum that is kept",
+    "roll_up_changes_pkey": "which hours are to be read from raw rows",
+}
+"""What each index is for; a new one has no line here until somebody says it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """The bytes of a part of a table."""
+
+    table: str
+    part: str
+    total: int
+
+
+def measure_sizes(database: Database) -> list[Size]:
+    """Read the bytes of each table, index by index."""
+    with psycopg.connect(database.owner_url) as connection:
+        rows = connection.execute(_SIZES, (list(_TABLES),)).fetchall()
+    return [Size(str(table), str(part), int(total)) for table, part, total in rows]
+
+
+def add_up(sizes: Sequence[Size]) -> int:
+    """Give the bytes of all parts."""
+    return sum(size.total for size in sizes)
