@@ -19,6 +19,11 @@ class SpanDetail(SpanSummary):
     agent_name: str | None
     tool_name: str | None
     instrumentation: str | None
+    customer_id: str | None
+    release: str | None = Field(description="The version of the application.")
+    prompt_name: str | None = Field(description="The stored prompt that it used.")
+    prompt_version: str | None
+    tags: dict[str, str] | None = Field(description="The application's own words, by key.")
     usage_status: Literal["reported", "unknown"] | None
     price_id: str | None
     price_source: str | None

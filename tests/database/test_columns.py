@@ -35,8 +35,8 @@ FILLED = {
 RENAMED = {"prompt_tokens": "input_tokens", "completion_tokens": "output_tokens"}
 """What the API promised to call otherwise."""
 UNANSWERED = {
-    *("canonical_model", "release", "customer_id", "api_key_id", "prompt_name", "prompt_version"),
-    *("tags", "start_ns", "end_ns", "end_time", "received_at", "countable", "streamed"),
+    *("canonical_model", "api_key_id"),
+    *("start_ns", "end_ns", "end_time", "received_at", "countable", "streamed"),
     *(
         "process_keys",
         "response_id",

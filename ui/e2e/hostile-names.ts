@@ -37,6 +37,7 @@ const OURS = new Set([
   "span_id",
   "start_time",
   "status",
+  "tags", // Texts by key, which have a look of their own.
   "tenant_id",
   "trace_id",
   "truncated",
@@ -70,7 +71,7 @@ export async function sendHostileTrace(request: APIRequestContext, apiUrl: strin
   const spans = [name, "chat", "execute_tool"].map((operation, index) =>
     makeSpan({ traceId, spanId: ids[index]!, parentSpanId: index === 0 ? "" : ids[0]!, operation, name }),
   );
-  const resource = ["service.name", "deployment.environment.name"].map((key) => attribute(key, text(name)));
+  const resource = ["service.name", "service.version", "deployment.environment.name"].map((key) => attribute(key, text(name)));
   const answer = await request.post(`${apiUrl}/v1/traces`, {
     headers: { "x-tenant-id": tenant },
     data: { resourceSpans: [{ resource: { attributes: resource }, scopeSpans: [{ scope: { name }, spans }] }] },
@@ -97,7 +98,12 @@ function makeSpan({ operation, name, ...ids }: SpanFacts) {
     "gen_ai.agent.name",
     "gen_ai.tool.name",
     "gen_ai.conversation.id",
+    "gen_ai.prompt.name",
+    "gen_ai.prompt.version",
     "user.id",
+    "customer.id",
+    "llm_observe.tag.word",
+    `llm_observe.tag.${name}`,
     "error.type",
     name,
   ];

@@ -101,6 +101,12 @@ for (const name of HOSTILE_NAMES) {
         // Prices are found by it; the model that a reader sees is the one that answered.
         if (field !== "request_model") await expect(panel, field).toContainText(toShown(text ?? "?"));
       }
+      const tags = panel.getByRole("region", { name: "Tags" });
+      expect(span.tags).toHaveProperty("word", name);
+      for (const [key, text] of Object.entries(span.tags ?? {})) {
+        await expect(tags).toContainText(toShown(key));
+        await expect(tags).toContainText(toShown(text));
+      }
       const attributes = panel.getByRole("region", { name: /^Attributes/ });
       for (const key of Object.keys(span.attributes)) await expect(attributes).toContainText(toShown(key));
       expect(Object.keys(span.attributes)).toContain(name);

@@ -1813,6 +1813,8 @@ export interface components {
             cost_usd: number | null;
             /** Counted */
             counted: boolean;
+            /** Customer Id */
+            customer_id: string | null;
             /** Duration Ms */
             duration_ms: number;
             /** Environment */
@@ -1863,12 +1865,24 @@ export interface components {
             price_id: string | null;
             /** Price Source */
             price_source: string | null;
+            /**
+             * Prompt Name
+             * @description The stored prompt that it used.
+             */
+            prompt_name: string | null;
             /** Prompt Tokens */
             prompt_tokens: number | null;
+            /** Prompt Version */
+            prompt_version: string | null;
             /** Provider */
             provider: string | null;
             /** Reasoning Tokens */
             reasoning_tokens: number | null;
+            /**
+             * Release
+             * @description The version of the application.
+             */
+            release: string | null;
             /** Request Model */
             request_model: string | null;
             /** Response Model */
@@ -1891,6 +1905,13 @@ export interface components {
             status: "unset" | "ok" | "error";
             /** Status Message */
             status_message: string | null;
+            /**
+             * Tags
+             * @description The application's own words, by key.
+             */
+            tags: {
+                [key: string]: string;
+            } | null;
             /** Tenant Id */
             tenant_id: string;
             /** Time To First Token Ms */

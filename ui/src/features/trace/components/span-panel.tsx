@@ -50,6 +50,7 @@ export function SpanPanel({ row, evaluations }: SpanPanelProps) {
       {span.status === "error" ? <ErrorSection span={span} /> : null}
       <Warnings span={span} />
       <OverviewSection span={span} />
+      <TagsSection tags={span.tags} />
       {hasUsage(span) ? <UsageSection span={span} /> : null}
       {row.calls > 0 && !span.counted ? <SumsSection row={row} /> : null}
       <EvaluationsSection
@@ -136,7 +137,28 @@ function OverviewSection({ span }: { span: Body<"SpanDetail"> }) {
         <Optional label="Environment" value={span.environment} />
         <Optional label="Session" value={span.session_id} />
         <Optional label="User" value={span.user_id} />
+        <Optional label="Customer" value={span.customer_id} />
+        <Optional label="Release" value={span.release} />
+        <Optional label="Prompt" value={span.prompt_name} />
+        <Optional label="Prompt's version" value={span.prompt_version} />
         <Optional label="Kind" value={span.kind} />
+      </dl>
+    </Section>
+  );
+}
+
+/** The application's own words, by key. */
+function TagsSection({ tags }: { tags: Record<string, string> | null }) {
+  const told = Object.entries(tags ?? {}).toSorted(([one], [other]) => (one < other ? -1 : 1));
+  if (told.length === 0) return null;
+  return (
+    <Section title="Tags">
+      <dl>
+        {told.map(([key, text]) => (
+          <Line key={key} label={spell(key)}>
+            <ForeignText text={text} />
+          </Line>
+        ))}
       </dl>
     </Section>
   );
