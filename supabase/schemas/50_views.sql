@@ -44,69 +44,6 @@ join public.tenants t using (tenant_id);
 comment on view public.trace_summaries is
   'One row per trace: duration, tokens, cost, errors. total_cost_usd leaves out unpriced_requests and unmeasured_requests. A trace without a root has the name of its topmost span; its session and user are its root''s, else the least that a span tells. start_time to end_time is the window of its well-dated spans, earliest to latest that of all.';
 
-create view public.metrics_by_hour with (security_invoker = true) as
-select
-  tenant_id, date_trunc('hour', start_time, 'UTC') as hour,
-  count(*) as requests, count(*) filter (where failed) as errors,
-  sum(input_tokens) as input_tokens, sum(output_tokens) as output_tokens,
-  sum(total_tokens) as total_tokens, sum(cost_usd) as cost_usd,
-  count(*) filter (where unpriced) as unpriced_requests,
-  count(*) filter (where unmeasured) as unmeasured_requests,
-  percentile_cont(app.percentiles()) within group (order by duration_ms) as latency_ms_p50_p95_p99
-from public.model_calls
-group by 1, 2;
-comment on view public.metrics_by_hour is
-  'Model calls per hour (UTC), over all time. For a window query_metrics is faster: it uses the index on start_time.';
-
-create view public.metrics_by_day with (security_invoker = true) as
-select
-  tenant_id, date_trunc('day', start_time, 'UTC') as day,
-  count(*) as requests, count(*) filter (where failed) as errors,
-  sum(input_tokens) as input_tokens, sum(output_tokens) as output_tokens,
-  sum(total_tokens) as total_tokens, sum(cost_usd) as cost_usd,
-  count(*) filter (where unpriced) as unpriced_requests,
-  count(*) filter (where unmeasured) as unmeasured_requests,
-  percentile_cont(app.percentiles()) within group (order by duration_ms) as latency_ms_p50_p95_p99
-from public.model_calls
-group by 1, 2;
-comment on view public.metrics_by_day is
-  'Model calls per day (UTC).';
-
-create view public.metrics_by_model with (security_invoker = true) as
-select
-  tenant_id, provider, model,
-  count(*) as requests, count(*) filter (where failed) as errors,
-  sum(input_tokens) as input_tokens, sum(output_tokens) as output_tokens,
-  sum(total_tokens) as total_tokens, sum(cost_usd) as cost_usd,
-  count(*) filter (where unpriced) as unpriced_requests,
-  count(*) filter (where unmeasured) as unmeasured_requests,
-  percentile_cont(app.percentiles()) within group (order by duration_ms) as latency_ms_p50_p95_p99
-from public.model_calls
-group by 1, 2, 3;
-comment on view public.metrics_by_model is
-  'Model calls per provider and model, over all time.';
-
-create view public.metrics_by_user with (security_invoker = true) as
-select
-  tenant_id, user_id,
-  count(*) as requests, count(*) filter (where failed) as errors,
-  sum(total_tokens) as total_tokens, sum(cost_usd) as cost_usd,
-  count(*) filter (where unpriced) as unpriced_requests,
-  count(*) filter (where unmeasured) as unmeasured_requests,
-  max(start_time) as last_seen
-from public.model_calls
-group by 1, 2;
-comment on view public.metrics_by_user is 'Model calls per user, over all time.';
-
-create view public.error_summaries with (security_invoker = true) as
-select
-  tenant_id, error_type, operation, provider, model,
-  count(*) as errors, min(start_time) as first_seen, max(start_time) as last_seen
-from public.spans
-where status = 'error' and misdated is null
-group by tenant_id, error_type, operation, provider, model;
-comment on view public.error_summaries is 'Failed spans by type, operation and model.';
-
 create view public.left_out_by_day with (security_invoker = true) as
 select
   tenant_id, date_trunc('day', case when misdated is null then start_time else received_at end, 'UTC') as day,
@@ -120,12 +57,8 @@ comment on view public.left_out_by_day is
   'Spans that the sums leave out, or may count twice, per day (UTC): misdated ones by the day on which they came, usage that is not counted, with its reason, and possible duplicates.';
 
 revoke all on
-  public.span_summaries, public.span_details, public.trace_summaries, public.metrics_by_hour,
-  public.metrics_by_day, public.metrics_by_model, public.metrics_by_user, public.error_summaries,
-  public.left_out_by_day
+  public.span_summaries, public.span_details, public.trace_summaries, public.left_out_by_day
   from anon, authenticated;
 grant select on
-  public.span_summaries, public.span_details, public.trace_summaries, public.metrics_by_hour,
-  public.metrics_by_day, public.metrics_by_model, public.metrics_by_user, public.error_summaries,
-  public.left_out_by_day
+  public.span_summaries, public.span_details, public.trace_summaries, public.left_out_by_day
   to authenticated, service_role;

@@ -10,108 +10,6 @@ create type app.sums as (
 comment on type app.sums is
   'Sums of one kind of spans (counted: model calls) in a window''s piece of that number: at level 0 of all, at level 1 by one dimension (key), at level 2 by two. A value is in an array, a model with its provider, and {} where nothing is told apart.';
 
-create function app.choose_dimension(tenant text, kept jsonb, groups text[]) returns text
-language plpgsql stable set search_path = ''
-as $$
-declare
-  known constant text[] := app.list_dimensions(tenant);
-  names constant text[] := array(
-    select jsonb_object_keys(kept) union select unnest(array_remove(groups, null)));
-  -- Each of the others has many values, and its rows tell nothing else but the environment.
-  rich constant text[] := array(
-    select name from unnest(names) name where name <> all(app.detail_dimensions()));
-  alone constant text := coalesce(rich[1], names[1]);
-begin
-  return case
-    when names = '{}' then 'total'
-    when (cardinality(names) = 1 or cardinality(rich) = 1 and names <@ array[alone, 'environment'])
-      and alone = any(known)
-      -- What tells no value has no row of its own.
-      and not coalesce(kept -> alone, '[]') @> '[null]' then alone
-    when rich = '{}' then 'detail'
-    else 'raw' end;
-end
-$$;
-comment on function app.choose_dimension(text, jsonb, text[]) is
-  'The dimension of the roll-ups that tells apart what a filter and groups ask for; raw where none does and raw rows have to be read: of people, sessions and tags beside anything but the environment, of those who tell none, and of a tag that is not kept.';
-
-create function app.key_of(name text, told public.roll_ups) returns text[]
-language sql immutable parallel safe
-return case when name is null then '{}'::text[]
-  when told.dimension <> 'detail' then
-    case when name = 'model' then array[told.value, told.provider]
-      when name = 'environment' and told.dimension <> 'environment' then array[told.environment]
-      else array[told.value] end
-  when name = 'model' then array[told.model, told.provider]
-  else array[case name when 'environment' then told.environment
-    when 'service' then told.service_name when 'operation' then told.operation
-    when 'provider' then told.provider when 'agent' then told.agent_name
-    when 'tool' then told.tool_name when 'prompt' then told.prompt
-    when 'error_type' then told.error_type when 'api_key' then told.api_key_id
-    when 'release' then told.release end] end;
-comment on function app.key_of(text, public.roll_ups) is
-  'What a row of roll-ups says of a dimension, as app.sums has it.';
-
-create function app.kept_values(kept jsonb, name text) returns text[]
-language sql immutable parallel safe
-return case when kept ? name then array(select jsonb_array_elements_text(kept -> name)) end;
-comment on function app.kept_values(jsonb, text) is
-  'The values of a dimension that a filter lets through; null where it lets through all.';
-
-create type app.let_in as (
-  environment text[], service text[], operation text[], provider text[], model text[],
-  agent text[], tool text[], prompt text[], error_type text[], api_key text[], release text[],
-  value text[]
-);
-comment on type app.let_in is
-  'The values that a filter lets through of each column of roll-ups; null: all of them.';
-
-create function app.read_filter(kept jsonb, told text) returns app.let_in
-language plpgsql immutable set search_path = ''
-as $$
-declare
-  let_in app.let_in;
-begin
-  if kept = '{}' then
-    return null;
-  end if;
-  let_in.environment := case when told <> 'environment' then app.kept_values(kept, 'environment') end;
-  if told = 'detail' then
-    let_in := (
-      let_in.environment, app.kept_values(kept, 'service'), app.kept_values(kept, 'operation'),
-      app.kept_values(kept, 'provider'), app.kept_values(kept, 'model'),
-      app.kept_values(kept, 'agent'), app.kept_values(kept, 'tool'),
-      app.kept_values(kept, 'prompt'), app.kept_values(kept, 'error_type'),
-      app.kept_values(kept, 'api_key'), app.kept_values(kept, 'release'), null);
-  else
-    let_in.value := app.kept_values(kept, told);
-  end if;
-  return let_in;
-end
-$$;
-comment on function app.read_filter(jsonb, text) is
-  'A filter for the rows of a dimension of roll-ups; null where it lets through all.';
-
-create function app.is_kept(told text, kept text[]) returns boolean
-language sql immutable parallel safe
-return kept is null or told = any(kept) or told is null and array_position(kept, null) is not null;
-comment on function app.is_kept(text, text[]) is
-  'Whether a filter lets a value through; null stands for what is not told.';
-
-create function app.is_let_in(told public.roll_ups, let_in app.let_in) returns boolean
-language sql immutable parallel safe
-return app.is_kept(told.environment, let_in.environment)
-  and app.is_kept(told.service_name, let_in.service)
-  and app.is_kept(told.operation, let_in.operation)
-  and app.is_kept(told.provider, let_in.provider) and app.is_kept(told.model, let_in.model)
-  and app.is_kept(told.agent_name, let_in.agent) and app.is_kept(told.tool_name, let_in.tool)
-  and app.is_kept(told.prompt, let_in.prompt)
-  and app.is_kept(told.error_type, let_in.error_type)
-  and app.is_kept(told.api_key_id, let_in.api_key)
-  and app.is_kept(told.release, let_in.release) and app.is_kept(told.value, let_in.value);
-comment on function app.is_let_in(public.roll_ups, app.let_in) is
-  'Whether a filter lets a row of roll-ups through.';
-
 create type app.reading as (
   tenant text, pieces timestamptz[], ranges app.sum_range[], wide app.sum_range[],
   raws app.sums[], dimensions text[], group_by text, then_by text, kept jsonb
@@ -416,10 +314,8 @@ comment on function app.start_reading(text, timestamptz[], text, text, text, jso
 
 revoke execute on all functions in schema app from public;
 grant execute on function
-  app.choose_dimension(text, jsonb, text[]), app.key_of(text, public.roll_ups),
-  app.kept_values(jsonb, text), app.read_filter(jsonb, text), app.is_kept(text, text[]),
-  app.is_let_in(public.roll_ups, app.let_in), app.outer_name(app.reading, integer),
-  app.inner_name(app.reading, integer), app.list_raw_sums(app.reading),
+  app.outer_name(app.reading, integer), app.inner_name(app.reading, integer),
+  app.list_raw_sums(app.reading),
   app.read_parts(text, text, app.sum_range[], text, text, app.let_in),
   app.list_sums(app.reading, integer, app.sum_range[], jsonb),
   app.list_histograms(app.reading, integer, app.sum_range[], jsonb),

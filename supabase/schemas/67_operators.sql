@@ -102,13 +102,10 @@ create function app.sum_calls(tenant text, during tstzrange) returns jsonb
 language plpgsql stable set search_path = ''
 as $$
 begin
-  return (
-    select app.metrics_of(
-      count(*), count(*) filter (where failed),
-      count(*) filter (where unpriced), count(*) filter (where unmeasured),
-      sum(input_tokens), sum(output_tokens), sum(total_tokens), sum(cost_usd), null) - 'latency_ms'
-    from public.model_calls
-    where tenant_id = tenant and start_time >= lower(during) and start_time < upper(during));
+  return app.describe_all(app.read_level(
+      app.start_reading(tenant, array[lower(during), upper(during)], 'hour', null, null, '{}'),
+      0, true, '{}', false))
+    - '{latency_ms,time_to_first_token_ms,spans,failed_spans,span_latency_ms}'::text[];
 end
 $$;
 comment on function app.sum_calls(text, tstzrange) is

@@ -12,6 +12,8 @@ SUMS_READING = {
     "app.check_time_zone(text)",
     "app.choose_dimension(text,jsonb,text[])",
     "app.count_misdated(text)",
+    "app.current_calls(text)",
+    "app.current_sums(text,integer)",
     "app.describe_all(app.sums[])",
     "app.describe_group_series(timestamp with time zone[],app.sums[],text)",
     "app.describe_groups(app.reading,timestamp with time zone[],app.sums[],text,integer)",
