@@ -242,3 +242,5 @@ def test_groups_of_many_names(call: Call, database: Database) -> None:
     few = call("GET", "/metrics", tenant="many-groups", **asked, top=9).json()
     assert few["truncated"] is False
     assert [len(group["series"]) for group in few["groups"]] == [120] * 9
+    assert {group["requests"] for group in few["groups"]} == {1}
+    assert all(group["groups"] for group in few["groups"])

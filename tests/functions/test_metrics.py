@@ -87,6 +87,62 @@ def add_up(rows: list[Body], name: str) -> float:
     return sum(row[name] or 0 for row in rows)
 
 
+@pytest.mark.parametrize("name", [*TOLD, "tag:plan"])
+def test_groups_are_the_calls_that_share_a_value(read: Ask, name: str) -> None:
+    """One for each value, one for calls that tell none; together they are all calls."""
+    body = read(group_by=name)
+    value = "gold" if name == "tag:plan" else next(iter(TOLD[name].values()))
+    sizes = {group["key"]: group["requests"] for group in body["groups"]}
+
+    assert sizes[value] == 1
+    assert len(sizes) > 1
+    for measure in SUMS:
+        assert add_up(body["groups"], measure) == body["totals"][measure]
+    for group in body["groups"]:
+        assert add_up(group["series"], "value") == group["requests"]
+    assert body["other"] is None
+
+
+@pytest.mark.parametrize("name", [*TOLD, "tag:plan"])
+def test_a_filter_keeps_the_calls_with_a_value(read: Ask, name: str) -> None:
+    """With one, with either of two, and with none; what one filter keeps the others may drop."""
+    value = "gold" if name == "tag:plan" else next(iter(TOLD[name].values()))
+    everything = read()["totals"]["requests"]
+
+    kept = read(**{name: value})
+    assert kept["totals"]["requests"] == add_up(kept["series"], "requests") == 1
+    assert read(**{name: [value, "nobody's"]})["totals"]["requests"] == 1
+    assert read(**{name: "nobody's"})["totals"]["requests"] == 0
+    grouped = {group["key"]: group["requests"] for group in read(group_by=name)["groups"]}
+    assert read(**{name: ""})["totals"]["requests"] == grouped.get(None, 0)
+    assert read(**{name: [value, ""]})["totals"]["requests"] == 1 + grouped.get(None, 0)
+    other = "release" if name == "user" else "user"
+    assert read(**{name: value, other: "nobody's"})["totals"]["requests"] == 0
+    assert everything == len(TOLD) + 4
+
+
+def test_what_is_beyond_the_top_is_summed_up(read: Ask) -> None:
+    """The groups with the most of the measure come first; with the others they are all calls."""
+    body = read(group_by="model", measure="cost_usd", top="1")
+    [first] = body["groups"]
+
+    assert (first["key"], first["provider"], first["cost_usd"]) == ("fable-1", "acme", 1.5)
+    assert add_up(first["series"], "value") == 1.5
+    for measure in SUMS:
+        assert first[measure] + body["other"][measure] == body["totals"][measure]
+
+
+@pytest.mark.parametrize(("first", "second"), [("model", "user"), ("user", "session")])
+def test_a_second_dimension_divides_the_groups(read: Ask, first: str, second: str) -> None:
+    """Each group's parts add up to it: of one dimension of few values or of two of many."""
+    body = read(group_by=first, then_by=second)
+
+    assert {inner["key"] for group in body["groups"] for inner in group["groups"]} >= {None}
+    for group in body["groups"]:
+        for measure in SUMS:
+            assert add_up(group["groups"], measure) == group[measure]
+
+
 def test_without_a_dimension_there_are_no_groups(read: Ask) -> None:
     """The answer is what it always was: models, the busiest first, and none with its groups."""
     body = read()
@@ -94,6 +150,20 @@ def test_without_a_dimension_there_are_no_groups(read: Ask) -> None:
     assert (body["groups"], body["other"], body["previous"]) == ([], None, None)
     assert add_up(body["by_model"], "requests") == body["totals"]["requests"]
     assert read(group_by="model")["by_model"] == body["by_model"]
+
+
+def test_the_window_before_is_the_same_question(read: Ask) -> None:
+    """Its totals are those that the window itself gets if one asks for it."""
+    half = {"start": (NOON + HOUR / 2).isoformat()}
+    before = {"start": NOON.isoformat(), "end": (NOON + HOUR / 2).isoformat()}
+    previous = read(**half, compare="previous", model="fable-1")["previous"]
+    totals = read(**before, model="fable-1")["totals"]
+
+    assert [when(previous[name]) for name in ("start", "end")] == [NOON, NOON + HOUR / 2]
+    assert previous["requests"] > 0
+    assert {name: totals[name] for name in previous if name in totals} == {
+        name: previous[name] for name in previous if name in totals
+    }
 
 
 @pytest.mark.parametrize(
@@ -121,6 +191,15 @@ def test_the_name_of_no_time_zone_is_refused(ask: Callable[..., httpx.Response],
 
     assert answer.status_code == 400
     assert "Europe/Berlin" in answer.json()["error"]["message"]
+
+
+def test_a_failure_stands_in_the_row_of_its_model(read: Ask) -> None:
+    """No model answered, and the one that was asked for is the canonical one."""
+    [failed] = read(error_type="acme.Timeout")["by_model"]
+    [row] = [one for one in read()["by_model"] if one["model"] == "fable-1" and one["errors"]]
+
+    assert (failed["model"], failed["errors"]) == (row["model"], row["errors"]) == ("fable-1", 1)
+    assert row["requests"] > 1
 
 
 def test_a_percentile_is_as_exact_as_it_says(read: Ask, database: Database) -> None:

@@ -173,8 +173,11 @@ def settle(database: Database, tenant: Tenant) -> None:
     administer(database, word, "forget_user", by=by, user_id="nobody")
     with connect_as_owner(database) as owner:
         owner.execute("call app.expire_data()")
+        choose = "update public.tenants set tag_dimensions = %s where tenant_id = %s"
+        owner.execute(choose, ([word], word))
         owner.execute("call app.fold_data()")
-        owner.execute("select app.mark_hours(%s, array[now()])", (word,))
+        # Of every tenant: to fold took the marks of all.
+        owner.execute("select app.mark_hours(tenant_id, array[now()]) from public.tenants")
 
 
 def take_fingerprint(owner: Connection, tenant: Tenant) -> dict[str, str]:

@@ -58,8 +58,16 @@ UNMARKED = (
     "digest_salt",
     "misdated",
     "subject",
+    "_start",
+    "hour",
+    "_since",
+    "_run",
+    "_next",
+    "dimension",
+    "latency",
+    "first_token",
 )
-"""Ends of the names of columns that hold ids, times, secrets or one of a few fixed words."""
+"""Ends of the names of columns with ids, times, histograms, secrets or one of a few fixed words."""
 Rows = dict[str, list[dict[str, Any]]]
 
 
