@@ -148,6 +148,8 @@ create index spans_unnamed on public.spans (
   tenant_id, (hashtextextended(request_model, 0)),
   (width_bucket(end_ns - start_ns, '{10000000000,100000000000,1000000000000}'::bigint[])), start_ns)
   where countable and response_id is null;
+-- Counted in every answer of sums, over all time: normally nothing.
+create index spans_misdated on public.spans (tenant_id) where misdated is not null;
 -- What claims to start after it came, or before there were calls, is expired by when it came
 -- (app.find_ahead): normally nothing.
 create index spans_ahead on public.spans (tenant_id, received_at, start_time)

@@ -164,6 +164,18 @@ $$;
 comment on function app.describe_inner_groups(app.reading, app.sums[], text, integer) is
   'The groups within each group that have the most of a measure, as JSON.';
 
+create function app.count_told(parts app.sums[], dimension text) returns bigint
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(sum(p.spans), 0) from unnest(parts) p
+    where p.counted or dimension = any(app.detail_dimensions()));
+end
+$$;
+comment on function app.count_told(app.sums[], text) is
+  'How many spans these are, of those that a dimension is told of.';
+
 -- Rows of a dimension of its own are of what tells it: what tells none is left of the whole.
 create function app.add_untold(asked app.reading, whole app.sums[], parts app.sums[])
 returns app.sums[]
@@ -174,7 +186,8 @@ declare
   left_over app.sums;
   added app.sums[] := parts;
 begin
-  if asked.dimensions[2] in ('detail', 'raw') or asked.kept ? asked.group_by then
+  if asked.dimensions[2] in ('detail', 'raw') or asked.kept ? asked.group_by
+      or app.count_told(whole, asked.group_by) = app.count_told(parts, asked.group_by) then
     return parts;
   end if;
   foreach outside in array whole loop
@@ -243,46 +256,117 @@ $$;
 comment on function app.read_groups(app.reading, boolean) is
   'The groups of a dimension in a window, that of what does not tell it among them.';
 
+create function app.add_histograms(
+  asked app.reading, once app.sums[], parts app.sums[], narrowed jsonb
+) returns app.sums[]
+language plpgsql stable set search_path = ''
+as $$
+declare
+  ranges constant app.sum_range[] := asked.wide;
+begin
+  -- In detail an hour has hundreds of rows: their histograms take longer than all else.
+  if asked.dimensions[2] = 'detail' then
+    return parts;
+  end if;
+  return app.add_untold(asked, once, array(
+    select j from app.join_sums(
+      array(select p from unnest(parts) p where p.key[1] is not null or asked.dimensions[2] = 'raw'),
+      array(select h from app.list_histograms(asked, 1, ranges, narrowed) h)) j));
+end
+$$;
+comment on function app.add_histograms(app.reading, app.sums[], app.sums[], jsonb) is
+  'Groups with the histograms of those that a narrower filter lets through.';
+
+create function app.describe_others(once app.sums[], firsts app.sums[], others app.sums[])
+returns jsonb
+language plpgsql immutable set search_path = ''
+as $$
+declare
+  left_over app.sums;
+  added app.sums[] := '{}';
+begin
+  if others = '{}' then
+    return null;
+  end if;
+  for left_over in select * from app.add_sums(others) loop
+    select app.entries_left(w.latency, f.latency),
+        app.entries_left(w.time_to_first_token, f.time_to_first_token)
+      into left_over.latency, left_over.time_to_first_token
+      from unnest(once) w left join app.add_sums(firsts) f on f.counted = w.counted
+      where w.counted = left_over.counted;
+    added := added || left_over;
+  end loop;
+  return app.describe_all(added);
+end
+$$;
+comment on function app.describe_others(app.sums[], app.sums[], app.sums[]) is
+  'The measures of all groups but the first ones, as JSON; their percentiles are of what these leave of all.';
+
+create function app.describe_ranked(
+  asked app.reading, points timestamptz[], firsts app.sums[], over_time app.sums[],
+  inside app.sums[], measure text, top integer
+) returns jsonb
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(jsonb_agg(app.name_key(asked.group_by, r.key)
+      || app.describe_sums(r.calls, r.others)
+      || jsonb_build_object('series', coalesce(s.series, '[]'))
+      || case when asked.then_by is null then '{}'
+        else jsonb_build_object('groups', coalesce(i.groups, '[]')) end
+      order by r.place), '[]')
+    from app.rank_groups(firsts, measure, null) r
+      left join app.describe_group_series(points, over_time, measure) s using (key)
+      left join app.describe_inner_groups(asked, inside, measure, top) i using (key));
+end
+$$;
+comment on function app.describe_ranked(app.reading, timestamptz[], app.sums[], app.sums[], app.sums[], text, integer) is
+  'Groups in order, each with its series and the groups within it, as JSON.';
+
 create function app.describe_groups(
   asked app.reading, points timestamptz[], whole app.sums[], measure text, top integer
 ) returns jsonb
 language plpgsql stable set search_path = ''
 as $$
 declare
-  -- More points than this would not fit into an answer.
-  with_series constant boolean := top * cardinality(points) <= 15000;
+  exact constant boolean := app.is_percentile(measure);
+  once constant app.sums[] := array(select a from app.add_sums(whole) a);
   parts app.sums[];
+  others app.sums[];
   over_time app.sums[] := '{}';
-  inner_parts app.sums[] := '{}';
+  narrowed jsonb := asked.kept;
+  keys text[];
+  names jsonb;
 begin
-  parts := app.add_untold(asked, array(select a from app.add_sums(whole) a),
-    app.read_level(asked, 1, true, asked.kept, true));
-  if with_series then
-    over_time := app.add_untold(asked, whole,
-      app.read_level(asked, 1, false, asked.kept, app.is_percentile(measure)));
+  parts := app.add_untold(asked, once, app.read_level(asked, 1, true, asked.kept, exact));
+  select array_agg(r.key::text), jsonb_agg(r.key[1]) into keys, names
+    from app.rank_groups(parts, measure, top) r;
+  -- What is left of all is known by all groups alone.
+  if not names @> '[null]' then
+    narrowed := asked.kept || jsonb_build_object(asked.group_by, names);
   end if;
-  if asked.then_by is not null then
-    inner_parts := app.read_inner_groups(asked, parts, app.is_percentile(measure));
+  others := array(select p from unnest(parts) p where p.key::text <> all(keys));
+  if not exact then
+    parts := app.add_histograms(asked, once, parts, narrowed);
   end if;
-  return (
-    with ranked as (select * from app.rank_groups(parts, measure, null))
-    select jsonb_build_object(
-      'groups', coalesce(jsonb_agg(app.name_key(asked.group_by, r.key)
-        || app.describe_sums(r.calls, r.others)
-        || jsonb_build_object('series', coalesce(s.series, '[]'))
-        || case when asked.then_by is null then '{}'
-          else jsonb_build_object('groups', coalesce(i.groups, '[]')) end
-        order by r.place) filter (where r.place <= top), '[]'),
-      'other', case when max(r.place) > top then app.describe_all(
-        array_agg(r.calls) filter (where r.place > top and (r.calls).spans > 0)
-        || array_agg(r.others) filter (where r.place > top and (r.others).spans > 0)) end)
-    from ranked r
-      left join app.describe_group_series(points, over_time, measure) s using (key)
-      left join app.describe_inner_groups(asked, inner_parts, measure, top) i using (key));
+  parts := array(select p from unnest(parts) p where p.key::text = any(keys));
+  -- More points than this would not fit into an answer.
+  if top * cardinality(points) <= 15000 then
+    over_time := app.read_level(asked, 1, false, narrowed, exact);
+    if names @> '[null]' then
+      over_time := app.add_untold(asked, whole, over_time);
+    end if;
+  end if;
+  return jsonb_build_object(
+    'groups', app.describe_ranked(asked, points, parts, over_time,
+      case when asked.then_by is null then '{}'
+        else app.read_inner_groups(asked, parts, exact) end, measure, top),
+    'other', app.describe_others(once, parts, others));
 end
 $$;
 comment on function app.describe_groups(app.reading, timestamptz[], app.sums[], text, integer) is
-  'The groups of a question, ranked, each with its series and the groups within it, and the sums of the others, as JSON.';
+  'The groups of a question, ranked, each with its series and the groups within it, and the sums of the others, as JSON. Percentiles of groups that are read in detail are told where the measure is one, as are those of groups within groups.';
 
 revoke execute on all functions in schema app from public;
 grant execute on function
@@ -292,7 +376,10 @@ grant execute on function
   app.name_key(text, text[]), app.rank_groups(app.sums[], text, integer),
   app.describe_group_series(timestamptz[], app.sums[], text),
   app.describe_inner_groups(app.reading, app.sums[], text, integer),
-  app.add_untold(app.reading, app.sums[], app.sums[]),
+  app.count_told(app.sums[], text), app.add_untold(app.reading, app.sums[], app.sums[]),
   app.read_inner_groups(app.reading, app.sums[], boolean), app.read_groups(app.reading, boolean),
+  app.add_histograms(app.reading, app.sums[], app.sums[], jsonb),
+  app.describe_others(app.sums[], app.sums[], app.sums[]),
+  app.describe_ranked(app.reading, timestamptz[], app.sums[], app.sums[], app.sums[], text, integer),
   app.describe_groups(app.reading, timestamptz[], app.sums[], text, integer)
   to authenticated, service_role;

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 SUMS_READING = {
+    "app.add_histograms(app.reading,app.sums[],app.sums[],jsonb)",
     "app.add_sums(app.sums[])",
     "app.add_untold(app.reading,app.sums[],app.sums[])",
     "app.amount_left(numeric,numeric,boolean)",
@@ -12,13 +13,19 @@ SUMS_READING = {
     "app.check_time_zone(text)",
     "app.choose_dimension(text,jsonb,text[])",
     "app.count_misdated(text)",
+    "app.count_told(app.sums[],text)",
     "app.current_calls(text)",
     "app.current_sums(text,integer)",
     "app.describe_all(app.sums[])",
     "app.describe_group_series(timestamp with time zone[],app.sums[],text)",
     "app.describe_groups(app.reading,timestamp with time zone[],app.sums[],text,integer)",
     "app.describe_inner_groups(app.reading,app.sums[],text,integer)",
+    "app.describe_others(app.sums[],app.sums[],app.sums[])",
     "app.describe_previous(timestamp with time zone,timestamp with time zone,app.reading)",
+    (
+        "app.describe_ranked(app.reading,timestamp with time zone[],app.sums[],app.sums[],"
+        "app.sums[],text,integer)"
+    ),
     "app.describe_series(timestamp with time zone[],app.sums[])",
     "app.describe_sums(app.sums,app.sums)",
     "app.dimension_expression(text)",
@@ -41,6 +48,7 @@ SUMS_READING = {
     "app.list_rich_sums(text,timestamp with time zone[],integer,text,text,jsonb)",
     "app.list_sums(app.reading,integer,app.sum_range[],jsonb)",
     "app.measure_of(app.sums,app.sums,text)",
+    "app.merge_histograms(app.histogram[])",
     "app.name_key(text,text[])",
     "app.next_range(integer,timestamp with time zone,timestamp with time zone,integer)",
     "app.outer_name(app.reading,integer)",
