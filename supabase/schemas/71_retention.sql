@@ -59,6 +59,23 @@ $$;
 comment on function app.find_ahead(text, timestamptz) is
   'A tenant''s spans that came before a time and claim to start after it, or are misdated.';
 
+-- Else a call would be nobody's from the run on that takes the span before it that named its user.
+create function app.keep_attribution(tenant text, traces text[], since timestamptz) returns void
+language sql set search_path = ''
+as $$
+  update public.spans s
+  set user_id = coalesce(s.user_id, t.root_user_id, t.user_id),
+    session_id = coalesce(s.session_id, t.root_session_id, t.session_id)
+  from public.traces t
+  where t.tenant_id = tenant and t.trace_id = any(traces) and t.end_time >= since
+    and s.tenant_id = tenant and s.trace_id = t.trace_id
+    and s.start_time >= since and s.start_time <= t.end_time and s.countable
+    and (s.user_id is null and coalesce(t.root_user_id, t.user_id) is not null
+      or s.session_id is null and coalesce(t.root_session_id, t.session_id) is not null)
+$$;
+comment on function app.keep_attribution(text, text[], timestamptz) is
+  'Writes a trace''s user and session, as its summary has them, into those of its calls from a time on that name none.';
+
 create function app.expire_spans(
   tenant text, since timestamptz, most integer,
   out seen integer, out spans bigint, out contents bigint, out traces bigint
@@ -67,7 +84,7 @@ language plpgsql set search_path = ''
 as $$
 declare
   old_traces text[];
-  calls public.spans[];
+  naming text[];
   earliest timestamptz;
   latest timestamptz;
 begin
@@ -105,12 +122,10 @@ begin
         where (g.trace_id, g.span_id, g.start_time) = (c.trace_id, c.span_id, c.start_time))
     returning 1
   )
-  -- The spans that are left start later, and within an hour of one that told of the same call.
-  select array(select g::public.spans from gone g
-      where (countable or app.is_transparent(countable, operation, agent_name, tool_name, attributes))
-        and start_time >= since - interval '1 hour'),
-    (select count(*) from contents_gone) + (select count(*) from contents_alone) into calls, contents;
-  perform app.settle_without(tenant, calls);
+  select array(select distinct trace_id from gone where user_id is not null or session_id is not null),
+    (select count(*) from contents_gone) + (select count(*) from contents_alone) into naming, contents;
+  -- Nothing is counted anew: a call whose counted span went is in what was taken, and once.
+  perform app.keep_attribution(tenant, naming, since);
   traces := app.summarize_traces(tenant, old_traces);
   spans := spans - app.count_spans(tenant, old_traces);
 end

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from infra.local.throwaway import Database
 from tests.database.support.callers import connect_as_owner, read_as_owner
@@ -31,6 +31,32 @@ def read_drift(database: Database, tenant: str) -> list[str]:
     """Give the sums in which unmarked hours and days differ from raw rows and what was taken."""
     with connect_as_owner(database) as owner:
         return [row["drift"] for row in owner.execute(_DRIFT.encode(), {"tenant": tenant})]
+
+
+def read_sums(database: Database, tenant: str) -> list[str]:
+    """Give all sums of every grain, what was taken in them, in order."""
+    with connect_as_owner(database) as owner:
+        rows = owner.execute(_ALL.encode(), {"tenant": tenant}).fetchall()
+    return sorted(row["sums"] for row in rows)
+
+
+def expire(database: Database, tenant: str, since: datetime, most: int) -> None:
+    """Take what is older from a tenant, batch by batch, each in a transaction as the job does."""
+    query = """
+        select seen from app.expire_spans(%s, %s, %s),
+          lateral pg_advisory_xact_lock(app.tenant_lock(%s))"""
+    with connect_as_owner(database) as owner:
+        for _ in range(100):
+            if owner.execute(query, (tenant, since, most, tenant)).fetchall() == [{"seen": 0}]:
+                return
+        raise AssertionError("it does not end")
+
+
+def receive(database: Database, tenant: str, after: timedelta) -> None:
+    """Have a tenant's spans come this long after each starts, or before, as their clocks tell."""
+    query = "update public.spans set received_at = start_time + %s where tenant_id = %s"
+    with connect_as_owner(database) as owner:
+        owner.execute(query, (after, tenant))
 
 
 _SUMS = "(to_jsonb(r) - array['place', 'taken'])::text as sums"
@@ -70,3 +96,8 @@ union all
 select 'only the day: ' || sums from (table days except all table added_up) c
 union all
 select 'only its hours: ' || sums from (table added_up except all table days) d"""
+_ALL = f"""
+select {_SUMS} from (values (60), (1440)) g (minutes), lateral app.add_up(
+  %(tenant)s, app.list_dimensions(%(tenant)s), minutes, {_EVER}, minutes, false) r
+union all
+select {_SUMS} from app.add_up(%(tenant)s, '{{total,model}}', 5, {_EVER}, 5, false) r"""
