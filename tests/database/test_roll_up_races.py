@@ -1,0 +1,300 @@
+"""Sums while everything happens at once: nobody deadlocks, nothing acknowledged is missing."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from infra.local.throwaway import Database
+from tests.database.support.callers import (
+    Connection,
+    administer,
+    connect,
+    connect_as_owner,
+    ingest,
+    ingest_on,
+    read_as_owner,
+)
+from tests.database.support.consistency import check_consistency
+from tests.database.support.metrics import ask_metrics
+from tests.database.support.races import Call
+from tests.database.support.rolled_up import fold, list_marked, read_drift, read_sums
+from tests.database.support.spans import Span, call, failed_call, step, trace_id
+
+NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+WRITERS = 8
+FOLD = "select app.fold_hours(%s, array(select app.list_marked(%s, '-infinity', 'infinity')))"
+WINDOW = (NOW - 60 * DAY, NOW + DAY)
+
+
+def count_requests(database: Database, tenant: str, **more: Any) -> int:
+    """Ask, as a tenant, how many requests there ever were."""
+    answer = ask_metrics(database, tenant, *WINDOW, "day", **more)
+    requests: int = answer["totals"]["requests"]
+    series = sum(point["requests"] for point in answer["series"])
+    assert series == requests, "the series is of another moment than the totals"
+    return requests
+
+
+@contextmanager
+def keep_on(act: Callable[[], None]) -> Iterator[Future[int]]:
+    """Do it again and again beside the block, and once after; gives how many times."""
+    stop = threading.Event()
+
+    def repeat() -> int:
+        times = 0
+        while not stop.is_set():
+            act()
+            times += 1
+        act()
+        return times
+
+    with ThreadPoolExecutor(1) as threads:
+        running = threads.submit(repeat)
+        try:
+            yield running
+        finally:
+            stop.set()
+        assert running.result(60) > 0
+
+
+def fold_once(owner: Connection, tenant: str) -> None:
+    """Fold what is marked now, in one transaction."""
+    owner.execute(FOLD, (tenant, tenant))
+
+
+def make_batches(writer: int) -> list[list[Span]]:
+    """Make new spans of one writer in hours and traces of others, two batches a trace."""
+    return [
+        [
+            call(
+                writer * 1000 + turn * 10 + n,
+                trace=writer % 4 * 100 + turn // 2,
+                at=NOW - HOUR * (n % 3) - DAY * (turn % 2),
+                user_id=f"user-{n % 3}" if n % 2 else None,
+            )
+            for n in range(5)
+        ]
+        for turn in range(12)
+    ]
+
+
+def test_what_is_acknowledged_is_in_the_sums(database: Database, tenant: str) -> None:
+    """Eight writers of one tenant beside two folders: each answer shows what was told stored."""
+    acknowledged, guard = [0], threading.Lock()
+
+    def write(writer: int) -> None:
+        with connect(database) as connection:
+            for batch in make_batches(writer):
+                stored = ingest_on(connection, tenant, batch)["stored"]
+                with guard:
+                    acknowledged[0] += stored
+
+    seen = [0]
+
+    def ask() -> None:
+        with guard:
+            known = acknowledged[0]
+        now = count_requests(database, tenant)
+        assert now >= known, "what was acknowledged is missing"
+        assert now >= seen[0], "a sum went down while spans were only added"
+        seen[0] = now
+
+    with (
+        connect_as_owner(database) as one,
+        connect_as_owner(database) as other,
+        keep_on(lambda: fold_once(one, tenant)),
+        keep_on(lambda: fold_once(other, tenant)),
+        keep_on(ask),
+        ThreadPoolExecutor(WRITERS) as writers,
+    ):
+        for done in [writers.submit(write, number) for number in range(WRITERS)]:
+            done.result(120)
+    fold(database, tenant)
+    assert seen[0] == acknowledged[0] == WRITERS * 12 * 5
+    assert (list_marked(database, tenant), read_drift(database, tenant)) == ([], [])
+
+
+def test_a_busy_tenant_keeps_its_sums(database: Database, tenant: str) -> None:
+    """Redelivery, merges into other hours, late users, expiry, forgetting: no error, no drift."""
+    administer(database, tenant, "set_retention", span_days=30, content_days=None)
+    with connect_as_owner(database) as folder, connect_as_owner(database) as expirer:
+        with (
+            keep_on(lambda: fold_once(folder, tenant)),
+            keep_on(lambda: expire_once(expirer, tenant)),
+            keep_on(lambda: forget_some(database, tenant)),
+            ThreadPoolExecutor(WRITERS) as writers,
+        ):
+            for done in [
+                writers.submit(stir, database, tenant, number) for number in range(WRITERS)
+            ]:
+                done.result(120)
+        fold(database, tenant)
+    taken = "select 1 from public.roll_ups where tenant_id = %s and taken limit 1"
+    assert len(read_as_owner(database, taken, (tenant,))) == 1, "nothing expired: nothing is proven"
+    assert (list_marked(database, tenant), read_drift(database, tenant)) == ([], [])
+    check_consistency(database, tenant)
+
+
+def stir(database: Database, tenant: str, writer: int) -> None:
+    """Deliver spans of few ids, so that each meets others', some of a month that is not kept."""
+    with connect(database) as connection:
+        for turn in range(20):
+            hour = NOW - HOUR * (turn % 3) - 30 * DAY * (turn % 2)
+            number, trace = 1 + (writer + turn) % 5, 1 + turn % 6
+            ingest_on(
+                connection,
+                tenant,
+                [
+                    call(number, trace=trace, at=hour, response_id=f"r{turn % 4}"),
+                    failed_call(10 + number, trace=trace, at=hour + HOUR),
+                    step(20, trace=trace, at=hour, user_id=f"user-{turn % 3}"),
+                ],
+            )
+
+
+def expire_once(owner: Connection, tenant: str) -> None:
+    """Take a small batch of what is too old."""
+    owner.execute("select app.expire_batch(%s, 2)", (tenant,))
+
+
+def forget_some(database: Database, tenant: str) -> None:
+    """Forget a person and a trace, which may be gone."""
+    administer(database, tenant, "forget_user", user_id="user-1")
+    try:
+        administer(database, tenant, "forget_trace", trace_id=trace_id(5))
+    except psycopg.Error as error:
+        if error.sqlstate != "PT404":
+            raise
+    time.sleep(0.05)
+
+
+def test_what_comes_between_marks_and_rows_stays_marked(database: Database, tenant: str) -> None:
+    """Spans that are committed after a fold took the marks and before it reads are not lost."""
+    ingest(database, tenant, [call(1, at=NOW)])
+    with psycopg.connect(database.owner_url) as folder:
+        # As app.fold_hours does: its first statement, then what it does to the hour.
+        folder.execute("select app.hold_folding(%s)", (tenant,))
+        folder.execute("delete from public.roll_up_changes where tenant_id = %s", (tenant,))
+        ingest(database, tenant, [call(2, trace=2, at=NOW)])
+        folder.execute(
+            "select app.fold_hour(%s, %s, app.list_dimensions(%s), app.list_folded(%s))",
+            (tenant, NOW, tenant, tenant),
+        )
+        ingest(database, tenant, [call(3, trace=3, at=NOW)])
+        assert count_requests(database, tenant) == 3
+    assert list_marked(database, tenant) == [NOW]
+    assert count_requests(database, tenant) == 3
+    fold(database, tenant)
+    assert (count_requests(database, tenant), read_drift(database, tenant)) == (3, [])
+
+
+EXPIRE = (
+    "select pg_advisory_xact_lock(app.tenant_lock(%(tenant)s))",
+    "select app.expire_batch(%(tenant)s, 1)",
+    "select app.expire_batch(%(tenant)s, 1000)",
+)
+FOLDING = (FOLD.replace("%s", "%(tenant)s"),)
+
+
+@pytest.mark.parametrize("steps", [EXPIRE, FOLDING, EXPIRE + FOLDING])
+def test_a_reader_sees_the_same_at_every_step(
+    database: Database, tenant: str, steps: tuple[str, ...]
+) -> None:
+    """Of a fold and of an expiry: a snapshot from before, each new one, and one after the end."""
+    old = NOW - 40 * DAY
+    ingest(database, tenant, [call(n, trace=n, at=old + HOUR * (n % 2)) for n in range(1, 4)])
+    fold(database, tenant)
+    ingest(database, tenant, [call(4, trace=4, at=old, user_id="maria"), call(5, trace=5, at=NOW)])
+    administer(database, tenant, "set_retention", span_days=30, content_days=None)
+    ask = "select public.query_metrics(%s, %s, 'day', group_by => 'user') as answer"
+    with connect(database) as before:
+        before.execute("begin isolation level repeatable read")
+        before.execute(
+            "select set_config('role', 'authenticated', true),"
+            " set_config('request.jwt.claims', %s, true)",
+            (json.dumps({"tenant_id": tenant}),),
+        )
+        expected = before.execute(ask, WINDOW).fetchone()
+        with psycopg.connect(database.owner_url) as worker:
+            for statement in steps:
+                worker.execute(statement.encode(), {"tenant": tenant})
+                assert before.execute(ask, WINDOW).fetchone() == expected
+                assert count_requests(database, tenant) == 5
+        assert before.execute(ask, WINDOW).fetchone() == expected
+    answer = ask_metrics(database, tenant, *WINDOW, "day", group_by="user")
+    assert expected is not None
+    assert answer == expected["answer"]
+
+
+def test_forgetting_waits_for_a_fold(database: Database, tenant: str) -> None:
+    """Afterwards no sum is by the person, whatever the fold had read."""
+    ingest(database, tenant, [call(1, at=NOW, user_id="maria"), call(2, at=NOW)])
+    forget = Call("forget_user", {"user_id": "maria"})
+    with ThreadPoolExecutor(1) as threads:
+        with psycopg.connect(database.owner_url) as folder:
+            folder.execute(FOLD, (tenant, tenant))
+            running = threads.submit(administer, database, tenant, forget.function, **forget.body)
+            time.sleep(0.3)
+            assert not running.done()
+        assert running.result(10)["deleted"]["spans"] == 2
+    named = "select 1 from public.roll_ups where tenant_id = %s and value = 'maria'"
+    assert read_as_owner(database, named, (tenant,)) == []
+    assert count_requests(database, tenant) == 0
+    fold(database, tenant)
+    assert read_sums(database, tenant) == []
+
+
+def test_a_fold_that_is_killed_loses_nothing(database: Database, tenant: str) -> None:
+    """Its marks are there again, and the sums are what they were."""
+    ingest(database, tenant, [call(1, at=NOW)])
+    fold(database, tenant)
+    ingest(database, tenant, [call(2, trace=2, at=NOW)])
+    with psycopg.connect(database.owner_url) as folder:
+        folder.execute(FOLD, (tenant, tenant))
+        read_as_owner(database, "select pg_terminate_backend(%s)", (folder.info.backend_pid,))
+        with pytest.raises(psycopg.OperationalError):
+            folder.execute("select 1")
+    assert list_marked(database, tenant) == [NOW]
+    assert count_requests(database, tenant) == 2
+    fold(database, tenant)
+    assert (count_requests(database, tenant), read_drift(database, tenant)) == (2, [])
+
+
+def test_two_folders_take_turns(database: Database, tenant: str) -> None:
+    """The second waits, finds no mark and makes nothing twice."""
+    ingest(database, tenant, [call(1, at=NOW)])
+    with ThreadPoolExecutor(1) as threads:
+        with psycopg.connect(database.owner_url) as folder:
+            folder.execute(FOLD, (tenant, tenant))
+            running = threads.submit(fold, database, tenant)
+            time.sleep(0.3)
+            assert not running.done()
+        assert running.result(10) == 0
+    assert (list_marked(database, tenant), read_drift(database, tenant)) == ([], [])
+
+
+def test_a_month_that_moves_changes_no_sum(
+    database: Database, tenant: str, owner: Connection
+) -> None:
+    """Rows leave the default partition for their month's without a mark, and need none."""
+    old = NOW - 75 * DAY
+    ingest(database, tenant, [call(1, at=old), call(2, at=old + HOUR, user_id="maria")])
+    fold(database, tenant)
+    before = read_sums(database, tenant)
+    assert len(before) > 0
+    owner.execute("select app.ensure_partition('spans', date_trunc('month', %s)::date)", (old,))
+    moved = "select tableoid::regclass::text as place from public.spans where tenant_id = %s"
+    assert "default" not in str(read_as_owner(database, moved, (tenant,)))
+    assert list_marked(database, tenant) == []
+    assert (read_sums(database, tenant), read_drift(database, tenant)) == (before, [])
