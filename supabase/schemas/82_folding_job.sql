@@ -141,35 +141,38 @@ $$;
 comment on function app.find_folding(uuid) is
   'The tenant with marks that a run has to come to and that waits longest; null: there is none.';
 
--- A day later than they are read at the most, so that nobody reads rows that go meanwhile.
+-- A day later than they are read at the most, so that nobody reads rows that go meanwhile. One tenant
+-- a transaction, and its locks first: who folds, expires or forgets deletes the same rows.
 create function app.prune_fine(run uuid, most integer) returns boolean
 language plpgsql set search_path = ''
 as $$
 declare
   kept_since timestamptz := app.kept_finely();
-  tenant text;
-  gone integer := 0;
-begin
-  for tenant in
+  tenant text := (
     select tenant_id from public.roll_up_progress where fine_since is distinct from kept_since
-    order by tenant_id limit 100
-  loop
-    delete from public.roll_ups where ctid = any(array(
-      select ctid from public.roll_ups
-      where tenant_id = tenant and dimension = any(app.list_folded(tenant)) and grain = 5
-        and bucket_start < kept_since - interval '1 day' limit most));
-    get diagnostics gone = row_count;
-    if gone > 0 then
-      perform app.add_to_run(run, jsonb_build_object('pruned', gone));
-    end if;
-    exit when gone = most;
+    order by tenant_id limit 1);
+  gone integer;
+begin
+  if tenant is null then
+    return false;
+  end if;
+  perform app.hold_folding(tenant);
+  delete from public.roll_ups where ctid = any(array(
+    select ctid from public.roll_ups
+    where tenant_id = tenant and dimension = any(app.list_folded(tenant)) and grain = 5
+      and bucket_start < kept_since - interval '1 day' limit most));
+  get diagnostics gone = row_count;
+  if gone > 0 then
+    perform app.add_to_run(run, jsonb_build_object('pruned', gone));
+  end if;
+  if gone < most then
     update public.roll_up_progress set fine_since = kept_since where tenant_id = tenant;
-  end loop;
-  return tenant is not null;
+  end if;
+  return true;
 end
 $$;
 comment on function app.prune_fine(uuid, integer) is
-  'Takes away rows of 5 minutes that are no longer read, once a day; answers whether there may be more.';
+  'Takes away one tenant''s rows of 5 minutes that are no longer read, once a day; answers whether there may be more.';
 
 create function app.fold_step(run uuid, most integer) returns boolean
 language plpgsql set search_path = ''

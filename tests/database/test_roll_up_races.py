@@ -29,6 +29,7 @@ from tests.database.support.metrics import ask_metrics
 from tests.database.support.races import Call
 from tests.database.support.rolled_up import fold, list_marked, read_drift, read_sums
 from tests.database.support.spans import Span, call, failed_call, step, trace_id
+from tests.database.support.summing import SUMS_READING
 
 NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -298,3 +299,36 @@ def test_a_month_that_moves_changes_no_sum(
     assert "default" not in str(read_as_owner(database, moved, (tenant,)))
     assert list_marked(database, tenant) == []
     assert (read_sums(database, tenant), read_drift(database, tenant)) == (before, [])
+
+
+def test_pruning_waits_for_who_holds_the_tenant(database: Database, tenant: str) -> None:
+    """Rows of 5 minutes go by themselves, never while a fold or a deletion has others of them."""
+    ingest(database, tenant, [call(1, at=NOW)])
+    with connect_as_owner(database) as owner:
+        owner.execute("call app.fold_data()")
+        owner.execute("update public.roll_up_progress set fine_since = null")
+    with ThreadPoolExecutor(1) as threads:
+        with psycopg.connect(database.owner_url) as folder:
+            folder.execute("select app.hold_folding(%s)", (tenant,))
+            running = threads.submit(prune, database)
+            time.sleep(0.3)
+            assert not running.done()
+        running.result(20)
+
+
+def prune(database: Database) -> None:
+    """Prune until there is nothing more."""
+    with connect_as_owner(database) as owner:
+        while owner.execute("select app.prune_fine(null, 100) as more").fetchall()[0]["more"]:
+            pass
+
+
+def test_an_answer_is_of_one_moment(database: Database) -> None:
+    """No function that reads sums takes a snapshot of its own in the middle, as a volatile does."""
+    query = """
+        select p.oid::regprocedure::text as name from pg_proc p
+        where p.provolatile = 'v' and p.pronamespace::regnamespace::text in ('app', 'public')
+          and (p.oid::regprocedure::text = any(%s) or p.proname in (
+            'query_metrics', 'sum_spans', 'sum_details', 'sum_plainly', 'sum_values', 'add_up',
+            'list_marked', 'list_dimensions', 'current_sums', 'current_calls', 'compare_sums'))"""
+    assert read_as_owner(database, query, (sorted(SUMS_READING),)) == []
