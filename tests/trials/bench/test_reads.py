@@ -24,10 +24,12 @@ def page() -> str:
 
 
 def test_each_question_is_answered(page: str) -> None:
-    """Before and after copying, every question has its row."""
+    """Before and after copying, every question has its row, each sum is asked of the API, too."""
     names = [sum_.name for sum_ in list_sums()] + [view.name for view in list_views()]
     for name in names:
         assert page.count(f"| {name} | {LARGEST.name} |") == 2
+    asked = [line for line in page.splitlines() if f"| {LARGEST.name} |" in line]
+    assert sum(line.endswith("| - | - |") for line in asked) == 2 * len([*list_views()])
 
 
 def test_each_target_is_a_row(page: str) -> None:

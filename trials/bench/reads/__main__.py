@@ -51,14 +51,15 @@ def run(effort: Effort) -> str:
     folder, report = Path(mkdtemp(prefix="llm-observe-bench-")), Reporter()
     load = os.getloadavg()[0]
     with run_throwaway_server(read_settings(), folder / "postgres", durable=True) as server:
-        # Edits of the schemas are measured before there is a migration of them.
-        server.create_template(apply_schemas)
-        database = server.create_database("reads", template=TEMPLATE)
-        outcome = Run(database, effort, folder, report).measure()
+        # First what may lack the network, before hours are spent.
         peers = [
             measure_peer(server, name, effort.peer_spans, effort.rounds, folder, report)
             for name in (PEERS if effort.peer_spans else ())
         ]
+        # Edits of the schemas are measured before there is a migration of them.
+        server.create_template(apply_schemas)
+        database = server.create_database("reads", template=TEMPLATE)
+        outcome = Run(database, effort, folder, report).measure()
         page = render(outcome, peers, load, server.cluster.owner_url)
     # Where something went wrong, the logs stay.
     shutil.rmtree(folder)

@@ -1,9 +1,10 @@
-"""Folding to the end, as the job does it: a day of a tenant in each transaction."""
+"""Folding as the job does it: a tenant's day in each transaction, but for the hour that runs."""
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import psycopg
@@ -13,7 +14,9 @@ from trials.bench.ingest.processes import read_cpu
 from trials.bench.reads.fill import read_wal
 
 _MARKED: Final = """select tenant_id, array_agg(hour order by hour)
-from (select distinct tenant_id, hour from roll_up_changes) marks
+from (
+  select distinct tenant_id, hour from roll_up_changes where hour < date_trunc('hour', %s, 'UTC')
+) marks
 group by tenant_id, date_trunc('day', hour, 'UTC') order by min(hour), tenant_id"""
 
 
@@ -29,12 +32,12 @@ class Folding:
     """In the roll-ups afterwards."""
 
 
-def fold_all(database: Database) -> Folding:
-    """Fold until no hour is marked."""
+def fold_all(database: Database, end: datetime) -> Folding:
+    """Fold every hour that was over at ``end``: the one after it is read from raw rows, as ever."""
     with psycopg.connect(database.owner_url, autocommit=True) as connection:
         backend = [connection.info.backend_pid]
         wal, cpu, started = read_wal(connection), read_cpu(backend), time.monotonic()
-        marked = connection.execute(_MARKED).fetchall()
+        marked = connection.execute(_MARKED, (end,)).fetchall()
         for tenant, hours in marked:
             connection.execute("select app.fold_hours(%s, %s)", (tenant, hours))
         row = connection.execute("select count(*) from roll_ups").fetchone()

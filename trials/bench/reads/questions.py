@@ -33,7 +33,7 @@ FILTERS: Final[Mapping[str, str]] = {
     "api_key": "key00000",
     "release": "2026.55",
 }
-"""Each dimension that filters once, and the value that it must have."""
+"""Each dimension that filters once, and the value that it must have: the busiest user, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +96,8 @@ def list_sums() -> Iterator[Sum]:
         Sum(f"by day where {name} is one", filter={name: [value]}, target=FILTERED_MS)
         for name, value in FILTERS.items()
     )
+    usual = {"user": ["user-200"]}
+    yield Sum("by day where user is a usual one", filter=usual, target=FILTERED_MS)
     for asked in (by_user, by_error, by_two):
         for name in ("environment", "model"):
             filtered = replace(asked, filter={name: [FILTERS[name]]}, target=FILTERED_MS)

@@ -11,7 +11,7 @@ import psycopg
 
 from infra.local.report import Reporter
 from infra.local.throwaway import Database
-from trials.bench.reads.asking import Answered, ask_all
+from trials.bench.reads.asking import TOO_LATE, Answered, ask_all
 from trials.bench.reads.copies import Copying, copy_all
 from trials.bench.reads.fill import Filling, fill
 from trials.bench.reads.folding import Folding, fold_all
@@ -86,7 +86,7 @@ class Run:
 
     def _observe(self, spans: int, copying: Copying | None) -> Stage:
         with self.report.step("fold") as step:
-            folding = fold_all(self.database)
+            folding = fold_all(self.database, self.end)
             step.detail = f"{folding.hours:,} hours of tenants, {folding.rows:,} rows"
         with self.report.step("vacuum"):
             vacuum(self.database)
@@ -101,8 +101,10 @@ class Run:
             asked = ask_all(self.database, tenant, [*sums, *views], self.end, self.effort.rounds)
         with self.report.step("ask the handler") as step:
             step.detail = tenant.name
+            late = {each.question.name for each in asked if each.wrong == TOO_LATE}
+            in_time = [question for question in sums if question.name not in late]
             handled = ask_handler(
-                self.database, tenant, sums, self.end, self.effort.rounds, self.folder
+                self.database, tenant, in_time, self.end, self.effort.rounds, self.folder
             )
         return [replace(each, handled=handled.get(each.question.name)) for each in asked]
 
