@@ -137,8 +137,6 @@ create index spans_newest on public.spans (tenant_id, start_time);
 -- What sums leave out or doubt: few, but for senders whose agents repeat their calls' usage.
 create index spans_marked on public.spans (tenant_id, start_time) include (misdated)
   where usage_uncounted is not null or possible_duplicate or misdated is not null;
--- Misdated spans are in no window, so each question counts them over all time: normally none.
-create index spans_misdated on public.spans (tenant_id) where misdated is not null;
 -- What settles which of several spans stands for a call: a span's children, and what tells of one
 -- response. A response id is slow to compare: its hash is not.
 create index spans_of_call on public.spans (tenant_id, trace_id, parent_span_id) where countable;
