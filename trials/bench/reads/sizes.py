@@ -31,8 +31,8 @@ order by 1, 3 desc
 BUYS: Final = {
     "spans_pkey": "redelivery finds its row; a trace's spans",
     "spans_newest": "lists of spans, and every sum over raw rows of a window",
-    "spans_calls": "sums over raw calls as an index-only scan",
     "spans_marked": "what sums leave out or doubt, and the lists of it",
+    "spans_misdated": "how many spans no window has, in every answer of sums",
     "spans_of_call": "a call's several spans, when they arrive",
     "spans_of_response": "a response that is told twice, when it arrives",
     "spans_unnamed": "a call without a response id within another, when it arrives",
