@@ -1,4 +1,4 @@
--- What is a model call, and what is known of it. Every sum over calls is made from here.
+-- What is a model call, and what is known of it.
 
 create view public.model_calls with (security_invoker = true) as
 select
@@ -7,11 +7,12 @@ select
   status = 'error' as failed,
   app.is_unpriced(status, total_tokens, cost_usd) as unpriced,
   app.is_unmeasured(status, total_tokens) as unmeasured,
-  error_type, session_id, user_id, environment, service_name
+  error_type, session_id, user_id, environment, service_name,
+  coalesce(canonical_model, request_model, model) as canonical_model
 from public.spans
 where counted and misdated is null;
 comment on view public.model_calls is
-  'One row per model call: the one span that stands for it (spans.counted), unless its times cannot be true (spans.misdated). failed: it ended in an error, and costs nothing. unmeasured: answered, usage unknown. unpriced: answered, usage known, price unknown. Sums of cost leave out both.';
+  'One row per model call: the one span that stands for it (spans.counted), unless its times cannot be true (spans.misdated). failed: it ended in an error, and costs nothing. unmeasured: answered, usage unknown. unpriced: answered, usage known, price unknown. Sums of cost leave out both. model: the name that answered; sums go by canonical_model.';
 
 create function app.percentiles() returns double precision[]
 language sql immutable parallel safe

@@ -27,48 +27,6 @@ language sql immutable parallel safe
 return case when level > 1 then asked.then_by end;
 comment on function app.inner_name(app.reading, integer) is 'The dimension of a level''s inner keys.';
 
-create function app.list_raw_sums(asked app.reading) returns setof app.sums
-language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan
-as $$
-declare
-  -- Pieces of a minute are read at once: so many readings would take longer.
-  by_minute constant boolean := asked.pieces[2] - asked.pieces[1] <= interval '1 minute';
-  since constant timestamptz := asked.pieces[1];
-  until constant timestamptz := asked.pieces[cardinality(asked.pieces)];
-  read constant text[] := array(
-    select distinct dimension from unnest(asked.dimensions) dimension where dimension <> 'raw');
-begin
-  return query
-    with part as (
-      select r.point, r.since, r.until from unnest(asked.ranges) r where r.raw and not by_minute
-      union all
-      select null, since, until where by_minute
-    ),
-    found as (
-      select coalesce(p.point, greatest(1, width_bucket((s).bucket_start, asked.pieces))) as point,
-        s as told
-      from part p cross join lateral app.sum_spans(
-        asked.tenant, p.since, p.until, case when by_minute then 1 else 1440 end,
-        read) s
-    )
-    select f.point, l.level::integer - 1, app.key_of(app.outer_name(asked, l.level::integer - 1), f.told) as key,
-      app.key_of(app.inner_name(asked, l.level::integer - 1), f.told) as inner_key,
-      (f.told).counted, sum((f.told).spans)::bigint, sum((f.told).errors)::bigint,
-      sum((f.told).unpriced)::bigint, sum((f.told).unmeasured)::bigint,
-      sum((f.told).input_tokens), sum((f.told).output_tokens), sum((f.told).total_tokens),
-      sum((f.told).cost_usd), app.merge_histogram(app.join_histograms((f.told).latency)),
-      app.merge_histogram(app.join_histograms((f.told).time_to_first_token))
-    from found f
-      join unnest(asked.dimensions) with ordinality l (dimension, level)
-        on l.dimension = (f.told).dimension
-    where asked.kept = '{}'
-      or app.is_let_in(f.told, app.read_filter(asked.kept, (f.told).dimension))
-    group by f.point, l.level, key, inner_key, (f.told).counted;
-end
-$$;
-comment on function app.list_raw_sums(app.reading) is
-  'Sums of the raw rows of the ranges that are raw, of all levels that have roll-ups at once.';
-
 -- Each range by itself, from the primary key on: `offset 0` keeps the planner from reading the
 -- dimension as a whole instead.
 create function app.read_parts(
@@ -326,7 +284,6 @@ comment on function app.start_reading(text, timestamptz[], text, text, text, jso
 revoke execute on all functions in schema app from public;
 grant execute on function
   app.outer_name(app.reading, integer), app.inner_name(app.reading, integer),
-  app.list_raw_sums(app.reading),
   app.read_parts(text, text, app.sum_range[], text, text, app.let_in),
   app.list_sums(app.reading, integer, app.sum_range[], jsonb),
   app.merge_histograms(app.histogram[]),

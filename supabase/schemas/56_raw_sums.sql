@@ -1,4 +1,48 @@
--- What no roll-up tells apart: two dimensions that have many values each, and tags that are not kept.
+-- Sums of raw rows: of ranges whose hours changed or are cut, and all of what no roll-up tells apart.
+
+create function app.list_raw_sums(asked app.reading) returns setof app.sums
+language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan
+as $$
+declare
+  -- Pieces of a minute are read at once: so many readings would take longer.
+  by_minute constant boolean := asked.pieces[2] - asked.pieces[1] <= interval '1 minute';
+  since constant timestamptz := asked.pieces[1];
+  until constant timestamptz := asked.pieces[cardinality(asked.pieces)];
+  read constant text[] := array(
+    select distinct dimension from unnest(asked.dimensions) dimension where dimension <> 'raw');
+begin
+  return query
+    with part as (
+      select r.point, r.since, r.until from unnest(asked.ranges) r where r.raw and not by_minute
+      union all
+      select null, since, until where by_minute
+    ),
+    found as (
+      select coalesce(p.point, greatest(1, width_bucket((s).bucket_start, asked.pieces))) as point,
+        s as told
+      from part p cross join lateral app.sum_spans(
+        asked.tenant, p.since, p.until, case when by_minute then 1 else 1440 end,
+        read) s
+    )
+    select f.point, l.level::integer - 1, app.key_of(app.outer_name(asked, l.level::integer - 1), f.told) as key,
+      app.key_of(app.inner_name(asked, l.level::integer - 1), f.told) as inner_key,
+      (f.told).counted, sum((f.told).spans)::bigint, sum((f.told).errors)::bigint,
+      sum((f.told).unpriced)::bigint, sum((f.told).unmeasured)::bigint,
+      sum((f.told).input_tokens), sum((f.told).output_tokens), sum((f.told).total_tokens),
+      sum((f.told).cost_usd), app.merge_histogram(app.join_histograms((f.told).latency)),
+      app.merge_histogram(app.join_histograms((f.told).time_to_first_token))
+    from found f
+      join unnest(asked.dimensions) with ordinality l (dimension, level)
+        on l.dimension = (f.told).dimension
+    where asked.kept = '{}'
+      or app.is_let_in(f.told, app.read_filter(asked.kept, (f.told).dimension))
+    group by f.point, l.level, key, inner_key, (f.told).counted;
+end
+$$;
+comment on function app.list_raw_sums(app.reading) is
+  'Sums of the raw rows of the ranges that are raw, of all levels that have roll-ups at once.';
+
+-- Two dimensions of which one has many values, and tags that are not kept.
 
 create function app.dimension_expression(name text) returns text
 language sql immutable set search_path = ''
@@ -80,6 +124,7 @@ comment on function app.list_rich_sums(text, timestamptz[], integer, text, text,
 
 revoke execute on all functions in schema app from public;
 grant execute on function
-  app.dimension_expression(text), app.key_expression(text), app.kept_expression(jsonb),
+  app.list_raw_sums(app.reading), app.dimension_expression(text), app.key_expression(text),
+  app.kept_expression(jsonb),
   app.list_rich_sums(text, timestamptz[], integer, text, text, jsonb)
   to authenticated, service_role;

@@ -1,5 +1,97 @@
 -- The dashboard's numbers in one round trip: totals, a series without holes, and groups.
 
+create function app.count_told(parts app.sums[], dimension text) returns bigint
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return (
+    select coalesce(sum(p.spans), 0) from unnest(parts) p
+    where p.counted or dimension = any(app.detail_dimensions()));
+end
+$$;
+comment on function app.count_told(app.sums[], text) is
+  'How many spans these are, of those that a dimension is told of.';
+
+-- Rows of a dimension of its own are of what tells it: what tells none is left of the whole.
+create function app.add_untold(asked app.reading, whole app.sums[], parts app.sums[])
+returns app.sums[]
+language plpgsql stable set search_path = ''
+as $$
+declare
+  outside app.sums;
+  left_over app.sums;
+  added app.sums[] := parts;
+begin
+  if asked.dimensions[2] in ('detail', 'raw') or asked.kept ? asked.group_by
+      or app.count_told(whole, asked.group_by) = app.count_told(parts, asked.group_by) then
+    return parts;
+  end if;
+  foreach outside in array whole loop
+    continue when not outside.counted and asked.group_by <> all(app.detail_dimensions());
+    left_over := app.take_away(
+      outside, array(select p from unnest(parts) p where p.point = outside.point));
+    if left_over.spans > 0 then
+      left_over.level := 1;
+      left_over.key := case when asked.group_by = 'model' then array[null, null]::text[]
+        else array[null::text] end;
+      added := added || left_over;
+    end if;
+  end loop;
+  return added;
+end
+$$;
+comment on function app.add_untold(app.reading, app.sums[], app.sums[]) is
+  'The groups and, where some spans do not tell the dimension, the group of these.';
+
+create function app.read_inner_groups(asked app.reading, outer_parts app.sums[], with_histograms boolean)
+returns app.sums[]
+language plpgsql stable set search_path = ''
+as $$
+declare
+  parts app.sums[] := app.read_level(asked, 2, true, asked.kept, with_histograms);
+  within_environment constant boolean := asked.group_by = 'environment';
+  outside app.sums;
+  left_over app.sums;
+begin
+  -- Of two dimensions, rows of people, sessions and tags tell the environment alone.
+  if asked.dimensions[3] in ('detail', 'raw')
+      or asked.kept ? (case when within_environment then asked.then_by else asked.group_by end) then
+    return parts;
+  end if;
+  if not within_environment then
+    outer_parts := app.read_groups(app.start_reading(
+      asked.tenant, array[asked.pieces[1], asked.pieces[cardinality(asked.pieces)]], 'hour',
+      'environment', null, asked.kept), with_histograms);
+  end if;
+  foreach outside in array outer_parts loop
+    continue when not outside.counted;
+    left_over := app.take_away(outside, array(
+      select p from unnest(parts) p
+      where outside.key = case when within_environment then p.key else p.inner_key end));
+    if left_over.spans > 0 then
+      left_over.level := 2;
+      left_over.key := case when within_environment then outside.key else array[null::text] end;
+      left_over.inner_key := case when within_environment then array[null::text] else outside.key end;
+      parts := parts || left_over;
+    end if;
+  end loop;
+  return parts;
+end
+$$;
+comment on function app.read_inner_groups(app.reading, app.sums[], boolean) is
+  'The groups within each group, those of what does not tell the inner dimension among them.';
+
+create function app.read_groups(asked app.reading, with_histograms boolean) returns app.sums[]
+language plpgsql stable set search_path = ''
+as $$
+begin
+  return app.add_untold(asked, app.read_level(asked, 0, true, asked.kept, with_histograms),
+    app.read_level(asked, 1, true, asked.kept, with_histograms));
+end
+$$;
+comment on function app.read_groups(app.reading, boolean) is
+  'The groups of a dimension in a window, that of what does not tell it among them.';
+
 create function app.count_left_out(tenant text, window_start timestamptz, window_end timestamptz)
 returns jsonb
 language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan
@@ -124,6 +216,8 @@ revoke execute on all functions in schema app from public;
 revoke execute on function public.query_metrics(timestamptz, timestamptz, text, text, text, text, jsonb, text, integer, boolean)
   from public, anon, authenticated;
 grant execute on function
+  app.count_told(app.sums[], text), app.add_untold(app.reading, app.sums[], app.sums[]),
+  app.read_inner_groups(app.reading, app.sums[], boolean), app.read_groups(app.reading, boolean),
   app.count_left_out(text, timestamptz, timestamptz), app.count_misdated(text),
   app.describe_previous(timestamptz, timestamptz, app.reading), app.require_tenant(),
   app.is_tenant_id(text),
