@@ -24,10 +24,10 @@ from llm_observe.supabase.refusals import describe_refusal
 
 Handler = Callable[[Any, Any], Any]
 
-_STEP_TIMEOUT: Final = 22.0
-"""Seconds, a quarter to connect; the database lets ``llm_operator`` run a statement for 15."""
-_MARGIN: Final = _STEP_TIMEOUT + 5.0
-"""Seconds before the function's end: a last step, and the record of the run."""
+_STEP_SECONDS: Final = 22.0
+"""A quarter to connect; the database lets ``llm_operator`` run a statement for 15."""
+_RECORD_SECONDS: Final = 5.0
+"""The time that is left for the record of a run after its last step."""
 
 
 class JobFailedError(Exception):
@@ -59,6 +59,7 @@ class Run:
     job: str
     run_id: str
     deadline: float
+    step_seconds: float = _STEP_SECONDS
 
     def is_time_up(self) -> bool:
         """Whether a further step might not end before the function does."""
@@ -74,21 +75,21 @@ def _get_data_api() -> DataApi:
     return DataApi.from_settings(load_settings())
 
 
-def ask_operator(function: str, arguments: dict[str, Any]) -> Any:
+def ask_operator(function: str, arguments: dict[str, Any], seconds: float = _STEP_SECONDS) -> Any:
     """Call one of the jobs' functions in the database.
 
     Raises:
         httpx.HTTPError: if nobody answers.
         postgrest.exceptions.APIError: if the answer is an error.
     """
-    operator = _get_data_api().connect_as("llm_operator", None, timeout=_STEP_TIMEOUT)
+    operator = _get_data_api().connect_as("llm_operator", None, timeout=seconds)
     return operator.rpc(function, arguments).execute().data
 
 
 def run_in_database(run: Run) -> Ending:
     """Call ``run_<job>`` until nothing is left to do or the time is up."""
     while True:
-        step = ask_operator(f"run_{run.job}", {"run_id": run.run_id})
+        step = ask_operator(f"run_{run.job}", {"run_id": run.run_id}, run.step_seconds)
         did = step.get("did", {})
         if not step["more"]:
             return Ending(step["outcome"], did)
@@ -96,9 +97,17 @@ def run_in_database(run: Run) -> Ending:
             return Ending("unfinished", did)
 
 
-def create_job(name: str, work: Work, *, every: timedelta, measured: Sequence[str] = ()) -> Handler:
+def create_job(
+    name: str,
+    work: Work,
+    *,
+    every: timedelta,
+    measured: Sequence[str] = (),
+    step_seconds: float = _STEP_SECONDS,
+) -> Handler:
     """Make the Lambda handler of a job; ``every`` is its schedule's interval in template.yaml.
 
+    A step has ``step_seconds``, more than the database lets its statement run.
     Of what a run did, the counts that are ``measured`` are metrics, too, 0 where they are missing.
     A run that fails is recorded, counted and raised, so that Lambda counts it too.
 
@@ -110,8 +119,9 @@ def create_job(name: str, work: Work, *, every: timedelta, measured: Sequence[st
 
     def handle(_event: Any, context: _Context) -> dict[str, Any]:
         started = time.monotonic()
-        deadline = started + context.get_remaining_time_in_millis() / 1000 - _MARGIN
-        ending = _run(name, work, every, deadline)
+        margin = step_seconds + _RECORD_SECONDS
+        deadline = started + context.get_remaining_time_in_millis() / 1000 - margin
+        ending = _run(name, work, every, deadline, step_seconds)
         counts = {count: ending.did.get(count, 0) for count in measured}
         _tell(name, ending, counts, context.function_name, time.monotonic() - started)
         if ending.outcome == "failed":
@@ -121,14 +131,14 @@ def create_job(name: str, work: Work, *, every: timedelta, measured: Sequence[st
     return logger.inject_lambda_context(handle, clear_state=True)
 
 
-def _run(name: str, work: Work, every: timedelta, deadline: float) -> Ending:
+def _run(name: str, work: Work, every: timedelta, deadline: float, step_seconds: float) -> Ending:
     run_id = None
     try:
         schedule = {"job": name, "every_seconds": int(every.total_seconds())}
         run_id = ask_operator("start_job", schedule)["run_id"]
         if run_id is None:
             return Ending("skipped")
-        ending = work(Run(name, run_id, deadline))
+        ending = work(Run(name, run_id, deadline, step_seconds))
     except Exception as error:  # noqa: BLE001  # the one guard: a failing run is recorded
         ending = Ending("failed", error=_describe(error))
     if run_id is None or ending.outcome == "lost":

@@ -18,7 +18,7 @@ EACH: Final = "EachFunction"
 _NEAR: Final = 0.9
 """The share of its timeout at which a function is near it: a read ends at 8 s of its 10 s."""
 _NEAR_OF_JOB: Final = 0.99
-"""A job works until 27 s are left of its 300 s, and a last step takes 22 s at most."""
+"""A job works until its last step may end before its 300 s, with 5 s left."""
 _HOUR: Final = 3600
 _DAY: Final = 86_400
 _VERIFICATION: Final = "verification"

@@ -1,17 +1,30 @@
--- How roll-ups follow the spans. Locks: the tenant's, shared, then the one of its folding; who
--- deletes or expires holds the tenant's alone.
+-- How roll-ups follow the spans. Folding has a lock of its own and not the tenant's: who waits for
+-- that alone has every writer wait behind it, and an hour may take long. What is deleted or expires
+-- meanwhile is marked. Who deletes sums holds both, this one first (app.hold_sums).
 
 create function app.hold_folding(tenant text) returns void
 language plpgsql set search_path = ''
 as $$
 begin
-  perform pg_advisory_xact_lock_shared(app.tenant_lock(tenant));
   -- Of these numbers responses have the odd ones, and all of them together 0 (app.hold_responses).
   perform pg_advisory_xact_lock(hashtext(tenant), 2);
 end
 $$;
 comment on function app.hold_folding(text) is
-  'Lets nobody else fold hours of a tenant, or delete from it, until the transaction ends.';
+  'Lets nobody else fold hours of a tenant, or delete its sums, until the transaction ends.';
+
+create function app.hold_sums() returns text
+language plpgsql set search_path = ''
+as $$
+declare
+  tenant text := app.require_tenant();
+begin
+  perform app.hold_folding(tenant);
+  return tenant;
+end
+$$;
+comment on function app.hold_sums() is
+  'The caller''s tenant, to delete sums of it: a folding ends before, and the next waits for this transaction.';
 
 create function app.kept_finely() returns timestamptz
 language sql stable
@@ -99,7 +112,12 @@ begin
     made := made + app.fold_hour(tenant, folded, dimensions, known);
     days := days || date_bin('1 day', folded, 'epoch');
   end loop;
-  perform app.fold_day(tenant, day, dimensions, known) from (select distinct unnest(days) as day) d;
+  -- A day with a mark is not read: whoever folds its last one sums it up, once.
+  perform app.fold_day(tenant, day, dimensions, known)
+    from (select distinct unnest(days) as day) d
+    where not exists (
+      select from public.roll_up_changes c
+      where c.tenant_id = tenant and c.hour >= day and c.hour < day + interval '24 hours');
   return made;
 end
 $$;

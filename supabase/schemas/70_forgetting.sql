@@ -56,6 +56,8 @@ declare
   pseudonym text := case when $1 ->> 'pseudonym' is not null then
     app.argument($1, 'pseudonym', '^u1:', 'a user''s pseudonym') end;
   names text[] := array_remove(array[person, pseudonym], null);
+  -- Before the tenant is held: its writers would wait for the end of a folding, too.
+  summed text := app.hold_sums();
   tenant text := app.hold_tenant('admin');
   involved text[];
   calls public.spans[];
@@ -101,6 +103,7 @@ create function public.forget_tenant(jsonb) returns jsonb
 language plpgsql security definer set search_path = '' set statement_timeout = '25s'
 as $$
 declare
+  summed text := app.hold_sums();
   tenant text := app.hold_tenant('owner');
   deleted jsonb;
 begin

@@ -190,8 +190,9 @@ $$;
 comment on function app.fold_step(uuid, integer) is
   'A step of the job roll_ups: some hours of one tenant; answers whether there may be more.';
 
+-- One hour may have millions of spans; the Data API sets the time before it calls.
 create function public.run_roll_ups(jsonb) returns jsonb
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' set statement_timeout = '110s'
 as $$
 declare
   run uuid := app.run_argument($1);

@@ -192,8 +192,9 @@ $$;
 comment on function app.check_step(uuid, integer, interval) is
   'A step of the job verification: the tenants that wait longest, for two seconds; answers whether there is more, which after so long is left to the next run.';
 
+-- One hour may have millions of spans; the Data API sets the time before it calls.
 create function public.run_verification(jsonb) returns jsonb
-language plpgsql security definer set search_path = ''
+language plpgsql security definer set search_path = '' set statement_timeout = '110s'
 as $$
 declare
   run uuid := app.run_argument($1);

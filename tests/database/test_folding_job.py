@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from infra.local.throwaway import Database
-from tests.database.support.callers import Connection, administer, ingest
+from tests.database.support.callers import Connection, administer, connect_as_owner, ingest
 from tests.database.support.rolled_up import list_marked, read_drift
 from tests.database.support.spans import call
 
@@ -113,6 +114,22 @@ def test_an_hour_is_folded_once_in_a_run(
     assert list_marked(database, tenant) == sorted(hours)
 
 
+def test_a_day_is_summed_up_with_its_last_marked_hour(
+    database: Database, owner: Connection, tenant: str
+) -> None:
+    """Before, nobody reads it; so a busy day is not made anew with each of its hours."""
+    day = NOW.replace(hour=0) - 3 * DAY
+    write(database, tenant, day, day + HOUR, day + 2 * HOUR)
+    run = begin(owner)
+    days = "select count(*)::int as days from public.roll_ups where tenant_id = %s and grain = 1440"
+    made = []
+    while list_marked(database, tenant):
+        step(owner, run, 1)
+        made.append(owner.execute(days, (tenant,)).fetchall()[0]["days"] > 0)
+        assert read_drift(database, tenant) == []
+    assert made == [False, False, True]
+
+
 def test_a_busy_hour_is_left_for_some_minutes(
     database: Database, owner: Connection, tenant: str
 ) -> None:
@@ -150,6 +167,41 @@ def test_an_hour_in_trouble_holds_up_nothing_else(
     owner.execute("call app.fold_data()")
     assert list_marked(database, tenant) == []
     assert read_last(owner)["outcome"] == "done"
+
+
+def test_folding_keeps_no_writer_waiting(
+    database: Database, owner: Connection, tenant: str
+) -> None:
+    """However long it takes: the tenant's expiry goes on beside it, and spans come in."""
+    write(database, tenant, NOW - DAY, NOW - 90 * DAY)
+    administer(database, tenant, "set_retention", span_days=30, content_days=None)
+    with connect_as_owner(database) as folding, folding.transaction():
+        folding.execute("select app.fold_hours(%s, array[%s])", (tenant, NOW - DAY))
+        owner.execute("set lock_timeout = '2s'")
+        try:
+            owner.execute("select app.expire_batch(%s, 10)", (tenant,))
+        finally:
+            owner.execute("reset lock_timeout")
+        ingest(database, tenant, [call(9, trace=9, at=NOW - DAY)])
+    assert NOW - DAY in list_marked(database, tenant), "what came meanwhile has a mark of its own"
+    owner.execute("call app.fold_data()")
+    assert read_drift(database, tenant) == []
+
+
+def test_a_tenant_that_is_deleted_leaves_no_sum(
+    database: Database, owner: Connection, tenant: str
+) -> None:
+    """Its deletion waits for the folding that is at work, and takes what that made."""
+    write(database, tenant, NOW - DAY)
+    with ThreadPoolExecutor(1) as deleting:
+        with connect_as_owner(database) as folding, folding.transaction():
+            folding.execute("select app.fold_hours(%s, array[%s])", (tenant, NOW - DAY))
+            gone = deleting.submit(administer, database, tenant, "forget_tenant", tenant_id=tenant)
+            with pytest.raises(TimeoutError):
+                gone.result(0.5)
+        assert gone.result(20)["deleted"]["roll_ups"] > 0
+    left = "select count(*)::int as sums from public.roll_ups where tenant_id = %s"
+    assert owner.execute(left, (tenant,)).fetchall() == [{"sums": 0}]
 
 
 def test_sums_by_five_minutes_go_after_their_days(

@@ -10,4 +10,4 @@ from functions.common.job import create_job, run_in_database
 EVERY: Final = timedelta(minutes=5)
 """As its schedule in template.yaml."""
 
-handler = create_job("roll_ups", run_in_database, every=EVERY)
+handler = create_job("roll_ups", run_in_database, every=EVERY, step_seconds=120)

@@ -12,4 +12,6 @@ EVERY: Final = timedelta(days=1)
 MEASURED: Final = ("drifted_hours",)
 """Of what a run did, what an alarm watches."""
 
-handler = create_job("verification", run_in_database, every=EVERY, measured=MEASURED)
+handler = create_job(
+    "verification", run_in_database, every=EVERY, measured=MEASURED, step_seconds=120
+)
