@@ -214,17 +214,18 @@ return kept is null or told = any(kept) or told is null and array_position(kept,
 comment on function app.is_kept(text, text[]) is
   'Whether a filter lets a value through; null stands for what is not told.';
 
+-- Of a dimension with many values nearly all rows are of others: their value is asked first.
 create function app.is_let_in(told public.roll_ups, let_in app.let_in) returns boolean
 language sql immutable parallel safe
-return app.is_kept(told.environment, let_in.environment)
-  and app.is_kept(told.service_name, let_in.service)
+return app.is_kept(told.value, let_in.value)
+  and app.is_kept(told.environment, let_in.environment)
+  and app.is_kept(told.model, let_in.model) and app.is_kept(told.service_name, let_in.service)
   and app.is_kept(told.operation, let_in.operation)
-  and app.is_kept(told.provider, let_in.provider) and app.is_kept(told.model, let_in.model)
-  and app.is_kept(told.agent_name, let_in.agent) and app.is_kept(told.tool_name, let_in.tool)
-  and app.is_kept(told.prompt, let_in.prompt)
+  and app.is_kept(told.provider, let_in.provider) and app.is_kept(told.agent_name, let_in.agent)
+  and app.is_kept(told.tool_name, let_in.tool) and app.is_kept(told.prompt, let_in.prompt)
   and app.is_kept(told.error_type, let_in.error_type)
   and app.is_kept(told.api_key_id, let_in.api_key)
-  and app.is_kept(told.release, let_in.release) and app.is_kept(told.value, let_in.value);
+  and app.is_kept(told.release, let_in.release);
 comment on function app.is_let_in(public.roll_ups, app.let_in) is
   'Whether a filter lets a row of roll-ups through.';
 
