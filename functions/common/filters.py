@@ -29,6 +29,16 @@ def _has(column: str) -> Predicate:
     return lambda rows, wanted: rows.filter(column, "cs", f"{{{_quote_array_item(wanted)}}}")
 
 
+def _is_model(rows: Rows, wanted: str) -> Rows:
+    """Ask for spans of a model: by its canonical name, as sums have it, or by the one that served.
+
+    Where there is no price, the name that was asked for is the canonical one.
+    """
+    name = _quote_array_item(wanted)
+    asked = f"and(canonical_model.is.null,request_model.eq.{name})"
+    return rows.or_(f"model.eq.{name},canonical_model.eq.{name},{asked}")
+
+
 def _begins_at(column: str) -> Predicate:
     return lambda rows, wanted: rows.gte(column, wanted.isoformat())
 
@@ -66,7 +76,9 @@ class Filters(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     trace_id: Annotated[TraceId | None, Asks.both(_equals("trace_id"))] = None
-    model: Annotated[Text | None, Asks(spans=_equals("model"), traces=_has("models"))] = None
+    model: Annotated[Text | None, Asks(spans=_is_model, traces=_has("models"))] = Field(
+        None, description="The canonical one, as /metrics has it; a span's also as it was served."
+    )
     provider: Annotated[Text | None, Asks(spans=_equals("provider"), traces=_has("providers"))] = (
         None
     )
@@ -116,6 +128,6 @@ class SpanFilters(Filters):
 
 
 def _quote_array_item(text: str) -> str:
-    """Write one text as a Postgres array literal's item."""
+    """Write one text as a Postgres array literal's item, or as a value within ``or``."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

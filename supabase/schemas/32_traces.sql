@@ -62,7 +62,7 @@ comment on column public.traces.root_span_id is
 comment on column public.traces.status is
   'The root span''s status; while there is no root, error if any span failed.';
 comment on column public.traces.models is
-  'Models of its calls, the first 32 by alphabet; so are providers, and operations of all its spans.';
+  'Canonical models of its calls, the first 32 by alphabet; so are providers, and operations of all its spans.';
 comment on column public.traces.error_types is
   'Error types of its failed spans, the first 32 by alphabet; a span that failed may tell none.';
 comment on column public.traces.requests is

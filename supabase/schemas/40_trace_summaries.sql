@@ -110,7 +110,10 @@ begin
     count(*) filter (where counted and app.is_unmeasured(status, total_tokens)),
     sum(input_tokens) filter (where counted), sum(output_tokens) filter (where counted),
     sum(total_tokens) filter (where counted), sum(cost_usd) filter (where counted),
-    coalesce((array_agg(distinct model order by model) filter (where counted and model is not null))[1:32], '{}'),
+    -- By the names that the sums tell calls apart by (app.sum_spans).
+    coalesce((array_agg(distinct coalesce(canonical_model, request_model, model)
+      order by coalesce(canonical_model, request_model, model))
+      filter (where counted and coalesce(canonical_model, request_model, model) is not null))[1:32], '{}'),
     coalesce((array_agg(distinct provider order by provider) filter (where counted and provider is not null))[1:32], '{}'),
     coalesce((array_agg(distinct operation order by operation) filter (where operation is not null))[1:32], '{}'),
     min(service_name), min(environment), min(session_id), min(user_id),

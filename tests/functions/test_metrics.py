@@ -232,3 +232,26 @@ def test_another_tenants_values_are_nobodys(ask: Callable[..., httpx.Response], 
 
 def when(text: str) -> datetime:
     return datetime.fromisoformat(text)
+
+
+def test_lists_know_a_model_by_the_name_of_its_row(api: str, read: Ask, database: Database) -> None:
+    """Each row leads to its calls and their traces, dated answers and failures among them."""
+    priced = {"provider": "openai", "price_provider": "openai", "price_model": "gpt-4o-mini"}
+    names = {"model": "gpt-4o-mini", "response_model": "gpt-4o-mini-2024-07-18"}
+    spans = [
+        call(1, trace=1, **priced, **names),
+        failed_call(2, trace=2, **priced, model="gpt-4o-mini"),
+        call(3, trace=3, model="gift-1"),
+    ]
+    ingest(database, "rows-and-lists", spans)
+    rows = read(tenant="rows-and-lists")["by_model"]
+
+    assert {row["model"]: row["requests"] for row in rows} == {"gpt-4o-mini": 2, "gift-1": 1}
+    for row in rows:
+        for path in ("/spans", "/traces"):
+            page = httpx.get(
+                f"{api}{path}",
+                params={"model": row["model"]},
+                headers={"x-tenant-id": "rows-and-lists"},
+            )
+            assert len(page.json()["items"]) == row["requests"], (path, row["model"])

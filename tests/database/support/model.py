@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -109,7 +109,7 @@ def summarize(spans: Sequence[Row]) -> Row:
         "total_tokens": _known(sum, (span["total_tokens"] for span in calls)),
         "input_tokens": _known(sum, (span["input_tokens"] for span in calls)),
         "total_cost_usd": _known(sum, (span["cost_usd"] for span in calls)),
-        "models": sorted({span["model"] for span in calls if span["model"]}),
+        "models": sorted({name for span in calls if (name := _name_model(span))}),
         "error_types": sorted(
             {
                 each["error_type"]
@@ -338,6 +338,12 @@ def _age(span: Row) -> tuple[int, str]:
 
 def _order(span: Row) -> tuple[int, int, str, str]:
     return -span["start_ns"], span["end_ns"], span["span_id"], span["trace_id"]
+
+
+def _name_model(span: Mapping[str, Any]) -> str | None:
+    """Give the name of a call's model that sums tell it by."""
+    name: str | None = span["canonical_model"] or span["request_model"] or span["model"]
+    return name
 
 
 def _known(total: Callable[[Iterable[Any]], Any], values: Iterable[Any]) -> Decimal | int | None:

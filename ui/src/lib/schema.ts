@@ -4658,6 +4658,7 @@ export interface operations {
         parameters: {
             query?: {
                 trace_id?: string | null;
+                /** @description The canonical one, as /metrics has it; a span's also as it was served. */
                 model?: string | null;
                 provider?: string | null;
                 operation?: components["schemas"]["Operation"] | string | null;
@@ -4981,6 +4982,7 @@ export interface operations {
         parameters: {
             query?: {
                 trace_id?: string | null;
+                /** @description The canonical one, as /metrics has it; a span's also as it was served. */
                 model?: string | null;
                 provider?: string | null;
                 operation?: components["schemas"]["Operation"] | string | null;
