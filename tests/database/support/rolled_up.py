@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from infra.local.throwaway import Database
 from tests.database.support.callers import connect_as_owner, read_as_owner
+from tests.database.support.metrics import ask_metrics
 
+NOW = datetime.now(UTC).replace(minute=0, second=0, microsecond=0)
+"""The hour that runs."""
+WINDOW = (NOW - timedelta(days=60), NOW + timedelta(days=1))
+FOLD = "select app.fold_hours(%s, array(select app.list_marked(%s, '-infinity', 'infinity')))"
 _HOURS = "array(select app.list_marked(%s, '-infinity', 'infinity'))"
 
 
@@ -31,6 +37,15 @@ def read_drift(database: Database, tenant: str) -> list[str]:
     """Give the sums in which unmarked hours and days differ from raw rows and what was taken."""
     with connect_as_owner(database) as owner:
         return [row["drift"] for row in owner.execute(_DRIFT.encode(), {"tenant": tenant})]
+
+
+def count_requests(database: Database, tenant: str, **more: Any) -> int:
+    """Ask, as a tenant, how many requests there ever were."""
+    answer = ask_metrics(database, tenant, *WINDOW, "day", **more)
+    requests: int = answer["totals"]["requests"]
+    series = sum(point["requests"] for point in answer["series"])
+    assert series == requests, "the series is of another moment than the totals"
+    return requests
 
 
 def read_sums(database: Database, tenant: str) -> list[str]:
