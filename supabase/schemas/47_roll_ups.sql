@@ -141,17 +141,23 @@ create trigger spans_removed after delete on public.spans
 
 -- A call that names no user or session is its trace's, which another span may tell of later.
 create function app.note_attribution() returns trigger
-language plpgsql set search_path = ''
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan
 as $$
+declare
+  changed record;
 begin
-  insert into public.roll_up_changes (tenant_id, hour)
-  select distinct s.tenant_id, date_bin('1 hour', s.start_time, 'epoch')
-  from told join known using (tenant_id, trace_id)
-    join public.spans s using (tenant_id, trace_id)
-  where (coalesce(told.root_user_id, told.user_id), coalesce(told.root_session_id, told.session_id))
+  -- Most updates change none; to begin a query of spans would cost a small batch as much as its marks.
+  for changed in
+    select told.tenant_id, told.trace_id from told join known using (tenant_id, trace_id)
+    where (coalesce(told.root_user_id, told.user_id), coalesce(told.root_session_id, told.session_id))
       is distinct from
       (coalesce(known.root_user_id, known.user_id), coalesce(known.root_session_id, known.session_id))
-    and s.counted and s.misdated is null and (s.user_id is null or s.session_id is null);
+  loop
+    insert into public.roll_up_changes (tenant_id, hour)
+    select distinct s.tenant_id, date_bin('1 hour', s.start_time, 'epoch') from public.spans s
+    where s.tenant_id = changed.tenant_id and s.trace_id = changed.trace_id
+      and s.counted and s.misdated is null and (s.user_id is null or s.session_id is null);
+  end loop;
   return null;
 end
 $$;
