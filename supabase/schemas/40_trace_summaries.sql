@@ -189,6 +189,9 @@ as $$
 declare
   gone bigint;
 begin
+  if trace_ids = '{}' then
+    return 0;
+  end if;
   update public.traces set
     root_span_id = null, root_start_ns = null, root_span_name = null, root_status = null,
     start_time = 'infinity', end_time = '-infinity', start_ns = 9223372036854775807, end_ns = 0,

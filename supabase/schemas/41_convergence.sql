@@ -22,8 +22,12 @@ begin
   select coalesce(array_agg(b.trace_id || b.span_id), '{}') into changed
     from unnest(before) b join unnest(repeated) r using (trace_id, span_id) where b *<> r;
   merged := cardinality(changed);
-  perform app.replace_spans(tenant, states, repeated);
-  perform app.replace_contents(tenant, contents, states, repeated);
+  if cardinality(states) > 0 then
+    perform app.replace_spans(tenant, states, repeated);
+    perform app.replace_contents(tenant, contents, states, repeated);
+  elsif cardinality(contents) > 0 then
+    perform app.insert_contents(contents);
+  end if;
   if added <> '{}' or changed <> '{}' then
     select s.settled, s.turned into settled, turned
       from app.settle_counts(
@@ -45,7 +49,8 @@ comment on function app.converge(
 create function app.find_unsettled(
   states public.spans[], repeated public.spans[], known text[], peers public.spans[], mixed boolean
 ) returns public.spans[]
-language plpgsql immutable set search_path = ''
+-- By estimate the plan for one batch is worth its time, which is longer than all else takes.
+language plpgsql immutable set search_path = '' set plan_cache_mode = force_generic_plan
 as $$
 begin
   return array(
