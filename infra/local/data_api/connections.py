@@ -10,8 +10,10 @@ after it succeeds.
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg import AsyncConnection, AsyncRawCursor
@@ -30,6 +32,11 @@ class Connections:
         self._dsn = dsn
         self._slots = asyncio.Semaphore(size)
         self._idle: list[AsyncConnection] = []
+        self._prepared: WeakKeyDictionary[AsyncConnection, set[bytes]] = WeakKeyDictionary()
+
+    def prepared_on(self, connection: AsyncConnection) -> set[bytes]:
+        """Give what a connection has prepared, to be added to by whoever prepares more on it."""
+        return self._prepared.setdefault(connection, set())
 
     @asynccontextmanager
     async def transaction(self, begin: str) -> AsyncIterator[AsyncConnection]:
@@ -61,8 +68,9 @@ class Connections:
             autocommit=True,
             connect_timeout=CONNECT_TIMEOUT_SECONDS,
             cursor_factory=AsyncRawCursor,
-            # In a pipeline an early error discards a later PREPARE that psycopg counts as done.
-            prepare_threshold=None,
+            # Only what is asked for: in a pipeline an early error discards a later PREPARE that
+            # psycopg counts as done.
+            prepare_threshold=sys.maxsize,
             application_name="llm-observe-data-api",
         )
 
@@ -102,6 +110,8 @@ class Connections:
         return connection
 
     async def _roll_back(self, connection: AsyncConnection) -> None:
+        # As psycopg does, since a rollback may undo what a statement was prepared for.
+        self._prepared.pop(connection, None)
         try:
             await connection.execute("ROLLBACK")
         except psycopg.Error:

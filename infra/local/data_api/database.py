@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
 import psycopg
-from psycopg import sql
+from psycopg import AsyncConnection, sql
 from psycopg.rows import class_row
 
 from infra.local.data_api.catalog import Catalog, read_catalog
@@ -22,6 +23,8 @@ _SEARCH_PATH = '"public", "public", "extensions"'
 """The schema, then Supabase's extra path."""
 _ISOLATION = {"repeatable read": "REPEATABLE READ", "serializable": "SERIALIZABLE"}
 _ISOLATION_SETTING = "default_transaction_isolation"
+_MOST_PREPARED = 64
+"""Texts a connection: fewer than psycopg keeps, with those that come before them."""
 # Settings of a function that must hold before it is called (db-hoisted-tx-settings).
 _HOISTED = frozenset({"statement_timeout", _ISOLATION_SETTING})
 
@@ -93,23 +96,39 @@ class Database:
         isolation = {**settings, **hoisted}.get(_ISOLATION_SETTING)
         settings.pop(_ISOLATION_SETTING, None)
         hoisted.pop(_ISOLATION_SETTING, None)
-        prelude = _prelude(work, settings, hoisted)
+        before = [_prelude(work, settings, hoisted)]
+        if catalog.pre_request:
+            function = sql.Identifier(*catalog.pre_request)
+            before.append(Statement(sql.SQL("SELECT {}()").format(function)))
         try:
             async with self._connections.transaction(_begin(work, isolation)) as connection:
-                async with connection.pipeline():
-                    await connection.execute(prelude.text, prelude.parameters)
-                    if catalog.pre_request:
-                        function = sql.Identifier(*catalog.pre_request)
-                        await connection.execute(sql.SQL("SELECT {}()").format(function))
-                    cursor = connection.cursor(row_factory=class_row(Outcome))
-                    await cursor.execute(work.statement.text, work.statement.parameters)
-                outcome = await cursor.fetchone()
+                outcome = await self._execute(connection, before, work.statement)
                 if outcome is None:
                     raise RuntimeError("the statement's envelope answered no row")
                 accept(outcome)
                 return outcome
         except psycopg.Error as error:
             raise from_postgres(error, anonymous=work.caller.anonymous) from error
+
+    async def _execute(
+        self, connection: AsyncConnection, before: list[Statement], statement: Statement
+    ) -> Outcome | None:
+        """Run statements by one round trip, prepared as PostgREST has them.
+
+        The first time on its connection each is prepared by itself, so that a refusal of an
+        earlier one cannot leave it counted as prepared.
+        """
+        prepared = self._connections.prepared_on(connection)
+        text = statement.text.as_bytes(connection)
+        prepare = True if text not in prepared and len(prepared) < _MOST_PREPARED else None
+        cursor = connection.cursor(row_factory=class_row(Outcome))
+        async with nullcontext() if prepare else connection.pipeline():
+            for each in before:
+                await connection.execute(each.text, each.parameters, prepare=prepare)
+            await cursor.execute(text, statement.parameters, prepare=prepare)
+        if prepare:
+            prepared.add(text)
+        return await cursor.fetchone()
 
 
 def _begin(work: Work, isolation: str | None) -> str:
