@@ -22,8 +22,9 @@ $$;
 comment on function app.unite_names(text[], text[]) is
   'The union of two lists of names, sorted, its first 128; of one that is not known, the other.';
 
+-- To build an object is stable for Postgres: as immutable this would not be put in place of its calls.
 create function app.usage_of(span public.spans) returns jsonb
-language sql immutable parallel safe
+language sql stable parallel safe
 return jsonb_strip_nulls(jsonb_build_object(
     'usage_status', span.usage_status, 'input_tokens', span.input_tokens,
     'output_tokens', span.output_tokens, 'total_tokens', span.total_tokens,

@@ -37,6 +37,7 @@ declare
   contents public.span_contents[] := app.read_contents(tenant, payload);
   looked record := app.look_over(arrived);
   responses text[] := looked.responses || reopened;
+  calls record;
   instrumentations text[];
   peers public.spans[];
   known text[];
@@ -49,8 +50,10 @@ begin
   if looked.entangled then
     arrived := app.mark_counted(arrived);
   end if;
-  select h.alone, h.instrumentations into alone, instrumentations
-    from app.hold_calls(tenant, looked.instrumentations, looked.unnamed, responses, alone) h;
+  -- An expression, as all that can be one here: it takes a fraction of what a query of a function does.
+  calls := app.hold_calls(tenant, looked.instrumentations, looked.unnamed, responses, alone);
+  alone := calls.alone;
+  instrumentations := calls.instrumentations;
   if held <> '{}' or reopened <> '{}' then
     select w.since, w.until into since, until
       from app.find_window(tenant, arrived, held || array(
@@ -111,14 +114,16 @@ declare
   held text[] := '{}';
   alone boolean := false;
   careful boolean := false;
+  outcome record;
   problem text;
   column_of text;
   constraint_of text;
 begin
   loop
     begin
-      select w.stored, w.merged into stored, merged
-        from app.write_spans(tenant, payload, reopened, held, alone, careful) w;
+      outcome := app.write_spans(tenant, payload, reopened, held, alone, careful);
+      stored := outcome.stored;
+      merged := outcome.merged;
       return;
     exception
       -- Undone, locks included, and begun again with what was missing (app.require_held).
@@ -177,8 +182,12 @@ begin
   spans := app.without_forgotten(tenant, spans);
   outcome := app.store_spans(
     tenant, case when keeps_content then spans else app.withhold_content(spans) end);
-  perform app.store_evaluations(tenant, evaluations, keeps_content);
-  perform app.record_process(tenant, $1 -> 'process', outcome.stored);
+  if evaluations is not null then
+    perform app.store_evaluations(tenant, evaluations, keeps_content);
+  end if;
+  if $1 ? 'process' then
+    perform app.record_process(tenant, $1 -> 'process', outcome.stored);
+  end if;
   if limited then
     perform app.charge_budget(tenant, received, pg_column_size($1));
   end if;
