@@ -236,8 +236,12 @@ def when(text: str) -> datetime:
 
 def test_lists_know_a_model_by_the_name_of_its_row(api: str, read: Ask, database: Database) -> None:
     """Each row leads to its calls and their traces, dated answers and failures among them."""
-    priced = {"provider": "openai", "price_provider": "openai", "price_model": "gpt-4o-mini"}
-    names = {"model": "gpt-4o-mini", "response_model": "gpt-4o-mini-2024-07-18"}
+    priced: dict[str, Any] = {
+        "provider": "openai",
+        "price_provider": "openai",
+        "price_model": "gpt-4o-mini",
+    }
+    names: dict[str, Any] = {"model": "gpt-4o-mini", "response_model": "gpt-4o-mini-2024-07-18"}
     spans = [
         call(1, trace=1, **priced, **names),
         failed_call(2, trace=2, **priced, model="gpt-4o-mini"),

@@ -19,6 +19,10 @@ function makePoint(more: Partial<Body<"SeriesPoint">>): Body<"SeriesPoint"> {
     unpriced_requests: 0,
     unmeasured_requests: 0,
     latency_ms: { p50: 10, p95: 20, p99: 30 },
+    time_to_first_token_ms: { p50: null, p95: null, p99: null },
+    spans: 0,
+    failed_spans: 0,
+    span_latency_ms: { p50: null, p95: null, p99: null },
     ...more,
   };
 }
