@@ -1,14 +1,28 @@
-"""The bodies of /retention and /content-capture."""
+"""The bodies of /retention, /content-capture and /tag-keys."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 # Strict: read leniently, true would be one day, and cost a tenant all but its last.
 Days = Annotated[int, Field(ge=1, le=3650, strict=True)]
+
+
+def _require_distinct(keys: list[str]) -> list[str]:
+    if len(set(keys)) < len(keys):
+        raise ValueError("a key stands in it twice")
+    return keys
+
+
+TagKey = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[^\x00]+$")]
+ChosenKeys = Annotated[
+    list[TagKey],
+    AfterValidator(_require_distinct),
+    Field(max_length=8, description="Keys of tags by which sums are kept: each once."),
+]
 
 
 class Retention(BaseModel):
@@ -74,4 +88,29 @@ class ContentCaptureStatus(BaseModel):
     deployment_captures: bool = Field(
         description="ALLOW_CONTENT_CAPTURE of this deployment, for spans that come in at "
         "/v1/traces; an application that writes through the library has a switch of its own."
+    )
+
+
+class TagKeys(BaseModel):
+    """The keys of tags by which a tenant's sums are kept, so that they are answered quickly."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    keys: ChosenKeys
+
+
+class SeenTagKey(BaseModel):
+    """A key that tags of late have."""
+
+    key: str
+    calls: int = Field(description="Of the newest 10,000 spans, those calls that have this tag.")
+
+
+class TagKeysStatus(BaseModel):
+    """The keys that were chosen, and those to choose from."""
+
+    keys: list[str]
+    seen: list[SeenTagKey] = Field(
+        description="Keys on the model calls among the newest 10,000 spans, those on most calls "
+        "first: at most 100."
     )

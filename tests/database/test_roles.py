@@ -38,6 +38,7 @@ ADMINISTRATION = {
     "set_content_capture",
     "set_membership",
     "set_retention",
+    "set_tag_dimensions",
     "shred_digests",
     "start_demo_run",
 }

@@ -33,6 +33,7 @@ BODIES = {
     "POST /tenants": {},
     "PUT /retention": {},
     "PUT /content-capture": {},
+    "PUT /tag-keys": {},
     "POST /users/forget": {"user_id": "nobody"},
     "PUT /mappings": {},
     "POST /v1/traces": {},

@@ -35,6 +35,7 @@ BODIES: dict[str, Any] = {
     "POST /users/forget": {"user_id": "nobody"},
     "PUT /retention": {"span_days": None, "content_days": None},
     "PUT /content-capture": {"content_capture": "follow"},
+    "PUT /tag-keys": {"keys": []},
     "PUT /mappings": {"mappings": []},
     # With rules of its own, which asks the database nothing.
     "POST /mappings/test": _TRIAL,

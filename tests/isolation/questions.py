@@ -41,6 +41,7 @@ _BODIES: Mapping[str, Any] = {
     "PUT /members/{user_id}": {"role": "viewer"},
     "PUT /retention": {},
     "PUT /content-capture": {},
+    "PUT /tag-keys": {},
     "PUT /mappings": {},
     # Attributes that each tenant has a rule for, which says its name.
     "POST /mappings/test": {

@@ -170,6 +170,7 @@ def settle(database: Database, tenant: Tenant) -> None:
         database, word, "set_retention", by=by, span_days=3000 + tenant.number, content_days=2000
     )
     administer(database, word, "set_attribute_mappings", by=by, mappings=make_rules(tenant))
+    administer(database, word, "set_tag_dimensions", by=by, keys=[word])
     administer(database, word, "forget_user", by=by, user_id="nobody")
     with connect_as_owner(database) as owner:
         owner.execute("call app.expire_data()")

@@ -94,6 +94,8 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "PUT /retention": _ADMINS,
     "GET /content-capture": _ADMINS,
     "PUT /content-capture": _ADMINS,
+    "GET /tag-keys": _READERS,
+    "PUT /tag-keys": _ADMINS,
     "GET /mappings": _ADMINS,
     "PUT /mappings": _ADMINS,
     "POST /mappings/test": replace(_READERS, fresh=True),

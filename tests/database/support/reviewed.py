@@ -45,6 +45,7 @@ VIEWS = {
     "retention_status",
     "span_details",
     "span_summaries",
+    "tag_keys",
     "trace_evaluations",
     "trace_summaries",
 }
@@ -167,6 +168,7 @@ ADMIN_FUNCTIONS = {
         "set_retention",
         "set_attribute_mappings",
         "set_content_capture",
+        "set_tag_dimensions",
         "start_demo_run",
         "read_setup",
     ]

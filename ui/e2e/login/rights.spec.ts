@@ -31,6 +31,9 @@ test("a viewer reads, and can change nothing", async ({ page, people }) => {
     request.delete("/api/v1/tenants/sample", { headers }),
   ]);
   expect(answers.map((answer) => answer.status())).toEqual([403, 403, 403, 403, 403, 403]);
+  const chosen = await request.get("/api/v1/tag-keys", { headers });
+  const changed = await request.put("/api/v1/tag-keys", { headers, data: { keys: ["plan"] } });
+  expect([chosen.status(), changed.status()], "which sums are quick is seen by whoever asks for sums").toEqual([200, 403]);
 });
 
 test("an owner has the settings", async ({ page, people }) => {
@@ -43,6 +46,7 @@ test("an owner has the settings", async ({ page, people }) => {
   await page.goto("/settings/data?tenant=sample");
   await expect(page.getByText("this deployment's switch is closed")).toBeVisible();
   await expect(page.getByRole("region", { name: "Prompts and answers" })).toHaveCount(1);
+  await expect(page.getByRole("region", { name: "Sums by tags" }).getByRole("button", { name: "Save" })).toBeDisabled();
 });
 
 test.describe("a link of a tenant that is another's", () => {

@@ -49,6 +49,8 @@ export const TIMEOUTS: Partial<Record<ApiRoute, number>> = {
   "PUT /retention": READ_MS,
   "GET /content-capture": READ_MS,
   "PUT /content-capture": READ_MS,
+  "GET /tag-keys": READ_MS,
+  "PUT /tag-keys": READ_MS,
   "GET /mappings": READ_MS,
   "PUT /mappings": READ_MS,
   "POST /mappings/test": READ_MS,

@@ -458,6 +458,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/tag-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Tag Keys
+         * @description Give the keys of tags by which sums are kept, and those that calls have of late.
+         */
+        get: operations["get_tag_keys_tag_keys_get"];
+        /**
+         * Set Tag Keys
+         * @description Choose the keys of tags by which sums are kept; others are summed up from spans.
+         */
+        put: operations["set_tag_keys_tag_keys_put"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tenants": {
         parameters: {
             query?: never;
@@ -1714,6 +1738,19 @@ export interface components {
              */
             status: "active" | "expired" | "revoked";
         };
+        /**
+         * SeenTagKey
+         * @description A key that tags of late have.
+         */
+        SeenTagKey: {
+            /**
+             * Calls
+             * @description Of the newest 10,000 spans, those calls that have this tag.
+             */
+            calls: number;
+            /** Key */
+            key: string;
+        };
         /** SeriesPoint */
         SeriesPoint: {
             /**
@@ -2059,6 +2096,30 @@ export interface components {
             usage_uncounted: string | null;
             /** User Id */
             user_id: string | null;
+        };
+        /**
+         * TagKeys
+         * @description The keys of tags by which a tenant's sums are kept, so that they are answered quickly.
+         */
+        TagKeys: {
+            /**
+             * Keys
+             * @description Keys of tags by which sums are kept: each once.
+             */
+            keys: string[];
+        };
+        /**
+         * TagKeysStatus
+         * @description The keys that were chosen, and those to choose from.
+         */
+        TagKeysStatus: {
+            /** Keys */
+            keys: string[];
+            /**
+             * Seen
+             * @description Keys on the model calls among the newest 10,000 spans, those on most calls first: at most 100.
+             */
+            seen: components["schemas"]["SeenTagKey"][];
         };
         /**
          * TenantPage
@@ -4718,6 +4779,155 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_tag_keys_tag_keys_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Selects among the tenants that the credential allows. */
+                "x-tenant-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagKeysStatus"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    set_tag_keys_tag_keys_put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Selects among the tenants that the credential allows. */
+                "x-tenant-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagKeys"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagKeys"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Gone */
+            410: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -45,3 +45,18 @@ export function forgetTrace(tenant: string, traceId: string): Promise<Receipt> {
 export function forgetTenant(tenant: string): Promise<Receipt> {
   return callApi<Receipt>(`tenants/${tenant}`, { method: "DELETE", tenant });
 }
+
+export type TagKeys = Body<"TagKeys">;
+export type TagKeysStatus = Body<"TagKeysStatus">;
+
+export function tagKeysQuery(tenant: string | null) {
+  return queryOptions({
+    queryKey: ["tag-keys", tenant] as const,
+    queryFn: ({ signal }) => callApi<TagKeysStatus>("tag-keys", { tenant: tenant ?? "", signal }),
+    enabled: tenant !== null,
+  });
+}
+
+export function setTagKeys(tenant: string, keys: string[]): Promise<TagKeys> {
+  return callApi<TagKeys>("tag-keys", { method: "PUT", tenant, body: { keys } });
+}

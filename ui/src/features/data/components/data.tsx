@@ -7,6 +7,7 @@ import { forgetTenant, forgetTrace, forgetUser } from "../api";
 import { CaptureCard } from "./capture-card";
 import { ForgetCard } from "./forget-card";
 import { RetentionCard } from "./retention-card";
+import { TagKeysCard } from "./tag-keys-card";
 
 const TRACE_ID = /^[0-9a-f]{32}$/;
 
@@ -19,6 +20,7 @@ export function Data() {
     <>
       <RetentionCard tenant={tenant} />
       <CaptureCard tenant={tenant} />
+      <TagKeysCard tenant={tenant} />
       <div className="grid items-start gap-4 lg:grid-cols-2" key={here}>
         <ForgetCard
           id="forget-user"
