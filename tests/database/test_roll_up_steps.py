@@ -20,7 +20,7 @@ from tests.database.support.callers import (
     read_as_owner,
 )
 from tests.database.support.metrics import ask_metrics
-from tests.database.support.races import Call
+from tests.database.support.races import Call, wait_for_a_lock
 from tests.database.support.rolled_up import (
     FOLD,
     NOW,
@@ -35,26 +35,28 @@ from tests.database.support.spans import call
 from tests.database.support.summing import SUMS_READING
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+BLOCK = """
+    insert into public.roll_ups (tenant_id, dimension, grain, bucket_start, taken, place, counted,
+      spans, errors, unpriced, unmeasured)
+    values (%s, 'total', 60, %s, false, 1, true, 0, 0, 0, 0)"""
 
 
-def test_what_comes_between_marks_and_rows_stays_marked(database: Database, tenant: str) -> None:
-    """Spans that are committed after a fold took the marks and before it reads are not lost."""
+def test_what_comes_while_a_fold_reads_stays_marked(database: Database, tenant: str) -> None:
+    """Spans that are committed after a fold read the raw rows are in the sums, then and later."""
     ingest(database, tenant, [call(1, at=NOW)])
-    with psycopg.connect(database.owner_url) as folder:
-        # As app.fold_hours does: its first statement, then what it does to the hour.
-        folder.execute("select app.hold_folding(%s)", (tenant,))
-        folder.execute("delete from public.roll_up_changes where tenant_id = %s", (tenant,))
-        ingest(database, tenant, [call(2, trace=2, at=NOW)])
-        folder.execute(
-            "select app.fold_hour(%s, %s, app.list_dimensions(%s), app.list_folded(%s))",
-            (tenant, NOW, tenant, tenant),
-        )
-        ingest(database, tenant, [call(3, trace=3, at=NOW)])
-        assert count_requests(database, tenant) == 3
-    assert list_marked(database, tenant) == [NOW]
-    assert count_requests(database, tenant) == 3
+    with ThreadPoolExecutor(1) as threads:
+        with psycopg.connect(database.owner_url) as blocker:
+            # The row that the fold is about to write, so that it waits with what it read.
+            blocker.execute(BLOCK, (tenant, NOW))
+            running = threads.submit(fold, database, tenant)
+            wait_for_a_lock(database)
+            ingest(database, tenant, [call(2, trace=2, at=NOW)])
+            assert count_requests(database, tenant) == 2
+            blocker.rollback()
+        assert running.result(20) > 0
+    assert (count_requests(database, tenant), list_marked(database, tenant)) == (2, [NOW])
     fold(database, tenant)
-    assert (count_requests(database, tenant), read_drift(database, tenant)) == (3, [])
+    assert (count_requests(database, tenant), read_drift(database, tenant)) == (2, [])
 
 
 EXPIRE = (

@@ -35,7 +35,7 @@ def overlap(database: Database, tenant: str, first: Call, second: Call) -> tuple
         with connect_as(database, first.role, tenant, first.by) as connection:
             answer = call_function(connection, first.function, first.body)
             running = threads.submit(_call, database, tenant, second)
-            _wait_for_the_lock(database)
+            wait_for_a_lock(database)
         return answer, running.result(_DEADLINE_SECONDS)
 
 
@@ -47,7 +47,8 @@ def _call(database: Database, tenant: str, call: Call) -> Any:
         return error.sqlstate
 
 
-def _wait_for_the_lock(database: Database) -> None:
+def wait_for_a_lock(database: Database) -> None:
+    """Wait until anybody of the database waits for a lock."""
     deadline = time.monotonic() + _DEADLINE_SECONDS
     while not read_as_owner(database, _WAITING):
         assert time.monotonic() < deadline, "nobody waits: the two calls do not meet"
