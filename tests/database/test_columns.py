@@ -55,6 +55,16 @@ PLACES = {
     "functions/trace/bodies.py",
 }
 """A column with its bounds, its rule of merging, its field, its value, and its answer."""
+ASKERS = {
+    "functions/common/filters.py",
+    "supabase/schemas/40_trace_summaries.sql",
+    "supabase/schemas/47_roll_ups.sql",
+    "supabase/schemas/48_sums.sql",
+    "supabase/schemas/49_model_calls.sql",
+    "supabase/schemas/56_raw_sums.sql",
+    "supabase/schemas/59_metrics_views.sql",
+}
+"""Where sums and lists go by this one."""
 
 
 @pytest.fixture
@@ -161,7 +171,7 @@ def test_a_column_is_written_in_five_places() -> None:
         if path.suffix in {".sql", ".py", ".ts", ".tsx"} and path.name != "schema.ts"
         if re.search(r"\bcanonical_model\b", path.read_text(encoding="utf-8"))
     }
-    assert spelled <= PLACES
+    assert ASKERS <= spelled <= PLACES | ASKERS
     assert len(PLACES) == 5
 
 

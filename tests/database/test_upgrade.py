@@ -204,7 +204,8 @@ def test_a_full_database_takes_every_later_migration_in_use(
     assert [one.path.name for one in applied] == later
     _check_stored(filled, writers)
     for tenant, summaries in kept.items():
-        assert _take_columns(read_summaries(filled, tenant), of=summaries) == summaries
+        after = read_summaries(filled, tenant)
+        assert _take_columns(after, of=summaries) == _take_columns(summaries, of=summaries)
         check_consistency(filled, tenant)
     _check_settings(filled)
     with connect_as_owner(filled) as owner:
@@ -215,8 +216,11 @@ def test_a_full_database_takes_every_later_migration_in_use(
 
 
 def _take_columns(rows: list[dict[str, Any]], *, of: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Give rows without the columns that came with a later migration."""
-    return [{name: row[name] for name in of[0]} for row in rows]
+    """Give rows without the columns that came, or say something else, with a later migration.
+
+    Traces tell their calls' canonical models now, which ``check_consistency`` compares.
+    """
+    return [{name: row[name] for name in of[0] if name != "models"} for row in rows]
 
 
 def _check_settings(database: Database) -> None:

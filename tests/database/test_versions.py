@@ -27,6 +27,7 @@ from tests.database.support.spans import NOON, call, failed_call, step, trace_id
 TENANT = "tenant-123"
 BY_COLUMN = {"tenants", "model_prices"}
 _WRITTEN_BY_A_CLOCK = {
+    "change_id",
     "created_at",
     "first_received_at",
     "last_received_at",
@@ -46,7 +47,7 @@ def newest(settings: Settings, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 def read_rows(database: Database) -> dict[str, list[dict[str, Any]]]:
-    """Give what the tenant reads of itself, but for what a clock wrote."""
+    """Give what the tenant reads of itself, but for what a clock or chance wrote."""
     rows = {}
     with connect_as_owner(database) as owner:
         relations = read_exposed_relations(owner)

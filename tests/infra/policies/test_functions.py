@@ -276,7 +276,9 @@ def test_services_alone_take_the_roles(deployed: Deployed) -> None:
     """Lambda takes those of functions, the scheduler those of schedules, and people none."""
     for name, role in read_roles(deployed).items():
         [statement] = role.trust["Statement"]
-        service = "scheduler" if name.endswith(("DailyRole", "HourlyRole")) else "lambda"
+        service = (
+            "scheduler" if name.endswith(("DailyRole", "HourlyRole", "OftenRole")) else "lambda"
+        )
         assert statement["Principal"].keys() == {"Service"}
         assert statement["Principal"]["Service"] in (
             f"{service}.amazonaws.com",
