@@ -17,6 +17,7 @@ from tests.database.support.callers import (
 )
 from tests.database.support.counted import Counted, read_counted
 from tests.database.support.races import Call, overlap
+from tests.database.support.rolled_up import count_requests
 from tests.database.support.spans import NOON, Span, call, nanoseconds, span_id, trace_id
 
 SECOND = 10**9
@@ -258,8 +259,10 @@ def test_forgetting_one_span_leaves_the_call_to_the_other(
     assert read_counted(database, tenant) == [(1, 1), (3, 1), left]
 
 
-def test_expiry_of_one_span_leaves_the_call_to_the_other(database: Database, tenant: str) -> None:
-    """Of two spans of one response the one that knew its usage may be too old first."""
+def test_expiry_of_one_span_counts_the_other_no_second_time(
+    database: Database, tenant: str
+) -> None:
+    """Of two spans of one response the counted one may be too old first: its sums stay."""
     spans = [
         tell(1, 0, 1, response_id="r"),
         tell(2, 0, 1, response_id="r", usage_status="unknown"),
@@ -272,7 +275,8 @@ def test_expiry_of_one_span_leaves_the_call_to_the_other(database: Database, ten
     administer(database, tenant, "set_retention", span_days=2, content_days=2)
     with connect_as_owner(database) as owner:
         owner.execute("call app.expire_data()")
-    assert read_counted(database, tenant) == [(2, 1)]
+    assert read_counted(database, tenant) == []
+    assert count_requests(database, tenant) == 1
 
 
 def _write(span: Span) -> Call:

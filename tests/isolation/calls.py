@@ -193,7 +193,9 @@ CALLS: Mapping[str, Call] = {
     "set_content_capture": Call(
         lambda victim, _own: {"tenant_id": victim.name, "content_capture": "off"}
     ),
-    "set_tag_dimensions": Call(lambda victim, own: {"tenant_id": victim.name, "keys": [own.name]}),
+    "set_tag_dimensions": Call(
+        lambda victim, own: {"tenant_id": victim.name, "keys": [own.name, "more"]}
+    ),
     "shred_digests": Call(lambda _victim, _own: {}, by_get=_READ_ONLY),
     "start_demo_run": Call(lambda victim, _own: {"tenant_id": victim.name, "most_a_day": 9}),
     "forget_trace": Call(

@@ -54,8 +54,11 @@ COLUMNS = {
     *("ai.telemetry.metadata.userId", "ai.telemetry.metadata.user_id"),
     "traceloop.association.properties.session_id",
     "traceloop.association.properties.user_id",
+    "llm_observe.customer.id",
 }
 """Keys of names, besides those that recorded libraries send, that a dialect has a column for."""
+TAGGED = {"llm_observe.tag.", "langsmith.metadata.", "traceloop.association.properties."}
+"""What stands behind these is the application's own name of a tag, as a tool's name is one."""
 Write = Callable[[str], Any]
 
 
@@ -231,6 +234,7 @@ def test_no_key_is_a_prompt(dialect: Dialect) -> None:
     spans = [
         make_span(attributes=KINDS | {f"{prefix}{markers.put(prefix)}_was_said": value})
         for prefix in PREFIXES
+        if prefix not in TAGGED
         for value in (1, True, "token")
     ]
     rows = make_rows(make_request(*spans, scope=name_scope(dialect)))

@@ -105,8 +105,9 @@ export const test = base.extend<Fixtures, WorkerFixtures>({
   people: async ({ stack, page }, use) => {
     const people = new People(stack);
     const ends: string[] = [];
-    page.on("request", (request) => {
-      if (people.endsOtherSessions(request, page)) ends.push(request.url());
+    // One that is refused, or comes from elsewhere, ends nothing.
+    page.on("response", (response) => {
+      if (response.status() < 400 && people.endsOtherSessions(response.request(), page)) ends.push(response.url());
     });
     await use(people);
     expect(ends, "makeViewer makes somebody whose sessions a test may end").toEqual([]);

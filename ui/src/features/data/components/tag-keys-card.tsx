@@ -20,7 +20,7 @@ export function TagKeysCard({ tenant }: { tenant: string | null }) {
         <p className="text-muted">
           Sums by any tag can be asked for. By the keys that are chosen here, eight at most, they are kept, and answered quickly.
         </p>
-        {data && tenant !== null ? <TagKeysForm key={tenant} tenant={tenant} status={data} /> : <Skeleton className="h-20" />}
+        {data && tenant !== null ? <TagKeysForm key={tenant} tenant={tenant} status={data} /> : <Skeleton className="h-38" />}
       </div>
     </Card>
   );
