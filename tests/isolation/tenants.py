@@ -174,8 +174,6 @@ def settle(database: Database, tenant: Tenant) -> None:
     administer(database, word, "forget_user", by=by, user_id="nobody")
     with connect_as_owner(database) as owner:
         owner.execute("call app.expire_data()")
-        choose = "update public.tenants set tag_dimensions = %s where tenant_id = %s"
-        owner.execute(choose, ([word], word))
         owner.execute("call app.fold_data()")
         # Of every tenant: to fold took the marks of all.
         owner.execute("select app.mark_hours(tenant_id, array[now()]) from public.tenants")

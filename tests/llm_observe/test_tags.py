@@ -20,7 +20,7 @@ class Loud(str):
     def __str__(self) -> str:
         raise ZeroDivisionError
 
-    __len__ = __eq__ = __hash__ = __iter__ = __str__  # type: ignore[assignment]
+    __len__ = __eq__ = __hash__ = __iter__ = __str__  # type: ignore[assignment]  # each raises
 
 
 def stamped(**tags: Any) -> dict[str, str]:
@@ -38,7 +38,7 @@ def test_tags_add_up_and_end_with_their_block() -> None:
 
 def test_a_tag_is_a_text_a_number_or_a_flag() -> None:
     """Others are dropped, and counted."""
-    with llm_observe.tag(a="x", b=3, c=True, d=0.5, e=None, f=["x"]):  # type: ignore[arg-type]
+    with llm_observe.tag(a="x", b=3, c=True, d=0.5, e=None, f=["x"]):  # type: ignore[arg-type]  # untyped caller
         tags = current_attribution().tags
     assert [*tags.attributes.values()] == ["x", "3", "true", "0.5"]
     assert tags.dropped == 2

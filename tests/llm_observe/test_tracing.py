@@ -180,7 +180,7 @@ def test_customer_tags_and_release_are_stored(
 ) -> None:
     """Each call has the words of the application that are around it; an odd one breaks nothing."""
     start(tenant="words", release="1.4.2")
-    with llm_observe.customer("acme"), llm_observe.tag(plan="pro", seats=3, odd=object()):  # type: ignore[arg-type]
+    with llm_observe.customer("acme"), llm_observe.tag(plan="pro", seats=3, odd=object()):  # type: ignore[arg-type]  # a caller without mypy
         client.chat.completions.create(model="gpt-4o-mini", messages=HELLO)
     llm_observe.flush()
 
