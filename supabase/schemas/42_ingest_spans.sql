@@ -47,6 +47,9 @@ declare
   added text[];
   restless text[];
 begin
+  -- A migration changes spans first and traces then: whoever came to them the other way round would
+  -- wait for it while it waits for them.
+  lock table only public.spans in row exclusive mode;
   if looked.entangled then
     arrived := app.mark_counted(arrived);
   end if;

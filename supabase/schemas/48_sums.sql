@@ -26,11 +26,22 @@ $$;
 comment on function app.merge_histogram(bigint[]) is
   'Entries of one or more histograms as one: one entry a bucket, in order.';
 
-create aggregate app.join_histograms(bigint[]) (
-  sfunc = array_cat, stype = bigint[], parallel = safe
-);
-comment on aggregate app.join_histograms(bigint[]) is
-  'The entries of several histograms, for app.merge_histogram.';
+create type app.histogram as (entries bigint[]);
+comment on type app.histogram is 'A histogram as a row, so that many of them are gathered in one array.';
+
+create function app.merge_histograms(parts app.histogram[]) returns bigint[]
+language plpgsql immutable parallel safe set search_path = ''
+as $$
+begin
+  if parts is null or cardinality(parts) = 1 then
+    return parts[1].entries;
+  end if;
+  return app.merge_histogram(array(
+    select entry from unnest(parts) p cross join unnest(p.entries) entry));
+end
+$$;
+comment on function app.merge_histograms(app.histogram[]) is
+  'Merged histograms as one. To join thousands of arrays one by one would take their square.';
 
 create function app.relative_error() returns double precision
 language sql immutable parallel safe
@@ -75,6 +86,11 @@ return array[
   'error_type', 'api_key', 'release'];
 comment on function app.detail_dimensions() is
   'The dimensions that have few values: columns of the sums in detail.';
+
+create function app.fine_dimensions() returns text[]
+language sql immutable parallel safe
+return array['total', 'model'];
+comment on function app.fine_dimensions() is 'The dimensions of which sums are kept by five minutes, too.';
 
 create function app.list_dimensions(tenant text) returns text[]
 language plpgsql stable set search_path = ''
@@ -153,6 +169,17 @@ $$;
 comment on function app.sum_details(text, timestamptz, timestamptz, integer, boolean, text[], timestamptz) is
   'The sums in detail of raw rows, or of that only provider and model: see app.sum_spans.';
 
+create function app.value_of(dimension text, detail public.roll_ups) returns text
+language sql immutable parallel safe
+return case dimension when 'environment' then detail.environment
+  when 'service' then detail.service_name when 'operation' then detail.operation
+  when 'provider' then detail.provider when 'model' then detail.model
+  when 'agent' then detail.agent_name when 'tool' then detail.tool_name
+  when 'prompt' then detail.prompt when 'error_type' then detail.error_type
+  when 'api_key' then detail.api_key_id when 'release' then detail.release end;
+comment on function app.value_of(text, public.roll_ups) is
+  'What a row of sums in detail says of a dimension of few values.';
+
 create function app.sum_plainly(details public.roll_ups[], dimensions text[])
 returns setof public.roll_ups
 language plpgsql stable set search_path = ''
@@ -174,15 +201,13 @@ begin
       sum(r.cost_usd),
       min(r.first_start) filter (where d.dimension = 'error_type'),
       max(r.last_start) filter (where d.dimension = 'error_type'),
-      app.merge_histogram(app.join_histograms(r.latency)),
-      app.merge_histogram(app.join_histograms(r.time_to_first_token))
+      app.merge_histograms(
+        array_agg(row(r.latency)::app.histogram) filter (where r.latency is not null)),
+      app.merge_histograms(array_agg(row(r.time_to_first_token)::app.histogram)
+        filter (where r.time_to_first_token is not null))
     from unnest(dimensions) d (dimension) cross join unnest(details) r
     cross join lateral (
-      select case d.dimension when 'environment' then r.environment when 'service' then r.service_name
-          when 'operation' then r.operation when 'provider' then r.provider when 'model' then r.model
-          when 'agent' then r.agent_name when 'tool' then r.tool_name when 'prompt' then r.prompt
-          when 'error_type' then r.error_type when 'api_key' then r.api_key_id
-          when 'release' then r.release end as value,
+      select app.value_of(d.dimension, r) as value,
         case when d.dimension = 'model' then r.provider end as provider
     ) told
     where d.dimension = 'total' or d.dimension = any(app.detail_dimensions()) and told.value is not null
@@ -306,8 +331,10 @@ begin
       sum(r.cache_image_read)::bigint, sum(r.input_unsplit)::bigint, sum(r.output_text)::bigint,
       sum(r.reasoning)::bigint, sum(r.output_audio)::bigint, sum(r.output_image)::bigint,
       sum(r.output_unsplit)::bigint, sum(r.cost_usd), min(r.first_start), max(r.last_start),
-      app.merge_histogram(app.join_histograms(r.latency)),
-      app.merge_histogram(app.join_histograms(r.time_to_first_token))
+      app.merge_histograms(
+        array_agg(row(r.latency)::app.histogram) filter (where r.latency is not null)),
+      app.merge_histograms(array_agg(row(r.time_to_first_token)::app.histogram)
+        filter (where r.time_to_first_token is not null))
     from public.roll_ups r
     where r.tenant_id = tenant and r.dimension = any(of_dimensions) and r.grain = of_grain
       and r.bucket_start >= since and r.bucket_start < until and (r.taken or not taken_alone)
@@ -321,7 +348,8 @@ comment on function app.add_up(text, text[], integer, timestamptz, timestamptz, 
 
 revoke execute on all functions in schema app from public;
 grant execute on function
-  app.to_entry(double precision), app.merge_histogram(bigint[]), app.join_histograms(bigint[]),
+  app.to_entry(double precision), app.merge_histogram(bigint[]), app.merge_histograms(app.histogram[]),
+  app.value_of(text, public.roll_ups), app.fine_dimensions(),
   app.relative_error(), app.quantiles(bigint[], double precision[]), app.detail_dimensions(),
   app.list_dimensions(text),
   app.sum_details(text, timestamptz, timestamptz, integer, boolean, text[], timestamptz),

@@ -159,12 +159,7 @@ return case when name is null then '{}'::text[]
       when name = 'environment' and told.dimension <> 'environment' then array[told.environment]
       else array[told.value] end
   when name = 'model' then array[told.model, told.provider]
-  else array[case name when 'environment' then told.environment
-    when 'service' then told.service_name when 'operation' then told.operation
-    when 'provider' then told.provider when 'agent' then told.agent_name
-    when 'tool' then told.tool_name when 'prompt' then told.prompt
-    when 'error_type' then told.error_type when 'api_key' then told.api_key_id
-    when 'release' then told.release end] end;
+  else array[app.value_of(name, told)] end;
 comment on function app.key_of(text, public.roll_ups) is
   'What a row of roll-ups says of a dimension, as app.sums has it.';
 

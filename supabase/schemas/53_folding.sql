@@ -50,32 +50,31 @@ $$;
 comment on function app.list_folded(text) is
   'The dimensions of which a tenant has sums: tags that it chose once, too.';
 
-create function app.fold_hour(
-  tenant text, folded timestamptz, dimensions text[], known text[]
+create function app.fold_range(
+  tenant text, since timestamptz, until timestamptz, dimensions text[], known text[]
 ) returns integer
 language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan
 as $$
 declare
-  hour_end timestamptz := folded + interval '1 hour';
+  fine timestamptz := greatest(since, app.kept_finely());
   made integer;
 begin
   delete from public.roll_ups r
     where r.tenant_id = tenant and r.dimension = any(known) and r.grain = 60
-      and r.bucket_start = folded and not r.taken;
+      and r.bucket_start >= since and r.bucket_start < until and not r.taken;
   delete from public.roll_ups r
-    where r.tenant_id = tenant and r.dimension in ('total', 'model') and r.grain = 5
-      and r.bucket_start >= folded and r.bucket_start < hour_end and not r.taken;
-  insert into public.roll_ups select * from app.sum_spans(tenant, folded, hour_end, 60, dimensions);
+    where r.tenant_id = tenant and r.dimension = any(app.fine_dimensions()) and r.grain = 5
+      and r.bucket_start >= since and r.bucket_start < until and not r.taken;
+  insert into public.roll_ups select * from app.sum_spans(tenant, since, until, 60, dimensions);
   get diagnostics made = row_count;
-  if folded >= app.kept_finely() then
-    insert into public.roll_ups
-    select * from app.sum_spans(tenant, folded, hour_end, 5, '{total,model}');
+  if fine < until then
+    insert into public.roll_ups select * from app.sum_spans(tenant, fine, until, 5, app.fine_dimensions());
   end if;
   return made;
 end
 $$;
-comment on function app.fold_hour(text, timestamptz, text[], text[]) is
-  'Makes the sums of an hour anew from raw rows, instead of those known and not taken; answers how many.';
+comment on function app.fold_range(text, timestamptz, timestamptz, text[], text[]) is
+  'Makes the sums of hours beside each other anew from raw rows, instead of those known and not taken; answers how many.';
 
 create function app.fold_day(tenant text, day timestamptz, dimensions text[], known text[])
 returns void
@@ -100,7 +99,8 @@ declare
   dimensions text[];
   known text[];
   folded timestamptz;
-  days timestamptz[] := '{}';
+  found_marked timestamptz[] := '{}';
+  stretch record;
   made integer := 0;
 begin
   perform app.hold_folding(tenant);
@@ -108,13 +108,23 @@ begin
   known := app.list_folded(tenant);
   foreach folded in array hours loop
     delete from public.roll_up_changes c where c.tenant_id = tenant and c.hour = folded;
-    continue when not found;
-    made := made + app.fold_hour(tenant, folded, dimensions, known);
-    days := days || date_bin('1 day', folded, 'epoch');
+    if found then
+      found_marked := found_marked || folded;
+    end if;
+  end loop;
+  -- Few spans an hour cost less than what is asked for each hour, so that neighbours go together.
+  for stretch in
+    select min(hour) as first, max(hour) as last
+    from (select hour, hour - row_number() over (order by hour) * interval '1 hour' as island
+      from (select distinct unnest(found_marked) as hour) h) i
+    group by island
+  loop
+    made := made + app.fold_range(
+      tenant, stretch.first, stretch.last + interval '1 hour', dimensions, known);
   end loop;
   -- A day with a mark is not read: whoever folds its last one sums it up, once.
   perform app.fold_day(tenant, day, dimensions, known)
-    from (select distinct unnest(days) as day) d
+    from (select distinct date_bin('1 day', hour, 'epoch') as day from unnest(found_marked) hour) d
     where not exists (
       select from public.roll_up_changes c
       where c.tenant_id = tenant and c.hour >= day and c.hour < day + interval '24 hours');
@@ -156,22 +166,18 @@ declare
   going public.roll_ups[];
 begin
   foreach minutes in array grains loop
-    dimensions := case when minutes = 5 then '{total,model}' else app.list_dimensions(tenant) end;
+    dimensions := case when minutes = 5 then app.fine_dimensions() else app.list_dimensions(tenant) end;
     going := array(
       select s::public.roll_ups
       from app.sum_spans(tenant, since, until, minutes, dimensions, traces, late) s
       where minutes = 60 or s.bucket_start >= app.kept_finely());
     continue when going = '{}';
-    -- Merged ones have places above 0.
-    insert into public.roll_ups
-    select tenant_id, dimension, grain, bucket_start, true, -place, value, counted, environment,
-      service_name, provider, model, operation, agent_name, tool_name, prompt, error_type,
-      api_key_id, release, spans, errors, unpriced, unmeasured, input_tokens,
-      output_tokens, total_tokens, input_uncached, cache_read, cache_write, cache_write_1h,
-      cache_write_12h, input_audio, cache_audio_read, input_image, cache_image_read, input_unsplit,
-      output_text, reasoning, output_audio, output_image, output_unsplit, cost_usd, first_start,
-      last_start, latency, time_to_first_token
-    from unnest(going);
+    for place in 1 .. cardinality(going) loop
+      going[place].taken := true;
+      -- Merged ones have places above 0.
+      going[place].place := -going[place].place;
+    end loop;
+    insert into public.roll_ups select * from unnest(going);
     perform app.merge_taken(tenant, dimensions, minutes, bucket, bucket + minutes * interval '1 minute')
       from (select distinct bucket_start as bucket from unnest(going)) b;
   end loop;

@@ -88,26 +88,6 @@ $$;
 comment on function app.list_sums(app.reading, integer, app.sum_range[], jsonb) is
   'The sums of one level in ranges of time, raw ones among them; without histograms.';
 
-create type app.histogram as (entries bigint[]);
-comment on type app.histogram is 'A histogram as a row, so that many of them are gathered in one array.';
-
-create function app.merge_histograms(parts app.histogram[]) returns bigint[]
-language plpgsql immutable set search_path = ''
-as $$
-begin
-  if cardinality(parts) = 1 then
-    return parts[1].entries;
-  end if;
-  return (
-    select array_agg((bucket << 40) + spans order by bucket)
-    from (
-      select entry >> 40 as bucket, sum(entry & 1099511627775)::bigint as spans
-      from unnest(parts) p cross join unnest(p.entries) entry group by 1) b);
-end
-$$;
-comment on function app.merge_histograms(app.histogram[]) is
-  'Merged histograms as one. To join thousands of arrays one by one would take their square.';
-
 create function app.list_histograms(
   asked app.reading, wanted integer, ranges app.sum_range[], kept jsonb
 ) returns setof app.sums
@@ -266,7 +246,7 @@ begin
     case when then_by is not null then app.choose_dimension(tenant, kept, array[group_by, then_by]) end],
     null);
   finest := case when bucket = 'minute' then 1
-    when asked.dimensions <@ '{total,model,raw}' then 5 else 60 end;
+    when asked.dimensions <@ (app.fine_dimensions() || 'raw'::text) then 5 else 60 end;
   asked.ranges := array(select r from app.plan_ranges(tenant, pieces, finest) r);
   asked.wide := array(select r from app.widen_ranges(asked.ranges, finest) r);
   asked.raws := array(select s from app.list_raw_sums(asked) s)
@@ -286,7 +266,6 @@ grant execute on function
   app.outer_name(app.reading, integer), app.inner_name(app.reading, integer),
   app.read_parts(text, text, app.sum_range[], text, text, app.let_in),
   app.list_sums(app.reading, integer, app.sum_range[], jsonb),
-  app.merge_histograms(app.histogram[]),
   app.list_histograms(app.reading, integer, app.sum_range[], jsonb),
   app.join_sums(app.sums[], app.sums[]), app.add_sums(app.sums[]),
   app.take_away(app.sums, app.sums[]), app.amount_left(numeric, numeric, boolean),

@@ -29,8 +29,11 @@ begin
       (f.told).counted, sum((f.told).spans)::bigint, sum((f.told).errors)::bigint,
       sum((f.told).unpriced)::bigint, sum((f.told).unmeasured)::bigint,
       sum((f.told).input_tokens), sum((f.told).output_tokens), sum((f.told).total_tokens),
-      sum((f.told).cost_usd), app.merge_histogram(app.join_histograms((f.told).latency)),
-      app.merge_histogram(app.join_histograms((f.told).time_to_first_token))
+      sum((f.told).cost_usd),
+      app.merge_histograms(array_agg(row((f.told).latency)::app.histogram)
+        filter (where (f.told).latency is not null)),
+      app.merge_histograms(array_agg(row((f.told).time_to_first_token)::app.histogram)
+        filter (where (f.told).time_to_first_token is not null))
     from found f
       join unnest(asked.dimensions) with ordinality l (dimension, level)
         on l.dimension = (f.told).dimension

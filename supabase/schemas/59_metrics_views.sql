@@ -37,7 +37,7 @@ begin atomic
       sum(s.unmeasured)::bigint as unmeasured, sum(s.input_tokens) as input_tokens,
       sum(s.output_tokens) as output_tokens, sum(s.total_tokens) as total_tokens,
       sum(s.cost_usd) as cost_usd, max(s.last_start) as last_start,
-      app.merge_histogram(app.join_histograms(s.latency)) as latency
+      app.merge_histograms(array_agg(row(s.latency)::app.histogram)) as latency
     from app.current_sums(told, 1440) s where s.counted
     group by s.tenant_id, s.provider, s.value
   ),
@@ -46,7 +46,7 @@ begin atomic
       sum(s.unpriced)::bigint as unpriced, sum(s.unmeasured)::bigint as unmeasured,
       sum(s.input_tokens) as input_tokens, sum(s.output_tokens) as output_tokens,
       sum(s.total_tokens) as total_tokens, sum(s.cost_usd) as cost_usd,
-      app.merge_histogram(app.join_histograms(s.latency)) as latency
+      app.merge_histograms(array_agg(row(s.latency)::app.histogram)) as latency
     from app.current_sums('total', 1440) s where s.counted group by s.tenant_id
   ),
   part as (
@@ -54,7 +54,7 @@ begin atomic
       sum(v.unpriced)::bigint as unpriced, sum(v.unmeasured)::bigint as unmeasured,
       sum(v.input_tokens) as input_tokens, sum(v.output_tokens) as output_tokens,
       sum(v.total_tokens) as total_tokens, sum(v.cost_usd) as cost_usd,
-      app.merge_histogram(app.join_histograms(v.latency)) as latency
+      app.merge_histograms(array_agg(row(v.latency)::app.histogram)) as latency
     from valued v group by v.tenant_id
   )
   select * from valued
@@ -80,7 +80,7 @@ select
   sum(s.output_tokens) as output_tokens, sum(s.total_tokens) as total_tokens,
   sum(s.cost_usd) as cost_usd, sum(s.unpriced)::bigint as unpriced_requests,
   sum(s.unmeasured)::bigint as unmeasured_requests,
-  app.quantiles(app.merge_histogram(app.join_histograms(s.latency)), app.percentiles())
+  app.quantiles(app.merge_histograms(array_agg(row(s.latency)::app.histogram)), app.percentiles())
     as latency_ms_p50_p95_p99
 from app.current_sums('total', 60) s
 where s.counted
@@ -95,7 +95,7 @@ select
   sum(s.output_tokens) as output_tokens, sum(s.total_tokens) as total_tokens,
   sum(s.cost_usd) as cost_usd, sum(s.unpriced)::bigint as unpriced_requests,
   sum(s.unmeasured)::bigint as unmeasured_requests,
-  app.quantiles(app.merge_histogram(app.join_histograms(s.latency)), app.percentiles())
+  app.quantiles(app.merge_histograms(array_agg(row(s.latency)::app.histogram)), app.percentiles())
     as latency_ms_p50_p95_p99
 from app.current_sums('total', 1440) s
 where s.counted

@@ -46,7 +46,7 @@ begin
       select -1, h.* from app.sum_spans($1, $2, $3, 60, app.list_dimensions($1)) h
       union all
       select -1, f.* from app.sum_spans(
-        $1, greatest($2, app.kept_finely()), $3, 5, '{total,model}') f
+        $1, greatest($2, app.kept_finely()), $3, 5, app.fine_dimensions()) f
       union all
       select -1, w.* from app.add_up($1, app.list_folded($1), 60, $4, $5, 1440, false) w
     ),

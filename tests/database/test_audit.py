@@ -124,6 +124,21 @@ def test_settings_are_told(database: Database, tenant: str) -> None:
     assert set(shredding["details"]) == {"digest_salt", "digest_key_id"}
 
 
+def test_each_setting_of_a_tenant_is_told(owner: Connection) -> None:
+    """The trigger watches every column but the few that a writer or the demo sets."""
+    query = """
+        select array_agg(a.attname::text order by a.attname) as columns
+        from pg_attribute a join pg_trigger t on t.tgrelid = a.attrelid
+        where t.tgrelid = 'public.tenants'::regclass and t.tgname = 'audit_change'
+          and a.attnum > 0 and not a.attisdropped and a.attnum <> all(t.tgattr::int2[])"""
+    row = owner.execute(query).fetchone()
+    assert row is not None
+    assert {*row["columns"]} == {
+        *("tenant_id", "generated", "created_at", "call_instrumentations"),
+        *("demo_day", "demo_runs"),
+    }
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import psycopg
@@ -32,6 +32,7 @@ from tests.database.support.callers import (
     connect_as_owner,
     ingest,
     ingest_on,
+    read_as,
     read_as_owner,
     refusal,
     set_limits,
@@ -198,6 +199,8 @@ def test_a_full_database_takes_every_later_migration_in_use(
     """Nothing is lost or refused meanwhile; what was there is as it was; every rule holds."""
     kept = {tenant: read_summaries(filled, tenant) for tenant in ("sample", "busy")}
     assert all(kept.values())
+    sums = {tenant: _read_sums(filled, tenant) for tenant in kept}
+    assert all(requests for requests, _tokens, _cost in sums.values())
     with _write_meanwhile(filled, "writer") as writers:
         applied = apply_migrations(filled.owner_url)
     later = sorted(path.name for path in MIGRATIONS.glob("*.sql"))[1:]
@@ -207,12 +210,22 @@ def test_a_full_database_takes_every_later_migration_in_use(
         after = read_summaries(filled, tenant)
         assert _take_columns(after, of=summaries) == _take_columns(summaries, of=summaries)
         check_consistency(filled, tenant)
+        assert _read_sums(filled, tenant) == sums[tenant]
     _check_settings(filled)
     with connect_as_owner(filled) as owner:
         assert {rule.__name__: found for rule in RULES if (found := rule(owner))} == {}
     fresh = postgres_server.create_database("fresh")
     apply_schemas(fresh.owner_url)
     assert compare(read_database(filled.owner_url), read_database(fresh.owner_url)) == []
+
+
+def _read_sums(database: Database, tenant: str) -> tuple[int, int, str]:
+    """Give a tenant's requests, tokens and cost over all time, as the dashboard asks for them."""
+    query = "select public.query_metrics(%s, %s, 'day') as answer"
+    window = (SAMPLE_END - timedelta(days=1000), SAMPLE_END + timedelta(days=100))
+    (row,) = read_as(database, "authenticated", tenant, query, window)
+    totals = row["answer"]["totals"]
+    return totals["requests"], totals["total_tokens"], str(totals["cost_usd"])
 
 
 def _take_columns(rows: list[dict[str, Any]], *, of: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -219,9 +219,11 @@ EXECUTE_GRANTS = {
         "app.percentiles()",
         "app.to_entry(double precision)",
         "app.merge_histogram(bigint[])",
-        "app.join_histograms(bigint[])",
+        "app.merge_histograms(app.histogram[])",
         "app.relative_error()",
         "app.quantiles(bigint[],double precision[])",
+        "app.value_of(text,roll_ups)",
+        "app.fine_dimensions()",
         "app.detail_dimensions()",
         "app.list_dimensions(text)",
         (

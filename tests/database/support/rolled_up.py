@@ -92,7 +92,7 @@ raw as (
   from app.sum_spans(%(tenant)s, {_EVER}, 60, app.list_dimensions(%(tenant)s)) r, marked
   where {_UNMARKED}
   union all
-  select {_SUMS} from app.sum_spans(%(tenant)s, {_EVER}, 5, '{{total,model}}') r, marked
+  select {_SUMS} from app.sum_spans(%(tenant)s, {_EVER}, 5, app.fine_dimensions()) r, marked
   where {_UNMARKED} and bucket_start >= app.kept_finely()
 ),
 days as (
@@ -115,4 +115,4 @@ _ALL = f"""
 select {_SUMS} from (values (60), (1440)) g (minutes), lateral app.add_up(
   %(tenant)s, app.list_dimensions(%(tenant)s), minutes, {_EVER}, minutes, false) r
 union all
-select {_SUMS} from app.add_up(%(tenant)s, '{{total,model}}', 5, {_EVER}, 5, false) r"""
+select {_SUMS} from app.add_up(%(tenant)s, app.fine_dimensions(), 5, {_EVER}, 5, false) r"""

@@ -80,7 +80,7 @@ def find_trust_in_headers(connection: Connection) -> Findings:
         with text_of (name, definition) as (
           select policyname::text, concat(qual, with_check) from pg_policies
           union all select p.oid::regprocedure::text, pg_get_functiondef(p.oid)
-            from pg_proc p where p.pronamespace in {OURS} and p.prokind <> 'a'
+            from pg_proc p where p.pronamespace in {OURS}
           union all select c.oid::regclass::text, pg_get_viewdef(c.oid)
             from pg_class c where c.relnamespace in {OURS} and c.relkind = 'v'
         )
@@ -145,8 +145,7 @@ def find_open_search_paths(connection: Connection) -> Findings:
     """Functions pin their search path to nothing, or were parsed once, but for one procedure."""
     query = f"""
         select oid::regprocedure::text from pg_proc where pronamespace in {OURS}
-          and prokind <> 'a' and prosqlbody is null
-          and not coalesce('search_path=""' = any(proconfig), false)"""
+          and prosqlbody is null and not coalesce('search_path=""' = any(proconfig), false)"""
     return _compare(read_names(connection, query), reviewed.UNPINNED)
 
 

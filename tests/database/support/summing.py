@@ -48,7 +48,6 @@ SUMS_READING = {
     "app.list_rich_sums(text,timestamp with time zone[],integer,text,text,jsonb)",
     "app.list_sums(app.reading,integer,app.sum_range[],jsonb)",
     "app.measure_of(app.sums,app.sums,text)",
-    "app.merge_histograms(app.histogram[])",
     "app.name_key(text,text[])",
     "app.next_range(integer,timestamp with time zone,timestamp with time zone,integer)",
     "app.outer_name(app.reading,integer)",
