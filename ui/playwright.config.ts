@@ -19,13 +19,14 @@ export default defineConfig({
   forbidOnly: isCi,
   fullyParallel: true,
   workers: 2,
-  retries: 0,
-  timeout: 60_000,
-  expect: { timeout: 15_000 },
+  // What passes at the second try only is told as flaky at the end: to be mended, yet no reason to refuse a change.
+  retries: 1,
+  timeout: 90_000,
+  expect: { timeout: 30_000 },
   // Each against a stack of its own: global-setup.ts starts both.
   projects: [
     { name: "development", testIgnore: "login/**" },
-    { name: "login", testMatch: "login/*.spec.ts", expect: { timeout: 30_000 } },
+    { name: "login", testMatch: "login/*.spec.ts" },
   ],
   reporter: isCi ? [["github"], ["list"]] : "list",
   use: {
