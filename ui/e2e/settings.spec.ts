@@ -37,6 +37,27 @@ test.describe("data", () => {
     await expect(card.getByRole("button", { name: "Never" })).toHaveAttribute("aria-pressed", "true");
   });
 
+  test("keys of tags are chosen, of those on calls and by name, and are saved together", async ({ page, tenant, api }) => {
+    await api.run("run", tenant);
+    await open(page, "data", tenant);
+    const card = page.getByRole("region", { name: "Sums by tags" });
+    await card.getByLabel("Another key").fill("plan");
+    await card.getByRole("button", { name: "Add" }).click();
+    await card.getByLabel("Another key").fill("plan");
+    await expect(card.getByRole("alert")).toBeVisible();
+    await expect(card.getByRole("button", { name: "Add" })).toBeDisabled();
+    await card.getByLabel("Another key").fill("");
+    await expect(card.getByText("Until the sums by a new key are made")).toBeVisible();
+    await card.getByRole("button", { name: "Save" }).dblclick();
+
+    await expect(card.getByText("Saved.")).toBeVisible();
+    expect(await api.read("tag-keys", tenant)).toMatchObject({ keys: ["plan"] });
+    expect((await api.read<Body<"AuditPage">>("audit", tenant)).items, "once").toHaveLength(1);
+    await card.getByRole("button", { name: "Remove plan" }).click();
+    await card.getByRole("button", { name: "Save" }).click();
+    await expect.poll(() => api.read("tag-keys", tenant)).toMatchObject({ keys: [] });
+  });
+
   test("a trace and a user are deleted with a receipt that the audit keeps", async ({ page, tenant, api }) => {
     const { trace } = await api.run("run", tenant);
     await open(page, "data", tenant);
