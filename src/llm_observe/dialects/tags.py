@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from typing import Any, Final
 
 from llm_observe import semconv
+from llm_observe.dialects.attribution import PEOPLE
 from llm_observe.dialects.reading import Reading
 from llm_observe.dialects.source import SourceSpan
 from llm_observe.dialects.values import read_mapping, read_quoted
@@ -25,12 +26,12 @@ _METADATA: Final = (
 )
 """Beginnings of the keys under which libraries put an application's own data."""
 _PEOPLE: Final = frozenset(
-    {
-        *("session_id", "sessionId", "thread_id", "threadId", "conversation_id"),
-        *("user_id", "userId", "customer_id", "customerId"),
-    }
+    key.removeprefix(beginning)
+    for key in PEOPLE
+    for beginning in _METADATA
+    if key.startswith(beginning)
 )
-"""Names there that have columns, or may have to be pseudonyms."""
+"""Names there that have columns, or may have to be pseudonyms, whichever library's they are."""
 _LIBRARIES: Final = ("ls_", "lc_", "lang", "LANG", "checkpoint_", "usage_", "__")
 """Beginnings of names of LangChain's and LangSmith's own, which stand among them."""
 

@@ -10,6 +10,7 @@ import pytest
 from llm_observe.config import Settings
 from llm_observe.cost.pricing import load_prices
 from llm_observe.dialects import DIALECTS, SourceSpan
+from llm_observe.dialects.attribution import PEOPLE
 from llm_observe.records import SpanRecord
 from llm_observe.transcription import transcribe
 from tests.llm_observe.dialects.spans import make_span
@@ -135,6 +136,19 @@ def test_a_librarys_own_metadata_and_ids_are_no_tags() -> None:
     assert read_metadata(told | {"thread_id": "s", "plan": "pro"}) == {"plan": "pro"}
     assert read_tags({"langsmith.metadata.ls_method": "traceable"}) is None
     assert read_tags({"langfuse.trace.metadata.user_id": "maria"}, user_ids="pseudonym") is None
+
+
+@pytest.mark.parametrize("library", METADATA)
+def test_no_id_of_people_is_a_tag(library: str) -> None:
+    """What one library's metadata calls a session, user or customer is no tag in any other's."""
+    names = {
+        key.removeprefix(beginning)
+        for key in PEOPLE
+        for beginning in METADATA.values()
+        if key.startswith(beginning)
+    }
+    assert {"threadId", "conversation_id", "userId", "customerId"} <= names
+    assert read_tags({METADATA[library] + name: "one" for name in names}) is None
 
 
 @pytest.mark.parametrize("key", ["langfuse.trace.tags", "tag.tags", "logfire.tags"])
