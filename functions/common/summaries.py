@@ -66,6 +66,7 @@ class SpanSummary(BaseModel):
     unmeasured: bool = Field(description="A counted call that was answered, of unknown usage.")
     session_id: str | None
     user_id: str | None
+    customer_id: str | None
     environment: str | None
     service_name: str | None
 
@@ -97,6 +98,7 @@ class TraceSummary(BaseModel):
     )
     session_id: str | None = Field(description="Its root's, else the least that a span tells.")
     user_id: str | None
+    customer_id: str | None
     environment: str | None
     generated: bool = Field(description="True where the tenant holds generated sample data.")
 

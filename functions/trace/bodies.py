@@ -19,7 +19,6 @@ class SpanDetail(SpanSummary):
     agent_name: str | None
     tool_name: str | None
     instrumentation: str | None
-    customer_id: str | None
     release: str | None = Field(description="The version of the application.")
     prompt_name: str | None = Field(description="The stored prompt that it used.")
     prompt_version: str | None

@@ -94,7 +94,8 @@ begin
     start_time, end_time, start_ns, end_ns, span_count, error_count, requests,
     unpriced_requests, unmeasured_requests, input_tokens, output_tokens, total_tokens,
     total_cost_usd, models, providers, operations, service_name, environment, session_id, user_id,
-    root_session_id, root_user_id, misdated, undated, earliest, latest, error_types)
+    root_session_id, root_user_id, misdated, undated, earliest, latest, error_types,
+    customer_id, root_customer_id)
   select tenant, trace_id,
     -- The same aggregate again and again is one to Postgres.
     (array_agg(root order by start_ns, span_id) filter (where parent_span_id is null))[1][1],
@@ -123,22 +124,25 @@ begin
     coalesce(bool_and(misdated is not null), false),
     nullif(min(start_time), coalesce(min(start_time) filter (where misdated is null), min(start_time))),
     nullif(max(end_time), coalesce(max(end_time) filter (where misdated is null), max(end_time))),
-    coalesce((array_agg(distinct error_type order by error_type) filter (where status = 'error' and error_type is not null))[1:32], '{}')
+    coalesce((array_agg(distinct error_type order by error_type) filter (where status = 'error' and error_type is not null))[1:32], '{}'),
+    min(customer_id),
+    (array_agg(root order by start_ns, span_id) filter (where parent_span_id is null))[1][6]
   from (select * from unnest(arrived)
     union all select * from app.find_keyed(tenant, keys, since, until)) s
-  cross join lateral (values (array[span_id, name, status, session_id, user_id])) r (root)
+  cross join lateral (values (array[span_id, name, status, session_id, user_id, customer_id])) r (root)
   group by trace_id
   -- One order for all writers: unsorted, concurrent batches deadlock.
   order by trace_id
   on conflict (tenant_id, trace_id) do update set
     -- The first of several roots, whichever was delivered first.
-    (root_span_id, root_start_ns, root_span_name, root_status, root_session_id, root_user_id) = (
+    (root_span_id, root_start_ns, root_span_name, root_status, root_session_id, root_user_id,
+      root_customer_id) = (
       select root.* from (values
         (known.root_span_id, known.root_start_ns, known.root_span_name, known.root_status,
-          known.root_session_id, known.root_user_id),
+          known.root_session_id, known.root_user_id, known.root_customer_id),
         (excluded.root_span_id, excluded.root_start_ns, excluded.root_span_name, excluded.root_status,
-          excluded.root_session_id, excluded.root_user_id)
-      ) root (span_id, start_ns, name, status, session_id, user_id)
+          excluded.root_session_id, excluded.root_user_id, excluded.root_customer_id)
+      ) root (span_id, start_ns, name, status, session_id, user_id, customer_id)
       order by start_ns, span_id limit 1),
     -- The window of well-dated spans, and beside it that of all, where it is another.
     (start_time, end_time, start_ns, end_ns, earliest, latest) = (
@@ -171,6 +175,7 @@ begin
     service_name = least(known.service_name, excluded.service_name),
     environment = least(known.environment, excluded.environment),
     session_id = least(known.session_id, excluded.session_id), user_id = least(known.user_id, excluded.user_id),
+    customer_id = least(known.customer_id, excluded.customer_id),
     updated_at = now()
   returning span_count)
   select sum(span_count) into summed from moved;
@@ -200,7 +205,7 @@ begin
     models = '{}', providers = '{}', operations = '{}',
     service_name = null, environment = null, session_id = null, user_id = null,
     root_session_id = null, root_user_id = null, misdated = '{}', undated = true,
-    earliest = null, latest = null, error_types = '{}'
+    earliest = null, latest = null, error_types = '{}', customer_id = null, root_customer_id = null
     where tenant_id = tenant and trace_id = any(trace_ids);
   perform app.add_to_traces(tenant, '{}', trace_ids, since, until);
   delete from public.traces

@@ -38,11 +38,12 @@ select
   coalesce(r.root_user_id, r.user_id) as user_id,
   r.environment, r.service_name, t.generated, r.misdated, r.undated,
   coalesce(r.earliest, r.start_time) as earliest, coalesce(r.latest, r.end_time) as latest,
-  r.error_types
+  r.error_types,
+  coalesce(r.root_customer_id, r.customer_id) as customer_id
 from public.traces r
 join public.tenants t using (tenant_id);
 comment on view public.trace_summaries is
-  'One row per trace: duration, tokens, cost, errors. total_cost_usd leaves out unpriced_requests and unmeasured_requests. A trace without a root has the name of its topmost span; its session and user are its root''s, else the least that a span tells. start_time to end_time is the window of its well-dated spans, earliest to latest that of all.';
+  'One row per trace: duration, tokens, cost, errors. total_cost_usd leaves out unpriced_requests and unmeasured_requests. A trace without a root has the name of its topmost span; its session, user and customer are its root''s, else the least that a span tells. start_time to end_time is the window of its well-dated spans, earliest to latest that of all.';
 
 create view public.left_out_by_day with (security_invoker = true) as
 select

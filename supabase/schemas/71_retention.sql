@@ -65,16 +65,18 @@ language sql set search_path = ''
 as $$
   update public.spans s
   set user_id = coalesce(s.user_id, t.root_user_id, t.user_id),
-    session_id = coalesce(s.session_id, t.root_session_id, t.session_id)
+    session_id = coalesce(s.session_id, t.root_session_id, t.session_id),
+    customer_id = coalesce(s.customer_id, t.root_customer_id, t.customer_id)
   from public.traces t
   where t.tenant_id = tenant and t.trace_id = any(traces) and t.end_time >= since
     and s.tenant_id = tenant and s.trace_id = t.trace_id
     and s.start_time >= since and s.start_time <= t.end_time and s.countable
     and (s.user_id is null and coalesce(t.root_user_id, t.user_id) is not null
-      or s.session_id is null and coalesce(t.root_session_id, t.session_id) is not null)
+      or s.session_id is null and coalesce(t.root_session_id, t.session_id) is not null
+      or s.customer_id is null and coalesce(t.root_customer_id, t.customer_id) is not null)
 $$;
 comment on function app.keep_attribution(text, text[], timestamptz) is
-  'Writes a trace''s user and session, as its summary has them, into those of its calls from a time on that name none.';
+  'Writes a trace''s user, session and customer, as its summary has them, into those of its calls from a time on that name none.';
 
 create function app.expire_spans(
   tenant text, since timestamptz, most integer,
@@ -122,7 +124,7 @@ begin
         where (g.trace_id, g.span_id, g.start_time) = (c.trace_id, c.span_id, c.start_time))
     returning 1
   )
-  select array(select distinct trace_id from gone where user_id is not null or session_id is not null),
+  select array(select distinct trace_id from gone where coalesce(user_id, session_id, customer_id) is not null),
     (select count(*) from contents_gone) + (select count(*) from contents_alone) into naming, contents;
   -- Nothing is counted anew: a call whose counted span went is in what was taken, and once.
   perform app.keep_attribution(tenant, naming, since);

@@ -195,6 +195,22 @@ def test_a_trace_sums_its_counted_spans(database: Database, tenant: str) -> None
     ]
 
 
+def test_a_trace_has_its_roots_customer(database: Database, tenant: str) -> None:
+    """As its session and its user: its root's, else the least that a span tells, in any order."""
+    query = "select customer_id from public.trace_summaries"
+    steps: Sequence[tuple[dict[str, Any], str | None]] = (
+        ({"session_id": "s"}, None),
+        ({"customer_id": "b"}, "b"),
+        ({"customer_id": "a"}, "a"),
+        ({"customer_id": "c", "parent_span_id": None}, "c"),
+        ({"customer_id": "0"}, "c"),
+    )
+    for number, (told, shown) in enumerate(steps):
+        ingest(database, tenant, [call(number, **told)])
+        (trace,) = read_as(database, "authenticated", tenant, query)
+        assert trace["customer_id"] == shown
+
+
 def test_a_trace_tells_the_error_types_of_its_failed_spans(database: Database, tenant: str) -> None:
     """In order, each once, whichever batch brings them; what only looks like a failure is none."""
     failed = [

@@ -2016,6 +2016,8 @@ export interface components {
             cost_usd: number | null;
             /** Counted */
             counted: boolean;
+            /** Customer Id */
+            customer_id: string | null;
             /** Duration Ms */
             duration_ms: number;
             /** Environment */
@@ -2269,6 +2271,8 @@ export interface components {
         TraceSummary: {
             /** Completion Tokens */
             completion_tokens: number | null;
+            /** Customer Id */
+            customer_id: string | null;
             /** Duration Ms */
             duration_ms: number;
             /** Environment */

@@ -82,12 +82,13 @@ function Facts({ trace }: { trace: Body<"TraceSummary"> }) {
   );
 }
 
-/** The trace's environment, session and user, where they are known. */
+/** The trace's environment, session, user and customer, where they are known. */
 function Context({ trace }: { trace: Body<"TraceSummary"> }) {
   const known = [
     trace.environment,
     trace.session_id === null ? null : `session ${trace.session_id}`,
     trace.user_id === null ? null : `user ${trace.user_id}`,
+    trace.customer_id === null ? null : `customer ${trace.customer_id}`,
   ].filter((text) => text !== null);
   return (
     <p className="truncate text-xs text-muted">
