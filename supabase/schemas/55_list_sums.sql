@@ -155,37 +155,51 @@ $$;
 comment on function app.add_sums(app.sums[]) is
   'All of these sums as one, of model calls and of other spans.';
 
-create function app.take_away(whole app.sums, parts app.sums[]) returns app.sums
+-- All wholes in one statement: a series has two for each of its pieces.
+create function app.take_away(whole app.sums[], parts app.sums[], matched text)
+returns setof app.sums
 language plpgsql immutable set search_path = ''
 as $$
-declare
-  part app.sums;
-  known boolean;
-  left_over app.sums := whole;
 begin
-  select * into part from app.add_sums(parts) p where p.counted = whole.counted;
-  if part.spans is null then
-    return whole;
-  end if;
-  left_over.spans := whole.spans - part.spans;
-  left_over.errors := whole.errors - part.errors;
-  left_over.unpriced := whole.unpriced - part.unpriced;
-  left_over.unmeasured := whole.unmeasured - part.unmeasured;
-  -- Nothing is left of an amount: it is known to be nothing where a call is left whose amount is.
-  known := left_over.spans - left_over.errors - left_over.unmeasured > 0;
-  left_over.input_tokens := app.amount_left(whole.input_tokens, part.input_tokens, known);
-  left_over.output_tokens := app.amount_left(whole.output_tokens, part.output_tokens, known);
-  left_over.total_tokens := app.amount_left(whole.total_tokens, part.total_tokens, known);
-  left_over.cost_usd := app.amount_left(whole.cost_usd, part.cost_usd,
-    left_over.spans - left_over.errors - left_over.unmeasured - left_over.unpriced > 0);
-  left_over.latency := app.entries_left(whole.latency, part.latency);
-  left_over.time_to_first_token :=
-    app.entries_left(whole.time_to_first_token, part.time_to_first_token);
-  return left_over;
+  return query
+    with part as (
+      select p.point, k.key, p.counted, sum(p.spans)::bigint as spans,
+        sum(p.errors)::bigint as errors, sum(p.unpriced)::bigint as unpriced,
+        sum(p.unmeasured)::bigint as unmeasured, sum(p.input_tokens) as input_tokens,
+        sum(p.output_tokens) as output_tokens, sum(p.total_tokens) as total_tokens,
+        sum(p.cost_usd) as cost_usd,
+        app.merge_histograms(array_agg(row(p.latency)::app.histogram)
+          filter (where p.latency is not null)) as latency,
+        app.merge_histograms(array_agg(row(p.time_to_first_token)::app.histogram)
+          filter (where p.time_to_first_token is not null)) as time_to_first_token
+      from unnest(parts) p cross join lateral (
+        select case matched when 'key' then p.key when 'inner_key' then p.inner_key
+          else '{}' end as key) k
+      group by p.point, k.key, p.counted
+    )
+    select w.point, w.level, w.key, w.inner_key, w.counted, l.spans, l.errors, l.unpriced,
+      l.unmeasured, app.amount_left(w.input_tokens, p.input_tokens, known.usage),
+      app.amount_left(w.output_tokens, p.output_tokens, known.usage),
+      app.amount_left(w.total_tokens, p.total_tokens, known.usage),
+      app.amount_left(w.cost_usd, p.cost_usd, known.cost),
+      case when p.latency is null then w.latency else app.entries_left(w.latency, p.latency) end,
+      case when p.time_to_first_token is null then w.time_to_first_token
+        else app.entries_left(w.time_to_first_token, p.time_to_first_token) end
+    from unnest(whole) w
+      left join part p on (p.point, p.key, p.counted) = (w.point, w.key, w.counted)
+      cross join lateral (
+        select w.spans - coalesce(p.spans, 0) as spans, w.errors - coalesce(p.errors, 0) as errors,
+          w.unpriced - coalesce(p.unpriced, 0) as unpriced,
+          w.unmeasured - coalesce(p.unmeasured, 0) as unmeasured) l
+      -- Where nothing is left of an amount, it is known to be nothing by a call whose amount is.
+      cross join lateral (
+        select p.spans is null or l.spans > l.errors + l.unmeasured as usage,
+          p.spans is null or l.spans > l.errors + l.unmeasured + l.unpriced as cost) known
+    where l.spans > 0;
 end
 $$;
-comment on function app.take_away(app.sums, app.sums[]) is
-  'The sums of what is in none of the parts of a whole.';
+comment on function app.take_away(app.sums[], app.sums[], text) is
+  'The sums of what is in none of the parts of a whole that has their point and, where it is matched, their key or inner_key.';
 
 create function app.amount_left(whole numeric, part numeric, known boolean) returns numeric
 language sql immutable parallel safe
@@ -268,7 +282,7 @@ grant execute on function
   app.list_sums(app.reading, integer, app.sum_range[], jsonb),
   app.list_histograms(app.reading, integer, app.sum_range[], jsonb),
   app.join_sums(app.sums[], app.sums[]), app.add_sums(app.sums[]),
-  app.take_away(app.sums, app.sums[]), app.amount_left(numeric, numeric, boolean),
+  app.take_away(app.sums[], app.sums[], text), app.amount_left(numeric, numeric, boolean),
   app.entries_left(bigint[], bigint[]),
   app.read_level(app.reading, integer, boolean, jsonb, boolean),
   app.start_reading(text, timestamptz[], text, text, text, jsonb)

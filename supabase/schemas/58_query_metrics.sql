@@ -18,7 +18,6 @@ returns app.sums[]
 language plpgsql stable set search_path = ''
 as $$
 declare
-  outside app.sums;
   left_over app.sums;
   added app.sums[] := parts;
 begin
@@ -26,16 +25,14 @@ begin
       or app.count_told(whole, asked.group_by) = app.count_told(parts, asked.group_by) then
     return parts;
   end if;
-  foreach outside in array whole loop
-    continue when not outside.counted and asked.group_by <> all(app.detail_dimensions());
-    left_over := app.take_away(
-      outside, array(select p from unnest(parts) p where p.point = outside.point));
-    if left_over.spans > 0 then
-      left_over.level := 1;
-      left_over.key := case when asked.group_by = 'model' then array[null, null]::text[]
-        else array[null::text] end;
-      added := added || left_over;
-    end if;
+  for left_over in
+    select * from app.take_away(whole, parts, 'nothing') l
+    where l.counted or asked.group_by = any(app.detail_dimensions())
+  loop
+    left_over.level := 1;
+    left_over.key := case when asked.group_by = 'model' then array[null, null]::text[]
+      else array[null::text] end;
+    added := added || left_over;
   end loop;
   return added;
 end
@@ -50,7 +47,6 @@ as $$
 declare
   parts app.sums[] := app.read_level(asked, 2, true, asked.kept, with_histograms);
   within_environment constant boolean := asked.group_by = 'environment';
-  outside app.sums;
   left_over app.sums;
 begin
   -- Of two dimensions, rows of people, sessions and tags tell the environment alone.
@@ -63,17 +59,15 @@ begin
       asked.tenant, array[asked.pieces[1], asked.pieces[cardinality(asked.pieces)]], 'hour',
       'environment', null, asked.kept), with_histograms);
   end if;
-  foreach outside in array outer_parts loop
-    continue when not outside.counted;
-    left_over := app.take_away(outside, array(
-      select p from unnest(parts) p
-      where outside.key = case when within_environment then p.key else p.inner_key end));
-    if left_over.spans > 0 then
-      left_over.level := 2;
-      left_over.key := case when within_environment then outside.key else array[null::text] end;
-      left_over.inner_key := case when within_environment then array[null::text] else outside.key end;
-      parts := parts || left_over;
-    end if;
+  for left_over in
+    select * from app.take_away(
+      array(select o from unnest(outer_parts) o where o.counted), parts,
+      case when within_environment then 'key' else 'inner_key' end)
+  loop
+    left_over.level := 2;
+    left_over.inner_key := case when within_environment then array[null::text] else left_over.key end;
+    left_over.key := case when within_environment then left_over.key else array[null::text] end;
+    parts := parts || left_over;
   end loop;
   return parts;
 end
@@ -172,7 +166,7 @@ create function public.query_metrics(
   group_by text default 'model', then_by text default null, filter jsonb default '{}',
   measure text default 'requests', top integer default 500, compare boolean default false
 ) returns jsonb
-language plpgsql stable set search_path = ''
+language plpgsql stable set search_path = '' set jit = off
 as $$
 declare
   tenant text := app.require_tenant();

@@ -61,6 +61,6 @@ SUMS_READING = {
     "app.read_level(app.reading,integer,boolean,jsonb,boolean)",
     "app.read_parts(text,text,app.sum_range[],text,text,app.let_in)",
     "app.start_reading(text,timestamp with time zone[],text,text,text,jsonb)",
-    "app.take_away(app.sums,app.sums[])",
+    "app.take_away(app.sums[],app.sums[],text)",
     "app.widen_ranges(app.sum_range[],integer)",
 }
