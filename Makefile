@@ -18,6 +18,9 @@ TRIALS := tests/trials/bench tests/trials/hosts tests/trials/ranges
 ARCH ?= arm64
 WHEELS ?= dist
 
+# Without bytecode that is kept, half of a process's start is compiling, and tests start hundreds.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup init setup-python setup-node setup-ui setup-sam setup-fuzz setup-supabase setup-policies setup-vercel \
 	demo demo-reset dev dev-backend psql access doctor prices costs redrive deploy destroy \

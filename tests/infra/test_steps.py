@@ -47,3 +47,17 @@ def test_a_failure_ends_the_run_and_still_has_its_minutes(tmp_path: Path) -> Non
     assert done.returncode == 2
     assert "late ran" not in done.stdout
     assert read_table(done.stdout)[1:] == [["bad", "0.0", "min", "failed"], ["all", "0.0", "min"]]
+
+
+def test_a_process_of_make_keeps_the_bytecode_of_what_it_imports() -> None:
+    """Also where the environment says otherwise, as many containers do."""
+    probe = 'probe: ; @echo "[$$PYTHONDONTWRITEBYTECODE]"'
+    done = subprocess.run(
+        ["make", "--silent", f"--eval={probe}", "probe"],
+        cwd=REPOSITORY,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == "[]\n"
