@@ -224,6 +224,19 @@ $$;
 comment on function app.sum_plainly(public.roll_ups[], text[]) is
   'Sums in all and by each dimension of few values, of sums in detail.';
 
+-- A call that names no user or session is its trace's: the root's, before what its other spans name.
+create function app.find_attribution(tenant text, trace text, wanted boolean)
+returns table (user_id text, session_id text)
+language sql stable
+begin atomic
+  select coalesce(t.root_user_id, t.user_id), coalesce(t.root_session_id, t.session_id)
+  from public.traces t
+  where wanted and t.tenant_id = tenant and t.trace_id = trace
+  limit 1;
+end;
+comment on function app.find_attribution(text, text, boolean) is
+  'Whose the calls of a trace are that do not say it themselves, in sums; nothing where it is not wanted.';
+
 create function app.sum_values(
   tenant text, since timestamptz, until timestamptz, minutes integer, dimensions text[],
   traces text[] default null, late timestamptz default null
@@ -243,14 +256,8 @@ begin
         (s.counted and app.is_unpriced(s.status, s.total_tokens, s.cost_usd))::integer as unpriced,
         (s.counted and app.is_unmeasured(s.status, s.total_tokens))::integer as unmeasured
       from public.spans s
-      left join lateral (
-        select coalesce(r.root_user_id, r.user_id) as user_id,
-          coalesce(r.root_session_id, r.session_id) as session_id
-        from public.traces r
-        where (s.user_id is null or s.session_id is null)
-          and r.tenant_id = tenant and r.trace_id = s.trace_id
-        limit 1
-      ) t on true
+      left join lateral app.find_attribution(
+        tenant, s.trace_id, s.user_id is null or s.session_id is null) t on true
       where s.tenant_id = tenant and s.start_time >= since and s.start_time < until and s.misdated is null
       and (late is null or s.trace_id = any(traces) and (s.received_at < late or s.start_time < late))
         and (s.counted or s.usage_uncounted is not null)
@@ -358,7 +365,7 @@ grant execute on function
   app.to_entry(double precision), app.merge_histogram(bigint[]), app.merge_histograms(app.histogram[]),
   app.value_of(text, public.roll_ups), app.fine_dimensions(),
   app.relative_error(), app.quantiles(bigint[], double precision[]), app.detail_dimensions(),
-  app.list_dimensions(text),
+  app.list_dimensions(text), app.find_attribution(text, text, boolean),
   app.sum_details(text, timestamptz, timestamptz, integer, boolean, text[], timestamptz),
   app.sum_plainly(public.roll_ups[], text[]),
   app.sum_values(text, timestamptz, timestamptz, integer, text[], text[], timestamptz),

@@ -54,8 +54,8 @@ as $$
     when 'environment' then 's.environment' when 'service' then 's.service_name'
     when 'operation' then 's.operation' when 'provider' then 's.provider'
     when 'model' then 'coalesce(s.canonical_model, s.request_model, s.model)'
-    when 'user' then 's.user_id' when 'customer' then 's.customer_id'
-    when 'session' then 's.session_id' when 'agent' then 's.agent_name'
+    when 'user' then 'coalesce(s.user_id, t.user_id)' when 'customer' then 's.customer_id'
+    when 'session' then 'coalesce(s.session_id, t.session_id)' when 'agent' then 's.agent_name'
     when 'tool' then 's.tool_name' when 'api_key' then 's.api_key_id'
     when 'release' then 's.release'
     when 'prompt' then $e$s.prompt_name || coalesce('@' || s.prompt_version, '')$e$
@@ -63,14 +63,14 @@ as $$
     else format('s.tags ->> %L', substr(name, 5)) end
 $$;
 comment on function app.dimension_expression(text) is
-  'What a span says of a dimension, as SQL over spans as s: the same that app.sum_spans sums by.';
+  'What a span says of a dimension, as SQL over spans as s and what is its trace''s as t (app.find_attribution): the same that app.sum_spans sums by.';
 
 create function app.key_expression(name text) returns text
 language sql immutable set search_path = ''
 as $$
   select case when name is null then $e$'{}'::text[]$e$
-    else format('array[%s%s]', app.dimension_expression(name),
-      case when name = 'model' then ', s.provider' else '' end) end
+    else format(case when name = 'model' then 'array[%1$s, case when %1$s is not null then s.provider end]'
+      else 'array[%1$s]' end, app.dimension_expression(name)) end
 $$;
 comment on function app.key_expression(text) is 'The same as app.sums has it.';
 
@@ -84,9 +84,19 @@ as $$
   from jsonb_object_keys(kept) name
 $$;
 comment on function app.kept_expression(jsonb) is
-  'A filter as SQL over spans as s, which an index of a column can answer; each value is a literal.';
+  'A filter as SQL over spans as s and what is its trace''s as t; each value is a literal.';
 
--- Of people, sessions and tags, calls alone are told, as in roll-ups. Planned for its filter, since one may ask for a user''s index and the next for none.
+create function app.attribution_expression(names text[]) returns text
+language sql immutable set search_path = ''
+as $$
+  select coalesce('left join lateral app.find_attribution(s.tenant_id, s.trace_id, '
+    || string_agg(format('s.%I is null', name || '_id'), ' or ') || ') t on true', '')
+  from unnest(names) name where name in ('user', 'session')
+$$;
+comment on function app.attribution_expression(text[]) is
+  'What a call has of its trace, as SQL behind spans as s; nothing where no dimension of these asks for it.';
+
+-- Of people, sessions and tags, calls alone are told, as in roll-ups. Planned anew for each filter.
 create function app.list_rich_sums(
   tenant text, pieces timestamptz[], level integer, group_by text, then_by text, kept jsonb
 ) returns setof app.sums
@@ -98,28 +108,27 @@ declare
 begin
   return query execute format($query$
     with told as (
-      select width_bucket(s.start_time, $2) as point, %s as key, %s as inner_key, s.counted,
+      select width_bucket(s.start_time, $2) as point, %s as key, %s as inner_key,
         s.status = 'error' as failed,
-        s.counted and app.is_unpriced(s.status, s.total_tokens, s.cost_usd) as unpriced,
-        s.counted and app.is_unmeasured(s.status, s.total_tokens) as unmeasured,
+        app.is_unpriced(s.status, s.total_tokens, s.cost_usd) as unpriced,
+        app.is_unmeasured(s.status, s.total_tokens) as unmeasured,
         s.input_tokens, s.output_tokens, s.total_tokens, s.cost_usd,
         app.to_entry(s.duration_ms) as latency,
         app.to_entry(s.time_to_first_token_ms) as first_token
-      from public.spans s
+      from public.spans s %s
       where s.tenant_id = $1 and s.start_time >= $2[1] and s.start_time < $2[cardinality($2)]
-        and s.misdated is null
-        and (s.counted or $4 and (s.status = 'error' or not s.countable and s.operation is not null))%s
+        and s.misdated is null and s.counted%s
     )
-    select point, $3, key, inner_key, counted, count(*), count(*) filter (where failed),
-      count(*) filter (where unpriced), count(*) filter (where unmeasured),
-      sum(input_tokens) filter (where counted), sum(output_tokens) filter (where counted),
-      sum(total_tokens) filter (where counted), sum(cost_usd) filter (where counted),
+    select point, $3, key, inner_key, true, count(*), count(*) filter (where failed),
+      count(*) filter (where unpriced), count(*) filter (where unmeasured), sum(input_tokens),
+      sum(output_tokens), sum(total_tokens), sum(cost_usd),
       app.merge_histogram(array_agg(latency)),
-      app.merge_histogram(array_agg(first_token) filter (where counted and first_token is not null))
-    from told group by point, key, inner_key, counted$query$,
+      app.merge_histogram(array_agg(first_token) filter (where first_token is not null))
+    from told group by point, key, inner_key$query$,
     app.key_expression(case when level > 0 then group_by end),
-    app.key_expression(case when level > 1 then then_by end), app.kept_expression(kept))
-  using tenant, pieces, level, names <@ app.detail_dimensions();
+    app.key_expression(case when level > 1 then then_by end),
+    app.attribution_expression(names), app.kept_expression(kept))
+  using tenant, pieces, level;
 end
 $$;
 comment on function app.list_rich_sums(text, timestamptz[], integer, text, text, jsonb) is
@@ -128,6 +137,6 @@ comment on function app.list_rich_sums(text, timestamptz[], integer, text, text,
 revoke execute on all functions in schema app from public;
 grant execute on function
   app.list_raw_sums(app.reading), app.dimension_expression(text), app.key_expression(text),
-  app.kept_expression(jsonb),
+  app.kept_expression(jsonb), app.attribution_expression(text[]),
   app.list_rich_sums(text, timestamptz[], integer, text, text, jsonb)
   to authenticated, service_role;

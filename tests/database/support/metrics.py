@@ -17,17 +17,22 @@ from tests.database.support.callers import read_as, read_as_owner
 Answer = dict[str, Any]
 Row = Mapping[str, Any]
 _SPANS = """
-    select start_time, counted, status = 'error' as failed, duration_ms, time_to_first_token_ms,
-      input_tokens, output_tokens, total_tokens, cost_usd,
+    select span_id, start_time, counted, status = 'error' as failed, duration_ms,
+      time_to_first_token_ms, input_tokens, output_tokens, total_tokens, cost_usd,
       counted and app.is_unpriced(status, total_tokens, cost_usd) as unpriced,
       counted and app.is_unmeasured(status, total_tokens) as unmeasured,
       environment, service_name as service, provider, operation,
-      coalesce(canonical_model, request_model, model) as model, user_id as "user",
-      customer_id as customer, session_id as session, agent_name as agent, tool_name as tool,
-      prompt_name || coalesce('@' || prompt_version, '') as prompt, api_key_id as api_key, release,
+      coalesce(canonical_model, request_model, model) as model,
+      coalesce(user_id, root_user, trace_user) as "user", customer_id as customer,
+      coalesce(session_id, root_session, trace_session) as session, agent_name as agent,
+      tool_name as tool, prompt_name || coalesce('@' || prompt_version, '') as prompt,
+      api_key_id as api_key, release,
       case when status = 'error' then coalesce(error_type, '_OTHER') end as error_type,
       tags ->> 'feature' as feature
-    from public.spans
+    from public.spans left join (
+      select tenant_id, trace_id, root_user_id as root_user, user_id as trace_user,
+        root_session_id as root_session, session_id as trace_session
+      from public.traces) t using (tenant_id, trace_id)
     where tenant_id = %s and misdated is null
       and (counted or status = 'error' or not countable and operation is not null)"""
 AMOUNTS = ("input_tokens", "output_tokens", "total_tokens", "cost_usd")
@@ -89,7 +94,8 @@ def group(spans: Sequence[Row], dimension: str) -> dict[Any, list[Row]]:
     groups = defaultdict(list)
     for span in spans:
         key = span[dimension]
-        groups[(key, span["provider"]) if dimension == "model" else key].append(span)
+        provider = span["provider"] if key is not None else None
+        groups[(key, provider) if dimension == "model" else key].append(span)
     return dict(groups)
 
 
