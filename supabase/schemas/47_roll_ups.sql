@@ -63,7 +63,7 @@ grant select, insert, update, delete on public.roll_ups to service_role;
 comment on table public.roll_ups is
   'Sums over spans by 5 minutes, hour and day (UTC), as they were when the hour was folded. Ask query_metrics or the views metrics_by_…, which read raw rows where an hour has changed since (roll_up_changes).';
 comment on column public.roll_ups.dimension is
-  'total: nothing is told apart; detail: the columns from environment to release are; environment, service, operation, provider, model (and its provider), agent, tool, prompt, error_type, api_key and release: one of these is, in value. user, customer, session and tag:<key>: calls of one value, and environment. left_out: spans whose usage is in no sum, by the reason, and possible_duplicates.';
+  'total: nothing is told apart; detail: the columns from environment to release are; environment, service, operation, provider, model (and its provider), agent, tool, prompt, error_type, api_key and release: one of these is, in value. user, customer, session and tag:<key>: calls of one value, by environment, provider and model. left_out: spans whose usage is in no sum, by the reason, and possible_duplicates.';
 comment on column public.roll_ups.grain is
   'How long its bucket is, in minutes: 5 (of total and model, for 35 days), 60 or 1440.';
 comment on column public.roll_ups.taken is

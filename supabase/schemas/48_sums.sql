@@ -94,6 +94,12 @@ return array[
 comment on function app.detail_dimensions() is
   'The dimensions that have few values: columns of the sums in detail.';
 
+create function app.close_dimensions() returns text[]
+language sql immutable parallel safe
+return array['environment', 'provider', 'model'];
+comment on function app.close_dimensions() is
+  'The dimensions that sums of users, customers, sessions and tags tell apart, too.';
+
 create function app.fine_dimensions() returns text[]
 language sql immutable parallel safe
 return array['total', 'model'];
@@ -247,8 +253,8 @@ begin
   return query
     with observed as materialized (
       select date_bin(minutes * interval '1 minute', s.start_time, 'epoch') as bucket,
-        s.counted, s.environment, s.customer_id, s.tags, s.start_time, s.input_tokens,
-        s.output_tokens, s.total_tokens, s.cost_usd, app.to_entry(s.duration_ms) as latency,
+        s.counted, s.environment, s.provider, s.customer_id, s.tags, s.start_time, s.input_tokens,
+        coalesce(s.canonical_model, s.request_model, s.model) as model, s.output_tokens, s.total_tokens, s.cost_usd, app.to_entry(s.duration_ms) as latency,
         app.to_entry(s.time_to_first_token_ms) as first_token,
         coalesce(s.user_id, t.user_id) as user_id, coalesce(s.session_id, t.session_id) as session_id,
         coalesce(s.usage_uncounted, case when s.possible_duplicate then 'possible_duplicates' end) as left_out,
@@ -264,7 +270,7 @@ begin
     )
     select tenant, d.dimension, minutes::smallint, o.bucket, false,
       (row_number() over (partition by d.dimension, o.bucket))::integer, told.value, o.counted,
-      told.environment, null::text, null::text, null::text, null::text, null::text, null::text,
+      told.environment, null::text, told.provider, told.model, null::text, null::text, null::text,
       null::text, null::text, null::text, null::text,
       count(*)::integer, sum(failed)::integer, sum(o.unpriced)::integer, sum(o.unmeasured)::integer,
       sum(o.input_tokens) filter (where summed)::bigint,
@@ -284,10 +290,13 @@ begin
           else o.tags ->> substr(d.dimension, 5) end as value,
         -- Of what the sums leave out, spans are counted and nothing is added up.
         d.dimension <> 'left_out' as summed,
-        case when d.dimension <> 'left_out' then o.environment end as environment
+        case when d.dimension <> 'left_out' then o.environment end as environment,
+        case when d.dimension <> 'left_out' then o.provider end as provider,
+        case when d.dimension <> 'left_out' then o.model end as model
     ) told
     where told.value is not null and (o.counted or not summed)
-    group by d.dimension, o.bucket, told.value, o.counted, told.environment;
+    group by d.dimension, o.bucket, told.value, o.counted, told.environment, told.provider,
+      told.model;
 end
 $$;
 comment on function app.sum_values(text, timestamptz, timestamptz, integer, text[], text[], timestamptz) is
@@ -363,7 +372,7 @@ comment on function app.add_up(text, text[], integer, timestamptz, timestamptz, 
 revoke execute on all functions in schema app from public;
 grant execute on function
   app.to_entry(double precision), app.merge_histogram(bigint[]), app.merge_histograms(app.histogram[]),
-  app.value_of(text, public.roll_ups), app.fine_dimensions(),
+  app.value_of(text, public.roll_ups), app.close_dimensions(), app.fine_dimensions(),
   app.relative_error(), app.quantiles(bigint[], double precision[]), app.detail_dimensions(),
   app.list_dimensions(text), app.find_attribution(text, text, boolean),
   app.sum_details(text, timestamptz, timestamptz, integer, boolean, text[], timestamptz),

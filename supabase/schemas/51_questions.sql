@@ -133,14 +133,14 @@ declare
   known constant text[] := app.list_dimensions(tenant);
   names constant text[] := array(
     select jsonb_object_keys(kept) union select unnest(array_remove(groups, null)));
-  -- Each of the others has many values, and its rows tell nothing else but the environment.
+  -- Each of the others has many values, and its rows tell little else.
   rich constant text[] := array(
     select name from unnest(names) name where name <> all(app.detail_dimensions()));
   alone constant text := coalesce(rich[1], names[1]);
 begin
   return case
     when names = '{}' then 'total'
-    when (cardinality(names) = 1 or cardinality(rich) = 1 and names <@ array[alone, 'environment'])
+    when (cardinality(names) = 1 or cardinality(rich) = 1 and names <@ (alone || app.close_dimensions()))
       and alone = any(known)
       -- What tells no value has no row of its own.
       and not coalesce(kept -> alone, '[]') @> '[null]' then alone
@@ -149,16 +149,14 @@ begin
 end
 $$;
 comment on function app.choose_dimension(text, jsonb, text[]) is
-  'The dimension of the roll-ups that tells apart what a filter and groups ask for; raw where none does and raw rows have to be read: of people, sessions and tags beside anything but the environment, of those who tell none, and of a tag that is not kept.';
+  'The dimension of the roll-ups that tells apart what a filter and groups ask for; raw where none does and raw rows have to be read: of people, sessions and tags beside anything but environment, provider and model, of those who tell none, and of a tag that is not kept.';
 
 create function app.key_of(name text, told public.roll_ups) returns text[]
 language sql immutable parallel safe
 return case when name is null then '{}'::text[]
-  when told.dimension <> 'detail' then
-    case when name = 'model' then array[told.value, told.provider]
-      when name = 'environment' and told.dimension <> 'environment' then array[told.environment]
-      else array[told.value] end
-  when name = 'model' then array[told.model, told.provider]
+  when name = 'model' then case told.dimension when 'model' then array[told.value, told.provider]
+    else array[told.model, case when told.model is not null then told.provider end] end
+  when told.dimension = name then array[told.value]
   else array[app.value_of(name, told)] end;
 comment on function app.key_of(text, public.roll_ups) is
   'What a row of roll-ups says of a dimension, as app.sums has it.';
@@ -186,16 +184,16 @@ begin
   if kept = '{}' then
     return null;
   end if;
-  let_in.environment := case when told <> 'environment' then app.kept_values(kept, 'environment') end;
-  if told = 'detail' then
+  let_in.value := app.kept_values(kept, told);
+  -- A dimension of few values tells nothing beside its own.
+  if told <> all(app.detail_dimensions()) then
     let_in := (
-      let_in.environment, app.kept_values(kept, 'service'), app.kept_values(kept, 'operation'),
-      app.kept_values(kept, 'provider'), app.kept_values(kept, 'model'),
-      app.kept_values(kept, 'agent'), app.kept_values(kept, 'tool'),
-      app.kept_values(kept, 'prompt'), app.kept_values(kept, 'error_type'),
-      app.kept_values(kept, 'api_key'), app.kept_values(kept, 'release'), null);
-  else
-    let_in.value := app.kept_values(kept, told);
+      app.kept_values(kept, 'environment'), app.kept_values(kept, 'service'),
+      app.kept_values(kept, 'operation'), app.kept_values(kept, 'provider'),
+      app.kept_values(kept, 'model'), app.kept_values(kept, 'agent'),
+      app.kept_values(kept, 'tool'), app.kept_values(kept, 'prompt'),
+      app.kept_values(kept, 'error_type'), app.kept_values(kept, 'api_key'),
+      app.kept_values(kept, 'release'), let_in.value);
   end if;
   return let_in;
 end

@@ -45,28 +45,34 @@ returns app.sums[]
 language plpgsql stable set search_path = ''
 as $$
 declare
-  parts app.sums[] := app.read_level(asked, 2, true, asked.kept, with_histograms);
-  within_environment constant boolean := asked.group_by = 'environment';
+  told constant text := asked.dimensions[3];
+  names constant jsonb := coalesce(
+    (select jsonb_agg(p.key[1]) from unnest(outer_parts) p), '[]');
+  -- Rows of what an inner dimension tells are of each of its values, those of an outer one not.
+  is_inner constant boolean := told = asked.then_by;
+  is_whole constant boolean := told in ('detail', 'raw') or asked.kept ? told
+    or not is_inner and not names @> '[null]';
+  parts app.sums[] := app.read_level(asked, 2, true, asked.kept || case
+    when names @> '[null]' then '{}' else jsonb_build_object(asked.group_by, names) end,
+    with_histograms);
   left_over app.sums;
 begin
-  -- Of two dimensions, rows of people, sessions and tags tell the environment alone.
-  if asked.dimensions[3] in ('detail', 'raw')
-      or asked.kept ? (case when within_environment then asked.then_by else asked.group_by end) then
+  if is_whole then
     return parts;
   end if;
-  if not within_environment then
+  if not is_inner then
     outer_parts := app.read_groups(app.start_reading(
       asked.tenant, array[asked.pieces[1], asked.pieces[cardinality(asked.pieces)]], 'hour',
-      'environment', null, asked.kept), with_histograms);
+      asked.then_by, null, asked.kept), with_histograms);
   end if;
   for left_over in
     select * from app.take_away(
       array(select o from unnest(outer_parts) o where o.counted), parts,
-      case when within_environment then 'key' else 'inner_key' end)
+      case when is_inner then 'key' else 'inner_key' end)
   loop
     left_over.level := 2;
-    left_over.inner_key := case when within_environment then array[null::text] else left_over.key end;
-    left_over.key := case when within_environment then left_over.key else array[null::text] end;
+    left_over.inner_key := case when is_inner then array[null::text] else left_over.key end;
+    left_over.key := case when is_inner then left_over.key else array[null::text] end;
     parts := parts || left_over;
   end loop;
   return parts;

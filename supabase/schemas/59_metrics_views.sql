@@ -32,14 +32,16 @@ returns table (
 language sql stable
 begin atomic
   with valued as (
-    select s.tenant_id, s.provider, s.value, sum(s.spans)::bigint as requests,
+    select s.tenant_id, p.provider, s.value, sum(s.spans)::bigint as requests,
       sum(s.errors)::bigint as errors, sum(s.unpriced)::bigint as unpriced,
       sum(s.unmeasured)::bigint as unmeasured, sum(s.input_tokens) as input_tokens,
       sum(s.output_tokens) as output_tokens, sum(s.total_tokens) as total_tokens,
       sum(s.cost_usd) as cost_usd, max(s.last_start) as last_start,
       app.merge_histograms(array_agg(row(s.latency)::app.histogram)) as latency
-    from app.current_sums(told, 1440) s where s.counted
-    group by s.tenant_id, s.provider, s.value
+    from app.current_sums(told, 1440) s
+      cross join lateral (select case when told = 'model' then s.provider end as provider) p
+    where s.counted
+    group by s.tenant_id, p.provider, s.value
   ),
   whole as (
     select s.tenant_id, sum(s.spans)::bigint as requests, sum(s.errors)::bigint as errors,

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from infra.local.throwaway import Database
+from tests.database.support.answers import fill
 from tests.database.support.callers import read_as
 from tests.database.support.metrics import Row, add_up, approach, find_percentiles, group
 from tests.database.support.rolled_up import fold
-from tests.database.test_metrics_exactness import RECENT, fill
+from tests.database.test_metrics_exactness import RECENT
 
 _NAMES = {"unpriced_requests", "unmeasured_requests", "requests", "errors", "cost_usd"}
 Rows = dict[Any, Mapping[str, Any]]

@@ -13,6 +13,7 @@ SUMS_READING = {
     "app.check_question(text,text,text,integer)",
     "app.check_time_zone(text)",
     "app.choose_dimension(text,jsonb,text[])",
+    "app.close_dimensions()",
     "app.count_misdated(text)",
     "app.count_told(app.sums[],text)",
     "app.current_calls(text)",
