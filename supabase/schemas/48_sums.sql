@@ -230,12 +230,14 @@ $$;
 comment on function app.sum_plainly(public.roll_ups[], text[]) is
   'Sums in all and by each dimension of few values, of sums in detail.';
 
--- A call that names no user or session is its trace's: the root's, before what its other spans name.
+-- A call that names no user, session or customer is its trace's: the root's, before what its other
+-- spans name.
 create function app.find_attribution(tenant text, trace text, wanted boolean)
-returns table (user_id text, session_id text)
+returns table (user_id text, session_id text, customer_id text)
 language sql stable
 begin atomic
-  select coalesce(t.root_user_id, t.user_id), coalesce(t.root_session_id, t.session_id)
+  select coalesce(t.root_user_id, t.user_id), coalesce(t.root_session_id, t.session_id),
+    coalesce(t.root_customer_id, t.customer_id)
   from public.traces t
   where wanted and t.tenant_id = tenant and t.trace_id = trace
   limit 1;
@@ -253,17 +255,20 @@ begin
   return query
     with observed as materialized (
       select date_bin(minutes * interval '1 minute', s.start_time, 'epoch') as bucket,
-        s.counted, s.environment, s.provider, s.customer_id, s.tags, s.start_time, s.input_tokens,
-        coalesce(s.canonical_model, s.request_model, s.model) as model, s.output_tokens, s.total_tokens, s.cost_usd, app.to_entry(s.duration_ms) as latency,
+        s.counted, s.environment, s.provider, s.tags, s.start_time, s.input_tokens, s.output_tokens,
+        coalesce(s.canonical_model, s.request_model, s.model) as model, s.total_tokens, s.cost_usd,
+        app.to_entry(s.duration_ms) as latency,
         app.to_entry(s.time_to_first_token_ms) as first_token,
         coalesce(s.user_id, t.user_id) as user_id, coalesce(s.session_id, t.session_id) as session_id,
+        coalesce(s.customer_id, t.customer_id) as customer_id,
         coalesce(s.usage_uncounted, case when s.possible_duplicate then 'possible_duplicates' end) as left_out,
         (s.status = 'error')::integer as failed,
         (s.counted and app.is_unpriced(s.status, s.total_tokens, s.cost_usd))::integer as unpriced,
         (s.counted and app.is_unmeasured(s.status, s.total_tokens))::integer as unmeasured
       from public.spans s
       left join lateral app.find_attribution(
-        tenant, s.trace_id, s.user_id is null or s.session_id is null) t on true
+        tenant, s.trace_id,
+        s.user_id is null or s.session_id is null or s.customer_id is null) t on true
       where s.tenant_id = tenant and s.start_time >= since and s.start_time < until and s.misdated is null
       and (late is null or s.trace_id = any(traces) and (s.received_at < late or s.start_time < late))
         and (s.counted or s.usage_uncounted is not null)

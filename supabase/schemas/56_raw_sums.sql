@@ -54,7 +54,7 @@ as $$
     when 'environment' then 's.environment' when 'service' then 's.service_name'
     when 'operation' then 's.operation' when 'provider' then 's.provider'
     when 'model' then 'coalesce(s.canonical_model, s.request_model, s.model)'
-    when 'user' then 'coalesce(s.user_id, t.user_id)' when 'customer' then 's.customer_id'
+    when 'user' then 'coalesce(s.user_id, t.user_id)' when 'customer' then 'coalesce(s.customer_id, t.customer_id)'
     when 'session' then 'coalesce(s.session_id, t.session_id)' when 'agent' then 's.agent_name'
     when 'tool' then 's.tool_name' when 'api_key' then 's.api_key_id'
     when 'release' then 's.release'
@@ -91,7 +91,7 @@ language sql immutable set search_path = ''
 as $$
   select coalesce('left join lateral app.find_attribution(s.tenant_id, s.trace_id, '
     || string_agg(format('s.%I is null', name || '_id'), ' or ') || ') t on true', '')
-  from unnest(names) name where name in ('user', 'session')
+  from unnest(names) name where name in ('user', 'session', 'customer')
 $$;
 comment on function app.attribution_expression(text[]) is
   'What a call has of its trace, as SQL behind spans as s; nothing where no dimension of these asks for it.';

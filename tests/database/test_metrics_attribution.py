@@ -1,4 +1,4 @@
-"""query_metrics gives a call to the same user and session, whatever it is read from."""
+"""query_metrics gives a call to the same user, session and customer, whatever it is read from."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ START = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - 30 * HOUR
 def test_a_call_is_the_same_persons_from_spans(
     database: Database, tenant: str, *, folded: bool
 ) -> None:
-    """Its own user and session, else its trace's root's, else its trace's, in both ways to read."""
-    root, other = {"user_id": "maria", "session_id": "s1"}, {"user_id": "anna", "session_id": "s0"}
+    """Its own user, session and customer, else its trace's root's, else its trace's, both ways."""
+    root = {"user_id": "maria", "session_id": "s1", "customer_id": "globex"}
+    other = {"user_id": "anna", "session_id": "s0", "customer_id": "acme"}
     at = START
     ingest(
         database,
@@ -30,7 +31,7 @@ def test_a_call_is_the_same_persons_from_spans(
             step(1, trace=1, at=at, **root),
             step(2, trace=1, at=at, parent_span_id=f"{1:016x}", **other),
             call(3, trace=1, at=at, service_name="shop"),
-            call(4, trace=1, at=at, service_name="shop", user_id="otto"),
+            call(4, trace=1, at=at, service_name="shop", user_id="otto", customer_id="b"),
             step(5, trace=2, at=at, parent_span_id=f"{99:016x}", **other),
             failed_call(6, trace=2, at=at, service_name="shop", session_id="s2"),
             call(7, trace=3, at=at, service_name="shop"),
@@ -42,6 +43,7 @@ def test_a_call_is_the_same_persons_from_spans(
     expected = {
         "user": {"maria": 1, "otto": 1, "anna": 1, None: 1},
         "session": {"s1": 2, "s2": 1, None: 1},
+        "customer": {"globex": 1, "b": 1, "acme": 1, None: 1},
     }
     for name, groups in expected.items():
         for filter_ in ({}, {"service": ["shop"]}, {"service": ["shop"], name: [*groups]}):

@@ -23,7 +23,8 @@ _SPANS = """
       counted and app.is_unmeasured(status, total_tokens) as unmeasured,
       environment, service_name as service, provider, operation,
       coalesce(canonical_model, request_model, model) as model,
-      coalesce(user_id, root_user, trace_user) as "user", customer_id as customer,
+      coalesce(user_id, root_user, trace_user) as "user",
+      coalesce(customer_id, root_customer, trace_customer) as customer,
       coalesce(session_id, root_session, trace_session) as session, agent_name as agent,
       tool_name as tool, prompt_name || coalesce('@' || prompt_version, '') as prompt,
       api_key_id as api_key, release,
@@ -31,7 +32,8 @@ _SPANS = """
       tags ->> 'feature' as feature
     from public.spans left join (
       select tenant_id, trace_id, root_user_id as root_user, user_id as trace_user,
-        root_session_id as root_session, session_id as trace_session
+        root_session_id as root_session, session_id as trace_session,
+        root_customer_id as root_customer, customer_id as trace_customer
       from public.traces) t using (tenant_id, trace_id)
     where tenant_id = %s and misdated is null
       and (counted or status = 'error' or not countable and operation is not null)"""
