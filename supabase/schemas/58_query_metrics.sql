@@ -167,6 +167,7 @@ $$;
 comment on function app.describe_previous(timestamptz, timestamptz, app.reading) is
   'The measures of the window of the same length before, as JSON.';
 
+-- Most of its plans look dear and are not: to compile one takes a hundred times as long as to run it.
 create function public.query_metrics(
   window_start timestamptz, window_end timestamptz, bucket text, time_zone text default 'UTC',
   group_by text default 'model', then_by text default null, filter jsonb default '{}',

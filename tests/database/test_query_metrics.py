@@ -260,3 +260,11 @@ def test_generated_data_says_so(database: Database, tenant: str, ask: Ask) -> No
     label = "update public.tenants set generated = true where tenant_id = %s"
     read_as_owner(database, label, (tenant,))
     assert ask(NOON, NOON + HOUR)["generated"] is True
+
+
+def test_no_plan_of_a_sum_is_compiled(database: Database) -> None:
+    """Estimates make plans look dear that take milliseconds; to compile one takes seconds."""
+    query = "select proconfig from pg_proc where oid = 'public.query_metrics'::regproc"
+    (row,) = read_as_owner(database, query)
+
+    assert "jit=off" in row["proconfig"]
