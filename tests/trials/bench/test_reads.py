@@ -1,19 +1,29 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
+from infra.local.setup import SetupError
 from trials.bench.reads.__main__ import run
 from trials.bench.reads.batches import encode, plan
+from trials.bench.reads.beside import keep_peers, render_peers
+from trials.bench.reads.peers import Peer
 from trials.bench.reads.peers import encode as encode_otlp
 from trials.bench.reads.population import LARGEST
 from trials.bench.reads.questions import list_sums, list_views
 from trials.bench.reads.run import Effort
+from trials.bench.reads.turns import Patience, Timing, ask_in_turns
 
 _END = datetime(2026, 11, 30, 12, tzinfo=UTC)
 _LEAST = Effort(
-    spans=2_000, ingested=1_000, rounds=1, index_rows=50, peer_spans=0, tenants=(LARGEST,)
+    spans=2_000,
+    ingested=1_000,
+    patience=Patience(rounds=1),
+    index_rows=50,
+    peer_spans=0,
+    tenants=(LARGEST,),
 )
 
 
@@ -39,7 +49,7 @@ def test_each_target_is_a_row(page: str) -> None:
     asked = len(targets) + len([*list_sums(), *list_views()]) + 2
 
     assert len(rows) == asked
-    assert "| answers that differ from raw rows | 0 |" in page
+    assert "| answers that differ from raw rows | 0 | 0 | met |" in page
 
 
 def test_each_index_has_its_bytes_and_its_price(page: str) -> None:
@@ -77,3 +87,24 @@ def test_tenants_have_their_share() -> None:
     assert 0.2 < of_largest / whole < 0.22
     assert len({batch.tenant for batch in batches}) == 50
     assert sent == encode(batches[0]).spans
+
+
+def test_peers_are_kept_with_their_day(tmp_path: Path) -> None:
+    """A later page has what an earlier one says of peers, word for word; without one it is said."""
+    page = tmp_path / "page.md"
+    section = render_peers([Peer("Phoenix", 7, [("by user", Timing(1.0, 2.0, 3), "as it does")])])
+    with pytest.raises(SetupError, match=r"page\.md has nothing to keep"):
+        keep_peers(page)
+    page.write_text(f"# Reads\n\n{section}\n## The run\n\nMeasured.\n", encoding="utf-8")
+
+    assert keep_peers(page) == section
+    assert f"measured {datetime.now(UTC):%Y-%m-%d}" in section
+
+
+def test_a_slow_question_is_asked_less_often() -> None:
+    """One that takes longer than there is patience for is counted three times, others always."""
+
+    def count(seconds: float) -> int:
+        return ask_in_turns(["one"], Patience(rounds=9, seconds=seconds), print)["one"].rounds
+
+    assert (count(seconds=0), count(seconds=60)) == (3, 9)

@@ -3,35 +3,23 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
-from statistics import median
 from typing import Any, Final
 
 import psycopg
 
 from infra.local.throwaway import Database
-from trials.bench.reads.checks import check
+from trials.bench.reads.checks import check, narrow
 from trials.bench.reads.population import Tenant
 from trials.bench.reads.questions import ASK_SUM, Question, Sum
-from trials.bench.samples import p95, take_turns
+from trials.bench.reads.turns import Patience, Timing, ask_in_turns
 
-WARM_UP: Final = 2
-"""Rounds that are not counted."""
 _LIMIT_MS: Final = 8_000.0
 """A tenant's statements end after so long, in the local stack as in a project."""
 TOO_LATE: Final = "no answer within 8 s"
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """Milliseconds of one question, over the rounds."""
-
-    p50: float
-    p95: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,25 +52,23 @@ def ask_all(
     tenant: Tenant,
     questions: Sequence[Question],
     end: datetime,
-    rounds: int,
+    patience: Patience,
 ) -> list[Answered]:
-    """Ask each question in turns, so that what disturbs the machine disturbs all of them."""
-    times: dict[str, list[float]] = {question.name: [] for question in questions}
+    """Ask each question once, compare its answer with raw rows, then ask all of them in turns."""
     with (
         connect_as(database, tenant) as connection,
         psycopg.connect(database.owner_url, autocommit=True) as owner,
     ):
         context = find_context(owner, tenant, end)
+        narrow(owner, tenant)
         found = {each.name: _examine(connection, owner, each, context) for each in questions}
-        asked = [question for question in questions if found[question.name] != TOO_LATE]
-        for number in range(WARM_UP + rounds):
-            for question in take_turns(asked, number):
-                taken = _time(connection, question, context)
-                if number >= WARM_UP:
-                    times[question.name].append(taken)
+        asked = {each.name: each for each in questions if found[each.name] != TOO_LATE}
+        times = ask_in_turns(
+            list(asked), patience, lambda name: _await(connection, asked[name], context)
+        )
+    late = Timing(_LIMIT_MS, _LIMIT_MS, 1)
     return [
-        Answered(each, tenant, summarise(times[each.name] or [_LIMIT_MS]), found[each.name])
-        for each in questions
+        Answered(each, tenant, times.get(each.name, late), found[each.name]) for each in questions
     ]
 
 
@@ -98,19 +84,10 @@ def _examine(
         return TOO_LATE
 
 
-def _time(connection: psycopg.Connection, question: Question, context: Mapping[str, Any]) -> float:
-    """Give the milliseconds that an answer took, or those after which it is not awaited."""
-    started = time.perf_counter()
-    try:
+def _await(connection: psycopg.Connection, question: Question, context: Mapping[str, Any]) -> None:
+    """Wait for an answer, or until none is awaited any more."""
+    with suppress(psycopg.errors.QueryCanceled):
         ask(connection, question, context)
-    except psycopg.errors.QueryCanceled:
-        return _LIMIT_MS
-    return (time.perf_counter() - started) * 1000
-
-
-def summarise(milliseconds: Sequence[float]) -> Timing:
-    """Give the median and the 95th percentile."""
-    return Timing(median(milliseconds), p95(milliseconds))
 
 
 def ask(

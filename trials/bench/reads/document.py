@@ -10,9 +10,7 @@ from typing import Final
 
 import psycopg
 
-from trials.bench.ingest.peers import read_pins
 from trials.bench.reads.asking import Answered
-from trials.bench.reads.peers import Peer
 from trials.bench.reads.population import LARGEST
 from trials.bench.reads.questions import GROWTH
 from trials.bench.reads.run import Outcome, Stage
@@ -32,16 +30,16 @@ Every answer was compared once with sums over raw rows: counts, tokens and money
 """  # noqa: E501  # prose
 
 
-def render(outcome: Outcome, peers: Sequence[Peer], load: float, database_url: str) -> str:
-    """Give the page."""
+def render(outcome: Outcome, peers: str, load: float, database_url: str) -> str:
+    """Give the page, in which peers have their section."""
     sections = (
         _HEAD,
         _render_targets(outcome),
         _render_writing(outcome),
         *(_render_stage(stage) for stage in outcome.stages),
         _render_sizes(outcome),
-        _render_peers(peers),
-        _render_run(load, database_url, peers),
+        peers,
+        _render_run(load, database_url),
     )
     return "\n".join(section for section in sections if section)
 
@@ -65,7 +63,7 @@ def _render_targets(outcome: Outcome) -> str:
     rows.append(("bytes a span, all tables and indexes", *told))
     wrong = [answer for answer in last.answers if answer.wrong]
     rows.append(("answers that differ from raw rows", "0", f"{len(wrong)}", not wrong))
-    table = _table(
+    judged = table(
         ("target", "at most", "measured", ""),
         ((*row, "met" if met else "**missed**") for *row, met in rows),
     )
@@ -73,7 +71,7 @@ def _render_targets(outcome: Outcome) -> str:
 
 Medians in the database as `authenticated` under row level security, largest tenant, {last.spans:,} spans.
 
-{table}"""  # noqa: E501  # prose
+{judged}"""  # noqa: E501  # prose
 
 
 def _of_largest(stage: Stage) -> Iterator[Answered]:
@@ -110,18 +108,19 @@ def _render_stage(stage: Stage) -> str:
             f"**wrong**: {answer.wrong}" if answer.wrong else "right",
             f"{answer.timing.p50:.1f}",
             f"{answer.timing.p95:.1f}",
+            f"{answer.timing.rounds}",
             f"{answer.handled.p50:.1f}" if answer.handled else "-",
             f"{answer.handled.p95:.1f}" if answer.handled else "-",
         )
         for answer in stage.answers
     ]
-    names = ("question", "tenant", "answer", "p50, ms", "p95", "GET /metrics p50", "p95")
+    names = ("question", "tenant", "answer", "p50, ms", "p95", "rounds", "GET /metrics p50", "p95")
     return f"""## {stage.spans:,} spans
 
 In the database, and through the handler of `GET /metrics` before the local Data API, which is Python and no PostgREST.
 `{LARGEST.name}` is the largest tenant, the other one the median.
 
-{_table(names, rows, words=3)}"""  # noqa: E501  # prose
+{table(names, rows, words=3)}"""  # noqa: E501  # prose
 
 
 def _render_sizes(outcome: Outcome) -> str:
@@ -143,42 +142,25 @@ def _render_sizes(outcome: Outcome) -> str:
 After `vacuum analyze`, of {last.spans:,} spans; in all {add_up(last.sizes) / last.spans:,.0f} bytes a span.
 The time is a backend's for the same rows inserted with the index and without it; small ones drown in noise.
 
-{_table(names, rows, words=3)}"""  # noqa: E501  # prose
+{table(names, rows, words=3)}"""  # noqa: E501  # prose
 
 
 def _largest_first(sizes: Sequence[Size]) -> Iterable[Size]:
     return sorted((size for size in sizes if size.total), key=lambda size: -size.total)
 
 
-def _render_peers(peers: Sequence[Peer]) -> str:
-    if not peers:
-        return ""
-    rows = [
-        (peer.system, question, f"{timing.p50:,.0f}" if timing else "cannot be asked", note)
-        for peer in peers
-        for question, timing, note in peer.answers
-    ]
-    counts = ", ".join(f"{peer.system} holds {peer.spans:,}" for peer in peers)
-    return f"""## Beside Phoenix and MLflow
-
-The same spans of the largest tenant, sent by OTLP to each on the same Postgres, then asked over HTTP as their own dashboards ask; {counts}.
-
-{_table(("system", "question", "p50, ms", "how"), rows, words=2)}"""  # noqa: E501  # prose
-
-
-def _render_run(load: float, database_url: str, peers: Sequence[Peer]) -> str:
+def _render_run(load: float, database_url: str) -> str:
     with psycopg.connect(database_url) as connection:
         row = connection.execute("show server_version").fetchone()
-    beside = f"Peers: {', '.join(read_pins())}.\n" if peers else ""
     return (
         "## The run\n\n"
         f"Measured {datetime.now(UTC):%Y-%m-%d %H:%M} UTC with {os.cpu_count()} cores "
         f"({platform.system()}), load {load:.1f} before, Postgres {row[0] if row else 'unknown'}, "
-        f"Python {platform.python_version()}.\n{beside}"
+        f"Python {platform.python_version()}.\n"
     )
 
 
-def _table(names: Sequence[str], rows: Iterable[Sequence[str]], words: int = 1) -> str:
+def table(names: Sequence[str], rows: Iterable[Sequence[str]], words: int = 1) -> str:
     """Give a table whose first columns are words, set left, and the others set right."""
     rules = ["---" if place < words else "--:" for place in range(len(names))]
     return "".join(f"| {' | '.join(line)} |\n" for line in (names, rules, *rows))

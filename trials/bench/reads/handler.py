@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -23,10 +22,9 @@ from infra.local.ports import free_port
 from infra.local.services import data_api_child, function_environment
 from infra.local.settings import REPOSITORY, read_settings
 from infra.local.throwaway import Database
-from trials.bench.reads.asking import WARM_UP, Timing, summarise
 from trials.bench.reads.population import Tenant
 from trials.bench.reads.questions import Sum
-from trials.bench.samples import take_turns
+from trials.bench.reads.turns import Patience, Timing, ask_in_turns
 
 _EVENT: Final = REPOSITORY / "tests" / "functions" / "events" / "metrics.json"
 _TEMPLATE: Final = REPOSITORY / "template.yaml"
@@ -42,7 +40,7 @@ def ask_handler(
     tenant: Tenant,
     questions: Sequence[Sum],
     end: datetime,
-    rounds: int,
+    patience: Patience,
     folder: Path,
 ) -> dict[str, Timing]:
     """Ask GET /metrics each question in turns, in a process as a function has; not what fails."""
@@ -55,7 +53,9 @@ def ask_handler(
         running.wait_until_ready()
         environment = function_environment(settings, keys, _NO_PORT) | _QUIET
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as function:
-            return function.submit(_ask, environment, tenant, list(questions), end, rounds).result()
+            return function.submit(
+                _ask, environment, tenant, list(questions), end, patience
+            ).result()
     finally:
         running.stop()
         leashes.close()
@@ -66,25 +66,21 @@ def _ask(
     tenant: Tenant,
     questions: Sequence[Sum],
     end: datetime,
-    rounds: int,
+    patience: Patience,
 ) -> dict[str, Timing]:
     os.environ |= environment
     from functions.metrics.handler import handler  # noqa: PLC0415  # it reads its settings once
 
     [function] = (f for f in read_functions(_TEMPLATE) if f.name == _FUNCTION)
-    times: dict[str, list[float]] = {question.name: [] for question in questions}
+    events = {question.name: write_event(tenant, question, end) for question in questions}
     refused: set[str] = set()
-    for number in range(WARM_UP + rounds):
-        for question in take_turns(questions, number):
-            event = write_event(tenant, question, end)
-            started = time.perf_counter()
-            answer = handler(event, LambdaContext(function))
-            taken = (time.perf_counter() - started) * 1000
-            if answer["statusCode"] != HTTPStatus.OK:
-                refused.add(question.name)
-            if number >= WARM_UP:
-                times[question.name].append(taken)
-    return {name: summarise(taken) for name, taken in times.items() if name not in refused}
+
+    def ask(name: str) -> None:
+        if handler(events[name], LambdaContext(function))["statusCode"] != HTTPStatus.OK:
+            refused.add(name)
+
+    times = ask_in_turns(list(events), patience, ask)
+    return {name: timing for name, timing in times.items() if name not in refused}
 
 
 def write_event(tenant: Tenant, question: Sum, end: datetime) -> dict[str, Any]:

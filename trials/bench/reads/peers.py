@@ -22,10 +22,9 @@ from trials.bench.ingest import peers
 from trials.bench.ingest.payloads import to_attributes
 from trials.bench.ingest.systems import System
 from trials.bench.reads import mlflow, phoenix
-from trials.bench.reads.asking import WARM_UP, Timing, summarise
 from trials.bench.reads.batches import Batch, plan
 from trials.bench.reads.population import DAYS, LARGEST
-from trials.bench.samples import take_turns
+from trials.bench.reads.turns import Patience, Timing, ask_in_turns
 
 PEERS: Final = ("phoenix", "mlflow")
 _SETTLE_SECONDS: Final = 1800.0
@@ -46,7 +45,12 @@ class Peer:
 
 
 def measure_peer(
-    server: ThrowawayServer, name: str, spans: int, rounds: int, folder: Path, report: Reporter
+    server: ThrowawayServer,
+    name: str,
+    spans: int,
+    patience: Patience,
+    folder: Path,
+    report: Reporter,
 ) -> Peer:
     """Fill a system with so many spans of one project, and ask it."""
     with report.step(f"install {name}"):
@@ -63,7 +67,7 @@ def measure_peer(
         with psycopg.connect(database.owner_url, autocommit=True) as connection:
             connection.execute("vacuum analyze")
         with report.step("ask"):
-            times = ask(client, questions, end, rounds)
+            times = ask(client, questions, end, patience)
     answers = [(question, times.get(question), how) for question, (how, _) in questions.items()]
     return Peer(system.name, stored, answers)
 
@@ -133,15 +137,9 @@ def ask(
     client: httpx.Client,
     questions: Mapping[str, tuple[str, Ask | None]],
     end: datetime,
-    rounds: int,
+    patience: Patience,
 ) -> dict[str, Timing]:
     """Ask what can be asked, in turns."""
     known = {name: question for name, (_, question) in questions.items() if question}
-    times: dict[str, list[float]] = {name: [] for name in known}
-    for number in range(WARM_UP + rounds):
-        for name in take_turns(list(known), number):
-            started = time.perf_counter()
-            known[name](client, end - timedelta(days=DAYS), end)
-            if number >= WARM_UP:
-                times[name].append((time.perf_counter() - started) * 1000)
-    return {name: summarise(taken) for name, taken in times.items()}
+    start = end - timedelta(days=DAYS)
+    return ask_in_turns(list(known), patience, lambda name: known[name](client, start, end))

@@ -72,7 +72,7 @@ ASK_SUM: Final[LiteralString] = """select public.query_metrics(
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A view or a list; its truth is SQL over raw rows that gives the same, or nothing."""
+    """A view or a list; its truth is SQL over ``raw_spans`` that gives the same, or nothing."""
 
     name: str
     statement: LiteralString
@@ -104,7 +104,7 @@ def list_sums() -> Iterator[Sum]:
             yield replace(filtered, name=f"{asked.name}, where {name} is one")
 
 
-_CALLS: Final[LiteralString] = "tenant_id = %(tenant)s and counted and misdated is null"
+_CALLS: Final[LiteralString] = "counted and misdated is null"
 _SUMS: Final[LiteralString] = """count(*) as requests,
   count(*) filter (where status = 'error') as errors,
   sum(total_tokens) as total_tokens, sum(cost_usd) as cost_usd"""
@@ -118,37 +118,36 @@ def list_views() -> Iterator[View]:
         yield View(
             view,
             f"select {column}, {_READ} from {view} where {column} >= {_SINCE} order by 1",
-            f"select date_trunc('{column}', start_time, 'UTC'), {_SUMS} from spans "
+            f"select date_trunc('{column}', start_time, 'UTC'), {_SUMS} from raw_spans "
             f"where {_CALLS} and start_time >= {_SINCE} group by 1 order by 1",
         )
     yield View(
         "metrics_by_model",
         f"select provider, model, {_READ} from metrics_by_model order by 3 desc, 1, 2",
-        f"select provider, canonical_model, {_SUMS} from spans where {_CALLS} "
+        f"select provider, canonical_model, {_SUMS} from raw_spans where {_CALLS} "
         "group by 1, 2 order by 3 desc, 1, 2",
     )
     yield View(
         "metrics_by_user",
         f"select user_id, {_READ} from metrics_by_user order by 2 desc, 1 limit 20",
-        f"select user_id, {_SUMS} from spans where {_CALLS} group by 1 order by 2 desc, 1 limit 20",
+        f"select user_id, {_SUMS} from raw_spans where {_CALLS} "
+        "group by 1 order by 2 desc, 1 limit 20",
     )
     yield View(
         "error_summaries",
         "select error_type, sum(errors) from error_summaries group by 1 order by 2 desc, 1",
-        "select error_type, count(*) from spans where tenant_id = %(tenant)s and status = 'error' "
+        "select coalesce(error_type, '_OTHER'), count(*) from raw_spans where status = 'error' "
         "and misdated is null group by 1 order by 2 desc, 1",
     )
     yield View(
         "newest 51 traces",
         "select trace_id from trace_summaries where tenant_id = %(tenant)s "
         "order by start_time desc, trace_id desc limit 51",
-        "select trace_id from spans where tenant_id = %(tenant)s "
-        "group by 1 order by min(start_time) desc, 1 desc limit 51",
+        "select trace_id from raw_spans group by 1 order by min(start_time) desc, 1 desc limit 51",
     )
     yield View(
         "a trace",
         "select span_id from span_details where tenant_id = %(tenant)s and trace_id = %(trace)s "
         "and start_time between %(trace_start)s and %(trace_end)s order by start_time, span_id",
-        "select span_id from spans where tenant_id = %(tenant)s and trace_id = %(trace)s "
-        "order by start_time, span_id",
+        "select span_id from raw_spans where trace_id = %(trace)s order by start_time, span_id",
     )

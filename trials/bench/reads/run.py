@@ -20,6 +20,7 @@ from trials.bench.reads.indexes import IndexCost, measure_indexes
 from trials.bench.reads.population import LARGEST, MEDIAN, Tenant
 from trials.bench.reads.questions import list_sums, list_views
 from trials.bench.reads.sizes import Size, measure_sizes
+from trials.bench.reads.turns import Patience
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Effort:
     spans: int = 1_000_000
     ingested: int = 1_000_000
     """At most so many go through ``ingest_spans``; those beyond are copies of them."""
-    rounds: int = 15
+    patience: Patience = field(default_factory=Patience)
     index_rows: int = 20_000
     peer_spans: int = 100_000
     """Of one project of Phoenix and of MLflow each; 0: they are not measured."""
@@ -98,13 +99,13 @@ class Run:
         sums, views = list(list_sums()), list(list_views())
         with self.report.step("ask") as step:
             step.detail = tenant.name
-            asked = ask_all(self.database, tenant, [*sums, *views], self.end, self.effort.rounds)
+            asked = ask_all(self.database, tenant, [*sums, *views], self.end, self.effort.patience)
         with self.report.step("ask the handler") as step:
             step.detail = tenant.name
             late = {each.question.name for each in asked if each.wrong == TOO_LATE}
             in_time = [question for question in sums if question.name not in late]
             handled = ask_handler(
-                self.database, tenant, in_time, self.end, self.effort.rounds, self.folder
+                self.database, tenant, in_time, self.end, self.effort.patience, self.folder
             )
         return [replace(each, handled=handled.get(each.question.name)) for each in asked]
 

@@ -14,7 +14,9 @@ _TABLES: Final = ("spans", "traces", "roll_ups", "roll_up_changes")
 _SIZES: Final = """
 with parents as (select unnest(%s::text[]) as name),
 leaves as (
-  select p.name, t.relid from parents p, pg_partition_tree(p.name::regclass) t where t.isleaf
+  select p.name, c.oid as relid from parents p join pg_class c on c.oid = p.name::regclass
+    or c.oid in (select t.relid from pg_partition_tree(p.name::regclass) t)
+  where c.relkind = 'r'
 )
 select name, 'rows' as part, sum(pg_relation_size(relid)) from leaves group by 1
 union all
