@@ -95,7 +95,6 @@ declare
 begin
   if since < app.fine_since() then
     usable := greatest(finest, 60);
-    until := least(until, app.fine_since());
   end if;
   -- From the widest grain on: the first of which a whole bucket begins here.
   for step in 1 .. 3 loop
@@ -111,9 +110,12 @@ begin
     end if;
     wider := width;
   end loop;
-  -- Raw rows, up to where a whole bucket of the finest grain begins.
+  -- Raw rows, up to where a whole bucket of the finest grain begins, or where finer sums are kept.
   next := date_bin(width, since, 'epoch') + width;
-  return (point, usable, since, case when next + width <= until then next else until end, true);
+  if (next + width <= until) is not true then
+    next := case when since < app.fine_since() then least(until, app.fine_since()) else until end;
+  end if;
+  return (point, usable, since, next, true);
 end
 $$;
 comment on function app.next_range(integer, timestamptz, timestamptz, integer) is
