@@ -32,23 +32,36 @@ comment on function app.merge_histogram(bigint[]) is
 create type app.histogram as (entries bigint[]);
 comment on type app.histogram is 'A histogram as a row, so that many of them are gathered in one array.';
 
-create function app.merge_histograms(parts app.histogram[]) returns bigint[]
+create function app.merge_histograms(parts app.histogram[], taken app.histogram[] default null)
+returns bigint[]
 language plpgsql immutable parallel safe set search_path = ''
 as $$
 begin
-  if parts is null or cardinality(parts) = 1 then
+  if taken is null and (parts is null or cardinality(parts) = 1) then
     return parts[1].entries;
+  elsif taken is null then
+    return array(
+      select (bucket << 40) + spans
+      from (
+        select entry >> 40 as bucket, sum(entry & 1099511627775)::bigint as spans
+        from unnest(parts) p cross join unnest(p.entries) entry group by 1 offset 0) e
+      order by bucket);
   end if;
   return array(
     select (bucket << 40) + spans
     from (
-      select entry >> 40 as bucket, sum(entry & 1099511627775)::bigint as spans
-      from unnest(parts) p cross join unnest(p.entries) entry group by 1 offset 0) e
-    order by bucket);
+      select entry >> 40 as bucket,
+        sum(case when added then entry & 1099511627775 else -(entry & 1099511627775) end)::bigint as spans
+      from (
+        select true as added, entry from unnest(parts) p cross join unnest(p.entries) entry
+        union all
+        select false, entry from unnest(taken) p cross join unnest(p.entries) entry) told
+      group by 1 offset 0) e
+    where spans > 0 order by bucket);
 end
 $$;
-comment on function app.merge_histograms(app.histogram[]) is
-  'Merged histograms as one. To join thousands of arrays one by one would take their square.';
+comment on function app.merge_histograms(app.histogram[], app.histogram[]) is
+  'Merged histograms as one, without what others of them took. To join thousands of arrays one by one would take their square.';
 
 create function app.relative_error() returns double precision
 language sql immutable parallel safe
@@ -376,7 +389,8 @@ comment on function app.add_up(text, text[], integer, timestamptz, timestamptz, 
 
 revoke execute on all functions in schema app from public;
 grant execute on function
-  app.to_entry(double precision), app.merge_histogram(bigint[]), app.merge_histograms(app.histogram[]),
+  app.to_entry(double precision), app.merge_histogram(bigint[]),
+  app.merge_histograms(app.histogram[], app.histogram[]),
   app.value_of(text, public.roll_ups), app.close_dimensions(), app.fine_dimensions(),
   app.relative_error(), app.quantiles(bigint[], double precision[]), app.detail_dimensions(),
   app.list_dimensions(text), app.find_attribution(text, text, boolean),

@@ -101,11 +101,8 @@ begin
     exit when grains[step] < usable;
     width := grains[step] * interval '1 minute';
     if date_bin(width, since, 'epoch') = since and since + width <= until then
-      -- Up to where a whole one of the wider grain begins.
-      next := date_bin(wider, since, 'epoch') + wider;
-      if (next + wider <= until) is not true then
-        next := date_bin(width, until, 'epoch');
-      end if;
+      -- Up to where one of the wider grain begins, so that none is of two days.
+      next := least(date_bin(wider, since, 'epoch') + wider, date_bin(width, until, 'epoch'));
       return (point, grains[step], since, next, false);
     end if;
     wider := width;
@@ -195,10 +192,57 @@ $$;
 comment on function app.widen_ranges(app.sum_range[], integer) is
   'The same time as one piece: in ranges of the widest grains, but for what is raw.';
 
+create type app.share as (point integer, piece integer, outside integer, day timestamptz);
+comment on type app.share is
+  'A part of a day (UTC) with a number of its own beyond those of the pieces: it is the piece''s, and stands in the day''s sums, which are read for another piece (outside).';
+
+-- A day of another zone is one of UTC without some hours, and with some of the day before.
+create function app.list_shares(ranges app.sum_range[], pieces integer) returns setof app.share
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return query
+    with part as (
+      select r.point, date_bin('1 day', r.since, 'epoch') as day, sum(r.until - r.since) as width,
+        sum(extract(epoch from r.until - r.since) / (60 * r.grain)) as buckets
+      from unnest(ranges) r where not r.raw and r.grain < 1440 group by 1, 2
+    ),
+    whole as (
+      select p.day, (array_agg(p.point order by p.buckets desc))[1] as point from part p group by p.day
+      having sum(p.width) = interval '1 day' and 2 * max(p.buckets) > sum(p.buckets) + 1
+    )
+    select pieces + row_number() over ()::integer, p.point, w.point, p.day
+    from whole w join part p on p.day = w.day and p.point <> w.point;
+end
+$$;
+comment on function app.list_shares(app.sum_range[], integer) is
+  'The parts of days that are wholly read from roll-ups, for several pieces: all but the longest part, where the whole day without the others is fewer rows.';
+
+create function app.share_days(ranges app.sum_range[], shares app.share[])
+returns setof app.sum_range
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return query
+    select coalesce(s.point, r.point), r.grain, r.since, r.until, r.raw
+    from unnest(ranges) r
+      left join unnest(shares) s
+        on s.piece = r.point and s.day = date_bin('1 day', r.since, 'epoch')
+    where not exists (
+      select from unnest(shares) o
+      where o.outside = r.point and o.day = date_bin('1 day', r.since, 'epoch'))
+    union all
+    select distinct s.outside, 1440, s.day, s.day + interval '1 day', false from unnest(shares) s;
+end
+$$;
+comment on function app.share_days(app.sum_range[], app.share[]) is
+  'The same time with whole days in place of the longest parts of those that pieces share.';
+
 revoke execute on all functions in schema app from public;
 grant execute on function
   app.check_time_zone(text), app.list_days(timestamptz, timestamptz, text),
   app.list_points(timestamptz, timestamptz, text, text), app.fine_since(),
   app.next_range(integer, timestamptz, timestamptz, integer),
-  app.plan_ranges(text, timestamptz[], integer), app.widen_ranges(app.sum_range[], integer)
+  app.plan_ranges(text, timestamptz[], integer), app.widen_ranges(app.sum_range[], integer),
+  app.list_shares(app.sum_range[], integer), app.share_days(app.sum_range[], app.share[])
   to authenticated, service_role;

@@ -11,11 +11,11 @@ comment on type app.sums is
   'Sums of one kind of spans (counted: model calls) in a window''s piece of that number: at level 0 of all, at level 1 by one dimension (key), at level 2 by two. A value is in an array, a model with its provider, and {} where nothing is told apart.';
 
 create type app.reading as (
-  tenant text, pieces timestamptz[], ranges app.sum_range[], wide app.sum_range[],
-  raws app.sums[], dimensions text[], group_by text, then_by text, kept jsonb
+  tenant text, pieces timestamptz[], ranges app.sum_range[], shares app.share[],
+  wide app.sum_range[], raws app.sums[], dimensions text[], group_by text, then_by text, kept jsonb
 );
 comment on type app.reading is
-  'A question of sums and what of it is read once for all levels: the pieces of its window, their ranges (wide: as one piece), and the sums of raw rows. dimensions: which one of the roll-ups each level is read from.';
+  'A question of sums and what of it is read once for all levels: the pieces of its window, their ranges (wide: as one piece) and what of these they share, and the sums of raw rows. dimensions: which one of the roll-ups each level is read from.';
 
 create function app.outer_name(asked app.reading, level integer) returns text
 language sql immutable parallel safe
@@ -53,14 +53,16 @@ end;
 comment on function app.read_parts(text, text, app.sum_range[], text, text, app.let_in) is
   'The roll-ups of a dimension in ranges of time that a filter lets through, by what they say of two dimensions.';
 
--- By the planner's estimate, which knows no range, few rows come, and these it would sort.
-create function app.list_sums(asked app.reading, wanted integer, ranges app.sum_range[], kept jsonb)
+-- By the planner's estimate, which knows no range, few rows come, and these it would sort. Texts are
+-- grouped by, and put into arrays afterwards: to tell arrays apart takes twice as long.
+create function app.list_sums(asked app.reading, wanted integer, at_once boolean, kept jsonb)
 returns setof app.sums
 language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan
 set enable_sort = off
 as $$
 declare
   told constant text := asked.dimensions[wanted + 1];
+  ranges constant app.sum_range[] := case when at_once then asked.wide else asked.ranges end;
   outer_name constant text := app.outer_name(asked, wanted);
   inner_name constant text := app.inner_name(asked, wanted);
   let_in constant app.let_in := app.read_filter(kept, told);
@@ -71,31 +73,40 @@ begin
         p.input_tokens, p.output_tokens, p.total_tokens, p.cost_usd
       from app.read_parts(asked.tenant, told, ranges, outer_name, inner_name, let_in) p
       union all
-      -- Read as one piece, what is raw is of the first one, too.
-      select least(w.point, ranges[cardinality(ranges)].point), w.key, w.inner_key, w.counted,
+      select case when at_once then 1 else w.point end, w.key, w.inner_key, w.counted,
         w.spans, w.errors, w.unpriced, w.unmeasured, w.input_tokens, w.output_tokens,
         w.total_tokens, w.cost_usd
       from unnest(asked.raws) w
       where w.level = wanted and app.is_kept(w.key[1], app.kept_values(kept, outer_name))
+    ),
+    added as (
+      select p.point, p.key[1] as value, p.key[2] as provider, p.inner_key[1] as inner_value,
+        p.inner_key[2] as inner_provider, p.counted, sum(p.spans)::bigint as spans,
+        sum(p.errors)::bigint as errors, sum(p.unpriced)::bigint as unpriced,
+        sum(p.unmeasured)::bigint as unmeasured, sum(p.input_tokens) as input_tokens,
+        sum(p.output_tokens) as output_tokens, sum(p.total_tokens) as total_tokens,
+        sum(p.cost_usd) as cost_usd
+      from part p group by 1, 2, 3, 4, 5, 6
     )
-    select p.point, wanted, p.key, p.inner_key, p.counted, sum(p.spans)::bigint,
-      sum(p.errors)::bigint, sum(p.unpriced)::bigint, sum(p.unmeasured)::bigint,
-      sum(p.input_tokens), sum(p.output_tokens), sum(p.total_tokens), sum(p.cost_usd),
+    select a.point, wanted, app.to_key(outer_name, a.value, a.provider),
+      app.to_key(inner_name, a.inner_value, a.inner_provider), a.counted, a.spans, a.errors,
+      a.unpriced, a.unmeasured, a.input_tokens, a.output_tokens, a.total_tokens, a.cost_usd,
       null::bigint[], null::bigint[]
-    from part p group by p.point, p.key, p.inner_key, p.counted;
+    from added a;
 end
 $$;
-comment on function app.list_sums(app.reading, integer, app.sum_range[], jsonb) is
-  'The sums of one level in ranges of time, raw ones among them; without histograms.';
+comment on function app.list_sums(app.reading, integer, boolean, jsonb) is
+  'The sums of one level by the pieces of the window, and by what these share, or at once, raw ones among them; without histograms.';
 
 create function app.list_histograms(
-  asked app.reading, wanted integer, ranges app.sum_range[], kept jsonb
+  asked app.reading, wanted integer, at_once boolean, kept jsonb
 ) returns setof app.sums
 language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan
 set enable_sort = off
 as $$
 declare
   told constant text := asked.dimensions[wanted + 1];
+  ranges constant app.sum_range[] := case when at_once then asked.wide else asked.ranges end;
   outer_name constant text := app.outer_name(asked, wanted);
   inner_name constant text := app.inner_name(asked, wanted);
   let_in constant app.let_in := app.read_filter(kept, told);
@@ -105,21 +116,35 @@ begin
       select p.point, p.key, p.inner_key, p.counted, p.latency, p.time_to_first_token
       from app.read_parts(asked.tenant, told, ranges, outer_name, inner_name, let_in) p
       union all
-      select least(w.point, ranges[cardinality(ranges)].point), w.key, w.inner_key, w.counted,
+      select case when at_once then 1 else w.point end, w.key, w.inner_key, w.counted,
         w.latency, w.time_to_first_token
       from unnest(asked.raws) w
       where w.level = wanted and app.is_kept(w.key[1], app.kept_values(kept, outer_name))
+    ),
+    gathered as (
+      select p.point, p.key[1] as value, p.key[2] as provider, p.inner_key[1] as inner_value,
+        p.inner_key[2] as inner_provider, p.counted,
+        array_agg(row(p.latency)::app.histogram) as latency,
+        array_agg(row(p.time_to_first_token)::app.histogram)
+          filter (where p.time_to_first_token is not null) as time_to_first_token
+      from part p group by 1, 2, 3, 4, 5, 6
     )
-    select p.point, wanted, p.key, p.inner_key, p.counted, null::bigint, null::bigint,
-      null::bigint, null::bigint, null::numeric, null::numeric, null::numeric, null::numeric,
-      app.merge_histograms(array_agg(row(p.latency)::app.histogram)),
-      app.merge_histograms(array_agg(row(p.time_to_first_token)::app.histogram)
-        filter (where p.time_to_first_token is not null))
-    from part p group by p.point, p.key, p.inner_key, p.counted;
+    select g.point, wanted, app.to_key(outer_name, g.value, g.provider),
+      app.to_key(inner_name, g.inner_value, g.inner_provider), g.counted, null::bigint,
+      null::bigint, null::bigint, null::bigint, null::numeric, null::numeric, null::numeric,
+      null::numeric, app.merge_histograms(g.latency), app.merge_histograms(g.time_to_first_token)
+    from gathered g;
 end
 $$;
-comment on function app.list_histograms(app.reading, integer, app.sum_range[], jsonb) is
-  'The histograms of one level in ranges of time, raw ones among them; without sums.';
+comment on function app.list_histograms(app.reading, integer, boolean, jsonb) is
+  'The histograms of one level by the pieces of the window, and by what these share, or at once, raw ones among them; without sums.';
+
+create function app.to_key(name text, value text, provider text) returns text[]
+language sql immutable parallel safe
+return case when name is null then '{}'::text[]
+  when name = 'model' then array[value, provider] else array[value] end;
+comment on function app.to_key(text, text, text) is
+  'A value of a dimension, with the provider of a model, as app.sums has it.';
 
 create function app.join_sums(parts app.sums[], histograms app.sums[]) returns setof app.sums
 language plpgsql immutable set search_path = ''
@@ -155,51 +180,68 @@ $$;
 comment on function app.add_sums(app.sums[]) is
   'All of these sums as one, of model calls and of other spans.';
 
--- All wholes in one statement: a series has two for each of its pieces.
-create function app.take_away(whole app.sums[], parts app.sums[], matched text)
-returns setof app.sums
+create function app.to_sums(told app.sums, point integer, key text[], inner_key text[])
+returns app.sums
+language sql immutable parallel safe
+return row(point, told.level, key, inner_key, told.counted, told.spans, told.errors, told.unpriced,
+  told.unmeasured, told.input_tokens, told.output_tokens, told.total_tokens, told.cost_usd,
+  told.latency, told.time_to_first_token)::app.sums;
+comment on function app.to_sums(app.sums, integer, text[], text[]) is
+  'The same sums as those of another piece and of other keys.';
+
+-- All in one statement: a series has two for each of its pieces.
+create function app.take_away(whole app.sums[], parts app.sums[]) returns setof app.sums
 language plpgsql immutable set search_path = ''
 as $$
 begin
   return query
-    with part as (
-      select p.point, k.key, p.counted, sum(p.spans)::bigint as spans,
-        sum(p.errors)::bigint as errors, sum(p.unpriced)::bigint as unpriced,
-        sum(p.unmeasured)::bigint as unmeasured, sum(p.input_tokens) as input_tokens,
-        sum(p.output_tokens) as output_tokens, sum(p.total_tokens) as total_tokens,
-        sum(p.cost_usd) as cost_usd,
-        app.merge_histograms(array_agg(row(p.latency)::app.histogram)
-          filter (where p.latency is not null)) as latency,
-        app.merge_histograms(array_agg(row(p.time_to_first_token)::app.histogram)
-          filter (where p.time_to_first_token is not null)) as time_to_first_token
-      from unnest(parts) p cross join lateral (
-        select case matched when 'key' then p.key when 'inner_key' then p.inner_key
-          else '{}' end as key) k
-      group by p.point, k.key, p.counted
+    with told as (
+      select true as added, w.* from unnest(whole) w
+      union all select false, p.* from unnest(parts) p
+    ),
+    summed as (
+      select t.point, max(t.level) as level, t.key, t.inner_key, t.counted,
+        count(*) filter (where not added) as taken,
+        sum(case when added then t.spans else -t.spans end)::bigint as spans,
+        sum(case when added then t.errors else -t.errors end)::bigint as errors,
+        sum(case when added then t.unpriced else -t.unpriced end)::bigint as unpriced,
+        sum(case when added then t.unmeasured else -t.unmeasured end)::bigint as unmeasured,
+        sum(t.input_tokens) filter (where added) as input_tokens,
+        sum(t.input_tokens) filter (where not added) as input_taken,
+        sum(t.output_tokens) filter (where added) as output_tokens,
+        sum(t.output_tokens) filter (where not added) as output_taken,
+        sum(t.total_tokens) filter (where added) as total_tokens,
+        sum(t.total_tokens) filter (where not added) as total_taken,
+        sum(t.cost_usd) filter (where added) as cost_usd,
+        sum(t.cost_usd) filter (where not added) as cost_taken,
+        array_agg(row(t.latency)::app.histogram)
+          filter (where added and t.latency is not null) as latency,
+        array_agg(row(t.latency)::app.histogram)
+          filter (where not added and t.latency is not null) as latency_taken,
+        array_agg(row(t.time_to_first_token)::app.histogram)
+          filter (where added and t.time_to_first_token is not null) as first_token,
+        array_agg(row(t.time_to_first_token)::app.histogram)
+          filter (where not added and t.time_to_first_token is not null) as first_token_taken
+      from told t group by t.point, t.key, t.inner_key, t.counted
+      having bool_or(added)
     )
-    select w.point, w.level, w.key, w.inner_key, w.counted, l.spans, l.errors, l.unpriced,
-      l.unmeasured, app.amount_left(w.input_tokens, p.input_tokens, known.usage),
-      app.amount_left(w.output_tokens, p.output_tokens, known.usage),
-      app.amount_left(w.total_tokens, p.total_tokens, known.usage),
-      app.amount_left(w.cost_usd, p.cost_usd, known.cost),
-      case when p.latency is null then w.latency else app.entries_left(w.latency, p.latency) end,
-      case when p.time_to_first_token is null then w.time_to_first_token
-        else app.entries_left(w.time_to_first_token, p.time_to_first_token) end
-    from unnest(whole) w
-      left join part p on (p.point, p.key, p.counted) = (w.point, w.key, w.counted)
-      cross join lateral (
-        select w.spans - coalesce(p.spans, 0) as spans, w.errors - coalesce(p.errors, 0) as errors,
-          w.unpriced - coalesce(p.unpriced, 0) as unpriced,
-          w.unmeasured - coalesce(p.unmeasured, 0) as unmeasured) l
+    select s.point, s.level, s.key, s.inner_key, s.counted, s.spans, s.errors, s.unpriced,
+      s.unmeasured, app.amount_left(s.input_tokens, s.input_taken, known.usage),
+      app.amount_left(s.output_tokens, s.output_taken, known.usage),
+      app.amount_left(s.total_tokens, s.total_taken, known.usage),
+      app.amount_left(s.cost_usd, s.cost_taken, known.cost),
+      app.merge_histograms(s.latency, s.latency_taken),
+      app.merge_histograms(s.first_token, s.first_token_taken)
+    from summed s
       -- Where nothing is left of an amount, it is known to be nothing by a call whose amount is.
       cross join lateral (
-        select p.spans is null or l.spans > l.errors + l.unmeasured as usage,
-          p.spans is null or l.spans > l.errors + l.unmeasured + l.unpriced as cost) known
-    where l.spans > 0;
+        select s.taken = 0 or s.spans > s.errors + s.unmeasured as usage,
+          s.taken = 0 or s.spans > s.errors + s.unmeasured + s.unpriced as cost) known
+    where s.spans > 0;
 end
 $$;
-comment on function app.take_away(app.sums[], app.sums[], text) is
-  'The sums of what is in none of the parts of a whole that has their point and, where it is matched, their key or inner_key.';
+comment on function app.take_away(app.sums[], app.sums[]) is
+  'The sums of one or more wholes without parts of the same piece and keys.';
 
 create function app.amount_left(whole numeric, part numeric, known boolean) returns numeric
 language sql immutable parallel safe
@@ -210,15 +252,26 @@ comment on function app.amount_left(numeric, numeric, boolean) is
 
 create function app.entries_left(whole bigint[], part bigint[]) returns bigint[]
 language sql immutable parallel safe
-return array(
-  select (entry >> 40 << 40) + sum(spans)::bigint
-  from (
-    select entry, entry & 1099511627775 as spans from unnest(whole) entry
-    union all
-    select entry, -(entry & 1099511627775) from unnest(part) entry) both_of
-  group by entry >> 40 having sum(spans) > 0 order by entry >> 40);
+return app.merge_histograms(array[row(whole)::app.histogram], array[row(part)::app.histogram]);
 comment on function app.entries_left(bigint[], bigint[]) is
   'What is left of a histogram without another one that is a part of it.';
+
+create function app.settle_shares(shares app.share[], parts app.sums[]) returns setof app.sums
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return query
+    select * from app.take_away(
+      array(
+        select app.to_sums(p, coalesce(s.piece, p.point), p.key, p.inner_key)
+        from unnest(parts) p left join unnest(shares) s on s.point = p.point),
+      array(
+        select app.to_sums(p, s.outside, p.key, p.inner_key)
+        from unnest(parts) p join unnest(shares) s on s.point = p.point));
+end
+$$;
+comment on function app.settle_shares(app.share[], app.sums[]) is
+  'Sums by the pieces of a window, of sums by pieces and by what these share.';
 
 create function app.read_level(
   asked app.reading, level integer, at_once boolean, kept jsonb, with_histograms boolean
@@ -226,15 +279,17 @@ create function app.read_level(
 language plpgsql stable set search_path = ''
 as $$
 declare
-  ranges constant app.sum_range[] := case when at_once then asked.wide else asked.ranges end;
-  parts constant app.sums[] := array(select s from app.list_sums(asked, level, ranges, kept) s);
+  parts app.sums[] := array(select s from app.list_sums(asked, level, at_once, kept) s);
 begin
-  if not with_histograms then
+  if with_histograms then
+    parts := array(
+      select j from app.join_sums(
+        parts, array(select h from app.list_histograms(asked, level, at_once, kept) h)) j);
+  end if;
+  if at_once or asked.shares = '{}' then
     return parts;
   end if;
-  return array(
-    select j from app.join_sums(
-      parts, array(select h from app.list_histograms(asked, level, ranges, kept) h)) j);
+  return array(select s from app.settle_shares(asked.shares, parts) s);
 end
 $$;
 comment on function app.read_level(app.reading, integer, boolean, jsonb, boolean) is
@@ -263,6 +318,9 @@ begin
     when asked.dimensions <@ (app.fine_dimensions() || 'raw'::text) then 5 else 60 end;
   asked.ranges := array(select r from app.plan_ranges(tenant, pieces, finest) r);
   asked.wide := array(select r from app.widen_ranges(asked.ranges, finest) r);
+  asked.shares := array(
+    select s from app.list_shares(asked.ranges, cardinality(pieces)) s where bucket = 'day');
+  asked.ranges := array(select r from app.share_days(asked.ranges, asked.shares) r);
   asked.raws := array(select s from app.list_raw_sums(asked) s)
     || array(
       select s from unnest(asked.dimensions) with ordinality d (dimension, place)
@@ -279,10 +337,11 @@ revoke execute on all functions in schema app from public;
 grant execute on function
   app.outer_name(app.reading, integer), app.inner_name(app.reading, integer),
   app.read_parts(text, text, app.sum_range[], text, text, app.let_in),
-  app.list_sums(app.reading, integer, app.sum_range[], jsonb),
-  app.list_histograms(app.reading, integer, app.sum_range[], jsonb),
+  app.list_sums(app.reading, integer, boolean, jsonb),
+  app.list_histograms(app.reading, integer, boolean, jsonb),
+  app.to_key(text, text, text), app.settle_shares(app.share[], app.sums[]),
   app.join_sums(app.sums[], app.sums[]), app.add_sums(app.sums[]),
-  app.take_away(app.sums[], app.sums[], text), app.amount_left(numeric, numeric, boolean),
+  app.to_sums(app.sums, integer, text[], text[]), app.take_away(app.sums[], app.sums[]), app.amount_left(numeric, numeric, boolean),
   app.entries_left(bigint[], bigint[]),
   app.read_level(app.reading, integer, boolean, jsonb, boolean),
   app.start_reading(text, timestamptz[], text, text, text, jsonb)

@@ -35,30 +35,23 @@ comment on function app.is_percentile(text) is 'Whether a measure needs histogra
 
 create function app.measure_of(calls app.sums, others app.sums, measure text)
 returns double precision
-language plpgsql immutable set search_path = ''
-as $$
-begin
-  if app.is_percentile(measure) then
-    return (app.quantiles(
+language sql immutable parallel safe
+return case measure
+  when 'requests' then coalesce(calls.spans, 0)
+  when 'errors' then coalesce(calls.errors, 0)
+  when 'error_rate' then calls.errors::double precision / nullif(calls.spans, 0)
+  when 'unpriced_requests' then coalesce(calls.unpriced, 0)
+  when 'unmeasured_requests' then coalesce(calls.unmeasured, 0)
+  when 'spans' then coalesce(others.spans, 0)
+  when 'failed_spans' then coalesce(others.errors, 0)
+  else case when app.is_percentile(measure) then (app.quantiles(
       case when measure like 'latency%' then calls.latency
         when measure like 'ttft%' then calls.time_to_first_token else others.latency end,
-      array[right(measure, 2)::double precision / 100]))[1];
-  end if;
-  return case measure
-    when 'requests' then coalesce(calls.spans, 0)
-    when 'errors' then coalesce(calls.errors, 0)
-    when 'error_rate' then calls.errors::double precision / nullif(calls.spans, 0)
-    when 'unpriced_requests' then coalesce(calls.unpriced, 0)
-    when 'unmeasured_requests' then coalesce(calls.unmeasured, 0)
-    when 'spans' then coalesce(others.spans, 0)
-    when 'failed_spans' then coalesce(others.errors, 0)
-    else case when coalesce(calls.spans, 0) = 0 then 0 else case measure
-      when 'input_tokens' then calls.input_tokens
-      when 'output_tokens' then calls.output_tokens
-      when 'total_tokens' then calls.total_tokens
+      array[right(measure, 2)::double precision / 100]))[1]
+    when coalesce(calls.spans, 0) = 0 then 0
+    else case measure when 'input_tokens' then calls.input_tokens
+      when 'output_tokens' then calls.output_tokens when 'total_tokens' then calls.total_tokens
       when 'cost_usd' then calls.cost_usd end end end;
-end
-$$;
 comment on function app.measure_of(app.sums, app.sums, text) is
   'One measure of a group: null where it is not known or does not exist.';
 
@@ -68,9 +61,11 @@ language plpgsql immutable set search_path = ''
 as $$
 begin
   return query
-    select s.point, s.key, s.inner_key, (array_agg(s) filter (where s.counted))[1],
-      (array_agg(s) filter (where not s.counted))[1]
-    from unnest(parts) s group by s.point, s.key, s.inner_key;
+    select coalesce((c.s).point, (o.s).point), coalesce((c.s).key, (o.s).key),
+      coalesce((c.s).inner_key, (o.s).inner_key), c.s, o.s
+    from (select s from unnest(parts) s where s.counted) c
+      full join (select s from unnest(parts) s where not s.counted) o
+        on (c.s).point = (o.s).point and (c.s).key = (o.s).key and (c.s).inner_key = (o.s).inner_key;
 end
 $$;
 comment on function app.pair_sums(app.sums[]) is
@@ -114,11 +109,12 @@ language plpgsql immutable set search_path = ''
 as $$
 begin
   return query
-    select row_number() over (order by app.measure_of(p.calls, p.others, measure) desc nulls last,
-        (p.calls).spans desc nulls last, (p.others).spans desc nulls last, p.key[2], p.key[1]),
-      p.key, p.calls, p.others
-    from app.pair_sums(parts) p
-    order by 1 limit top;
+    select row_number() over (), first.*
+    from (
+      select p.key, p.calls, p.others from app.pair_sums(parts) p
+      order by app.measure_of(p.calls, p.others, measure) desc nulls last,
+        (p.calls).spans desc nulls last, (p.others).spans desc nulls last, p.key[2], p.key[1]
+      limit top) first;
 end
 $$;
 comment on function app.rank_groups(app.sums[], text, integer) is
@@ -170,16 +166,18 @@ create function app.add_histograms(
 language plpgsql stable set search_path = ''
 as $$
 declare
-  ranges constant app.sum_range[] := asked.wide;
+  told app.sums[];
 begin
   -- In detail an hour has hundreds of rows: their histograms take longer than all else.
   if asked.dimensions[2] = 'detail' then
     return parts;
   end if;
-  return app.add_untold(asked, once, array(
+  told := array(
     select j from app.join_sums(
       array(select p from unnest(parts) p where p.key[1] is not null or asked.dimensions[2] = 'raw'),
-      array(select h from app.list_histograms(asked, 1, ranges, narrowed) h)) j));
+      array(select h from app.list_histograms(asked, 1, true, narrowed) h)) j);
+  -- What is left of all is known by all groups alone.
+  return case when narrowed = asked.kept then app.add_untold(asked, once, told) else told end;
 end
 $$;
 comment on function app.add_histograms(app.reading, app.sums[], app.sums[], jsonb) is
@@ -255,6 +253,9 @@ begin
     narrowed := asked.kept || jsonb_build_object(asked.group_by, names);
   end if;
   others := array(select p from unnest(parts) p where p.key::text <> all(keys));
+  if narrowed <> asked.kept then
+    parts := array(select p from unnest(parts) p where p.key::text = any(keys));
+  end if;
   if not exact then
     parts := app.add_histograms(asked, once, parts, narrowed);
   end if;

@@ -26,7 +26,8 @@ begin
     return parts;
   end if;
   for left_over in
-    select * from app.take_away(whole, parts, 'nothing') l
+    select * from app.take_away(whole, array(
+        select app.to_sums(p, p.point, '{}', '{}') from unnest(parts) p)) l
     where l.counted or asked.group_by = any(app.detail_dimensions())
   loop
     left_over.level := 1;
@@ -67,8 +68,10 @@ begin
   end if;
   for left_over in
     select * from app.take_away(
-      array(select o from unnest(outer_parts) o where o.counted), parts,
-      case when is_inner then 'key' else 'inner_key' end)
+      array(select o from unnest(outer_parts) o where o.counted),
+      array(
+        select app.to_sums(p, p.point, case when is_inner then p.key else p.inner_key end, '{}')
+        from unnest(parts) p))
   loop
     left_over.level := 2;
     left_over.inner_key := case when is_inner then array[null::text] else left_over.key end;

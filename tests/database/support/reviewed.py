@@ -219,7 +219,7 @@ EXECUTE_GRANTS = {
         "app.percentiles()",
         "app.to_entry(double precision)",
         "app.merge_histogram(bigint[])",
-        "app.merge_histograms(app.histogram[])",
+        "app.merge_histograms(app.histogram[],app.histogram[])",
         "app.relative_error()",
         "app.quantiles(bigint[],double precision[])",
         "app.value_of(text,roll_ups)",
