@@ -42,7 +42,7 @@ BUYS: Final = {
     "spans_of_user": "a user's spans: the list's filter, and forgetting",
     "traces_pkey": "a trace by its id, at each delivery",
     "traces_newest": "the list of traces",
-    "roll_ups_pkey": "every sum that is kept",
+    "roll_ups_of_bucket": "every sum that is kept",
     "roll_up_changes_pkey": "which hours are to be read from raw rows",
 }
 """What each index is for; a new one has no line here until somebody says it."""
