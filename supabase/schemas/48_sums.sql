@@ -14,7 +14,8 @@ create function app.merge_histogram(entries bigint[]) returns bigint[]
 language plpgsql immutable parallel safe set search_path = ''
 as $$
 begin
-  if cardinality(entries) <= 1 then
+  -- Of nothing there is no histogram: an empty array would take 13 bytes of each row that tells of tools.
+  if entries is null or cardinality(entries) <= 1 then
     return entries;
   end if;
   return array(
