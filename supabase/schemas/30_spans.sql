@@ -154,7 +154,8 @@ create index spans_misdated on public.spans (tenant_id) where misdated is not nu
 -- (app.find_ahead): normally nothing.
 create index spans_ahead on public.spans (tenant_id, received_at, start_time)
   where start_time > received_at or misdated is not null;
-create index spans_of_user on public.spans (tenant_id, user_id, trace_id) where user_id is not null;
+-- Without the trace or the time: spans of one user share an entry, and it is a third of the size.
+create index spans_of_user on public.spans (tenant_id, user_id) where user_id is not null;
 
 create table public.span_contents (
   tenant_id text not null check (app.is_tenant_id(tenant_id)),
