@@ -20,10 +20,9 @@ from functions.metrics.bodies import (
 from functions.metrics.query import find_previous
 
 
-def to_metrics(tenant: str, window: Window, found: Mapping[str, Any], *, grouped: bool) -> Metrics:
-    """Make the body of what ``query_metrics`` answered; groups only where they were asked for."""
-    groups = found["groups"] if grouped else []
-    other = found["other"] if grouped else None
+def to_metrics(tenant: str, window: Window, found: Mapping[str, Any]) -> Metrics:
+    """Make the body of what ``query_metrics`` answered."""
+    other = found["other"]
     body = Metrics(
         tenant_id=tenant,
         generated=found["generated"],
@@ -37,7 +36,7 @@ def to_metrics(tenant: str, window: Window, found: Mapping[str, Any], *, grouped
         other=None if other is None else Totals.model_validate(name_tokens(other)),
         previous=_to_previous(window, found.get("previous")),
     )
-    return fit_groups(body, [_to_group(row) for row in groups])
+    return fit_groups(body, [_to_group(row) for row in found["groups"]])
 
 
 def fit_groups(body: Metrics, groups: Sequence[Group]) -> Metrics:

@@ -173,7 +173,7 @@ class MetricsQuery(WindowQuery):
             "window_end": end.isoformat(),
             "bucket": self.bucket,
             "time_zone": self.time_zone,
-            "group_by": self.group_by or "model",
+            "group_by": self.group_by,
             "then_by": self.then_by,
             "filter": self._read_filter(),
             "measure": _STORED.get(self.measure, self.measure),

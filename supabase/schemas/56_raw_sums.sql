@@ -22,7 +22,7 @@ begin
         s as told
       from part p cross join lateral app.sum_spans(
         asked.tenant, p.since, p.until, case when by_minute then 1 else 1440 end,
-        read) s
+        read, without_buckets => true) s
     )
     select f.point, l.level::integer - 1, app.key_of(app.outer_name(asked, l.level::integer - 1), f.told) as key,
       app.key_of(app.inner_name(asked, l.level::integer - 1), f.told) as inner_key,

@@ -231,13 +231,13 @@ comment on function app.describe_ranked(app.reading, timestamptz[], app.sums[], 
   'Groups in order, each with its series and the groups within it, as JSON.';
 
 create function app.describe_groups(
-  asked app.reading, points timestamptz[], whole app.sums[], measure text, top integer
+  asked app.reading, points timestamptz[], whole app.sums[], once app.sums[], measure text,
+  top integer
 ) returns jsonb
 language plpgsql stable set search_path = ''
 as $$
 declare
   exact constant boolean := app.is_percentile(measure);
-  once constant app.sums[] := array(select a from app.add_sums(whole) a);
   parts app.sums[];
   others app.sums[];
   over_time app.sums[] := '{}';
@@ -261,7 +261,7 @@ begin
   end if;
   parts := array(select p from unnest(parts) p where p.key::text = any(keys));
   -- More points than this would not fit into an answer.
-  if top * cardinality(points) <= 15000 then
+  if top * cardinality(points) between 1 and 15000 then
     over_time := app.read_level(asked, 1, false, narrowed, exact);
     if names @> '[null]' then
       over_time := app.add_untold(asked, whole, over_time);
@@ -274,7 +274,7 @@ begin
     'other', app.describe_others(once, parts, others));
 end
 $$;
-comment on function app.describe_groups(app.reading, timestamptz[], app.sums[], text, integer) is
+comment on function app.describe_groups(app.reading, timestamptz[], app.sums[], app.sums[], text, integer) is
   'The groups of a question, ranked, each with its series and the groups within it, and the sums of the others, as JSON. Percentiles of groups that are read in detail are told where the measure is one, as are those of groups within groups.';
 
 revoke execute on all functions in schema app from public;
@@ -288,5 +288,5 @@ grant execute on function
   app.add_histograms(app.reading, app.sums[], app.sums[], jsonb),
   app.describe_others(app.sums[], app.sums[], app.sums[]),
   app.describe_ranked(app.reading, timestamptz[], app.sums[], app.sums[], app.sums[], text, integer),
-  app.describe_groups(app.reading, timestamptz[], app.sums[], text, integer)
+  app.describe_groups(app.reading, timestamptz[], app.sums[], app.sums[], text, integer)
   to authenticated, service_role;

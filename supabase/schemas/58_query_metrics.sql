@@ -186,35 +186,37 @@ declare
   points timestamptz[];
   asked app.reading;
   whole app.sums[];
-  grouped jsonb := '{"groups": [], "other": null}';
+  once app.sums[];
+  grouped jsonb;
 begin
   perform app.check_window(window_start, window_end, bucket);
   perform app.check_time_zone(time_zone);
   perform app.check_question(named, inner_named, measure, top);
   points := app.list_points(window_start, window_end, bucket, time_zone);
   asked := app.start_reading(
-    tenant, window_start || points[2:] || window_end, bucket, named, inner_named, kept);
+    tenant, window_start || points[2:] || window_end, bucket, coalesce(named, 'model'), inner_named, kept);
   whole := app.read_level(asked, 0, false, kept, true);
-  if named is not null then
-    grouped := app.describe_groups(asked, points, whole, measure, top);
-  end if;
+  once := array(select a from app.add_sums(whole) a);
+  -- Models are told where nothing is grouped by, too, without their series.
+  grouped := app.describe_groups(
+    asked, case when named is null then '{}' else points end, whole, once, measure, top);
   return jsonb_build_object(
     'generated', coalesce((select generated from public.tenants where tenant_id = tenant), false),
     'relative_error', app.relative_error(),
-    'totals', app.describe_all(whole) || app.count_left_out(tenant, window_start, window_end),
+    'totals', app.describe_all(once) || app.count_left_out(tenant, window_start, window_end),
     'series', app.describe_series(points, whole),
-    'by_model', case when named = 'model' then (
+    'by_model', case when asked.group_by = 'model' then (
       select coalesce(jsonb_agg(g - '{key,series,groups}'::text[]
         || jsonb_build_object('model', g -> 'key') order by place), '[]')
       from jsonb_array_elements(grouped -> 'groups') with ordinality t (g, place)
       where (g -> 'requests')::integer > 0) else '[]' end)
-    || grouped
+    || case when named is null then '{"groups": [], "other": null}' else grouped end
     || case when compare then jsonb_build_object(
       'previous', app.describe_previous(window_start, window_end, asked)) else '{}' end;
 end
 $$;
 comment on function public.query_metrics(timestamptz, timestamptz, text, text, text, text, jsonb, text, integer, boolean) is
-  'Model calls of the caller''s tenant in window_start <= start_time < window_end that the filter lets through: totals with what they leave out, a series by minute, hour or day of a time zone, groups of a dimension (the top ones by a measure, each with its series and, then_by, groups within it), the others as one, and the window before. requests and what follows are of model calls, spans of what else failed or is an operation, such as tools and agents. Percentiles are relative_error wrong at most. At most 1,500 buckets; refused without a tenant.';
+  'Model calls of the caller''s tenant in window_start <= start_time < window_end that the filter lets through: totals with what they leave out, a series by minute, hour or day of a time zone, groups of a dimension (the top ones by a measure, each with its series and, then_by, groups within it), the others as one, and the window before. by_model has the models where they are grouped by, and without series where nothing is (group_by => null). requests and what follows are of model calls, spans of what else failed or is an operation, such as tools and agents. Percentiles are relative_error wrong at most. At most 1,500 buckets; refused without a tenant.';
 
 revoke execute on all functions in schema app from public;
 revoke execute on function public.query_metrics(timestamptz, timestamptz, text, text, text, text, jsonb, text, integer, boolean)

@@ -14,6 +14,7 @@ import pytest
 
 from infra.local.throwaway import Database
 from tests.database.support.callers import connect_as, ingest, read_as, read_as_owner
+from tests.database.support.metrics import ask_metrics
 from tests.database.support.spans import (
     MILLISECOND,
     NOON,
@@ -101,6 +102,20 @@ def test_totals_are_the_sums_of_their_parts(
     assert answer["totals"]["requests"] > answer["totals"]["errors"] > 0
     rate = answer["totals"]["errors"] / answer["totals"]["requests"]
     assert answer["totals"]["error_rate"] == pytest.approx(rate)
+
+
+def test_models_are_told_where_nothing_is_grouped_by(
+    database: Database, tenant: str, ask: Ask
+) -> None:
+    """The same models as where they are grouped by; no groups, and no series of any."""
+    ingest(database, tenant, make_week(random.Random(3)))
+    window = (NOON - HOUR, NOON + 7 * DAY, "day")
+    by_model = ask_metrics(database, tenant, *window, group_by="model")
+    by_nothing = ask_metrics(database, tenant, *window, group_by=None)
+    assert by_nothing["by_model"] == by_model["by_model"] != []
+    assert (by_nothing["groups"], by_nothing["other"]) == ([], None)
+    for part in ("totals", "series"):
+        assert by_nothing[part] == by_model[part]
 
 
 def test_totals_are_of_counted_spans(database: Database, tenant: str, ask: Ask) -> None:

@@ -30,13 +30,13 @@ def refuse(**given: Any) -> str:
 
 
 def test_nothing_given_asks_what_was_always_asked() -> None:
-    """By hour in UTC and by model, of all calls."""
+    """By hour in UTC, of all calls, without groups: the models are told, but no series of each."""
     assert read() == {
         "window_start": START.isoformat(),
         "window_end": END.isoformat(),
         "bucket": "hour",
         "time_zone": "UTC",
-        "group_by": "model",
+        "group_by": None,
         "then_by": None,
         "filter": {},
         "measure": "requests",

@@ -228,7 +228,7 @@ EXECUTE_GRANTS = {
         "app.list_dimensions(text)",
         (
             "app.sum_details(text,timestamp with time zone,timestamp with time zone,integer,"
-            "boolean,text[],timestamp with time zone)"
+            "boolean,boolean,text[],timestamp with time zone)"
         ),
         "app.sum_plainly(roll_ups[],text[])",
         (
@@ -238,7 +238,7 @@ EXECUTE_GRANTS = {
         "app.list_marked(text,timestamp with time zone,timestamp with time zone)",
         (
             "app.sum_spans(text,timestamp with time zone,timestamp with time zone,integer,text[],"
-            "text[],timestamp with time zone)"
+            "text[],timestamp with time zone,boolean)"
         ),
         "app.count_left_out(text,timestamp with time zone,timestamp with time zone)",
         "app.find_topmost(text,text,timestamp with time zone,timestamp with time zone)",

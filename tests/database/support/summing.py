@@ -20,7 +20,10 @@ SUMS_READING = {
     "app.current_sums(text,integer)",
     "app.describe_all(app.sums[])",
     "app.describe_group_series(timestamp with time zone[],app.sums[],text)",
-    "app.describe_groups(app.reading,timestamp with time zone[],app.sums[],text,integer)",
+    (
+        "app.describe_groups(app.reading,timestamp with time zone[],app.sums[],app.sums[],"
+        "text,integer)"
+    ),
     "app.describe_inner_groups(app.reading,app.sums[],text,integer)",
     "app.describe_others(app.sums[],app.sums[],app.sums[])",
     "app.describe_previous(timestamp with time zone,timestamp with time zone,app.reading)",
