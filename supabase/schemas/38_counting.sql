@@ -317,7 +317,8 @@ begin
     calls := array_append(calls, span.span_id);
     parents := array_append(parents, span.parent_span_id);
     told := array_append(told, span.response_id);
-    if span.instrumentation <> all(instrumentations) then
+    -- None is not another one: of an empty array, all are another than null.
+    if span.instrumentation is not null and span.instrumentation <> all(instrumentations) then
       instrumentations := array_append(instrumentations, span.instrumentation);
     end if;
     continue when span.response_id is not null;

@@ -54,6 +54,12 @@ def test_the_inner_span_counts(settled: Counted, response: str | None) -> None:
     assert settled(wrap(1, 0, 3), tell(2, 1, 2, response_id=response)) == [(2, 1)]
 
 
+def test_a_call_of_no_instrumentation_hides_no_wrapper(settled: Counted) -> None:
+    """Though it is the first of its batch, a wrapper and its call behind it count once."""
+    alone = tell(1, 5, 6, instrumentation=None)
+    assert settled(alone, wrap(2, 0, 3), tell(3, 1, 2)) == [(1, 1), (3, 1)]
+
+
 @pytest.mark.parametrize(
     ("outer", "inner"),
     [
