@@ -63,10 +63,6 @@ create function app.find_keyed(
 language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan
 as $$
 begin
-  -- To begin the query below costs as much as the summary of a small batch.
-  if keys = '{}' then
-    return;
-  end if;
   -- Rows, and no array of them: large attributes stay packed, outside of their rows.
   return query select s.* from unnest(keys) key cross join lateral (
     select * from public.spans
@@ -79,23 +75,13 @@ $$;
 comment on function app.find_keyed(text, text[], timestamptz, timestamptz) is
   'The stored spans of these keys.';
 
-create function app.add_to_traces(
+-- Parsed when it is made, so that it is put in place of its calls: where keys is null, stored spans are
+-- not even planned for.
+create function app.sum_up(
   tenant text, arrived public.spans[], keys text[], since timestamptz, until timestamptz
-) returns bigint
-language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan
-as $$
-declare
-  summed bigint;
-begin
-  -- An insert for its conflict, too: a row that is there (hold_traces) is found by the primary key,
-  -- which no plan for an update of many is sure to take.
-  with moved as (insert into public.traces as known (
-    tenant_id, trace_id, root_span_id, root_start_ns, root_span_name, root_status,
-    start_time, end_time, start_ns, end_ns, span_count, error_count, requests,
-    unpriced_requests, unmeasured_requests, input_tokens, output_tokens, total_tokens,
-    total_cost_usd, models, providers, operations, service_name, environment, session_id, user_id,
-    root_session_id, root_user_id, misdated, undated, earliest, latest, error_types,
-    customer_id, root_customer_id)
+) returns setof public.traces
+language sql stable
+begin atomic
   select tenant, trace_id,
     -- The same aggregate again and again is one to Postgres.
     (array_agg(root order by start_ns, span_id) filter (where parent_span_id is null))[1][1],
@@ -106,6 +92,7 @@ begin
     coalesce(max(end_time) filter (where misdated is null), max(end_time)),
     coalesce(min(start_ns) filter (where misdated is null), min(start_ns)),
     coalesce(max(end_ns) filter (where misdated is null), max(end_ns)),
+    null::double precision, null::text,  -- as the table makes them, updated_at too
     count(*), count(*) filter (where status = 'error'), count(*) filter (where counted),
     count(*) filter (where counted and app.is_unpriced(status, total_tokens, cost_usd)),
     count(*) filter (where counted and app.is_unmeasured(status, total_tokens)),
@@ -117,7 +104,7 @@ begin
       filter (where counted and coalesce(canonical_model, request_model, model) is not null))[1:32], '{}'),
     coalesce((array_agg(distinct provider order by provider) filter (where counted and provider is not null))[1:32], '{}'),
     coalesce((array_agg(distinct operation order by operation) filter (where operation is not null))[1:32], '{}'),
-    min(service_name), min(environment), min(session_id), min(user_id),
+    min(service_name), min(environment), min(session_id), min(user_id), null::timestamptz,
     (array_agg(root order by start_ns, span_id) filter (where parent_span_id is null))[1][4],
     (array_agg(root order by start_ns, span_id) filter (where parent_span_id is null))[1][5],
     array_remove(array[max(misdated) filter (where misdated = 'future'), max(misdated) filter (where misdated = 'past')], null),
@@ -128,9 +115,66 @@ begin
     min(customer_id),
     (array_agg(root order by start_ns, span_id) filter (where parent_span_id is null))[1][6]
   from (select * from unnest(arrived)
-    union all select * from app.find_keyed(tenant, keys, since, until)) s
+    union all select * from app.find_keyed(tenant, keys, since, until) where keys is not null) s
   cross join lateral (values (array[span_id, name, status, session_id, user_id, customer_id])) r (root)
-  group by trace_id
+  group by trace_id;
+end;
+comment on function app.sum_up(text, public.spans[], text[], timestamptz, timestamptz) is
+  'What spans come to, by trace: those at hand as they are, and stored ones by their keys, if there are any.';
+
+create function app.begin_traces(tenant text, arrived public.spans[]) returns void
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan
+as $$
+begin
+  -- Without the update that a conflict asks for: to prepare that takes as long as all else here.
+  insert into public.traces (
+    tenant_id, trace_id, root_span_id, root_start_ns, root_span_name, root_status,
+    start_time, end_time, start_ns, end_ns, span_count, error_count, requests,
+    unpriced_requests, unmeasured_requests, input_tokens, output_tokens, total_tokens,
+    total_cost_usd, models, providers, operations, service_name, environment, session_id, user_id,
+    root_session_id, root_user_id, misdated, undated, earliest, latest, error_types,
+    customer_id, root_customer_id)
+  select
+    tenant_id, trace_id, root_span_id, root_start_ns, root_span_name, root_status,
+    start_time, end_time, start_ns, end_ns, span_count, error_count, requests,
+    unpriced_requests, unmeasured_requests, input_tokens, output_tokens, total_tokens,
+    total_cost_usd, models, providers, operations, service_name, environment, session_id, user_id,
+    root_session_id, root_user_id, misdated, undated, earliest, latest, error_types,
+    customer_id, root_customer_id
+  from app.sum_up(tenant, arrived, null, null, null)
+  -- One order for all writers: unsorted, concurrent batches deadlock.
+  order by trace_id;
+end
+$$;
+comment on function app.begin_traces(text, public.spans[]) is
+  'Makes the summaries of traces that are new; one that is there is a unique violation.';
+
+create function app.add_to_traces(
+  tenant text, keys text[], since timestamptz, until timestamptz
+) returns void
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan
+as $$
+begin
+  if keys = '{}' then
+    return;
+  end if;
+  -- An insert for its conflict, too: a row that is there (hold_traces) is found by the primary key,
+  -- which no plan for an update of many is sure to take.
+  insert into public.traces as known (
+    tenant_id, trace_id, root_span_id, root_start_ns, root_span_name, root_status,
+    start_time, end_time, start_ns, end_ns, span_count, error_count, requests,
+    unpriced_requests, unmeasured_requests, input_tokens, output_tokens, total_tokens,
+    total_cost_usd, models, providers, operations, service_name, environment, session_id, user_id,
+    root_session_id, root_user_id, misdated, undated, earliest, latest, error_types,
+    customer_id, root_customer_id)
+  select
+    tenant_id, trace_id, root_span_id, root_start_ns, root_span_name, root_status,
+    start_time, end_time, start_ns, end_ns, span_count, error_count, requests,
+    unpriced_requests, unmeasured_requests, input_tokens, output_tokens, total_tokens,
+    total_cost_usd, models, providers, operations, service_name, environment, session_id, user_id,
+    root_session_id, root_user_id, misdated, undated, earliest, latest, error_types,
+    customer_id, root_customer_id
+  from app.sum_up(tenant, '{}', keys, since, until)
   -- One order for all writers: unsorted, concurrent batches deadlock.
   order by trace_id
   on conflict (tenant_id, trace_id) do update set
@@ -176,14 +220,11 @@ begin
     environment = least(known.environment, excluded.environment),
     session_id = least(known.session_id, excluded.session_id), user_id = least(known.user_id, excluded.user_id),
     customer_id = least(known.customer_id, excluded.customer_id),
-    updated_at = now()
-  returning span_count)
-  select sum(span_count) into summed from moved;
-  return summed;
+    updated_at = now();
 end
 $$;
-comment on function app.add_to_traces(text, public.spans[], text[], timestamptz, timestamptz) is
-  'Adds spans to the summaries of their traces, which it makes where there are none: those at hand as they are, stored ones by their keys; answers how many spans these traces have.';
+comment on function app.add_to_traces(text, text[], timestamptz, timestamptz) is
+  'Adds stored spans, by their keys, to the summaries of their traces, which it makes where there are none.';
 
 create function app.summarize_traces(
   tenant text, trace_ids text[],
@@ -207,7 +248,7 @@ begin
     root_session_id = null, root_user_id = null, misdated = '{}', undated = true,
     earliest = null, latest = null, error_types = '{}', customer_id = null, root_customer_id = null
     where tenant_id = tenant and trace_id = any(trace_ids);
-  perform app.add_to_traces(tenant, '{}', trace_ids, since, until);
+  perform app.add_to_traces(tenant, trace_ids, since, until);
   delete from public.traces
     where tenant_id = tenant and trace_id = any(trace_ids) and span_count = 0;
   get diagnostics gone = row_count;

@@ -11,9 +11,7 @@ begin
     return 0;
   end if;
   -- The summaries first, whose rows others wait for (app.hold_traces).
-  if app.add_to_traces(tenant, arrived, '{}', since, until) <> cardinality(arrived) then
-    raise sqlstate 'LO408' using message = 'Another writer began one of these traces meanwhile.';
-  end if;
+  perform app.begin_traces(tenant, arrived);
   insert into public.spans select * from unnest(arrived);
   if cardinality(contents) > 0 then
     perform app.insert_contents(contents);
@@ -88,7 +86,7 @@ begin
       since, until) c;
   perform app.summarize_traces(tenant, restless, since, until);
   added := array(select key from unnest(added) key where app.trace_of(key) <> all(restless));
-  perform app.add_to_traces(tenant, '{}', added, since, until);
+  perform app.add_to_traces(tenant, added, since, until);
 end
 $$;
 comment on function app.write_spans(text, jsonb, text[], text[], boolean, boolean) is
@@ -136,7 +134,7 @@ begin
         held := held || array(select jsonb_array_elements_text(problem::jsonb -> 'traces'));
         alone := true;
       -- Some of it was not new (app.write_new).
-      when sqlstate 'LO408' or unique_violation then
+      when unique_violation then
         if careful then
           raise;
         end if;
