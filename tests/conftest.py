@@ -18,6 +18,7 @@ from infra.local.ports import free_port
 from infra.local.services import data_api_child
 from infra.local.settings import Settings, read_settings
 from infra.local.throwaway import TEMPLATE, Database, ThrowawayServer, run_throwaway_server
+from tests.database.support.idle import close_idle
 from tests.isolation.counters import Counters
 from tests.tokens import mint_token
 
@@ -32,6 +33,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Hand a worker's counts to the process that prints them."""
+    close_idle()
     output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
     if output is not None:
         output["counters"] = asdict(session.config.stash[_COUNTERS])
@@ -100,6 +102,7 @@ def database(postgres_server: ThrowawayServer) -> Iterator[Database]:
     """A migrated database that only this module sees."""
     name = f"test_{next(_database_numbers)}"
     yield postgres_server.create_database(name, template=TEMPLATE)
+    close_idle()
     postgres_server.drop_database(name)
 
 

@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from psycopg.rows import DictRow, dict_row
+from psycopg.rows import dict_row
 from psycopg.sql import SQL, Composed, Identifier
 
 from infra.local.throwaway import Database
+from tests.database.support.idle import Connection, lease
 
 Query = str | SQL | Composed
-Connection = psycopg.Connection[DictRow]
 PROCESS = {"id": "c" * 32, "emitted": 1_000_000, "dropped": {}}
 """What a sender says of itself; the ledger's own tests say more."""
 
@@ -24,14 +24,14 @@ def connect_as(
     database: Database, role: str, tenant: str | None, key_id: str | None = None
 ) -> Iterator[Connection]:
     """Give one transaction as a role with these claims of a token; commits at the end."""
-    with psycopg.connect(database.authenticator_url, row_factory=dict_row) as connection:
+    with lease(database.authenticator_url) as connection:
         _become(connection, role, tenant, key_id)
         yield connection
 
 
 @contextmanager
 def connect(database: Database) -> Iterator[Connection]:
-    """Give a connection of the Data API's pool, on which callers follow each other."""
+    """Give a new connection of the Data API's pool, on which callers follow each other."""
     with psycopg.connect(
         database.authenticator_url, row_factory=dict_row, autocommit=True
     ) as connection:
@@ -41,7 +41,7 @@ def connect(database: Database) -> Iterator[Connection]:
 @contextmanager
 def connect_as_owner(database: Database) -> Iterator[Connection]:
     """Give the owner, who passes over row level security; each statement is committed."""
-    with psycopg.connect(database.owner_url, row_factory=dict_row, autocommit=True) as connection:
+    with lease(database.owner_url, autocommit=True) as connection:
         yield connection
 
 
@@ -118,7 +118,7 @@ def read_as_owner(
     database: Database, query: Query, parameters: Sequence[Any] | None = None
 ) -> list[dict[str, Any]]:
     """Give a query's rows, every tenant's: the owner passes over row level security."""
-    with psycopg.connect(database.owner_url, row_factory=dict_row) as connection:
+    with lease(database.owner_url) as connection:
         cursor = connection.execute(_encode(query), parameters)
         return cursor.fetchall() if cursor.description else []
 
