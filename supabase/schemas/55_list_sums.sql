@@ -55,51 +55,8 @@ comment on function app.read_parts(text, text, app.sum_range[], text, text, app.
 
 -- By the planner's estimate, which knows no range, few rows come, and these it would sort. Texts are
 -- grouped by, and put into arrays afterwards: to tell arrays apart takes twice as long.
-create function app.list_sums(asked app.reading, wanted integer, at_once boolean, kept jsonb)
-returns setof app.sums
-language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan
-set enable_sort = off
-as $$
-declare
-  told constant text := asked.dimensions[wanted + 1];
-  ranges constant app.sum_range[] := case when at_once then asked.wide else asked.ranges end;
-  outer_name constant text := app.outer_name(asked, wanted);
-  inner_name constant text := app.inner_name(asked, wanted);
-  let_in constant app.let_in := app.read_filter(kept, told);
-begin
-  return query
-    with part as (
-      select p.point, p.key, p.inner_key, p.counted, p.spans, p.errors, p.unpriced, p.unmeasured,
-        p.input_tokens, p.output_tokens, p.total_tokens, p.cost_usd
-      from app.read_parts(asked.tenant, told, ranges, outer_name, inner_name, let_in) p
-      union all
-      select case when at_once then 1 else w.point end, w.key, w.inner_key, w.counted,
-        w.spans, w.errors, w.unpriced, w.unmeasured, w.input_tokens, w.output_tokens,
-        w.total_tokens, w.cost_usd
-      from unnest(asked.raws) w
-      where w.level = wanted and app.is_kept(w.key[1], app.kept_values(kept, outer_name))
-    ),
-    added as (
-      select p.point, p.key[1] as value, p.key[2] as provider, p.inner_key[1] as inner_value,
-        p.inner_key[2] as inner_provider, p.counted, sum(p.spans)::bigint as spans,
-        sum(p.errors)::bigint as errors, sum(p.unpriced)::bigint as unpriced,
-        sum(p.unmeasured)::bigint as unmeasured, sum(p.input_tokens) as input_tokens,
-        sum(p.output_tokens) as output_tokens, sum(p.total_tokens) as total_tokens,
-        sum(p.cost_usd) as cost_usd
-      from part p group by 1, 2, 3, 4, 5, 6
-    )
-    select a.point, wanted, app.to_key(outer_name, a.value, a.provider),
-      app.to_key(inner_name, a.inner_value, a.inner_provider), a.counted, a.spans, a.errors,
-      a.unpriced, a.unmeasured, a.input_tokens, a.output_tokens, a.total_tokens, a.cost_usd,
-      null::bigint[], null::bigint[]
-    from added a;
-end
-$$;
-comment on function app.list_sums(app.reading, integer, boolean, jsonb) is
-  'The sums of one level by the pieces of the window, and by what these share, or at once, raw ones among them; without histograms.';
-
-create function app.list_histograms(
-  asked app.reading, wanted integer, at_once boolean, kept jsonb
+create function app.list_sums(
+  asked app.reading, wanted integer, at_once boolean, kept jsonb, with_histograms boolean
 ) returns setof app.sums
 language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan
 set enable_sort = off
@@ -113,31 +70,37 @@ declare
 begin
   return query
     with part as (
-      select p.point, p.key, p.inner_key, p.counted, p.latency, p.time_to_first_token
+      select p.point, p.key, p.inner_key, p.counted, p.spans, p.errors, p.unpriced, p.unmeasured,
+        p.input_tokens, p.output_tokens, p.total_tokens, p.cost_usd, p.latency, p.time_to_first_token
       from app.read_parts(asked.tenant, told, ranges, outer_name, inner_name, let_in) p
       union all
       select case when at_once then 1 else w.point end, w.key, w.inner_key, w.counted,
-        w.latency, w.time_to_first_token
+        w.spans, w.errors, w.unpriced, w.unmeasured, w.input_tokens, w.output_tokens,
+        w.total_tokens, w.cost_usd, w.latency, w.time_to_first_token
       from unnest(asked.raws) w
       where w.level = wanted and app.is_kept(w.key[1], app.kept_values(kept, outer_name))
     ),
-    gathered as (
+    added as (
       select p.point, p.key[1] as value, p.key[2] as provider, p.inner_key[1] as inner_value,
-        p.inner_key[2] as inner_provider, p.counted,
-        array_agg(row(p.latency)::app.histogram) as latency,
+        p.inner_key[2] as inner_provider, p.counted, sum(p.spans)::bigint as spans,
+        sum(p.errors)::bigint as errors, sum(p.unpriced)::bigint as unpriced,
+        sum(p.unmeasured)::bigint as unmeasured, sum(p.input_tokens) as input_tokens,
+        sum(p.output_tokens) as output_tokens, sum(p.total_tokens) as total_tokens,
+        sum(p.cost_usd) as cost_usd,
+        array_agg(row(p.latency)::app.histogram) filter (where with_histograms) as latency,
         array_agg(row(p.time_to_first_token)::app.histogram)
-          filter (where p.time_to_first_token is not null) as time_to_first_token
+          filter (where with_histograms and p.time_to_first_token is not null) as first_token
       from part p group by 1, 2, 3, 4, 5, 6
     )
-    select g.point, wanted, app.to_key(outer_name, g.value, g.provider),
-      app.to_key(inner_name, g.inner_value, g.inner_provider), g.counted, null::bigint,
-      null::bigint, null::bigint, null::bigint, null::numeric, null::numeric, null::numeric,
-      null::numeric, app.merge_histograms(g.latency), app.merge_histograms(g.time_to_first_token)
-    from gathered g;
+    select a.point, wanted, app.to_key(outer_name, a.value, a.provider),
+      app.to_key(inner_name, a.inner_value, a.inner_provider), a.counted, a.spans, a.errors,
+      a.unpriced, a.unmeasured, a.input_tokens, a.output_tokens, a.total_tokens, a.cost_usd,
+      app.merge_histograms(a.latency), app.merge_histograms(a.first_token)
+    from added a;
 end
 $$;
-comment on function app.list_histograms(app.reading, integer, boolean, jsonb) is
-  'The histograms of one level by the pieces of the window, and by what these share, or at once, raw ones among them; without sums.';
+comment on function app.list_sums(app.reading, integer, boolean, jsonb, boolean) is
+  'The sums of one level by the pieces of the window, and by what these share, or at once, raw ones among them.';
 
 create function app.to_key(name text, value text, provider text) returns text[]
 language sql immutable parallel safe
@@ -145,22 +108,6 @@ return case when name is null then '{}'::text[]
   when name = 'model' then array[value, provider] else array[value] end;
 comment on function app.to_key(text, text, text) is
   'A value of a dimension, with the provider of a model, as app.sums has it.';
-
-create function app.join_sums(parts app.sums[], histograms app.sums[]) returns setof app.sums
-language plpgsql immutable set search_path = ''
-as $$
-begin
-  return query
-    select p.point, p.level, p.key, p.inner_key, p.counted, max(p.spans), max(p.errors),
-      max(p.unpriced), max(p.unmeasured), max(p.input_tokens), max(p.output_tokens),
-      max(p.total_tokens), max(p.cost_usd), max(p.latency), max(p.time_to_first_token)
-    from unnest(parts || histograms) p
-    group by p.point, p.level, p.key, p.inner_key, p.counted
-    having max(p.spans) is not null;
-end
-$$;
-comment on function app.join_sums(app.sums[], app.sums[]) is
-  'Sums and the histograms of the same ones beside each other.';
 
 create function app.add_sums(parts app.sums[]) returns setof app.sums
 language plpgsql immutable set search_path = ''
@@ -279,13 +226,9 @@ create function app.read_level(
 language plpgsql stable set search_path = ''
 as $$
 declare
-  parts app.sums[] := array(select s from app.list_sums(asked, level, at_once, kept) s);
+  parts constant app.sums[] := array(
+    select s from app.list_sums(asked, level, at_once, kept, with_histograms) s);
 begin
-  if with_histograms then
-    parts := array(
-      select j from app.join_sums(
-        parts, array(select h from app.list_histograms(asked, level, at_once, kept) h)) j);
-  end if;
   if at_once or asked.shares = '{}' then
     return parts;
   end if;
@@ -337,10 +280,9 @@ revoke execute on all functions in schema app from public;
 grant execute on function
   app.outer_name(app.reading, integer), app.inner_name(app.reading, integer),
   app.read_parts(text, text, app.sum_range[], text, text, app.let_in),
-  app.list_sums(app.reading, integer, boolean, jsonb),
-  app.list_histograms(app.reading, integer, boolean, jsonb),
+  app.list_sums(app.reading, integer, boolean, jsonb, boolean),
   app.to_key(text, text, text), app.settle_shares(app.share[], app.sums[]),
-  app.join_sums(app.sums[], app.sums[]), app.add_sums(app.sums[]),
+  app.add_sums(app.sums[]),
   app.to_sums(app.sums, integer, text[], text[]), app.take_away(app.sums[], app.sums[]), app.amount_left(numeric, numeric, boolean),
   app.entries_left(bigint[], bigint[]),
   app.read_level(app.reading, integer, boolean, jsonb, boolean),

@@ -160,29 +160,6 @@ $$;
 comment on function app.describe_inner_groups(app.reading, app.sums[], text, integer) is
   'The groups within each group that have the most of a measure, as JSON.';
 
-create function app.add_histograms(
-  asked app.reading, once app.sums[], parts app.sums[], narrowed jsonb
-) returns app.sums[]
-language plpgsql stable set search_path = ''
-as $$
-declare
-  told app.sums[];
-begin
-  -- In detail an hour has hundreds of rows: their histograms take longer than all else.
-  if asked.dimensions[2] = 'detail' then
-    return parts;
-  end if;
-  told := array(
-    select j from app.join_sums(
-      array(select p from unnest(parts) p where p.key[1] is not null or asked.dimensions[2] = 'raw'),
-      array(select h from app.list_histograms(asked, 1, true, narrowed) h)) j);
-  -- What is left of all is known by all groups alone.
-  return case when narrowed = asked.kept then app.add_untold(asked, once, told) else told end;
-end
-$$;
-comment on function app.add_histograms(app.reading, app.sums[], app.sums[], jsonb) is
-  'Groups with the histograms of those that a narrower filter lets through.';
-
 create function app.describe_others(once app.sums[], firsts app.sums[], others app.sums[])
 returns jsonb
 language plpgsql immutable set search_path = ''
@@ -230,6 +207,104 @@ $$;
 comment on function app.describe_ranked(app.reading, timestamptz[], app.sums[], app.sums[], app.sums[], text, integer) is
   'Groups in order, each with its series and the groups within it, as JSON.';
 
+create type app.firsts as (parts app.sums[], narrowed jsonb, other jsonb);
+comment on type app.firsts is
+  'The groups that have the most of a measure, a filter that lets them through, and the other groups as JSON. The filter lets all through where the group of what tells nothing is one of them.';
+
+create function app.read_firsts(asked app.reading, once app.sums[], measure text, top integer)
+returns app.firsts
+language plpgsql stable set search_path = ''
+as $$
+declare
+  -- In detail an hour has hundreds of rows: their histograms take longer than all else.
+  with_histograms constant boolean := app.is_percentile(measure) or asked.dimensions[2] <> 'detail';
+  parts app.sums[];
+  others app.sums[];
+  narrowed jsonb := asked.kept;
+  keys text[];
+  names jsonb;
+begin
+  parts := app.add_untold(asked, once, app.read_level(asked, 1, true, asked.kept, with_histograms));
+  select array_agg(r.key::text), jsonb_agg(r.key[1]) into keys, names
+    from app.rank_groups(parts, measure, top) r;
+  -- What is left of all is known by all groups alone.
+  if not names @> '[null]' then
+    narrowed := asked.kept || jsonb_build_object(asked.group_by, names);
+  end if;
+  others := array(select p from unnest(parts) p where p.key::text <> all(keys));
+  parts := array(select p from unnest(parts) p where p.key::text = any(keys));
+  return (parts, narrowed, app.describe_others(once, parts, others));
+end
+$$;
+comment on function app.read_firsts(app.reading, app.sums[], text, integer) is
+  'The groups that have the most of a measure, chosen from the sums of all groups.';
+
+-- A dimension of many values has thousands of groups: of each of them nothing is summed up but what
+-- they are ranked by. What tells no value stands there with the whole, and the others are taken away.
+create function app.list_firsts(asked app.reading, once app.sums[], measure text, top integer)
+returns setof text
+language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan
+set enable_sort = off
+as $$
+declare
+  told constant text := asked.dimensions[2];
+  let_in constant app.let_in := app.read_filter(asked.kept, told);
+begin
+  return query
+    with part as (
+      select p.key[1] as value, p.counted, p.spans, p.errors, p.unpriced, p.unmeasured,
+        p.input_tokens, p.output_tokens, p.total_tokens, p.cost_usd
+      from app.read_parts(asked.tenant, told, asked.wide, asked.group_by, null, let_in) p
+      union all
+      select w.key[1], w.counted, w.spans, w.errors, w.unpriced, w.unmeasured, w.input_tokens,
+        w.output_tokens, w.total_tokens, w.cost_usd
+      from unnest(asked.raws) w where w.level = 1
+      union all
+      select null, o.counted, o.spans, o.errors, o.unpriced, o.unmeasured, o.input_tokens,
+        o.output_tokens, o.total_tokens, o.cost_usd
+      from unnest(once) o where not asked.kept ? asked.group_by
+    ),
+    added as (
+      select p.value, sum(p.spans) as spans, sum(case measure when 'requests' then p.spans
+          when 'errors' then p.errors when 'error_rate' then p.errors
+          when 'unpriced_requests' then p.unpriced when 'unmeasured_requests' then p.unmeasured
+          when 'input_tokens' then p.input_tokens when 'output_tokens' then p.output_tokens
+          when 'total_tokens' then p.total_tokens when 'cost_usd' then p.cost_usd
+          else 0 end) as amount
+      from part p where p.counted group by 1
+    )
+    select a.value
+    from added a cross join (select sum(spans) as spans, sum(amount) as amount from added) of_all
+      cross join lateral (
+        select case when a.value is null then 2 * a.spans - of_all.spans else a.spans end as spans,
+          case when a.value is null then 2 * a.amount - of_all.amount else a.amount end as amount) l
+    where l.spans > 0
+    order by case when measure = 'error_rate' then l.amount::double precision / l.spans::double precision
+        else l.amount end
+      desc nulls last, l.spans desc, a.value
+    limit top;
+end
+$$;
+comment on function app.list_firsts(app.reading, app.sums[], text, integer) is
+  'The values of a dimension of many values that have the most of a measure of calls, null among them.';
+
+create function app.read_named(asked app.reading, once app.sums[], names text[], top integer)
+returns app.firsts
+language plpgsql stable set search_path = ''
+as $$
+declare
+  narrowed constant jsonb := asked.kept || jsonb_build_object(asked.group_by, names[:top]);
+  parts constant app.sums[] := app.read_level(asked, 1, true, narrowed, true);
+begin
+  return (parts, narrowed, case when cardinality(names) > top then app.describe_all(array(
+    select l from app.take_away(
+      array(select o from unnest(once) o where o.counted),
+      array(select app.to_sums(p, 1, '{}', '{}') from unnest(parts) p)) l)) end);
+end
+$$;
+comment on function app.read_named(app.reading, app.sums[], text[], integer) is
+  'The groups of the first of these values; the others are what they leave of all.';
+
 create function app.describe_groups(
   asked app.reading, points timestamptz[], whole app.sums[], once app.sums[], measure text,
   top integer
@@ -238,40 +313,31 @@ language plpgsql stable set search_path = ''
 as $$
 declare
   exact constant boolean := app.is_percentile(measure);
-  parts app.sums[];
-  others app.sums[];
+  names text[];
+  firsts app.firsts;
   over_time app.sums[] := '{}';
-  narrowed jsonb := asked.kept;
-  keys text[];
-  names jsonb;
 begin
-  parts := app.add_untold(asked, once, app.read_level(asked, 1, true, asked.kept, exact));
-  select array_agg(r.key::text), jsonb_agg(r.key[1]) into keys, names
-    from app.rank_groups(parts, measure, top) r;
-  -- What is left of all is known by all groups alone.
-  if not names @> '[null]' then
-    narrowed := asked.kept || jsonb_build_object(asked.group_by, names);
+  if not exact and asked.dimensions[2] = asked.group_by
+      and asked.group_by <> all(app.detail_dimensions()) then
+    names := array(select f from app.list_firsts(asked, once, measure, top + 1) f);
   end if;
-  others := array(select p from unnest(parts) p where p.key::text <> all(keys));
-  if narrowed <> asked.kept then
-    parts := array(select p from unnest(parts) p where p.key::text = any(keys));
+  if names <> '{}' and array_position(names[:top], null) is null then
+    firsts := app.read_named(asked, once, names, top);
+  else
+    firsts := app.read_firsts(asked, once, measure, top);
   end if;
-  if not exact then
-    parts := app.add_histograms(asked, once, parts, narrowed);
-  end if;
-  parts := array(select p from unnest(parts) p where p.key::text = any(keys));
   -- More points than this would not fit into an answer.
   if top * cardinality(points) between 1 and 15000 then
-    over_time := app.read_level(asked, 1, false, narrowed, exact);
-    if names @> '[null]' then
+    over_time := app.read_level(asked, 1, false, firsts.narrowed, exact);
+    if firsts.narrowed = asked.kept then
       over_time := app.add_untold(asked, whole, over_time);
     end if;
   end if;
   return jsonb_build_object(
-    'groups', app.describe_ranked(asked, points, parts, over_time,
+    'groups', app.describe_ranked(asked, points, firsts.parts, over_time,
       case when asked.then_by is null then '{}'
-        else app.read_inner_groups(asked, parts, exact) end, measure, top),
-    'other', app.describe_others(once, parts, others));
+        else app.read_inner_groups(asked, firsts.parts, exact) end, measure, top),
+    'other', firsts.other);
 end
 $$;
 comment on function app.describe_groups(app.reading, timestamptz[], app.sums[], app.sums[], text, integer) is
@@ -285,8 +351,10 @@ grant execute on function
   app.name_key(text, text[]), app.rank_groups(app.sums[], text, integer),
   app.describe_group_series(timestamptz[], app.sums[], text),
   app.describe_inner_groups(app.reading, app.sums[], text, integer),
-  app.add_histograms(app.reading, app.sums[], app.sums[], jsonb),
   app.describe_others(app.sums[], app.sums[], app.sums[]),
   app.describe_ranked(app.reading, timestamptz[], app.sums[], app.sums[], app.sums[], text, integer),
+  app.read_firsts(app.reading, app.sums[], text, integer),
+  app.list_firsts(app.reading, app.sums[], text, integer),
+  app.read_named(app.reading, app.sums[], text[], integer),
   app.describe_groups(app.reading, timestamptz[], app.sums[], app.sums[], text, integer)
   to authenticated, service_role;

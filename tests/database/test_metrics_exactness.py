@@ -131,11 +131,22 @@ def test_a_filter_lets_through_what_has_its_values(
         }
 
 
-def test_the_others_are_what_the_top_leaves(database: Database, tenant: str) -> None:
+@pytest.mark.parametrize(
+    ("dimension", "measures"),
+    [
+        ("model", ["cost_usd"]),
+        ("user", ["requests", "ttft_p50", "errors", "error_rate", "cost_usd", "spans"]),
+        ("session", ["total_tokens", "unmeasured_requests"]),
+        ("feature", ["output_tokens", "unpriced_requests"]),
+    ],
+)
+def test_the_others_are_what_the_top_leaves(
+    database: Database, tenant: str, dimension: str, measures: list[str]
+) -> None:
     """The groups with the most of a measure come first, and the rest is one row."""
     spans = fill(database, tenant, RECENT, seed=4)
     since, until = RECENT + timedelta(minutes=7), RECENT + 2 * DAY
-    for dimension, measure in (("model", "cost_usd"), ("user", "requests"), ("user", "ttft_p50")):
+    for measure in measures:
         more = {"group_by": dimension, "measure": measure}
         every = ask_metrics(database, tenant, since, until, "day", **more, top=500)
         some = ask_metrics(database, tenant, since, until, "day", **more, top=2)

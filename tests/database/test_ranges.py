@@ -162,3 +162,51 @@ def test_the_widest_grain_is_read(database: Database, question: Question) -> Non
         grains = {one.grain for one in ranges if one.since < day + DAY and day < one.until}
         assert (grains == {1440}) == (day not in changed)
         day += DAY
+
+
+@given(question=questions())
+@settings(max_examples=40, deadline=None)
+def test_shared_days_hold_each_moment_once(database: Database, question: Question) -> None:
+    """Days read once for several pieces, and their parts taken away and added, are the pieces."""
+    with connect_as_owner(database) as owner, owner.transaction(force_rollback=True):
+        owner.execute(
+            "select app.mark_hours(%s, %s::timestamptz[])", (TENANT, list(question.marks))
+        )
+        pieces = read_pieces(owner, question)
+        values = [TENANT, pieces, question.finest]
+        ranges = "array(select r from app.plan_ranges(%s, %s::timestamptz[], %s) r)"
+        shares = f"array(select s from app.list_shares({ranges}, {len(pieces)}) s)"
+        shared = read_ranges(owner, f"app.share_days({ranges}, {shares})", values * 2)
+        rows = owner.execute(f"select * from unnest({shares})".encode(), values).fetchall()
+    owners = {row["point"]: (row["piece"], row["outside"]) for row in rows}
+    assert not owners.keys() & set(range(1, len(pieces)))
+    moment = pieces[0]
+    while moment < pieces[-1]:
+        held = dict.fromkeys(range(1, len(pieces)), 0)
+        for one in shared:
+            if one.holds(moment):
+                piece, outside = owners.get(one.point, (one.point, None))
+                held[piece] += 1
+                if outside is not None:
+                    held[outside] -= 1
+        assert held == {
+            piece: int(pieces[piece - 1] <= moment < pieces[piece]) for piece in held
+        }, moment
+        moment = cut(moment, 5 * MINUTE) + 5 * MINUTE
+
+
+def test_a_day_of_another_zone_is_read_from_few_sums(database: Database) -> None:
+    """Of each day of Berlin the day of UTC, and the hours by which it begins before."""
+    since = TODAY - 9 * DAY - HOUR
+    pieces = [since + n * DAY for n in range(8)]
+    with connect_as_owner(database) as owner:
+        ranges = "array(select r from app.plan_ranges(%s, %s::timestamptz[], 60) r)"
+        values = [TENANT, pieces]
+        shares = f"array(select s from app.list_shares({ranges}, {len(pieces)}) s)"
+        shared = read_ranges(owner, f"app.share_days({ranges}, {shares})", values * 2)
+    grains = [
+        one.grain
+        for one in shared
+        for _ in range(0, (one.until - one.since) // HOUR, one.grain // 60)
+    ]
+    assert (grains.count(1440), grains.count(60)) == (6, 1 + 6 + 23)
