@@ -12,9 +12,10 @@ from psycopg.rows import dict_row
 from psycopg.sql import SQL, Composed, Identifier
 
 from infra.local.throwaway import Database
-from tests.database.support.idle import Connection, lease
+from tests.database.support import idle
 
 Query = str | SQL | Composed
+Connection = idle.Connection
 PROCESS = {"id": "c" * 32, "emitted": 1_000_000, "dropped": {}}
 """What a sender says of itself; the ledger's own tests say more."""
 
@@ -24,7 +25,7 @@ def connect_as(
     database: Database, role: str, tenant: str | None, key_id: str | None = None
 ) -> Iterator[Connection]:
     """Give one transaction as a role with these claims of a token; commits at the end."""
-    with lease(database.authenticator_url) as connection:
+    with idle.lease(database.authenticator_url) as connection:
         _become(connection, role, tenant, key_id)
         yield connection
 
@@ -41,7 +42,7 @@ def connect(database: Database) -> Iterator[Connection]:
 @contextmanager
 def connect_as_owner(database: Database) -> Iterator[Connection]:
     """Give the owner, who passes over row level security; each statement is committed."""
-    with lease(database.owner_url, autocommit=True) as connection:
+    with idle.lease(database.owner_url, autocommit=True) as connection:
         yield connection
 
 
@@ -118,7 +119,7 @@ def read_as_owner(
     database: Database, query: Query, parameters: Sequence[Any] | None = None
 ) -> list[dict[str, Any]]:
     """Give a query's rows, every tenant's: the owner passes over row level security."""
-    with lease(database.owner_url) as connection:
+    with idle.lease(database.owner_url) as connection:
         cursor = connection.execute(_encode(query), parameters)
         return cursor.fetchall() if cursor.description else []
 
