@@ -43,10 +43,10 @@ def test_each_question_is_answered(page: str) -> None:
 
 
 def test_each_target_is_a_row(page: str) -> None:
-    """Each time that has a target is judged, and so are its growth, the bytes and the answers."""
+    """Judged are each time that has a target, growth, bytes, answers and percentiles."""
     rows = [line for line in page.splitlines() if line.endswith(("| met |", "| **missed** |"))]
     targets = [question for question in list_sums() if question.target is not None]
-    asked = len(targets) + len([*list_sums(), *list_views()]) + 2
+    asked = len(targets) + len([*list_sums(), *list_views()]) + 3
 
     assert len(rows) == asked
     assert "| answers that differ from raw rows | 0 | 0 | met |" in page
@@ -54,12 +54,13 @@ def test_each_target_is_a_row(page: str) -> None:
 
 def test_each_index_has_its_bytes_and_its_price(page: str) -> None:
     """Of each index of spans the page says what it buys, how large it is and what it costs."""
-    section = page.partition("## Bytes")[2]
+    section = page.partition("## Bytes")[2].partition("\n## ")[0]
     rows = [line.split(" | ") for line in section.splitlines() if line.startswith("| spans | ")]
     indexes = [row for row in rows if row[1].startswith("spans_")]
 
     assert len(indexes) > 3
     assert all(buys for _, _, buys, _, _ in indexes)
+    assert "| attributes | " in section
     assert all(cost != "- |" for _, name, *_, cost in indexes if name != "spans_pkey")
 
 

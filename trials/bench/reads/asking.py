@@ -12,26 +12,31 @@ from typing import Any, Final
 import psycopg
 
 from infra.local.throwaway import Database
-from trials.bench.reads.checks import check, narrow
+from trials.bench.reads.checks import Verdict, check, narrow
 from trials.bench.reads.population import Tenant
 from trials.bench.reads.questions import ASK_SUM, Question, Sum
 from trials.bench.reads.turns import Patience, Timing, ask_in_turns
 
 _LIMIT_MS: Final = 8_000.0
 """A tenant's statements end after so long, in the local stack as in a project."""
-TOO_LATE: Final = "no answer within 8 s"
+_TOO_LATE: Final = Verdict("no answer within 8 s")
 
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """A question of a tenant, how long it took, and what was wrong with the answer, if anything."""
+    """A question of a tenant, how long it took, and what was found of its answer."""
 
     question: Question
     tenant: Tenant
     timing: Timing
-    wrong: str | None
+    verdict: Verdict
     handled: Timing | None = None
     """Through the handler of GET /metrics."""
+
+    @property
+    def is_late(self) -> bool:
+        """Whether there was no answer."""
+        return self.verdict == _TOO_LATE
 
 
 @contextmanager
@@ -62,7 +67,7 @@ def ask_all(
         context = find_context(owner, tenant, end)
         narrow(owner, tenant)
         found = {each.name: _examine(connection, owner, each, context) for each in questions}
-        asked = {each.name: each for each in questions if found[each.name] != TOO_LATE}
+        asked = {each.name: each for each in questions if found[each.name] != _TOO_LATE}
         times = ask_in_turns(
             list(asked), patience, lambda name: _await(connection, asked[name], context)
         )
@@ -77,11 +82,11 @@ def _examine(
     owner: psycopg.Connection,
     question: Question,
     context: Mapping[str, Any],
-) -> str | None:
+) -> Verdict:
     try:
         return check(owner, question, ask(connection, question, context), context)
     except psycopg.errors.QueryCanceled:
-        return TOO_LATE
+        return _TOO_LATE
 
 
 def _await(connection: psycopg.Connection, question: Question, context: Mapping[str, Any]) -> None:

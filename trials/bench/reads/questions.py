@@ -91,7 +91,10 @@ def list_sums() -> Iterator[Sum]:
     by_error = Sum("errors by type", group_by="error_type")
     by_two = Sum("by model, then by environment", then_by="environment")
     yield from (by_user, by_error, by_two)
-    yield Sum("by user, then by model, top 20", group_by="user", then_by="model", top=20)
+    for name in ("user", "customer"):
+        yield Sum(f"by {name}, then by model, top 20", group_by=name, then_by="model", top=20)
+    asked_of_one = {"user": [FILTERS["user"]], "model": [FILTERS["model"]]}
+    yield Sum("by day where user and model are one", filter=asked_of_one, target=FILTERED_MS)
     yield from (
         Sum(f"by day where {name} is one", filter={name: [value]}, target=FILTERED_MS)
         for name, value in FILTERS.items()

@@ -11,7 +11,7 @@ import psycopg
 
 from infra.local.report import Reporter
 from infra.local.throwaway import Database
-from trials.bench.reads.asking import TOO_LATE, Answered, ask_all
+from trials.bench.reads.asking import Answered, ask_all
 from trials.bench.reads.copies import Copying, copy_all
 from trials.bench.reads.fill import Filling, fill
 from trials.bench.reads.folding import Folding, fold_all
@@ -19,7 +19,7 @@ from trials.bench.reads.handler import ask_handler
 from trials.bench.reads.indexes import IndexCost, measure_indexes
 from trials.bench.reads.population import LARGEST, MEDIAN, Tenant
 from trials.bench.reads.questions import list_sums, list_views
-from trials.bench.reads.sizes import Size, measure_sizes
+from trials.bench.reads.sizes import Column, Size, measure_columns, measure_sizes
 from trials.bench.reads.turns import Patience
 
 
@@ -56,6 +56,7 @@ class Outcome:
     filling: Filling
     stages: Sequence[Stage]
     indexes: Sequence[IndexCost]
+    columns: Sequence[Column]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ class Run:
             stages.append(self._observe(filling.spans + copying.spans, copying))
         with self.report.step("indexes"):
             indexes = measure_indexes(self.database, self.effort.index_rows)
-        return Outcome(filling, stages, indexes)
+        return Outcome(filling, stages, indexes, measure_columns(self.database))
 
     def _observe(self, spans: int, copying: Copying | None) -> Stage:
         with self.report.step("fold") as step:
@@ -102,7 +103,7 @@ class Run:
             asked = ask_all(self.database, tenant, [*sums, *views], self.end, self.effort.patience)
         with self.report.step("ask the handler") as step:
             step.detail = tenant.name
-            late = {each.question.name for each in asked if each.wrong == TOO_LATE}
+            late = {each.question.name for each in asked if each.is_late}
             in_time = [question for question in sums if question.name not in late]
             handled = ask_handler(
                 self.database, tenant, in_time, self.end, self.effort.patience, self.folder

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import psycopg
+from psycopg import sql
 
 from infra.local.throwaway import Database
 
@@ -30,6 +31,10 @@ select l.name, coalesce(parent.relname, own.relname), sum(pg_relation_size(own.o
   group by 1, 2
 order by 1, 3 desc
 """
+_COLUMNS: Final = """select attname from pg_attribute
+where attrelid = 'public.spans'::regclass and attnum > 0 and not attisdropped order by attnum"""
+SOME: Final = 20_000
+"""Rows that columns are measured of."""
 BUYS: Final = {
     "spans_pkey": "redelivery finds its row; a trace's spans",
     "spans_newest": "lists of spans, and every sum over raw rows of a window",
@@ -62,6 +67,32 @@ def measure_sizes(database: Database) -> list[Size]:
     with psycopg.connect(database.owner_url) as connection:
         rows = connection.execute(_SIZES, (list(_TABLES),)).fetchall()
     return [Size(str(table), str(part), int(total)) for table, part, total in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The bytes of a column of ``spans`` in each row, and in how many of them it is told."""
+
+    name: str
+    size: float
+    told: float
+
+
+def measure_columns(database: Database) -> list[Column]:
+    """Read the bytes of each column of ``spans``, of some rows; the largest first."""
+    with psycopg.connect(database.owner_url) as connection:
+        names = [str(name) for (name,) in connection.execute(_COLUMNS).fetchall()]
+        parts = (
+            sql.SQL(
+                "sum(pg_column_size({0})) * 1.0 / count(*), count({0}) * 1.0 / count(*)"
+            ).format(sql.Identifier(name))
+            for name in names
+        )
+        statement = sql.SQL("select {} from (select * from spans limit %s) s")
+        row = connection.execute(statement.format(sql.SQL(", ").join(parts)), (SOME,)).fetchone()
+    values = iter(row or ())
+    found = [Column(name, float(next(values) or 0), float(next(values))) for name in names]
+    return sorted(found, key=lambda column: -column.size)
 
 
 def add_up(sizes: Sequence[Size]) -> int:
