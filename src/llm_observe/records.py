@@ -105,6 +105,7 @@ class SpanRecord:
     cost_max_usd: str | None = None
     usage_uncounted: UsageUncounted | None = None
     process_keys: list[str] | None = None
+    previous_response_id: str | None = None
     attributes: dict[str, Any] = field(default_factory=dict)
     input: Any = None
     output: Any = None
@@ -286,7 +287,7 @@ def _weigh_jsonb(value: Any) -> int:
     return 40
 
 
-_IDS: Final = ("user_id", "session_id", "customer_id", "response_id")
+_IDS: Final = ("user_id", "session_id", "customer_id", "response_id", "previous_response_id")
 _Bound = Callable[[Any], Any]
 _BOUNDS: Final[Mapping[str, tuple[int, int, _Bound]]] = {
     **dict.fromkeys(("start_ns", "end_ns"), (-1, LATEST_NS, clamp_ns)),

@@ -222,6 +222,8 @@ class _Writer:
         record.customer_id = self._identities.name_group(reading.customer_id, work, repairs)
         # Random by nature, as tokens are.
         record.response_id = take_id(reading.response_id)
+        if reading.previous_response_id:
+            record.previous_response_id = take_id(reading.previous_response_id)
 
     def _keep_tags(self) -> KeptTags:
         reading = self._reading

@@ -128,6 +128,8 @@ create table public.spans (
   misdated text check (misdated in ('future', 'past')),
   -- Null in a row that was on its way when the column came.
   possible_duplicate boolean default false,
+  previous_response_id text check (length(previous_response_id) <= 256),
+  chained_session_id text check (length(chained_session_id) <= 256),
   constraint spans_end_after_start check (end_ns >= start_ns),
   primary key (tenant_id, trace_id, span_id, start_time)
 ) partition by range (start_time);
@@ -154,6 +156,10 @@ create index spans_misdated on public.spans (tenant_id) where misdated is not nu
 -- (app.find_ahead): normally nothing.
 create index spans_ahead on public.spans (tenant_id, received_at, start_time)
   where start_time > received_at or misdated is not null;
+-- The calls that go on from a response: none, but of who keeps conversations at OpenAI.
+create index spans_of_previous on public.spans (
+  tenant_id, (hashtextextended(previous_response_id, 0)), start_time)
+  where countable and previous_response_id is not null;
 -- Without the trace or the time: spans of one user share an entry, and it is a third of the size.
 create index spans_of_user on public.spans (tenant_id, user_id) where user_id is not null;
 
@@ -205,7 +211,11 @@ comment on column public.spans.duration_ms is
 comment on column public.spans.instrumentation is
   'The instrumentation that made the span (OpenTelemetry''s instrumentation scope).';
 comment on column public.spans.user_id is
-  'As it came, to be found and forgotten by; over 256 characters sha256: and the hash in hex. So are session_id, customer_id and response_id.';
+  'As it came, to be found and forgotten by; over 256 characters sha256: and the hash in hex. So are session_id, customer_id, response_id and previous_response_id.';
+comment on column public.spans.previous_response_id is
+  'The response that the call goes on from, as OpenAI''s Responses API has it.';
+comment on column public.spans.chained_session_id is
+  'The session of the call whose response this one names, or of the chain that begins here (app.find_chained_session). It holds where neither the call nor its trace tells one.';
 comment on column public.spans.countable is
   'What the sender said: this span describes a model call. Several may describe the same one.';
 comment on column public.spans.counted is

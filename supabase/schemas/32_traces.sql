@@ -41,6 +41,7 @@ create table public.traces (
   error_types text[] not null default '{}',
   customer_id text,
   root_customer_id text,
+  chained_session_id text,
   primary key (tenant_id, trace_id)
 )
 -- A row changes with every batch of its trace: room for the next version beside it.
@@ -77,6 +78,8 @@ comment on column public.traces.start_time is
   'From here to end_time are its well-dated spans; all of them where none is. So are start_ns, end_ns and duration_ms.';
 comment on column public.traces.session_id is
   'The least that a span of it tells; its root''s, root_session_id, stands over it. So are user_id and customer_id.';
+comment on column public.traces.chained_session_id is
+  'The least that a call of it has from its chain of responses (spans.chained_session_id): the trace''s session where no span tells one.';
 comment on column public.traces.misdated is
   'How spans of it are misdated (spans.misdated): future, past, both, or not.';
 comment on column public.traces.undated is

@@ -106,6 +106,8 @@ begin
     span.model := coalesce(span.response_model, span.request_model);
     -- An empty id names nobody, and nobody could be forgotten by it.
     span.response_id := nullif(span.response_id, '');
+    span.previous_response_id := nullif(span.previous_response_id, '');
+    span.chained_session_id := null;
     span.session_id := nullif(span.session_id, '');
     span.user_id := nullif(span.user_id, '');
     span.customer_id := nullif(span.customer_id, '');

@@ -129,6 +129,10 @@ begin
   merged.api_key_id := greatest(merged.api_key_id collate "C", other.api_key_id);
   merged.prompt_name := greatest(merged.prompt_name collate "C", other.prompt_name);
   merged.prompt_version := greatest(merged.prompt_version collate "C", other.prompt_version);
+  merged.previous_response_id :=
+    greatest(merged.previous_response_id collate "C", other.previous_response_id);
+  -- Of what is stored, until it is found anew.
+  merged.chained_session_id := coalesce(merged.chained_session_id, other.chained_session_id);
   merged.tags := case when merged.tags is null or other.tags is null
     then coalesce(merged.tags, other.tags)
     else app.merge_attributes(array[merged.tags, other.tags]) end;

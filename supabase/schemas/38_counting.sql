@@ -284,7 +284,7 @@ comment on function app.may_wrap(text[], text[]) is
 create function app.look_over(
   spans public.spans[], out traces text[], out since timestamptz, out until timestamptz,
   out repeated boolean, out responses text[], out instrumentations text[], out unnamed boolean,
-  out entangled boolean
+  out entangled boolean, out links text[]
 )
 language plpgsql immutable set search_path = ''
 as $$
@@ -301,6 +301,7 @@ begin
   instrumentations := '{}';
   unnamed := false;
   entangled := false;
+  links := '{}';
   foreach span in array spans loop
     since := least(since, span.start_time);
     until := greatest(until, span.start_time);
@@ -313,6 +314,9 @@ begin
       repeated := true;
     end if;
     last_id := span.span_id;
+    if span.previous_response_id is not null then
+      links := array_append(links, span.trace_id || span.previous_response_id);
+    end if;
     continue when span.countable is not true;
     calls := array_append(calls, span.span_id);
     parents := array_append(parents, span.parent_span_id);
@@ -338,7 +342,7 @@ begin
 end
 $$;
 comment on function app.look_over(public.spans[]) is
-  'What spans in the order of their ids are of: their traces, the first and the last start, whether a span is among them twice; the responses and instrumentations of the countable ones, whether one of these has an instrumentation and no response id; and whether two may be of one call (entangled), which app.mark_counted settles.';
+  'What spans in the order of their ids are of: their traces, the first and the last start, whether a span is among them twice; the responses and instrumentations of the countable ones, whether one of these has an instrumentation and no response id; whether two may be of one call (entangled), which app.mark_counted settles; and the links of those that name the response before (app.note_links).';
 
 create function app.mark_counted(spans public.spans[]) returns public.spans[]
 language plpgsql immutable set search_path = ''

@@ -113,7 +113,8 @@ begin atomic
     nullif(max(end_time), coalesce(max(end_time) filter (where misdated is null), max(end_time))),
     coalesce((array_agg(distinct error_type order by error_type) filter (where status = 'error' and error_type is not null))[1:32], '{}'),
     min(customer_id),
-    (array_agg(root order by start_ns, span_id) filter (where parent_span_id is null))[1][6]
+    (array_agg(root order by start_ns, span_id) filter (where parent_span_id is null))[1][6],
+    min(chained_session_id)
   from (select * from unnest(arrived)
     union all select * from app.find_keyed(tenant, keys, since, until) where keys is not null) s
   cross join lateral (values (array[span_id, name, status, session_id, user_id, customer_id])) r (root)
@@ -133,14 +134,14 @@ begin
     unpriced_requests, unmeasured_requests, input_tokens, output_tokens, total_tokens,
     total_cost_usd, models, providers, operations, service_name, environment, session_id, user_id,
     root_session_id, root_user_id, misdated, undated, earliest, latest, error_types,
-    customer_id, root_customer_id)
+    customer_id, root_customer_id, chained_session_id)
   select
     tenant_id, trace_id, root_span_id, root_start_ns, root_span_name, root_status,
     start_time, end_time, start_ns, end_ns, span_count, error_count, requests,
     unpriced_requests, unmeasured_requests, input_tokens, output_tokens, total_tokens,
     total_cost_usd, models, providers, operations, service_name, environment, session_id, user_id,
     root_session_id, root_user_id, misdated, undated, earliest, latest, error_types,
-    customer_id, root_customer_id
+    customer_id, root_customer_id, chained_session_id
   from app.sum_up(tenant, arrived, null, null, null)
   -- One order for all writers: unsorted, concurrent batches deadlock.
   order by trace_id;
@@ -166,14 +167,14 @@ begin
     unpriced_requests, unmeasured_requests, input_tokens, output_tokens, total_tokens,
     total_cost_usd, models, providers, operations, service_name, environment, session_id, user_id,
     root_session_id, root_user_id, misdated, undated, earliest, latest, error_types,
-    customer_id, root_customer_id)
+    customer_id, root_customer_id, chained_session_id)
   select
     tenant_id, trace_id, root_span_id, root_start_ns, root_span_name, root_status,
     start_time, end_time, start_ns, end_ns, span_count, error_count, requests,
     unpriced_requests, unmeasured_requests, input_tokens, output_tokens, total_tokens,
     total_cost_usd, models, providers, operations, service_name, environment, session_id, user_id,
     root_session_id, root_user_id, misdated, undated, earliest, latest, error_types,
-    customer_id, root_customer_id
+    customer_id, root_customer_id, chained_session_id
   from app.sum_up(tenant, '{}', keys, since, until)
   -- One order for all writers: unsorted, concurrent batches deadlock.
   order by trace_id
@@ -220,6 +221,7 @@ begin
     environment = least(known.environment, excluded.environment),
     session_id = least(known.session_id, excluded.session_id), user_id = least(known.user_id, excluded.user_id),
     customer_id = least(known.customer_id, excluded.customer_id),
+    chained_session_id = least(known.chained_session_id, excluded.chained_session_id),
     updated_at = now();
 end
 $$;
@@ -246,7 +248,8 @@ begin
     models = '{}', providers = '{}', operations = '{}',
     service_name = null, environment = null, session_id = null, user_id = null,
     root_session_id = null, root_user_id = null, misdated = '{}', undated = true,
-    earliest = null, latest = null, error_types = '{}', customer_id = null, root_customer_id = null
+    earliest = null, latest = null, error_types = '{}', customer_id = null, root_customer_id = null,
+    chained_session_id = null
     where tenant_id = tenant and trace_id = any(trace_ids);
   perform app.add_to_traces(tenant, trace_ids, since, until);
   delete from public.traces

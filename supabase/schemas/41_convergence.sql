@@ -91,6 +91,7 @@ declare
   seen text[] := array(select distinct trace_id from unnest(gone));
   restless text[] := '{}';
 begin
+  perform app.note_changed(tenant, gone);
   while gone <> '{}' and traces is distinct from seen loop
     traces := seen;
     select

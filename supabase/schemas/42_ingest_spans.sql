@@ -52,9 +52,17 @@ begin
     arrived := app.mark_counted(arrived);
   end if;
   -- An expression, as all that can be one here: it takes a fraction of what a query of a function does.
-  calls := app.hold_calls(tenant, looked.instrumentations, looked.unnamed, responses, alone);
+  calls := app.hold_calls(
+    tenant, looked.instrumentations, looked.unnamed,
+    case when looked.links = '{}' then responses else responses || app.linked_responses(looked.links) end,
+    alone);
   alone := calls.alone;
   instrumentations := calls.instrumentations;
+  -- For most tenants there is no chain.
+  if looked.links <> '{}' or looked.responses <> '{}' and exists (
+      select from public.response_chains where tenant_id = tenant) then
+    perform app.note_links(tenant, looked.links, looked.responses);
+  end if;
   if held <> '{}' or reopened <> '{}' then
     select w.since, w.until into since, until
       from app.find_window(tenant, arrived, held || array(
@@ -75,6 +83,9 @@ begin
     select w.since, w.until into since, until from app.find_window(tenant, arrived, known) w;
   end if;
   before := app.find_stored(tenant, arrived, known, since, until);
+  if before <> '{}' or looked.repeated then
+    perform app.note_changed(tenant, before || arrived);
+  end if;
   perform app.insert_spans(arrived);
   added := array(
     select trace_id || span_id from unnest(arrived)

@@ -151,11 +151,15 @@ declare
 begin
   -- Most updates change none; to begin a query of spans would cost a small batch as much as its marks.
   for changed in
-    select told.tenant_id, told.trace_id from told join known using (tenant_id, trace_id)
-    where (coalesce(told.root_user_id, told.user_id), coalesce(told.root_session_id, told.session_id),
+    select told.tenant_id, told.trace_id, coalesce(told.root_session_id, told.session_id)
+        is distinct from coalesce(known.root_session_id, known.session_id) as retold
+    from told join known using (tenant_id, trace_id)
+    where (coalesce(told.root_user_id, told.user_id),
+        coalesce(told.root_session_id, told.session_id, told.chained_session_id),
         coalesce(told.root_customer_id, told.customer_id))
       is distinct from
-      (coalesce(known.root_user_id, known.user_id), coalesce(known.root_session_id, known.session_id),
+      (coalesce(known.root_user_id, known.user_id),
+        coalesce(known.root_session_id, known.session_id, known.chained_session_id),
         coalesce(known.root_customer_id, known.customer_id))
   loop
     insert into public.roll_up_changes (tenant_id, hour)
@@ -163,6 +167,9 @@ begin
     where s.tenant_id = changed.tenant_id and s.trace_id = changed.trace_id
       and s.counted and s.misdated is null
       and (s.user_id is null or s.session_id is null or s.customer_id is null);
+    if changed.retold then
+      perform app.note_retold(changed.tenant_id, changed.trace_id);
+    end if;
   end loop;
   return null;
 end

@@ -247,17 +247,17 @@ comment on function app.sum_plainly(public.roll_ups[], text[]) is
 -- A call that names no user, session or customer is its trace's: the root's, before what its other
 -- spans name.
 create function app.find_attribution(tenant text, trace text, wanted boolean)
-returns table (user_id text, session_id text, customer_id text)
+returns table (user_id text, session_id text, customer_id text, chained_session_id text)
 language sql stable
 begin atomic
   select coalesce(t.root_user_id, t.user_id), coalesce(t.root_session_id, t.session_id),
-    coalesce(t.root_customer_id, t.customer_id)
+    coalesce(t.root_customer_id, t.customer_id), t.chained_session_id
   from public.traces t
   where wanted and t.tenant_id = tenant and t.trace_id = trace
   limit 1;
 end;
 comment on function app.find_attribution(text, text, boolean) is
-  'Whose the calls of a trace are that do not say it themselves, in sums; nothing where it is not wanted.';
+  'Whose the calls of a trace are that do not say it themselves, in sums, and the session that they have from a chain of responses; nothing where it is not wanted.';
 
 create function app.sum_values(
   tenant text, since timestamptz, until timestamptz, minutes integer, dimensions text[],
@@ -273,7 +273,8 @@ begin
         coalesce(s.canonical_model, s.request_model, s.model) as model, s.total_tokens, s.cost_usd,
         app.to_entry(s.duration_ms) as latency,
         app.to_entry(s.time_to_first_token_ms) as first_token,
-        coalesce(s.user_id, t.user_id) as user_id, coalesce(s.session_id, t.session_id) as session_id,
+        coalesce(s.user_id, t.user_id) as user_id,
+        coalesce(s.session_id, t.session_id, s.chained_session_id, t.chained_session_id) as session_id,
         coalesce(s.customer_id, t.customer_id) as customer_id,
         coalesce(s.usage_uncounted, case when s.possible_duplicate then 'possible_duplicates' end) as left_out,
         (s.status = 'error')::integer as failed,

@@ -34,7 +34,7 @@ select
   r.span_count, r.error_count, r.models, r.providers, r.operations, r.requests,
   r.unpriced_requests, r.unmeasured_requests,
   r.input_tokens, r.output_tokens, r.total_tokens, r.total_cost_usd,
-  coalesce(r.root_session_id, r.session_id) as session_id,
+  coalesce(r.root_session_id, r.session_id, r.chained_session_id) as session_id,
   coalesce(r.root_user_id, r.user_id) as user_id,
   r.environment, r.service_name, t.generated, r.misdated, r.undated,
   coalesce(r.earliest, r.start_time) as earliest, coalesce(r.latest, r.end_time) as latest,
@@ -43,7 +43,7 @@ select
 from public.traces r
 join public.tenants t using (tenant_id);
 comment on view public.trace_summaries is
-  'One row per trace: duration, tokens, cost, errors. total_cost_usd leaves out unpriced_requests and unmeasured_requests. A trace without a root has the name of its topmost span; its session, user and customer are its root''s, else the least that a span tells. start_time to end_time is the window of its well-dated spans, earliest to latest that of all.';
+  'One row per trace: duration, tokens, cost, errors. total_cost_usd leaves out unpriced_requests and unmeasured_requests. A trace without a root has the name of its topmost span; its session, user and customer are its root''s, else the least that a span tells; its session else that of its chain of responses. start_time to end_time is the window of its well-dated spans, earliest to latest that of all.';
 
 create view public.left_out_by_day with (security_invoker = true) as
 select

@@ -55,7 +55,8 @@ as $$
     when 'operation' then 's.operation' when 'provider' then 's.provider'
     when 'model' then 'coalesce(s.canonical_model, s.request_model, s.model)'
     when 'user' then 'coalesce(s.user_id, t.user_id)' when 'customer' then 'coalesce(s.customer_id, t.customer_id)'
-    when 'session' then 'coalesce(s.session_id, t.session_id)' when 'agent' then 's.agent_name'
+    when 'session' then 'coalesce(s.session_id, t.session_id, s.chained_session_id, t.chained_session_id)'
+    when 'agent' then 's.agent_name'
     when 'tool' then 's.tool_name' when 'api_key' then 's.api_key_id'
     when 'release' then 's.release'
     when 'prompt' then $e$s.prompt_name || coalesce('@' || s.prompt_version, '')$e$

@@ -127,6 +127,7 @@ begin
     f as (delete from public.forgotten where tenant_id = tenant returning 1),
     r as (delete from public.retention_runs where tenant_id = tenant returning 1),
     w as (delete from public.roll_up_progress where tenant_id = tenant returning 1),
+    l as (delete from public.response_chains where tenant_id = tenant returning 1),
     -- The salt goes with the row: digests in a backup are meaningless from now on.
     o as (delete from public.tenants where tenant_id = tenant returning 1)
   select jsonb_build_object(
@@ -139,6 +140,7 @@ begin
     'forgotten', (select count(*) from f),
     'retention_runs', (select count(*) from r),
     'roll_up_progress', (select count(*) from w),
+    'response_chains', (select count(*) from l),
     'tenants', (select count(*) from o)) into deleted;
   -- The deletion of spans marked their hours when its statement ended.
   delete from public.roll_up_changes where tenant_id = tenant;

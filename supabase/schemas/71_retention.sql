@@ -66,14 +66,16 @@ as $$
   update public.spans s
   set user_id = coalesce(s.user_id, t.root_user_id, t.user_id),
     session_id = coalesce(s.session_id, t.root_session_id, t.session_id),
-    customer_id = coalesce(s.customer_id, t.root_customer_id, t.customer_id)
+    customer_id = coalesce(s.customer_id, t.root_customer_id, t.customer_id),
+    chained_session_id = coalesce(s.chained_session_id, t.chained_session_id)
   from public.traces t
   where t.tenant_id = tenant and t.trace_id = any(traces) and t.end_time >= since
     and s.tenant_id = tenant and s.trace_id = t.trace_id
     and s.start_time >= since and s.start_time <= t.end_time and s.countable
     and (s.user_id is null and coalesce(t.root_user_id, t.user_id) is not null
       or s.session_id is null and coalesce(t.root_session_id, t.session_id) is not null
-      or s.customer_id is null and coalesce(t.root_customer_id, t.customer_id) is not null)
+      or s.customer_id is null and coalesce(t.root_customer_id, t.customer_id) is not null
+      or s.chained_session_id is null and t.chained_session_id is not null)
 $$;
 comment on function app.keep_attribution(text, text[], timestamptz) is
   'Writes a trace''s user, session and customer, as its summary has them, into those of its calls from a time on that name none.';
@@ -124,7 +126,7 @@ begin
         where (g.trace_id, g.span_id, g.start_time) = (c.trace_id, c.span_id, c.start_time))
     returning 1
   )
-  select array(select distinct trace_id from gone where coalesce(user_id, session_id, customer_id) is not null),
+  select array(select distinct trace_id from gone where coalesce(user_id, session_id, customer_id, chained_session_id) is not null),
     (select count(*) from contents_gone) + (select count(*) from contents_alone) into naming, contents;
   -- Nothing is counted anew: a call whose counted span went is in what was taken, and once.
   perform app.keep_attribution(tenant, naming, since);
@@ -209,6 +211,7 @@ begin
   gone := app.expire_spans(tenant, spans_since, most);
   old_contents := app.expire_contents(tenant, contents_since, most);
   old_evaluations := app.expire_evaluations(tenant, spans_since, contents_since, most);
+  perform app.expire_links(tenant, spans_since);
   -- After the spans, whose sums were kept until now.
   old_roll_ups := app.expire_roll_ups(tenant, roll_ups_since, most * 10);
   if run is not null then

@@ -11,7 +11,8 @@ create table public.roll_up_progress (
   check_run uuid,
   check_next timestamptz,
   checked_at timestamptz,
-  drifted_hours bigint not null default 0
+  drifted_hours bigint not null default 0,
+  chains_run uuid
 );
 
 alter table public.roll_up_progress enable row level security;
@@ -25,6 +26,8 @@ grant select, insert, update, delete on public.roll_up_progress to service_role;
 comment on table public.roll_up_progress is
   'How far the jobs roll_ups and verification are with a tenant, and what the last verification found.';
 comment on column public.roll_up_progress.fold_run is 'The last run of the job roll_ups that came to the tenant, in job_runs.';
+comment on column public.roll_up_progress.chains_run is
+  'The last run of that job that is through with the tenant''s chains of responses (app.settle_chains).';
 comment on column public.roll_up_progress.fold_next is
   'The hour from which that run goes on; infinity: it is through.';
 comment on column public.roll_up_progress.current_hour is
@@ -124,6 +127,45 @@ $$;
 comment on function app.fold_some(text, uuid, integer) is
   'Folds some marked hours of a tenant, or records that it failed.';
 
+create function app.settle_some(tenant text, run uuid, most integer) returns void
+language plpgsql set search_path = ''
+as $$
+declare
+  links integer := 0;
+begin
+  begin
+    links := app.settle_chains(tenant, most);
+    perform app.add_to_run(run, jsonb_build_object('links', links));
+  exception when query_canceled or others then
+    perform app.add_to_run(run, '{"failed": 1}');
+    raise warning 'settling chains of responses failed with %', sqlstate;
+  end;
+  if links < most then
+    insert into public.roll_up_progress as p (tenant_id, chains_run) values (tenant, run)
+    on conflict (tenant_id) do update set chains_run = excluded.chains_run;
+  end if;
+end
+$$;
+comment on function app.settle_some(text, uuid, integer) is
+  'Finds sessions of a tenant''s chains of responses, or records that it failed.';
+
+create function app.find_noted(run uuid) returns text
+language sql stable set search_path = ''
+as $$
+  with recursive noted (tenant_id) as (
+    (select tenant_id from public.response_chains where not settled order by tenant_id limit 1)
+    union all
+    select (select c.tenant_id from public.response_chains c
+      where not c.settled and c.tenant_id > noted.tenant_id order by c.tenant_id limit 1)
+    from noted where noted.tenant_id is not null
+  )
+  select tenant_id from noted left join public.roll_up_progress p using (tenant_id)
+  where tenant_id is not null and p.chains_run is distinct from run
+  limit 1
+$$;
+comment on function app.find_noted(uuid) is
+  'A tenant whose chains of responses a run has to come to; null: there is none.';
+
 create function app.find_folding(run uuid) returns text
 language sql stable set search_path = ''
 as $$
@@ -178,8 +220,14 @@ create function app.fold_step(run uuid, most integer) returns boolean
 language plpgsql set search_path = ''
 as $$
 declare
-  tenant text := app.find_folding(run);
+  tenant text := app.find_noted(run);
 begin
+  -- Before the hours that the sessions of their calls mark.
+  if tenant is not null then
+    perform app.settle_some(tenant, run, 200);
+    return true;
+  end if;
+  tenant := app.find_folding(run);
   if tenant is null then
     return app.prune_fine(run, 20000);
   end if;
@@ -188,7 +236,7 @@ begin
 end
 $$;
 comment on function app.fold_step(uuid, integer) is
-  'A step of the job roll_ups: some hours of one tenant; answers whether there may be more.';
+  'A step of the job roll_ups: chains of responses or some hours of one tenant; answers whether there may be more.';
 
 -- One hour may have millions of spans; the Data API sets the time before it calls.
 create function public.run_roll_ups(jsonb) returns jsonb

@@ -29,7 +29,7 @@ from tests.database.support.keys import create_key, key_id
 
 FILLED = {
     *("tenant_id", "api_key_id", "start_time", "end_time", "duration_ms", "received_at"),
-    *("model", "counted", "price_source", "misdated", "possible_duplicate"),
+    *("model", "counted", "price_source", "misdated", "possible_duplicate", "chained_session_id"),
 }
 """Columns that the database fills, whatever a sender says."""
 RENAMED = {"prompt_tokens": "input_tokens", "completion_tokens": "output_tokens"}
@@ -40,6 +40,8 @@ UNANSWERED = {
     *(
         "process_keys",
         "response_id",
+        "previous_response_id",
+        "chained_session_id",
         "service_tier",
         "finish_reasons",
         "cache_write_tokens",

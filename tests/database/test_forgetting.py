@@ -34,7 +34,11 @@ PERSON = "00000000-0000-0000-0000-000000000001"
 def fill(database: Database, tenant: str) -> None:
     """Give a tenant at least one row in every table there is."""
     set_limits(database, tenant, spans_per_minute=1000)
-    ingest(database, tenant, [step(1, input="in"), call(2, output="out"), call(3, trace=2)])
+    ingest(
+        database,
+        tenant,
+        [step(1, input="in"), call(2, output="out", previous_response_id="r1"), call(3, trace=2)],
+    )
     found = {"name": "relevance", "trace_id": trace_id(1), "score": 1}
     ingest_body(database, tenant, {"spans": [], "evaluations": [found]})
     create_key(database, tenant, 1)

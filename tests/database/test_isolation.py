@@ -38,7 +38,7 @@ DENIED = "42501"
 def make_traffic(word: str, usage: int) -> list[dict[str, Any]]:
     """Give spans with the same ids for each tenant and other values in every column that can."""
     own: dict[str, Any] = {"environment": word, "user_id": word, "input": word, "output": [word]}
-    own["tags"] = {word: word}
+    own |= {"tags": {word: word}, "previous_response_id": "the-same", "response_id": word}
     return [
         step(
             1,

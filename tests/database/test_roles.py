@@ -94,6 +94,7 @@ def test_roles_reach_only_these_relations(database: Database, owner: Connection)
         "forgotten",
         "invitations",
         "job_runs",
+        "response_chains",
         "retention_runs",
         "retention_status",
         "roll_up_progress",

@@ -32,7 +32,7 @@ text = st.text(st.characters(codec=None), max_size=300) | st.sampled_from(
 TEXTS = """
 name status_message error_type operation provider request_model response_model response_id
 service_tier agent_name tool_name instrumentation service_name environment session_id user_id
-canonical_model release customer_id prompt_name prompt_version
+canonical_model release customer_id prompt_name prompt_version previous_response_id
 cost_usd price_id price_provider price_model price_tier input_digest output_digest
 """
 COUNTS = """

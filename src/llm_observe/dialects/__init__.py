@@ -71,6 +71,7 @@ def _read_in_dialect(span: SourceSpan) -> Reading:
         reading.service_tier = _trim(reading.service_tier)
         _tell_untold(reading, reading.usage, span)
     _read_environment(reading, span)
+    _read_previous(reading, span)
     read_versions(reading, span)
     told = span.attributes.get(_METADATA) if dialect.name == _WITH_METADATA else None
     used = [*read_attribution(reading, span.attributes, look.people, told)]
@@ -108,6 +109,12 @@ def _tell_untold(reading: Reading, usage: Usage, span: SourceSpan) -> None:
         reading.tier_untold = TIER in untold
         parts = untold - ONLY_TIER
         usage.untold |= parts if usage.cache_read is None else parts - CACHE
+
+
+def _read_previous(reading: Reading, span: SourceSpan) -> None:
+    """Read which response of OpenAI's a call goes on from, by the conventions' key on any span."""
+    if reading.previous_response_id is None:
+        reading.previous_response_id = read_text(span.attributes, semconv.PREVIOUS_RESPONSE_ID)
 
 
 def _read_environment(reading: Reading, span: SourceSpan) -> None:

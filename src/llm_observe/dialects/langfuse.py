@@ -18,7 +18,7 @@ from llm_observe.dialects.messages import call, read_messages, result, say
 from llm_observe.dialects.operations import find_operation
 from llm_observe.dialects.parameters import read_parameters
 from llm_observe.dialects.reading import Dialect, Reading
-from llm_observe.dialects.responses import read_finish_reasons, read_usage
+from llm_observe.dialects.responses import read_finish_reasons, read_previous, read_usage
 from llm_observe.dialects.source import SourceSpan
 from llm_observe.dialects.values import read_json, read_mapping, read_quoted, read_text
 
@@ -27,6 +27,11 @@ _OBSERVATION: Final = "langfuse.observation."
 _TYPE: Final = _OBSERVATION + "type"
 _MODEL: Final = _OBSERVATION + "model.name"
 _PARAMETERS: Final = _OBSERVATION + "model.parameters"
+_ANSWER: Final = (
+    *("id", "object", "status", "finish_reason", "incomplete_details"),
+    "previous_response_id",
+)
+"""Members of the answer that stand among the metadata by their names."""
 _USAGE: Final = _OBSERVATION + "usage_details"
 _COST: Final = _OBSERVATION + "cost_details"
 _FIRST_TOKEN_AT: Final = _OBSERVATION + "completion_start_time"
@@ -79,12 +84,10 @@ def _read_call(reading: Reading, span: SourceSpan) -> None:
     model = read_text(attributes, _MODEL)
     failed = span.status == "error" or attributes.get(_LEVEL) == "ERROR"
     asked = read_mapping(attributes.get(_PARAMETERS))
-    told = {
-        name: read_quoted(attributes.get(_METADATA + name))
-        for name in ("id", "object", "status", "finish_reason", "incomplete_details")
-    }
+    told = {name: read_quoted(attributes.get(_METADATA + name)) for name in _ANSWER}
     reading.request_model, reading.response_model = (model, None) if failed else (None, model)
     reading.response_id = read_text(told, "id")
+    reading.previous_response_id = read_previous(told)
     _read_tier(reading, asked, attributes)
     reading.finish_reasons = read_finish_reasons(told | {"output": attributes.get(_OUTPUT)})
     reading.parameters = read_parameters(

@@ -16,7 +16,7 @@ from llm_observe.dialects import genai
 from llm_observe.dialects.flattened import MOST_ITEMS
 from llm_observe.dialects.messages import read_messages
 from llm_observe.dialects.reading import Dialect, Reading
-from llm_observe.dialects.responses import read_usage
+from llm_observe.dialects.responses import read_previous, read_usage
 from llm_observe.dialects.silences import LOGFIRE_AGENTS_SCOPE, LOGFIRE_SCOPE
 from llm_observe.dialects.source import SourceSpan
 from llm_observe.dialects.tiers import find_in_answer
@@ -26,6 +26,8 @@ from llm_observe.dialects.values import read_list, read_mapping, read_text
 _SPAN_TYPE: Final = "logfire.span_type"
 _REQUEST: Final = "request_data"
 _RESPONSE: Final = "response_data"
+_AGENTS: Final = "response"
+"""The answer whole, where OpenAI's Agents SDK is traced."""
 _EVENTS: Final = "events"
 _USAGE: Final = "usage"
 _TEMPLATE: Final = "logfire.msg_template"
@@ -41,9 +43,9 @@ def read(span: SourceSpan) -> Reading:
     _read_content(reading, attributes)
     if not reading.countable:
         return reading
-    reading.asked_tier = reading.asked_tier or read_text(
-        read_mapping(attributes.get(_REQUEST)), _ASKED_TIER
-    )
+    asked = read_mapping(attributes.get(_REQUEST))
+    reading.asked_tier = reading.asked_tier or read_text(asked, _ASKED_TIER)
+    reading.previous_response_id = read_previous(asked, read_mapping(attributes.get(_AGENTS)))
     raw = read_mapping(attributes.get(semconv.USAGE_RAW) or attributes.get(_USAGE))
     embeds = reading.operation == semconv.EMBEDDINGS
     reading.usage = read_usage(raw, without_output=embeds) or reading.usage

@@ -21,7 +21,12 @@ from llm_observe.dialects.operations import find_operation
 from llm_observe.dialects.parameters import read_parameters
 from llm_observe.dialects.providers import infer_provider, name_provider
 from llm_observe.dialects.reading import Dialect, Reading
-from llm_observe.dialects.responses import read_finish_reasons, read_output, read_usage
+from llm_observe.dialects.responses import (
+    read_finish_reasons,
+    read_output,
+    read_previous,
+    read_usage,
+)
 from llm_observe.dialects.silences import BOTH, MLFLOW_SCOPE
 from llm_observe.dialects.source import SourceSpan
 from llm_observe.dialects.tiers import find_in_answer
@@ -124,6 +129,7 @@ def _read_call(reading: Reading, attributes: Mapping[str, Any], inputs: Mapping[
         or (client if client in _PROVIDERS_CLIENTS else None)
     )
     reading.response_id = read_text(response, "id", "response_id")
+    reading.previous_response_id = read_previous(inputs, response)
     reading.service_tier = find_in_answer(response)
     # Of Gemini's client it stands in the configuration.
     asks = (inputs, read_mapping(inputs.get("config")))

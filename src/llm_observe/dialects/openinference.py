@@ -36,7 +36,7 @@ from llm_observe.dialects.openinference_messages import (
 from llm_observe.dialects.operations import find_operation
 from llm_observe.dialects.parameters import read_parameters
 from llm_observe.dialects.reading import Dialect, Reading
-from llm_observe.dialects.responses import read_finish_reasons
+from llm_observe.dialects.responses import read_finish_reasons, read_previous
 from llm_observe.dialects.source import SourceSpan
 from llm_observe.dialects.values import (
     read_flag,
@@ -110,6 +110,7 @@ def _read_call(reading: Reading, span: SourceSpan, asked: Mapping[str, Any]) -> 
         reading.operation = semconv.TEXT_COMPLETION
     reading.countable = True
     reading.response_id = find_id(response)
+    reading.previous_response_id = read_previous(asked, response)
     reading.service_tier, reading.asked_tier = find_tier(response), read_text(asked, "service_tier")
     reason = read_text(attributes, "llm.finish_reason")
     if reason and span.scope != OPENAI_AGENTS:

@@ -40,6 +40,7 @@ class Reading:
     request_model: str | None = None
     response_model: str | None = None
     response_id: str | None = None
+    previous_response_id: str | None = None
     service_tier: str | None = None
     asked_tier: str | None = None
     tier_untold: bool = False

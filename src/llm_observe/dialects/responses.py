@@ -19,6 +19,12 @@ from llm_observe.dialects.runs import add_runs
 from llm_observe.dialects.values import read_list, read_mapping, read_text
 
 _CALL: Final = "function_call"
+_PREVIOUS: Final = "previous_response_id"
+
+
+def read_previous(*told: Mapping[str, Any]) -> str | None:
+    """Give the response that a call goes on from, of the first of request and answer to say it."""
+    return next(filter(None, (read_text(each, _PREVIOUS) for each in told)), None)
 
 
 def read_finish_reasons(response: Mapping[str, Any]) -> tuple[str, ...] | None:

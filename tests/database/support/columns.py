@@ -107,6 +107,7 @@ def expect(record: SpanRecord, tenant: str, key_id: str | None) -> Row:
         **{name: Decimal(getattr(record, name)) for name in _MONEY},
         "misdated": None,
         "possible_duplicate": False,
+        "chained_session_id": None,
         "price_source": "wheel",
         "api_key_id": key_id,
     }

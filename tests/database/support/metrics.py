@@ -25,7 +25,8 @@ _SPANS = """
       coalesce(canonical_model, request_model, model) as model,
       coalesce(user_id, root_user, trace_user) as "user",
       coalesce(customer_id, root_customer, trace_customer) as customer,
-      coalesce(session_id, root_session, trace_session) as session, agent_name as agent,
+      coalesce(session_id, root_session, trace_session, chained_session_id, chain) as session,
+      agent_name as agent,
       tool_name as tool, prompt_name || coalesce('@' || prompt_version, '') as prompt,
       api_key_id as api_key, release,
       case when status = 'error' then coalesce(error_type, '_OTHER') end as error_type,
@@ -33,6 +34,7 @@ _SPANS = """
     from public.spans left join (
       select tenant_id, trace_id, root_user_id as root_user, user_id as trace_user,
         root_session_id as root_session, session_id as trace_session,
+        chained_session_id as chain,
         root_customer_id as root_customer, customer_id as trace_customer
       from public.traces) t using (tenant_id, trace_id)
     where tenant_id = %s and misdated is null

@@ -32,6 +32,7 @@ RESOURCE = {
 }
 ATTRIBUTES = {
     "gen_ai.response.model": "gpt-4o-mini-2024-07-18",
+    "gen_ai.request.previous_response.id": "the-response-before",
     "gen_ai.response.id": "the-response",
     "openai.response.service_tier": "default",
     "gen_ai.agent.name": "the agent",
@@ -73,6 +74,7 @@ STORED: dict[str, Any] = {
     "response_model": "gpt-4o-mini-2024-07-18",
     "canonical_model": "gpt-4o-mini",
     "response_id": "the-response",
+    "previous_response_id": "the-response-before",
     "service_tier": "default",
     "agent_name": "the agent",
     "tool_name": "the tool",
@@ -117,7 +119,8 @@ NOT_READ = {"cache_write_tokens"}
 """Columns that no attribute of such a span fills."""
 NOTHING_AMISS = {"unknown_because", "cost_min_usd", "cost_max_usd", "usage_uncounted", "misdated"}
 """Columns that say why something is not known or not counted: of such a span, all is."""
-EMPTY = CONTENT_OFF | NOT_READ | NOTHING_AMISS
+FOUND_LATER = {"chained_session_id"}
+EMPTY = CONTENT_OFF | NOT_READ | NOTHING_AMISS | FOUND_LATER
 
 
 @pytest.fixture(scope="module")

@@ -44,6 +44,7 @@ BUYS: Final = {
     "spans_of_response": "a response that is told twice, when it arrives",
     "spans_unnamed": "a call without a response id within another, when it arrives",
     "spans_ahead": "expiry of what claims to start after it came",
+    "spans_of_previous": "who goes on from a response, when sessions are derived",
     "spans_of_user": "a user's spans: the list's filter, and forgetting",
     "traces_pkey": "a trace by its id, at each delivery",
     "traces_newest": "the list of traces",
