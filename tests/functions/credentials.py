@@ -9,10 +9,10 @@ from typing import Any
 
 import httpx
 import jwt
-import psycopg
 from jwt import PyJWK
 
 from infra.local.keys import StackKeys
+from tests.database.support import idle
 
 
 def make_key(api: str, tenant: str, *scopes: str, **more: object) -> dict[str, Any]:
@@ -27,7 +27,7 @@ def make_key(api: str, tenant: str, *scopes: str, **more: object) -> dict[str, A
 def make_user(owner_url: str, roles: Mapping[str, str]) -> str:
     """Give a new user these roles by tenant, as somebody does in Studio; the user's id."""
     user = str(uuid.uuid4())
-    with psycopg.connect(owner_url) as connection:
+    with idle.lease(owner_url) as connection:
         for tenant, role in roles.items():
             connection.execute(
                 "insert into memberships (tenant_id, user_id, role) values (%s, %s, %s)",

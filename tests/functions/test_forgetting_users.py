@@ -6,14 +6,13 @@ from typing import Any
 from urllib.parse import quote
 
 import httpx
-import psycopg
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from psycopg.rows import dict_row
 
 from infra.local.throwaway import Database
 from llm_observe.records import bound_id
+from tests.database.support import idle
 from tests.functions.conftest import Call
 from tests.functions.ingest.spans import make_request, make_span
 
@@ -54,7 +53,7 @@ def store(call: Call, tenant: str, user: str) -> str:
 
 def find_rows(database: Database, tenant: str, trace: str) -> dict[str, list[dict[str, Any]]]:
     """Give what there is of a trace in every table that holds one."""
-    with psycopg.connect(database.owner_url, row_factory=dict_row) as connection:
+    with idle.lease(database.owner_url) as connection:
         return {
             table: connection.execute(
                 f"select * from {table} where tenant_id = %s and trace_id = %s", (tenant, trace)

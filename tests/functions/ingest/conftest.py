@@ -6,12 +6,10 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
-import psycopg
 import pytest
 from google.protobuf.json_format import Parse
 from google.rpc.status_pb2 import Status
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
-from psycopg.rows import dict_row
 from psycopg.sql import SQL, Identifier
 
 from infra.local.children import Leashes
@@ -19,6 +17,7 @@ from infra.local.keys import StackKeys
 from infra.local.ports import free_port
 from infra.local.settings import Settings
 from infra.local.throwaway import Database
+from tests.database.support import idle
 from tests.functions.conftest import run_api
 from tests.functions.ingest.spans import JSON_TYPE
 
@@ -55,7 +54,7 @@ def post(api: str) -> Iterator[Post]:
 
 def read_rows(database: Database, table: str, tenant: str) -> list[dict[str, Any]]:
     """Give a tenant's rows of a table, as its owner sees them."""
-    with psycopg.connect(database.owner_url, row_factory=dict_row) as connection:
+    with idle.lease(database.owner_url) as connection:
         query = SQL("select * from {} where tenant_id = %s").format(Identifier(table))
         return connection.execute(query, [tenant]).fetchall()
 
