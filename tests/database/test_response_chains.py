@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -22,7 +24,7 @@ from tests.database.support.callers import (
 )
 from tests.database.support.chains import check_chains, name_chain, read_sessions, settle_chains
 from tests.database.support.consistency import check_consistency
-from tests.database.support.deliveries import Delivery, cut
+from tests.database.support.deliveries import Delivery, chunk, cut
 from tests.database.support.metrics import ask_metrics
 from tests.database.support.rolled_up import (
     NOW,
@@ -189,6 +191,27 @@ def test_sums_by_session_follow_the_chain(
             fold(database, tenant)
 
 
+def test_writers_and_the_job_meet(database: Database, tenant: str, settler: Connection) -> None:
+    """Nobody deadlocks, and nothing is missed: many send turns of the same chains while it runs."""
+    turns = [turn(n, f"r{n - 7}" if n > 7 else None) for n in range(1, 71)]
+    told = [step(9, trace=n, session_id=f"s{n}") for n in range(1, 71, 10)]
+    batches = list(chunk(random.Random(7).sample([*turns, *told, *turns], 147), 5))
+
+    def send(number: int) -> None:
+        with connect(database) as writer:
+            for batch in batches[number::4]:
+                ingest_on(writer, tenant, batch)
+
+    with ThreadPoolExecutor(4) as threads:
+        running = [threads.submit(send, number) for number in range(4)]
+        while not all(each.done() for each in running):
+            settler.execute("select app.settle_chains(%s, 10, 3)", (tenant,))
+        for each in running:
+            each.result()
+    settle_chains(settler, tenant)
+    check_chains(settler, tenant)
+
+
 def test_a_sender_tells_no_derived_session(
     database: Database, tenant: str, settler: Connection
 ) -> None:
@@ -237,11 +260,14 @@ def test_every_history_ends_in_the_models_sessions(
     with connect(database) as writer:
         for batch in batches:
             ingest_on(writer, tenant, batch)
-            doing = data.draw(st.sampled_from(["nothing", "settle", "settle", "forget"]))
+            doing = data.draw(st.sampled_from(["nothing", "settle", "settle", "fold", "forget"]))
             if doing == "settle":
                 settler.execute("select app.settle_chains(%s, 2, 1)", (tenant,))
+            elif doing == "fold":
+                fold(database, tenant)
             elif doing == "forget" and any(s["trace_id"] == trace_id(1) for s in batch):
                 administer(database, tenant, "forget_trace", trace_id=trace_id(1))
     settle_chains(settler, tenant, most=3, page=2)
     check_chains(settler, tenant)
     check_consistency(database, tenant)
+    assert read_drift(database, tenant) == []
