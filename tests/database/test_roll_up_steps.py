@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import timedelta
 
 import psycopg
@@ -35,24 +37,38 @@ from tests.database.support.spans import call
 from tests.database.support.summing import SUMS_READING
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-BLOCK = """
-    insert into public.roll_ups (tenant_id, dimension, grain, bucket_start, taken, place, counted,
-      spans, errors, unpriced, unmeasured)
-    values (%s, 'total', 60, %s, false, 1, true, 0, 0, 0, 0)"""
+HOLD = """
+    create function public.hold_row() returns trigger language plpgsql set search_path = '' as
+      $$ begin perform pg_catalog.pg_advisory_xact_lock(15); return new; end $$;
+    create trigger held before insert on public.roll_ups
+      for each row execute function public.hold_row()"""
+
+
+@contextmanager
+def hold_rows(database: Database) -> Iterator[psycopg.Connection]:
+    """Let nobody write a row of roll-ups before the connection that is given ends its transaction.
+
+    By a trigger: who writes has read by then, which it would not have by a lock of the table.
+    """
+    with psycopg.connect(database.owner_url, autocommit=True) as owner:
+        owner.execute(HOLD)
+        try:
+            with psycopg.connect(database.owner_url) as blocker:
+                blocker.execute("select pg_advisory_xact_lock(15)")
+                yield blocker
+        finally:
+            owner.execute("drop function public.hold_row() cascade")
 
 
 def test_what_comes_while_a_fold_reads_stays_marked(database: Database, tenant: str) -> None:
     """Spans that are committed after a fold read the raw rows are in the sums, then and later."""
     ingest(database, tenant, [call(1, at=NOW)])
-    with ThreadPoolExecutor(1) as threads:
-        with psycopg.connect(database.owner_url) as blocker:
-            # The row that the fold is about to write, so that it waits with what it read.
-            blocker.execute(BLOCK, (tenant, NOW))
-            running = threads.submit(fold, database, tenant)
-            wait_for_a_lock(database)
-            ingest(database, tenant, [call(2, trace=2, at=NOW)])
-            assert count_requests(database, tenant) == 2
-            blocker.rollback()
+    with ThreadPoolExecutor(1) as threads, hold_rows(database) as blocker:
+        running = threads.submit(fold, database, tenant)
+        wait_for_a_lock(database)
+        ingest(database, tenant, [call(2, trace=2, at=NOW)])
+        assert count_requests(database, tenant) == 2
+        blocker.rollback()
         assert running.result(20) > 0
     assert (count_requests(database, tenant), list_marked(database, tenant)) == (2, [NOW])
     fold(database, tenant)
