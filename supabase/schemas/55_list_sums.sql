@@ -27,6 +27,12 @@ language sql immutable parallel safe
 return case when level > 1 then asked.then_by end;
 comment on function app.inner_name(app.reading, integer) is 'The dimension of a level''s inner keys.';
 
+create function app.is_by_value(told text, let_in app.let_in) returns boolean
+language sql immutable parallel safe
+return coalesce(cardinality(let_in.value) <= 50 and told <> all(app.detail_dimensions()), false);
+comment on function app.is_by_value(text, app.let_in) is
+  'Whether roll-ups of a dimension of many values are looked up value by value, since a filter names a few.';
+
 -- Each range by itself, from the primary key on: `offset 0` keeps the planner from reading the
 -- dimension as a whole instead.
 create function app.read_parts(
@@ -48,7 +54,22 @@ begin atomic
     where o.tenant_id = tenant and o.dimension = told and o.grain = r.grain
       and o.bucket_start >= r.since and o.bucket_start < r.until and (o.taken or not r.raw)
       and (let_in is null or app.is_let_in(o, let_in))
-    offset 0) u;
+    offset 0) u
+  where not app.is_by_value(told, let_in)
+  union all
+  select r.point, u.*
+  from unnest(ranges) r cross join (select distinct unnest(let_in.value) as value) v
+  cross join lateral (
+    select app.key_of(outer_name, o), app.key_of(inner_name, o), o.counted, o.spans, o.errors,
+      o.unpriced, o.unmeasured, o.input_tokens, o.output_tokens, o.total_tokens, o.cost_usd,
+      o.latency, o.time_to_first_token
+    from public.roll_ups o
+    where o.tenant_id = tenant and o.dimension = told and o.grain = r.grain
+      and o.bucket_start >= r.since and o.bucket_start < r.until and (o.taken or not r.raw)
+      -- As the index asks that has these.
+      and o.value = v.value and o.first_start is not null and app.is_let_in(o, let_in)
+    offset 0) u
+  where app.is_by_value(told, let_in);
 end;
 comment on function app.read_parts(text, text, app.sum_range[], text, text, app.let_in) is
   'The roll-ups of a dimension in ranges of time that a filter lets through, by what they say of two dimensions.';
@@ -279,6 +300,7 @@ comment on function app.start_reading(text, timestamptz[], text, text, text, jso
 revoke execute on all functions in schema app from public;
 grant execute on function
   app.outer_name(app.reading, integer), app.inner_name(app.reading, integer),
+  app.is_by_value(text, app.let_in),
   app.read_parts(text, text, app.sum_range[], text, text, app.let_in),
   app.list_sums(app.reading, integer, boolean, jsonb, boolean),
   app.to_key(text, text, text), app.settle_shares(app.share[], app.sums[]),

@@ -37,6 +37,7 @@ SUMS_READING = {
     "app.find_attribution(text,text,boolean)",
     "app.fine_since()",
     "app.inner_name(app.reading,integer)",
+    "app.is_by_value(text,app.let_in)",
     "app.is_kept(text,text[])",
     "app.is_let_in(roll_ups,app.let_in)",
     "app.is_percentile(text)",

@@ -49,6 +49,7 @@ BUYS: Final = {
     "traces_pkey": "a trace by its id, at each delivery",
     "traces_newest": "the list of traces",
     "roll_ups_of_bucket": "every sum that is kept",
+    "roll_ups_of_value": "the sums of a user, customer, session or tag that a filter names",
     "roll_up_changes_pkey": "which hours are to be read from raw rows",
 }
 """What each index is for; a new one has no line here until somebody says it."""
