@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -50,6 +51,13 @@ def test_each_target_is_a_row(page: str) -> None:
 
     assert len(rows) == asked
     assert "| answers that differ from raw rows | 0 | 0 | met |" in page
+
+
+def test_each_span_is_copied_once(page: str) -> None:
+    """Two connections copy what was ingested, each its half of the tenants, and no copy again."""
+    (ingested,) = re.findall(r"- Ingested: ([\d,]+) spans", page)
+
+    assert re.findall(r"- Copied: ([\d,]+) spans", page) == [ingested]
 
 
 def test_each_index_has_its_bytes_and_its_price(page: str) -> None:
