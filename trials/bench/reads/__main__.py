@@ -27,7 +27,7 @@ _FULL: Final = Effort()
 _DESCRIPTION: Final = (
     "Fill a database of its own, ask every question, print the tables. By rates measured at "
     "400,000 spans it takes two quiet cores about 10 minutes for 1 M spans and 40 for 10 M, with "
-    "20 GB in the folder for temporary files, and 20 more where peers are not kept."
+    "25 GB in the folder for temporary files, and 20 more where peers are not kept."
 )
 
 
