@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from infra.local.throwaway import Database
@@ -122,6 +122,12 @@ def check_taken(ranges: Sequence[Range], question: Question) -> None:
         moment += 5 * MINUTE
 
 
+FINE = cut(datetime.now(UTC), HOUR) - 34 * DAY
+"""Since when sums by five minutes are read."""
+
+
+@example(question=Question(FINE - 90 * MINUTE, FINE + 5 * HOUR, "hour", "Asia/Kolkata", 5, []))
+@example(question=Question(FINE - HOUR, FINE + 40 * MINUTE, "day", "UTC", 5, [FINE - HOUR, FINE]))
 @given(question=questions())
 @settings(max_examples=60, deadline=None)
 def test_ranges_hold_each_moment_once(database: Database, question: Question) -> None:
