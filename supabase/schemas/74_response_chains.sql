@@ -63,8 +63,12 @@ begin
   end if;
   return coalesce((
     select coalesce(told, chained_session_id) from (
-      select coalesce(s.session_id, t.root_session_id, t.session_id) as told, s.chained_session_id
-      from public.spans s join public.traces t using (tenant_id, trace_id)
+      select coalesce(s.session_id, t.session_id) as told, s.chained_session_id
+      from public.spans s cross join lateral (
+        select coalesce(root_session_id, session_id) as session_id from public.traces
+        where tenant_id = tenant and trace_id between s.trace_id and s.trace_id
+        order by trace_id limit 1  -- asks for the primary key (see app.add_to_traces)
+      ) t
       where s.tenant_id = tenant and app.tells_of(s.response_id, call.previous_response_id)
         and s.countable and s.start_ns < call.start_ns
     ) before
@@ -178,7 +182,8 @@ begin
       select s::public.spans from public.spans s
       where s.tenant_id = tenant and app.tells_of(s.previous_response_id, asked.response_id)
         and s.countable and s.start_time >= asked.after
-      order by s.start_time limit page);
+      -- By itself the start asks for the index of all spans.
+      order by hashtextextended(s.previous_response_id, 0), s.start_time limit page);
     found := found || part;
     if cardinality(part) = page then
       insert into public.response_chains (tenant_id, response_id, after)
@@ -230,15 +235,19 @@ comment on function app.move_call(text, public.spans) is
   'Stores the session that a call has from its chain, where it is another; answers whether it is.';
 
 create function app.move_traces(tenant text, moved text[]) returns void
-language sql set search_path = ''
+language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan
 as $$
+begin
   update public.traces t set chained_session_id = c.least, updated_at = now()
-  from (
-    select trace_id, min(chained_session_id) as least from public.spans
-    where tenant_id = tenant and trace_id = any(moved) group by trace_id
+  from unnest(moved) trace cross join lateral (
+    select min(chained_session_id) as least from (
+      select chained_session_id from public.spans
+      where tenant_id = tenant and trace_id between trace and trace
+      order by trace_id offset 0) s
   ) c
-  where t.tenant_id = tenant and t.trace_id = c.trace_id
-    and t.chained_session_id is distinct from c.least
+  where t.tenant_id = tenant and t.trace_id = trace
+    and t.chained_session_id is distinct from c.least;
+end
 $$;
 comment on function app.move_traces(text, text[]) is
   'Gives traces the least session that a call of theirs has from its chain.';
@@ -284,12 +293,16 @@ begin
     || app.list_linked(tenant, array(select distinct trace_id from unnest(taken)), named);
   -- Who tells a session of a call writes its trace, and looks afterwards for who names it.
   perform from public.traces
-    where tenant_id = tenant and trace_id in (select trace_id from unnest(linked))
+    where tenant_id = tenant and trace_id = any(array(select trace_id from unnest(linked)))
     order by trace_id for update;
   for call in
     select s.* from (select distinct trace_id, span_id, start_time from unnest(linked)) l
-    join public.spans s on s.tenant_id = tenant
-      and (s.trace_id, s.span_id, s.start_time) = (l.trace_id, l.span_id, l.start_time)
+    cross join lateral (
+      select * from public.spans
+      where tenant_id = tenant and trace_id = l.trace_id
+        and span_id between l.span_id and l.span_id and start_time = l.start_time
+      order by span_id, start_time  -- asks for the primary key (see app.add_to_traces)
+    ) s
     order by s.start_ns, s.trace_id, s.span_id
   loop
     if app.move_call(tenant, call) then
