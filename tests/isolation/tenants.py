@@ -89,6 +89,7 @@ def make_spans(tenant: Tenant, own: str) -> list[dict[str, Any]]:
         "provider": word,
         "operation": word,
         "response_id": word,
+        "previous_response_id": word,
         "service_tier": word,
         "agent_name": word,
         "tool_name": word,

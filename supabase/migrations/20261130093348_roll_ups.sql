@@ -14,6 +14,8 @@ DROP INDEX "public"."spans_marked";
 
 DROP INDEX "public"."spans_newest";
 
+DROP INDEX "public"."spans_of_user";
+
 DROP VIEW "public"."error_summaries";
 
 DROP VIEW "public"."metrics_by_day";
@@ -27,6 +29,10 @@ DROP VIEW "public"."metrics_by_user";
 DROP VIEW "public"."model_calls";
 
 DROP VIEW "public"."retention_status";
+
+DROP VIEW "public"."span_details";
+
+DROP VIEW "public"."span_summaries";
 
 DROP VIEW "public"."trace_summaries";
 
@@ -44,6 +50,27 @@ DROP FUNCTION "app"."list_responses"(public.spans[]);
 DROP FUNCTION "app"."write_spans"(text, jsonb, text[], text[], boolean);
 
 DROP FUNCTION "public"."query_metrics"(timestamp WITH time zone, timestamp WITH time zone, text);
+
+CREATE TABLE "public"."response_chains" (
+  "tenant_id"   text                     NOT NULL,
+  "response_id" text                     NOT NULL,
+  "change_id"   uuid                     NOT NULL DEFAULT gen_random_uuid(),
+  "trace_id"    text,
+  "after"       timestamp with time zone,
+  "settled"     boolean                  NOT NULL DEFAULT false,
+  "noted_at"    timestamp with time zone NOT NULL DEFAULT now(),
+  CONSTRAINT "response_chains_pkey" PRIMARY KEY (tenant_id, response_id, change_id),
+  CONSTRAINT "response_chains_response_id_check" CHECK ((length(response_id) <= 256)),
+  CONSTRAINT "response_chains_tenant_id_check" CHECK (app.is_tenant_id(tenant_id))
+);
+
+ALTER TABLE "public"."response_chains"
+  ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE "public"."response_chains"
+  FORCE ROW LEVEL SECURITY;
+
+REVOKE ALL ON TABLE "public"."response_chains" FROM "anon", "authenticated";
 
 CREATE TABLE "public"."roll_up_changes" (
   "tenant_id" text                     NOT NULL,
@@ -73,6 +100,7 @@ CREATE TABLE "public"."roll_up_progress" (
   "check_next"        timestamp with time zone,
   "checked_at"        timestamp with time zone,
   "drifted_hours"     bigint                   NOT NULL DEFAULT 0,
+  "chains_run"        uuid,
   CONSTRAINT "roll_up_progress_pkey" PRIMARY KEY (tenant_id),
   CONSTRAINT "roll_up_progress_tenant_id_check" CHECK (app.is_tenant_id(tenant_id))
 );
@@ -134,7 +162,7 @@ CREATE TABLE "public"."roll_ups" (
   "time_to_first_token" bigint[],
   CONSTRAINT "roll_ups_dimension_check" CHECK ((length(dimension) <= 68)),
   CONSTRAINT "roll_ups_grain_check" CHECK ((grain = ANY (ARRAY[5, 60, 1440]))),
-  CONSTRAINT "roll_ups_pkey" PRIMARY KEY (tenant_id, dimension, grain, bucket_start, taken, place),
+  CONSTRAINT "roll_ups_value_check" CHECK ((length(value) <= 520)),
   CONSTRAINT "roll_ups_tenant_id_check" CHECK (app.is_tenant_id(tenant_id))
 );
 
@@ -146,6 +174,12 @@ ALTER TABLE "public"."roll_ups"
 
 REVOKE ALL ON TABLE "public"."roll_ups" FROM "anon";
 
+ALTER TABLE "public"."spans"
+  ADD COLUMN "previous_response_id" text;
+
+ALTER TABLE "public"."spans"
+  ADD COLUMN "chained_session_id" text;
+
 ALTER TABLE "public"."tenants"
   ADD COLUMN "roll_up_days" integer;
 
@@ -154,6 +188,15 @@ ALTER TABLE "public"."tenants"
 
 ALTER TABLE "public"."traces"
   ADD COLUMN "error_types" text[] NOT NULL DEFAULT '{}'::text[];
+
+ALTER TABLE "public"."traces"
+  ADD COLUMN "customer_id" text;
+
+ALTER TABLE "public"."traces"
+  ADD COLUMN "root_customer_id" text;
+
+ALTER TABLE "public"."traces"
+  ADD COLUMN "chained_session_id" text;
 
 CREATE TYPE "app"."histogram" AS (
   "entries" bigint[]
@@ -172,6 +215,13 @@ CREATE TYPE "app"."let_in" AS (
   "api_key"     text[],
   "release"     text[],
   "value"       text[]
+);
+
+CREATE TYPE "app"."share" AS (
+  "point"   integer,
+  "piece"   integer,
+  "outside" integer,
+  "day"     timestamp WITH time zone
 );
 
 CREATE TYPE "app"."sum_range" AS (
@@ -200,10 +250,17 @@ CREATE TYPE "app"."sums" AS (
   "time_to_first_token" bigint[]
 );
 
+CREATE TYPE "app"."firsts" AS (
+  "parts"    app.sums[],
+  "narrowed" jsonb,
+  "other"    jsonb
+);
+
 CREATE TYPE "app"."reading" AS (
   "tenant"     text,
   "pieces"     timestamp WITH time zone[],
   "ranges"     app.sum_range[],
+  "shares"     app.share[],
   "wide"       app.sum_range[],
   "raws"       app.sums[],
   "dimensions" text[],
@@ -211,31 +268,6 @@ CREATE TYPE "app"."reading" AS (
   "then_by"    text,
   "kept"       jsonb
 );
-
-CREATE OR REPLACE FUNCTION app.add_histograms (
-  asked    app.reading,
-  once     app.sums[],
-  parts    app.sums[],
-  narrowed jsonb
-)
-  RETURNS app.sums[]
-  LANGUAGE plpgsql
-  STABLE
-  SET search_path TO ''
-  AS $function$
-declare
-  ranges constant app.sum_range[] := asked.wide;
-begin
-  -- In detail an hour has hundreds of rows: their histograms take longer than all else.
-  if asked.dimensions[2] = 'detail' then
-    return parts;
-  end if;
-  return app.add_untold(asked, once, array(
-    select j from app.join_sums(
-      array(select p from unnest(parts) p where p.key[1] is not null or asked.dimensions[2] = 'raw'),
-      array(select h from app.list_histograms(asked, 1, ranges, narrowed) h)) j));
-end
-$function$;
 
 CREATE OR REPLACE FUNCTION app.add_sums (
   parts app.sums[]
@@ -259,72 +291,49 @@ end
 $function$;
 
 CREATE OR REPLACE FUNCTION app.add_to_traces (
-  tenant  text,
-  arrived public.spans[],
-  keys    text[],
-  since   timestamp with time zone,
-  until   timestamp with time zone
+  tenant text,
+  keys   text[],
+  since  timestamp with time zone,
+  until  timestamp with time zone
 )
-  RETURNS bigint
+  RETURNS void
   LANGUAGE plpgsql
   SET search_path TO ''
   SET plan_cache_mode TO 'force_generic_plan'
   AS $function$
-declare
-  summed bigint;
 begin
+  if keys = '{}' then
+    return;
+  end if;
   -- An insert for its conflict, too: a row that is there (hold_traces) is found by the primary key,
   -- which no plan for an update of many is sure to take.
-  with moved as (insert into public.traces as known (
+  insert into public.traces as known (
     tenant_id, trace_id, root_span_id, root_start_ns, root_span_name, root_status,
     start_time, end_time, start_ns, end_ns, span_count, error_count, requests,
     unpriced_requests, unmeasured_requests, input_tokens, output_tokens, total_tokens,
     total_cost_usd, models, providers, operations, service_name, environment, session_id, user_id,
-    root_session_id, root_user_id, misdated, undated, earliest, latest, error_types)
-  select tenant, trace_id,
-    -- The same aggregate again and again is one to Postgres.
-    (array_agg(root order by start_ns, span_id) filter (where parent_span_id is null))[1][1],
-    min(start_ns) filter (where parent_span_id is null),
-    (array_agg(root order by start_ns, span_id) filter (where parent_span_id is null))[1][2],
-    (array_agg(root order by start_ns, span_id) filter (where parent_span_id is null))[1][3],
-    coalesce(min(start_time) filter (where misdated is null), min(start_time)),
-    coalesce(max(end_time) filter (where misdated is null), max(end_time)),
-    coalesce(min(start_ns) filter (where misdated is null), min(start_ns)),
-    coalesce(max(end_ns) filter (where misdated is null), max(end_ns)),
-    count(*), count(*) filter (where status = 'error'), count(*) filter (where counted),
-    count(*) filter (where counted and app.is_unpriced(status, total_tokens, cost_usd)),
-    count(*) filter (where counted and app.is_unmeasured(status, total_tokens)),
-    sum(input_tokens) filter (where counted), sum(output_tokens) filter (where counted),
-    sum(total_tokens) filter (where counted), sum(cost_usd) filter (where counted),
-    -- By the names that the sums tell calls apart by (app.sum_spans).
-    coalesce((array_agg(distinct coalesce(canonical_model, request_model, model)
-      order by coalesce(canonical_model, request_model, model))
-      filter (where counted and coalesce(canonical_model, request_model, model) is not null))[1:32], '{}'),
-    coalesce((array_agg(distinct provider order by provider) filter (where counted and provider is not null))[1:32], '{}'),
-    coalesce((array_agg(distinct operation order by operation) filter (where operation is not null))[1:32], '{}'),
-    min(service_name), min(environment), min(session_id), min(user_id),
-    (array_agg(root order by start_ns, span_id) filter (where parent_span_id is null))[1][4],
-    (array_agg(root order by start_ns, span_id) filter (where parent_span_id is null))[1][5],
-    array_remove(array[max(misdated) filter (where misdated = 'future'), max(misdated) filter (where misdated = 'past')], null),
-    coalesce(bool_and(misdated is not null), false),
-    nullif(min(start_time), coalesce(min(start_time) filter (where misdated is null), min(start_time))),
-    nullif(max(end_time), coalesce(max(end_time) filter (where misdated is null), max(end_time))),
-    coalesce((array_agg(distinct error_type order by error_type) filter (where status = 'error' and error_type is not null))[1:32], '{}')
-  from (select * from unnest(arrived)
-    union all select * from app.find_keyed(tenant, keys, since, until)) s
-  cross join lateral (values (array[span_id, name, status, session_id, user_id])) r (root)
-  group by trace_id
+    root_session_id, root_user_id, misdated, undated, earliest, latest, error_types,
+    customer_id, root_customer_id, chained_session_id)
+  select
+    tenant_id, trace_id, root_span_id, root_start_ns, root_span_name, root_status,
+    start_time, end_time, start_ns, end_ns, span_count, error_count, requests,
+    unpriced_requests, unmeasured_requests, input_tokens, output_tokens, total_tokens,
+    total_cost_usd, models, providers, operations, service_name, environment, session_id, user_id,
+    root_session_id, root_user_id, misdated, undated, earliest, latest, error_types,
+    customer_id, root_customer_id, chained_session_id
+  from app.sum_up(tenant, '{}', keys, since, until)
   -- One order for all writers: unsorted, concurrent batches deadlock.
   order by trace_id
   on conflict (tenant_id, trace_id) do update set
     -- The first of several roots, whichever was delivered first.
-    (root_span_id, root_start_ns, root_span_name, root_status, root_session_id, root_user_id) = (
+    (root_span_id, root_start_ns, root_span_name, root_status, root_session_id, root_user_id,
+      root_customer_id) = (
       select root.* from (values
         (known.root_span_id, known.root_start_ns, known.root_span_name, known.root_status,
-          known.root_session_id, known.root_user_id),
+          known.root_session_id, known.root_user_id, known.root_customer_id),
         (excluded.root_span_id, excluded.root_start_ns, excluded.root_span_name, excluded.root_status,
-          excluded.root_session_id, excluded.root_user_id)
-      ) root (span_id, start_ns, name, status, session_id, user_id)
+          excluded.root_session_id, excluded.root_user_id, excluded.root_customer_id)
+      ) root (span_id, start_ns, name, status, session_id, user_id, customer_id)
       order by start_ns, span_id limit 1),
     -- The window of well-dated spans, and beside it that of all, where it is another.
     (start_time, end_time, start_ns, end_ns, earliest, latest) = (
@@ -357,10 +366,9 @@ begin
     service_name = least(known.service_name, excluded.service_name),
     environment = least(known.environment, excluded.environment),
     session_id = least(known.session_id, excluded.session_id), user_id = least(known.user_id, excluded.user_id),
-    updated_at = now()
-  returning span_count)
-  select sum(span_count) into summed from moved;
-  return summed;
+    customer_id = least(known.customer_id, excluded.customer_id),
+    chained_session_id = least(known.chained_session_id, excluded.chained_session_id),
+    updated_at = now();
 end
 $function$;
 
@@ -375,7 +383,6 @@ CREATE OR REPLACE FUNCTION app.add_untold (
   SET search_path TO ''
   AS $function$
 declare
-  outside app.sums;
   left_over app.sums;
   added app.sums[] := parts;
 begin
@@ -383,16 +390,15 @@ begin
       or app.count_told(whole, asked.group_by) = app.count_told(parts, asked.group_by) then
     return parts;
   end if;
-  foreach outside in array whole loop
-    continue when not outside.counted and asked.group_by <> all(app.detail_dimensions());
-    left_over := app.take_away(
-      outside, array(select p from unnest(parts) p where p.point = outside.point));
-    if left_over.spans > 0 then
-      left_over.level := 1;
-      left_over.key := case when asked.group_by = 'model' then array[null, null]::text[]
-        else array[null::text] end;
-      added := added || left_over;
-    end if;
+  for left_over in
+    select * from app.take_away(whole, array(
+        select app.to_sums(p, p.point, '{}', '{}') from unnest(parts) p)) l
+    where l.counted or asked.group_by = any(app.detail_dimensions())
+  loop
+    left_over.level := 1;
+    left_over.key := case when asked.group_by = 'model' then array[null, null]::text[]
+      else array[null::text] end;
+    added := added || left_over;
   end loop;
   return added;
 end
@@ -412,13 +418,14 @@ CREATE OR REPLACE FUNCTION app.add_up (
   STABLE
   SET search_path TO ''
   SET plan_cache_mode TO 'force_generic_plan'
+  SET enable_sort TO 'off'
+  SET jit TO 'off'
   AS $function$
 begin
   return query
     select tenant, r.dimension, minutes::smallint,
       date_bin(minutes * interval '1 minute', r.bucket_start, 'epoch') as bucket, taken_alone,
-      (row_number() over (partition by r.dimension,
-        date_bin(minutes * interval '1 minute', r.bucket_start, 'epoch')))::integer,
+      (row_number() over ())::integer,
       r.value, r.counted, r.environment, r.service_name, r.provider, r.model, r.operation,
       r.agent_name, r.tool_name, r.prompt, r.error_type, r.api_key_id, r.release,
       sum(r.spans)::integer, sum(r.errors)::integer, sum(r.unpriced)::integer,
@@ -453,12 +460,66 @@ CREATE OR REPLACE FUNCTION app.amount_left (
   PARALLEL SAFE
 RETURN CASE WHEN known THEN (whole - COALESCE(part, (0)::numeric)) ELSE NULLIF((whole - COALESCE(part, (0)::numeric)), (0)::numeric) END;
 
+CREATE OR REPLACE FUNCTION app.attribution_expression (
+  names text[]
+)
+  RETURNS text
+  LANGUAGE sql
+  IMMUTABLE
+  SET search_path TO ''
+  AS $function$
+  select coalesce('left join lateral app.find_attribution(s.tenant_id, s.trace_id, '
+    || string_agg(format('s.%I is null', name || '_id'), ' or ') || ') t on true', '')
+  from unnest(names) name where name in ('user', 'session', 'customer')
+$function$;
+
+CREATE OR REPLACE FUNCTION app.begin_traces (
+  tenant  text,
+  arrived public.spans[]
+)
+  RETURNS void
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  SET plan_cache_mode TO 'force_generic_plan'
+  AS $function$
+begin
+  -- Without the update that a conflict asks for: to prepare that takes as long as all else here.
+  insert into public.traces (
+    tenant_id, trace_id, root_span_id, root_start_ns, root_span_name, root_status,
+    start_time, end_time, start_ns, end_ns, span_count, error_count, requests,
+    unpriced_requests, unmeasured_requests, input_tokens, output_tokens, total_tokens,
+    total_cost_usd, models, providers, operations, service_name, environment, session_id, user_id,
+    root_session_id, root_user_id, misdated, undated, earliest, latest, error_types,
+    customer_id, root_customer_id, chained_session_id)
+  select
+    tenant_id, trace_id, root_span_id, root_start_ns, root_span_name, root_status,
+    start_time, end_time, start_ns, end_ns, span_count, error_count, requests,
+    unpriced_requests, unmeasured_requests, input_tokens, output_tokens, total_tokens,
+    total_cost_usd, models, providers, operations, service_name, environment, session_id, user_id,
+    root_session_id, root_user_id, misdated, undated, earliest, latest, error_types,
+    customer_id, root_customer_id, chained_session_id
+  from app.sum_up(tenant, arrived, null, null, null)
+  -- One order for all writers: unsorted, concurrent batches deadlock.
+  order by trace_id;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION app.caller()
   RETURNS text
   LANGUAGE sql
   STABLE
   PARALLEL SAFE
 RETURN NULLIF(((NULLIF(current_setting('request.jwt.claims'::text, true), ''::text))::jsonb ->> 'key_id'::text), ''::text);
+
+CREATE OR REPLACE FUNCTION app.chain_session (
+  response_id text
+)
+  RETURNS text
+  LANGUAGE sql
+  IMMUTABLE
+  PARALLEL SAFE
+RETURN
+  ('response:'::text || CASE WHEN (length(response_id) <= 247) THEN response_id ELSE ('sha256:'::text || encode(sha256(convert_to(response_id, 'UTF8'::name)), 'hex'::text)) END);
 
 CREATE OR REPLACE FUNCTION app.check_budget (
   tenant public.tenants
@@ -664,14 +725,14 @@ declare
   known constant text[] := app.list_dimensions(tenant);
   names constant text[] := array(
     select jsonb_object_keys(kept) union select unnest(array_remove(groups, null)));
-  -- Each of the others has many values, and its rows tell nothing else but the environment.
+  -- Each of the others has many values, and its rows tell little else.
   rich constant text[] := array(
     select name from unnest(names) name where name <> all(app.detail_dimensions()));
   alone constant text := coalesce(rich[1], names[1]);
 begin
   return case
     when names = '{}' then 'total'
-    when (cardinality(names) = 1 or cardinality(rich) = 1 and names <@ array[alone, 'environment'])
+    when (cardinality(names) = 1 or cardinality(rich) = 1 and names <@ (alone || app.close_dimensions()))
       and alone = any(known)
       -- What tells no value has no row of its own.
       and not coalesce(kept -> alone, '[]') @> '[null]' then alone
@@ -744,6 +805,13 @@ begin
   return null;
 end
 $function$;
+
+CREATE OR REPLACE FUNCTION app.close_dimensions()
+  RETURNS text[]
+  LANGUAGE sql
+  IMMUTABLE
+  PARALLEL SAFE
+RETURN ARRAY['environment'::text, 'provider'::text, 'model'::text];
 
 CREATE OR REPLACE FUNCTION app.compare_sums (
   tenant text,
@@ -1080,6 +1148,7 @@ CREATE OR REPLACE FUNCTION app.describe_groups (
   asked   app.reading,
   points  timestamp with time zone[],
   whole   app.sums[],
+  once    app.sums[],
   measure text,
   top     integer
 )
@@ -1090,38 +1159,31 @@ CREATE OR REPLACE FUNCTION app.describe_groups (
   AS $function$
 declare
   exact constant boolean := app.is_percentile(measure);
-  once constant app.sums[] := array(select a from app.add_sums(whole) a);
-  parts app.sums[];
-  others app.sums[];
+  names text[];
+  firsts app.firsts;
   over_time app.sums[] := '{}';
-  narrowed jsonb := asked.kept;
-  keys text[];
-  names jsonb;
 begin
-  parts := app.add_untold(asked, once, app.read_level(asked, 1, true, asked.kept, exact));
-  select array_agg(r.key::text), jsonb_agg(r.key[1]) into keys, names
-    from app.rank_groups(parts, measure, top) r;
-  -- What is left of all is known by all groups alone.
-  if not names @> '[null]' then
-    narrowed := asked.kept || jsonb_build_object(asked.group_by, names);
+  if not exact and asked.dimensions[2] = asked.group_by
+      and asked.group_by <> all(app.detail_dimensions()) then
+    names := array(select f from app.list_firsts(asked, once, measure, top + 1) f);
   end if;
-  others := array(select p from unnest(parts) p where p.key::text <> all(keys));
-  if not exact then
-    parts := app.add_histograms(asked, once, parts, narrowed);
+  if names <> '{}' and array_position(names[:top], null) is null then
+    firsts := app.read_named(asked, once, names, top);
+  else
+    firsts := app.read_firsts(asked, once, measure, top);
   end if;
-  parts := array(select p from unnest(parts) p where p.key::text = any(keys));
   -- More points than this would not fit into an answer.
-  if top * cardinality(points) <= 15000 then
-    over_time := app.read_level(asked, 1, false, narrowed, exact);
-    if names @> '[null]' then
+  if top * cardinality(points) between 1 and 15000 then
+    over_time := app.read_level(asked, 1, false, firsts.narrowed, exact);
+    if firsts.narrowed = asked.kept then
       over_time := app.add_untold(asked, whole, over_time);
     end if;
   end if;
   return jsonb_build_object(
-    'groups', app.describe_ranked(asked, points, parts, over_time,
+    'groups', app.describe_ranked(asked, points, firsts.parts, over_time,
       case when asked.then_by is null then '{}'
-        else app.read_inner_groups(asked, parts, exact) end, measure, top),
-    'other', app.describe_others(once, parts, others));
+        else app.read_inner_groups(asked, firsts.parts, exact) end, measure, top),
+    'other', firsts.other);
 end
 $function$;
 
@@ -1316,8 +1378,9 @@ CREATE OR REPLACE FUNCTION app.dimension_expression (
     when 'environment' then 's.environment' when 'service' then 's.service_name'
     when 'operation' then 's.operation' when 'provider' then 's.provider'
     when 'model' then 'coalesce(s.canonical_model, s.request_model, s.model)'
-    when 'user' then 's.user_id' when 'customer' then 's.customer_id'
-    when 'session' then 's.session_id' when 'agent' then 's.agent_name'
+    when 'user' then 'coalesce(s.user_id, t.user_id)' when 'customer' then 'coalesce(s.customer_id, t.customer_id)'
+    when 'session' then 'coalesce(s.session_id, t.session_id, s.chained_session_id, t.chained_session_id)'
+    when 'agent' then 's.agent_name'
     when 'tool' then 's.tool_name' when 'api_key' then 's.api_key_id'
     when 'release' then 's.release'
     when 'prompt' then $e$s.prompt_name || coalesce('@' || s.prompt_version, '')$e$
@@ -1336,20 +1399,6 @@ begin
   return app.digest_source(app.find_tenant(tenant));
 end
 $function$;
-
-CREATE OR REPLACE FUNCTION app.entries_left (
-  whole bigint[],
-  part  bigint[]
-)
-  RETURNS bigint[]
-  LANGUAGE sql
-  IMMUTABLE
-  PARALLEL SAFE
-RETURN
-  ARRAY(SELECT (((both_of.entry >> 40) << 40) + (sum(both_of.spans))::bigint) FROM (SELECT entry.entry, (entry.entry & '1099511627775'::bigint) AS spans FROM
-  unnest(entries_left.whole) entry(entry) UNION ALL SELECT entry.entry,
-  (- (entry.entry & '1099511627775'::bigint)) FROM unnest(entries_left.part) entry(entry)) both_of GROUP BY (both_of.entry >> 40) HAVING (sum(both_of.spans) > (0)::numeric) ORDER
-  BY (both_of.entry >> 40));
 
 CREATE OR REPLACE FUNCTION app.expire_batch (
   tenant text,
@@ -1376,6 +1425,7 @@ begin
   gone := app.expire_spans(tenant, spans_since, most);
   old_contents := app.expire_contents(tenant, contents_since, most);
   old_evaluations := app.expire_evaluations(tenant, spans_since, contents_since, most);
+  perform app.expire_links(tenant, spans_since);
   -- After the spans, whose sums were kept until now.
   old_roll_ups := app.expire_roll_ups(tenant, roll_ups_since, most * 10);
   if run is not null then
@@ -1383,6 +1433,17 @@ begin
   end if;
   return gone.seen + old_contents + old_evaluations + old_roll_ups;
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION app.expire_links (
+  tenant text,
+  since  timestamp with time zone
+)
+  RETURNS void
+  LANGUAGE sql
+  SET search_path TO ''
+  AS $function$
+  delete from public.response_chains where tenant_id = tenant and settled and noted_at < since
 $function$;
 
 CREATE OR REPLACE FUNCTION app.expire_roll_ups (
@@ -1464,7 +1525,7 @@ begin
         where (g.trace_id, g.span_id, g.start_time) = (c.trace_id, c.span_id, c.start_time))
     returning 1
   )
-  select array(select distinct trace_id from gone where user_id is not null or session_id is not null),
+  select array(select distinct trace_id from gone where coalesce(user_id, session_id, customer_id, chained_session_id) is not null),
     (select count(*) from contents_gone) + (select count(*) from contents_alone) into naming, contents;
   -- Nothing is counted anew: a call whose counted span went is in what was taken, and once.
   perform app.keep_attribution(tenant, naming, since);
@@ -1502,6 +1563,59 @@ begin
     return true;
   end if;
   return false;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION app.find_attribution (
+  tenant text,
+  trace  text,
+  wanted boolean
+)
+  RETURNS TABLE (
+    user_id            text,
+    session_id         text,
+    customer_id        text,
+    chained_session_id text
+  )
+  LANGUAGE sql
+  STABLE
+BEGIN ATOMIC
+ SELECT COALESCE(t.root_user_id, t.user_id)
+  AS "coalesce",
+     COALESCE(t.root_session_id, t.session_id) AS "coalesce",
+     COALESCE(t.root_customer_id, t.customer_id) AS "coalesce",
+     t.chained_session_id
+    FROM public.traces t
+   WHERE (find_attribution.wanted AND (t.tenant_id = find_attribution.tenant) AND (t.trace_id = find_attribution.trace))
+  LIMIT 1;
+END;
+
+CREATE OR REPLACE FUNCTION app.find_chained_session (
+  tenant text,
+  call   public.spans
+)
+  RETURNS text
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO ''
+  SET plan_cache_mode TO 'force_generic_plan'
+  AS $function$
+begin
+  if call.previous_response_id is null then
+    return case when app.is_named(tenant, call.response_id) then app.chain_session(call.response_id) end;
+  end if;
+  return coalesce((
+    select coalesce(told, chained_session_id) from (
+      select coalesce(s.session_id, t.session_id) as told, s.chained_session_id
+      from public.spans s cross join lateral (
+        select coalesce(root_session_id, session_id) as session_id from public.traces
+        where tenant_id = tenant and trace_id between s.trace_id and s.trace_id
+        order by trace_id limit 1  -- asks for the primary key (see app.add_to_traces)
+      ) t
+      where s.tenant_id = tenant and app.tells_of(s.response_id, call.previous_response_id)
+        and s.countable and s.start_ns < call.start_ns
+    ) before
+    order by told is null, 1 limit 1), app.chain_session(call.previous_response_id));
 end
 $function$;
 
@@ -1545,33 +1659,6 @@ CREATE OR REPLACE FUNCTION app.find_folding (
   order by p.folded_at nulls first, tenant_id limit 1
 $function$;
 
-CREATE OR REPLACE FUNCTION app.find_keyed (
-  tenant text,
-  keys   text[],
-  since  timestamp with time zone,
-  until  timestamp with time zone
-)
-  RETURNS SETOF public.spans
-  LANGUAGE plpgsql
-  STABLE
-  SET search_path TO ''
-  SET plan_cache_mode TO 'force_generic_plan'
-  AS $function$
-begin
-  -- To begin the query below costs as much as the summary of a small batch.
-  if keys = '{}' then
-    return;
-  end if;
-  -- Rows, and no array of them: large attributes stay packed, outside of their rows.
-  return query select s.* from unnest(keys) key cross join lateral (
-    select * from public.spans
-    where tenant_id = tenant and trace_id = app.trace_of(key)
-      and app.is_of_key(span_id, key) and start_time between since and until
-    -- Asks for the primary key: by estimate another index may look as good, and is not.
-    order by span_id, start_time) s;
-end
-$function$;
-
 CREATE OR REPLACE FUNCTION app.find_mapping_problem (
   rules jsonb,
   place bigint
@@ -1597,6 +1684,26 @@ CREATE OR REPLACE FUNCTION app.find_mapping_problem (
       then 'fills the same field from the same attribute as an earlier one'
   end
   from (select rules -> (place - 1)::integer as rule) named
+$function$;
+
+CREATE OR REPLACE FUNCTION app.find_noted (
+  run uuid
+)
+  RETURNS text
+  LANGUAGE sql
+  STABLE
+  SET search_path TO ''
+  AS $function$
+  with recursive noted (tenant_id) as (
+    (select tenant_id from public.response_chains where not settled order by tenant_id limit 1)
+    union all
+    select (select c.tenant_id from public.response_chains c
+      where not c.settled and c.tenant_id > noted.tenant_id order by c.tenant_id limit 1)
+    from noted where noted.tenant_id is not null
+  )
+  select tenant_id from noted left join public.roll_up_progress p using (tenant_id)
+  where tenant_id is not null and p.chains_run is distinct from run
+  limit 1
 $function$;
 
 CREATE OR REPLACE FUNCTION app.find_peers (
@@ -1830,8 +1937,14 @@ CREATE OR REPLACE FUNCTION app.fold_step (
   SET search_path TO ''
   AS $function$
 declare
-  tenant text := app.find_folding(run);
+  tenant text := app.find_noted(run);
 begin
+  -- Before the hours that the sessions of their calls mark.
+  if tenant is not null then
+    perform app.settle_some(tenant, run, 200);
+    return true;
+  end if;
+  tenant := app.find_folding(run);
   if tenant is null then
     return app.prune_fine(run, 20000);
   end if;
@@ -1854,6 +1967,7 @@ CREATE OR REPLACE FUNCTION app.hold_calls (
   AS $function$
 declare
   known text[];
+  held boolean;
 begin
   if told = '{}' and responses = '{}' and not alone then
     instrumentations := '{}';
@@ -1872,7 +1986,7 @@ begin
       alone := true;
     end if;
     exit when turn = 2;
-    perform app.hold_responses(tenant, responses, alone);
+    held := app.hold_responses(tenant, responses, alone) is not null;
     exit when cardinality(known) = 2;
   end loop;
   if instrumentations <> known then
@@ -1891,6 +2005,29 @@ CREATE OR REPLACE FUNCTION app.hold_folding (
 begin
   -- Of these numbers responses have the odd ones, and all of them together 0 (app.hold_responses).
   perform pg_advisory_xact_lock(hashtext(tenant), 2);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION app.hold_responses (
+  tenant    text,
+  responses text[],
+  alone     boolean
+)
+  RETURNS void
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  AS $function$
+declare
+  held boolean;
+begin
+  -- As an expression each lock takes a fraction of what a statement does.
+  if alone or cardinality(responses) > 16 then
+    held := pg_advisory_xact_lock(hashtext(tenant), 0) is not null;
+    return;
+  end if;
+  held := pg_advisory_xact_lock_shared(hashtext(tenant), 0) is not null;
+  perform pg_advisory_xact_lock(hashtext(tenant), response) from (
+    select distinct hashtext(id) | 1 as response from unnest(responses) id order by 1 offset 0) r;
 end
 $function$;
 
@@ -1916,6 +2053,16 @@ CREATE OR REPLACE FUNCTION app.inner_name (
   IMMUTABLE
   PARALLEL SAFE
 RETURN CASE WHEN (level > 1) THEN (asked).then_by ELSE NULL::text END;
+
+CREATE OR REPLACE FUNCTION app.is_by_value (
+  told   text,
+  let_in app.let_in
+)
+  RETURNS boolean
+  LANGUAGE sql
+  IMMUTABLE
+  PARALLEL SAFE
+RETURN COALESCE(((cardinality((let_in).value) <= 50) AND (told <> ALL (app.detail_dimensions()))), false);
 
 CREATE OR REPLACE FUNCTION app.is_kept (
   told text,
@@ -1953,6 +2100,23 @@ CREATE OR REPLACE FUNCTION app.is_mapping_field (
   select field = any (app.mapping_fields()) or field ~ '^tag:\S{1,64}$'
 $function$;
 
+CREATE OR REPLACE FUNCTION app.is_named (
+  tenant   text,
+  response text
+)
+  RETURNS boolean
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO ''
+  SET plan_cache_mode TO 'force_generic_plan'
+  AS $function$
+begin
+  return exists (
+    select from public.spans
+    where tenant_id = tenant and app.tells_of(previous_response_id, response) and countable);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION app.is_past_the_door (
   tenant text
 )
@@ -1981,26 +2145,6 @@ CREATE OR REPLACE FUNCTION app.is_percentile (
   PARALLEL SAFE
 RETURN (measure ~ '_p\d\d$'::text);
 
-CREATE OR REPLACE FUNCTION app.join_sums (
-  parts      app.sums[],
-  histograms app.sums[]
-)
-  RETURNS SETOF app.sums
-  LANGUAGE plpgsql
-  IMMUTABLE
-  SET search_path TO ''
-  AS $function$
-begin
-  return query
-    select p.point, p.level, p.key, p.inner_key, p.counted, max(p.spans), max(p.errors),
-      max(p.unpriced), max(p.unmeasured), max(p.input_tokens), max(p.output_tokens),
-      max(p.total_tokens), max(p.cost_usd), max(p.latency), max(p.time_to_first_token)
-    from unnest(parts || histograms) p
-    group by p.point, p.level, p.key, p.inner_key, p.counted
-    having max(p.spans) is not null;
-end
-$function$;
-
 CREATE OR REPLACE FUNCTION app.keep_attribution (
   tenant text,
   traces text[],
@@ -2012,13 +2156,17 @@ CREATE OR REPLACE FUNCTION app.keep_attribution (
   AS $function$
   update public.spans s
   set user_id = coalesce(s.user_id, t.root_user_id, t.user_id),
-    session_id = coalesce(s.session_id, t.root_session_id, t.session_id)
+    session_id = coalesce(s.session_id, t.root_session_id, t.session_id),
+    customer_id = coalesce(s.customer_id, t.root_customer_id, t.customer_id),
+    chained_session_id = coalesce(s.chained_session_id, t.chained_session_id)
   from public.traces t
   where t.tenant_id = tenant and t.trace_id = any(traces) and t.end_time >= since
     and s.tenant_id = tenant and s.trace_id = t.trace_id
     and s.start_time >= since and s.start_time <= t.end_time and s.countable
     and (s.user_id is null and coalesce(t.root_user_id, t.user_id) is not null
-      or s.session_id is null and coalesce(t.root_session_id, t.session_id) is not null)
+      or s.session_id is null and coalesce(t.root_session_id, t.session_id) is not null
+      or s.customer_id is null and coalesce(t.root_customer_id, t.customer_id) is not null
+      or s.chained_session_id is null and t.chained_session_id is not null)
 $function$;
 
 CREATE OR REPLACE FUNCTION app.kept_expression (
@@ -2061,8 +2209,8 @@ CREATE OR REPLACE FUNCTION app.key_expression (
   SET search_path TO ''
   AS $function$
   select case when name is null then $e$'{}'::text[]$e$
-    else format('array[%s%s]', app.dimension_expression(name),
-      case when name = 'model' then ', s.provider' else '' end) end
+    else format(case when name = 'model' then 'array[%1$s, case when %1$s is not null then s.provider end]'
+      else 'array[%1$s]' end, app.dimension_expression(name)) end
 $function$;
 
 CREATE OR REPLACE FUNCTION app.knows_any (
@@ -2082,6 +2230,19 @@ begin
       where tenant_id = tenant and trace_id between key and key
       order by trace_id limit 1  -- asks for the primary key (see app.add_to_traces)
     ) t);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION app.linked_responses (
+  links text[]
+)
+  RETURNS text[]
+  LANGUAGE plpgsql
+  IMMUTABLE
+  SET search_path TO ''
+  AS $function$
+begin
+  return array(select distinct substr(link, 33) from unnest(links) link);
 end
 $function$;
 
@@ -2124,6 +2285,59 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION app.list_firsts (
+  asked   app.reading,
+  once    app.sums[],
+  measure text,
+  top     integer
+)
+  RETURNS SETOF text
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO ''
+  SET plan_cache_mode TO 'force_generic_plan'
+  SET enable_sort TO 'off'
+  AS $function$
+declare
+  told constant text := asked.dimensions[2];
+  let_in constant app.let_in := app.read_filter(asked.kept, told);
+begin
+  return query
+    with part as (
+      select p.key[1] as value, p.counted, p.spans, p.errors, p.unpriced, p.unmeasured,
+        p.input_tokens, p.output_tokens, p.total_tokens, p.cost_usd
+      from app.read_parts(asked.tenant, told, asked.wide, asked.group_by, null, let_in) p
+      union all
+      select w.key[1], w.counted, w.spans, w.errors, w.unpriced, w.unmeasured, w.input_tokens,
+        w.output_tokens, w.total_tokens, w.cost_usd
+      from unnest(asked.raws) w where w.level = 1
+      union all
+      select null, o.counted, o.spans, o.errors, o.unpriced, o.unmeasured, o.input_tokens,
+        o.output_tokens, o.total_tokens, o.cost_usd
+      from unnest(once) o where not asked.kept ? asked.group_by
+    ),
+    added as (
+      select p.value, sum(p.spans) as spans, sum(case measure when 'requests' then p.spans
+          when 'errors' then p.errors when 'error_rate' then p.errors
+          when 'unpriced_requests' then p.unpriced when 'unmeasured_requests' then p.unmeasured
+          when 'input_tokens' then p.input_tokens when 'output_tokens' then p.output_tokens
+          when 'total_tokens' then p.total_tokens when 'cost_usd' then p.cost_usd
+          else 0 end) as amount
+      from part p where p.counted group by 1
+    )
+    select a.value
+    from added a cross join (select sum(spans) as spans, sum(amount) as amount from added) of_all
+      cross join lateral (
+        select case when a.value is null then 2 * a.spans - of_all.spans else a.spans end as spans,
+          case when a.value is null then 2 * a.amount - of_all.amount else a.amount end as amount) l
+    where l.spans > 0
+    order by case when measure = 'error_rate' then l.amount::double precision / l.spans::double precision
+        else l.amount end
+      desc nulls last, l.spans desc, a.value
+    limit top;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION app.list_folded (
   tenant text
 )
@@ -2146,41 +2360,80 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION app.list_histograms (
-  asked  app.reading,
-  wanted integer,
-  ranges app.sum_range[],
-  kept   jsonb
+CREATE OR REPLACE FUNCTION app.list_followers (
+  tenant text,
+  taken  public.response_chains[],
+  page   integer
 )
-  RETURNS SETOF app.sums
+  RETURNS public.spans[]
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  SET plan_cache_mode TO 'force_generic_plan'
+  AS $function$
+declare
+  found public.spans[] := '{}';
+  part public.spans[];
+  asked record;
+begin
+  for asked in
+    select response_id, min(coalesce(after, '-infinity')) as after
+    from unnest(taken) where trace_id is null group by response_id order by response_id
+  loop
+    part := array(
+      select s::public.spans from public.spans s
+      where s.tenant_id = tenant and app.tells_of(s.previous_response_id, asked.response_id)
+        and s.countable and s.start_time >= asked.after
+      -- By itself the start asks for the index of all spans.
+      order by hashtextextended(s.previous_response_id, 0), s.start_time limit page);
+    found := found || part;
+    if cardinality(part) = page then
+      insert into public.response_chains (tenant_id, response_id, after)
+      values (tenant, asked.response_id, greatest(
+        part[page].start_time, asked.after + interval '1 microsecond'));
+    end if;
+  end loop;
+  return found;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION app.list_linked (
+  tenant    text,
+  traces    text[],
+  responses text[]
+)
+  RETURNS public.spans[]
   LANGUAGE plpgsql
   STABLE
   SET search_path TO ''
   SET plan_cache_mode TO 'force_generic_plan'
-  SET enable_sort TO 'off'
   AS $function$
-declare
-  told constant text := asked.dimensions[wanted + 1];
-  outer_name constant text := app.outer_name(asked, wanted);
-  inner_name constant text := app.inner_name(asked, wanted);
-  let_in constant app.let_in := app.read_filter(kept, told);
 begin
-  return query
-    with part as (
-      select p.point, p.key, p.inner_key, p.counted, p.latency, p.time_to_first_token
-      from app.read_parts(asked.tenant, told, ranges, outer_name, inner_name, let_in) p
-      union all
-      select least(w.point, ranges[cardinality(ranges)].point), w.key, w.inner_key, w.counted,
-        w.latency, w.time_to_first_token
-      from unnest(asked.raws) w
-      where w.level = wanted and app.is_kept(w.key[1], app.kept_values(kept, outer_name))
-    )
-    select p.point, wanted, p.key, p.inner_key, p.counted, null::bigint, null::bigint,
-      null::bigint, null::bigint, null::numeric, null::numeric, null::numeric, null::numeric,
-      app.merge_histograms(array_agg(row(p.latency)::app.histogram)),
-      app.merge_histograms(array_agg(row(p.time_to_first_token)::app.histogram)
-        filter (where p.time_to_first_token is not null))
-    from part p group by p.point, p.key, p.inner_key, p.counted;
+  return array(
+    select s::public.spans from unnest(traces) trace cross join lateral (
+      select * from public.spans
+      where tenant_id = tenant and trace_id between trace and trace and countable
+        and (previous_response_id is not null or chained_session_id is not null)
+      order by trace_id) s
+  ) || array(
+    select s::public.spans from unnest(responses) response cross join lateral (
+      select * from public.spans
+      where tenant_id = tenant and app.tells_of(response_id, response) and countable) s);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION app.list_links (
+  spans public.spans[]
+)
+  RETURNS text[]
+  LANGUAGE plpgsql
+  IMMUTABLE
+  SET search_path TO ''
+  AS $function$
+begin
+  return array(
+    select trace_id || coalesce(previous_response_id, response_id) from unnest(spans)
+    where previous_response_id is not null
+      or response_id is not null and chained_session_id is not null);
 end
 $function$;
 
@@ -2300,7 +2553,7 @@ begin
         s as told
       from part p cross join lateral app.sum_spans(
         asked.tenant, p.since, p.until, case when by_minute then 1 else 1440 end,
-        read) s
+        read, without_buckets => true) s
     )
     select f.point, l.level::integer - 1, app.key_of(app.outer_name(asked, l.level::integer - 1), f.told) as key,
       app.key_of(app.inner_name(asked, l.level::integer - 1), f.told) as inner_key,
@@ -2340,28 +2593,27 @@ declare
 begin
   return query execute format($query$
     with told as (
-      select width_bucket(s.start_time, $2) as point, %s as key, %s as inner_key, s.counted,
+      select width_bucket(s.start_time, $2) as point, %s as key, %s as inner_key,
         s.status = 'error' as failed,
-        s.counted and app.is_unpriced(s.status, s.total_tokens, s.cost_usd) as unpriced,
-        s.counted and app.is_unmeasured(s.status, s.total_tokens) as unmeasured,
+        app.is_unpriced(s.status, s.total_tokens, s.cost_usd) as unpriced,
+        app.is_unmeasured(s.status, s.total_tokens) as unmeasured,
         s.input_tokens, s.output_tokens, s.total_tokens, s.cost_usd,
         app.to_entry(s.duration_ms) as latency,
         app.to_entry(s.time_to_first_token_ms) as first_token
-      from public.spans s
+      from public.spans s %s
       where s.tenant_id = $1 and s.start_time >= $2[1] and s.start_time < $2[cardinality($2)]
-        and s.misdated is null
-        and (s.counted or $4 and (s.status = 'error' or not s.countable and s.operation is not null))%s
+        and s.misdated is null and s.counted%s
     )
-    select point, $3, key, inner_key, counted, count(*), count(*) filter (where failed),
-      count(*) filter (where unpriced), count(*) filter (where unmeasured),
-      sum(input_tokens) filter (where counted), sum(output_tokens) filter (where counted),
-      sum(total_tokens) filter (where counted), sum(cost_usd) filter (where counted),
+    select point, $3, key, inner_key, true, count(*), count(*) filter (where failed),
+      count(*) filter (where unpriced), count(*) filter (where unmeasured), sum(input_tokens),
+      sum(output_tokens), sum(total_tokens), sum(cost_usd),
       app.merge_histogram(array_agg(latency)),
-      app.merge_histogram(array_agg(first_token) filter (where counted and first_token is not null))
-    from told group by point, key, inner_key, counted$query$,
+      app.merge_histogram(array_agg(first_token) filter (where first_token is not null))
+    from told group by point, key, inner_key$query$,
     app.key_expression(case when level > 0 then group_by end),
-    app.key_expression(case when level > 1 then then_by end), app.kept_expression(kept))
-  using tenant, pieces, level, names <@ app.detail_dimensions();
+    app.key_expression(case when level > 1 then then_by end),
+    app.attribution_expression(names), app.kept_expression(kept))
+  using tenant, pieces, level;
 end
 $function$;
 
@@ -2380,11 +2632,37 @@ CREATE OR REPLACE FUNCTION app.list_roll_up_columns (
     and measures = (attname <> 'bucket_start' and atttypid <> all('{text,boolean,smallint}'::regtype[]))
 $function$;
 
-CREATE OR REPLACE FUNCTION app.list_sums (
-  asked  app.reading,
-  wanted integer,
+CREATE OR REPLACE FUNCTION app.list_shares (
   ranges app.sum_range[],
-  kept   jsonb
+  pieces integer
+)
+  RETURNS SETOF app.share
+  LANGUAGE plpgsql
+  IMMUTABLE
+  SET search_path TO ''
+  AS $function$
+begin
+  return query
+    with part as (
+      select r.point, date_bin('1 day', r.since, 'epoch') as day, sum(r.until - r.since) as width,
+        sum(extract(epoch from r.until - r.since) / (60 * r.grain)) as buckets
+      from unnest(ranges) r where not r.raw and r.grain < 1440 group by 1, 2
+    ),
+    whole as (
+      select p.day, (array_agg(p.point order by p.buckets desc))[1] as point from part p group by p.day
+      having sum(p.width) = interval '1 day' and 2 * max(p.buckets) > sum(p.buckets) + 1
+    )
+    select pieces + row_number() over ()::integer, p.point, w.point, p.day
+    from whole w join part p on p.day = w.day and p.point <> w.point;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION app.list_sums (
+  asked           app.reading,
+  wanted          integer,
+  at_once         boolean,
+  kept            jsonb,
+  with_histograms boolean
 )
   RETURNS SETOF app.sums
   LANGUAGE plpgsql
@@ -2395,6 +2673,7 @@ CREATE OR REPLACE FUNCTION app.list_sums (
   AS $function$
 declare
   told constant text := asked.dimensions[wanted + 1];
+  ranges constant app.sum_range[] := case when at_once then asked.wide else asked.ranges end;
   outer_name constant text := app.outer_name(asked, wanted);
   inner_name constant text := app.inner_name(asked, wanted);
   let_in constant app.let_in := app.read_filter(kept, told);
@@ -2402,21 +2681,32 @@ begin
   return query
     with part as (
       select p.point, p.key, p.inner_key, p.counted, p.spans, p.errors, p.unpriced, p.unmeasured,
-        p.input_tokens, p.output_tokens, p.total_tokens, p.cost_usd
+        p.input_tokens, p.output_tokens, p.total_tokens, p.cost_usd, p.latency, p.time_to_first_token
       from app.read_parts(asked.tenant, told, ranges, outer_name, inner_name, let_in) p
       union all
-      -- Read as one piece, what is raw is of the first one, too.
-      select least(w.point, ranges[cardinality(ranges)].point), w.key, w.inner_key, w.counted,
+      select case when at_once then 1 else w.point end, w.key, w.inner_key, w.counted,
         w.spans, w.errors, w.unpriced, w.unmeasured, w.input_tokens, w.output_tokens,
-        w.total_tokens, w.cost_usd
+        w.total_tokens, w.cost_usd, w.latency, w.time_to_first_token
       from unnest(asked.raws) w
       where w.level = wanted and app.is_kept(w.key[1], app.kept_values(kept, outer_name))
+    ),
+    added as (
+      select p.point, p.key[1] as value, p.key[2] as provider, p.inner_key[1] as inner_value,
+        p.inner_key[2] as inner_provider, p.counted, sum(p.spans)::bigint as spans,
+        sum(p.errors)::bigint as errors, sum(p.unpriced)::bigint as unpriced,
+        sum(p.unmeasured)::bigint as unmeasured, sum(p.input_tokens) as input_tokens,
+        sum(p.output_tokens) as output_tokens, sum(p.total_tokens) as total_tokens,
+        sum(p.cost_usd) as cost_usd,
+        array_agg(row(p.latency)::app.histogram) filter (where with_histograms) as latency,
+        array_agg(row(p.time_to_first_token)::app.histogram)
+          filter (where with_histograms and p.time_to_first_token is not null) as first_token
+      from part p group by 1, 2, 3, 4, 5, 6
     )
-    select p.point, wanted, p.key, p.inner_key, p.counted, sum(p.spans)::bigint,
-      sum(p.errors)::bigint, sum(p.unpriced)::bigint, sum(p.unmeasured)::bigint,
-      sum(p.input_tokens), sum(p.output_tokens), sum(p.total_tokens), sum(p.cost_usd),
-      null::bigint[], null::bigint[]
-    from part p group by p.point, p.key, p.inner_key, p.counted;
+    select a.point, wanted, app.to_key(outer_name, a.value, a.provider),
+      app.to_key(inner_name, a.inner_value, a.inner_provider), a.counted, a.spans, a.errors,
+      a.unpriced, a.unmeasured, a.input_tokens, a.output_tokens, a.total_tokens, a.cost_usd,
+      app.merge_histograms(a.latency), app.merge_histograms(a.first_token)
+    from added a;
 end
 $function$;
 
@@ -2429,7 +2719,8 @@ CREATE OR REPLACE FUNCTION app.look_over (
   OUT   responses text[],
   OUT   instrumentations text[],
   OUT   unnamed boolean,
-  OUT   entangled boolean
+  OUT   entangled boolean,
+  OUT   links text[]
 )
   RETURNS record
   LANGUAGE plpgsql
@@ -2449,6 +2740,7 @@ begin
   instrumentations := '{}';
   unnamed := false;
   entangled := false;
+  links := '{}';
   foreach span in array spans loop
     since := least(since, span.start_time);
     until := greatest(until, span.start_time);
@@ -2461,11 +2753,15 @@ begin
       repeated := true;
     end if;
     last_id := span.span_id;
+    if span.previous_response_id is not null then
+      links := array_append(links, span.trace_id || span.previous_response_id);
+    end if;
     continue when span.countable is not true;
     calls := array_append(calls, span.span_id);
     parents := array_append(parents, span.parent_span_id);
     told := array_append(told, span.response_id);
-    if span.instrumentation <> all(instrumentations) then
+    -- None is not another one: of an empty array, all are another than null.
+    if span.instrumentation is not null and span.instrumentation <> all(instrumentations) then
       instrumentations := array_append(instrumentations, span.instrumentation);
     end if;
     continue when span.response_id is not null;
@@ -2555,39 +2851,6 @@ CREATE OR REPLACE FUNCTION app.may_wrap (
   PARALLEL SAFE
 RETURN ((cardinality(calls) > 64) OR (parents && calls));
 
-CREATE OR REPLACE FUNCTION app.measure_of (
-  calls   app.sums,
-  others  app.sums,
-  measure text
-)
-  RETURNS double precision
-  LANGUAGE plpgsql
-  IMMUTABLE
-  SET search_path TO ''
-  AS $function$
-begin
-  if app.is_percentile(measure) then
-    return (app.quantiles(
-      case when measure like 'latency%' then calls.latency
-        when measure like 'ttft%' then calls.time_to_first_token else others.latency end,
-      array[right(measure, 2)::double precision / 100]))[1];
-  end if;
-  return case measure
-    when 'requests' then coalesce(calls.spans, 0)
-    when 'errors' then coalesce(calls.errors, 0)
-    when 'error_rate' then calls.errors::double precision / nullif(calls.spans, 0)
-    when 'unpriced_requests' then coalesce(calls.unpriced, 0)
-    when 'unmeasured_requests' then coalesce(calls.unmeasured, 0)
-    when 'spans' then coalesce(others.spans, 0)
-    when 'failed_spans' then coalesce(others.errors, 0)
-    else case when coalesce(calls.spans, 0) = 0 then 0 else case measure
-      when 'input_tokens' then calls.input_tokens
-      when 'output_tokens' then calls.output_tokens
-      when 'total_tokens' then calls.total_tokens
-      when 'cost_usd' then calls.cost_usd end end end;
-end
-$function$;
-
 CREATE OR REPLACE FUNCTION app.merge_histogram (
   entries bigint[]
 )
@@ -2598,18 +2861,23 @@ CREATE OR REPLACE FUNCTION app.merge_histogram (
   SET search_path TO ''
   AS $function$
 begin
-  if cardinality(entries) <= 1 then
+  -- Of nothing there is no histogram: an empty array would take 13 bytes of each row that tells of tools.
+  if entries is null or cardinality(entries) <= 1 then
     return entries;
   end if;
   return array(
-    select (bucket << 40) + sum(entry - (bucket << 40))::bigint
-    from (select entry, entry >> 40 as bucket from unnest(entries) entry) e
-    group by bucket order by bucket);
+    select (bucket << 40) + spans
+    from (
+      -- `offset 0`: to sort the few buckets takes less than to sort all entries.
+      select entry >> 40 as bucket, sum(entry & 1099511627775)::bigint as spans
+      from unnest(entries) entry group by 1 offset 0) e
+    order by bucket);
 end
 $function$;
 
 CREATE OR REPLACE FUNCTION app.merge_histograms (
-  parts app.histogram[]
+  parts app.histogram[],
+  taken app.histogram[] DEFAULT NULL::app.histogram[]
 )
   RETURNS bigint[]
   LANGUAGE plpgsql
@@ -2618,13 +2886,39 @@ CREATE OR REPLACE FUNCTION app.merge_histograms (
   SET search_path TO ''
   AS $function$
 begin
-  if parts is null or cardinality(parts) = 1 then
+  if taken is null and (parts is null or cardinality(parts) = 1) then
     return parts[1].entries;
+  elsif taken is null then
+    return array(
+      select (bucket << 40) + spans
+      from (
+        select entry >> 40 as bucket, sum(entry & 1099511627775)::bigint as spans
+        from unnest(parts) p cross join unnest(p.entries) entry group by 1 offset 0) e
+      order by bucket);
   end if;
-  return app.merge_histogram(array(
-    select entry from unnest(parts) p cross join unnest(p.entries) entry));
+  return array(
+    select (bucket << 40) + spans
+    from (
+      select entry >> 40 as bucket,
+        sum(case when added then entry & 1099511627775 else -(entry & 1099511627775) end)::bigint as spans
+      from (
+        select true as added, entry from unnest(parts) p cross join unnest(p.entries) entry
+        union all
+        select false, entry from unnest(taken) p cross join unnest(p.entries) entry) told
+      group by 1 offset 0) e
+    where spans > 0 order by bucket);
 end
 $function$;
+
+CREATE OR REPLACE FUNCTION app.entries_left (
+  whole bigint[],
+  part  bigint[]
+)
+  RETURNS bigint[]
+  LANGUAGE sql
+  IMMUTABLE
+  PARALLEL SAFE
+RETURN app.merge_histograms(ARRAY[ROW(whole)::app.histogram], ARRAY[ROW(part)::app.histogram]);
 
 CREATE OR REPLACE FUNCTION app.merge_taken (
   tenant     text,
@@ -2647,6 +2941,123 @@ begin
     where r.tenant_id = tenant and r.dimension = any(dimensions) and r.grain = of_grain
       and r.bucket_start >= since and r.bucket_start < until and r.taken;
   insert into public.roll_ups select * from unnest(merged);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION app.merge_two (
+  merged public.spans,
+  other  public.spans
+)
+  RETURNS public.spans
+  LANGUAGE plpgsql
+  IMMUTABLE
+  SET search_path TO ''
+  AS $function$
+begin
+  -- One rule a column. Of two that are known the greater, of one that is, that one.
+  merged.parent_span_id := greatest(merged.parent_span_id collate "C", other.parent_span_id);
+  merged.start_time := least(merged.start_time, other.start_time);
+  merged.end_time := greatest(merged.end_time, other.end_time);
+  merged.start_ns := least(merged.start_ns, other.start_ns);
+  merged.end_ns := greatest(merged.end_ns, other.end_ns);
+  merged.duration_ms := (merged.end_ns - merged.start_ns)::double precision / 1000000;
+  merged.name := greatest(merged.name collate "C", other.name);
+  merged.kind := greatest(merged.kind collate "C", other.kind);
+  merged.operation := greatest(merged.operation collate "C", other.operation);
+  merged.provider := greatest(merged.provider collate "C", other.provider);
+  merged.request_model := greatest(merged.request_model collate "C", other.request_model);
+  merged.response_model := greatest(merged.response_model collate "C", other.response_model);
+  merged.model := coalesce(merged.response_model, merged.request_model);
+  merged.response_id := greatest(merged.response_id collate "C", other.response_id);
+  merged.service_tier := greatest(merged.service_tier collate "C", other.service_tier);
+  merged.agent_name := greatest(merged.agent_name collate "C", other.agent_name);
+  merged.tool_name := greatest(merged.tool_name collate "C", other.tool_name);
+  -- What no call was told with is not known as an instrumentation of calls (app.hold_calls).
+  merged.instrumentation := case
+    when other.countable = merged.countable
+      then greatest(merged.instrumentation collate "C", other.instrumentation)
+    when other.countable then other.instrumentation else merged.instrumentation end;
+  merged.service_name := greatest(merged.service_name collate "C", other.service_name);
+  merged.environment := greatest(merged.environment collate "C", other.environment);
+  merged.release := greatest(merged.release collate "C", other.release);
+  merged.session_id := greatest(merged.session_id collate "C", other.session_id);
+  merged.user_id := greatest(merged.user_id collate "C", other.user_id);
+  merged.customer_id := greatest(merged.customer_id collate "C", other.customer_id);
+  merged.api_key_id := greatest(merged.api_key_id collate "C", other.api_key_id);
+  merged.prompt_name := greatest(merged.prompt_name collate "C", other.prompt_name);
+  merged.prompt_version := greatest(merged.prompt_version collate "C", other.prompt_version);
+  merged.previous_response_id :=
+    greatest(merged.previous_response_id collate "C", other.previous_response_id);
+  -- Of what is stored, until it is found anew.
+  merged.chained_session_id := coalesce(merged.chained_session_id, other.chained_session_id);
+  merged.tags := case when merged.tags is null or other.tags is null
+    then coalesce(merged.tags, other.tags)
+    else app.merge_attributes(array[merged.tags, other.tags]) end;
+  -- As it was settled, where it was: a delivery says only what could be counted.
+  merged.counted := (merged.counted or not merged.countable)
+    and (other.counted or not other.countable) and (merged.countable or other.countable);
+  merged.countable := merged.countable or other.countable;
+  merged.time_to_first_token_ms :=
+    greatest(merged.time_to_first_token_ms, other.time_to_first_token_ms);
+  merged.streamed := greatest(merged.streamed, other.streamed);
+  merged.finish_reasons := greatest(merged.finish_reasons collate "C", other.finish_reasons);
+  -- A span that comes again is mostly the same. 1.0 and 1.00 are equal, and their texts are not.
+  if merged.attributes::text <> other.attributes::text then
+    merged.attributes := app.merge_attributes(array[merged.attributes, other.attributes]);
+  end if;
+  merged.received_at := least(merged.received_at, other.received_at);
+  merged.misdated := app.find_misdating(merged.start_time, merged.end_time, merged.received_at);
+  merged.usage_uncounted := greatest(merged.usage_uncounted collate "C", other.usage_uncounted);
+  if merged.process_keys is distinct from other.process_keys then
+    merged.process_keys := app.unite_names(merged.process_keys, other.process_keys);
+  end if;
+  merged.possible_duplicate :=
+    merged.counted and (merged.possible_duplicate is true or other.possible_duplicate is true);
+  return app.merge_groups(merged, other);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION app.move_call (
+  tenant text,
+  call   public.spans
+)
+  RETURNS boolean
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  SET plan_cache_mode TO 'force_generic_plan'
+  AS $function$
+declare
+  found_session constant text := app.find_chained_session(tenant, call);
+begin
+  if found_session is not distinct from call.chained_session_id then
+    return false;
+  end if;
+  update public.spans set chained_session_id = found_session
+    where tenant_id = tenant and trace_id = call.trace_id and span_id = call.span_id
+      and start_time = call.start_time;
+  return true;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION app.move_traces (
+  tenant text,
+  moved  text[]
+)
+  RETURNS void
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  SET plan_cache_mode TO 'force_generic_plan'
+  AS $function$
+begin
+  update public.traces t set chained_session_id = c.least, updated_at = now()
+  from unnest(moved) trace cross join lateral (
+    select min(chained_session_id) as least from (
+      select chained_session_id from public.spans
+      where tenant_id = tenant and trace_id between trace and trace
+      order by trace_id offset 0) s
+  ) c
+  where t.tenant_id = tenant and t.trace_id = trace
+    and t.chained_session_id is distinct from c.least;
 end
 $function$;
 
@@ -2680,25 +3091,24 @@ declare
 begin
   if since < app.fine_since() then
     usable := greatest(finest, 60);
-    until := least(until, app.fine_since());
   end if;
   -- From the widest grain on: the first of which a whole bucket begins here.
   for step in 1 .. 3 loop
     exit when grains[step] < usable;
     width := grains[step] * interval '1 minute';
     if date_bin(width, since, 'epoch') = since and since + width <= until then
-      -- Up to where a whole one of the wider grain begins.
-      next := date_bin(wider, since, 'epoch') + wider;
-      if (next + wider <= until) is not true then
-        next := date_bin(width, until, 'epoch');
-      end if;
+      -- Up to where one of the wider grain begins, so that none is of two days.
+      next := least(date_bin(wider, since, 'epoch') + wider, date_bin(width, until, 'epoch'));
       return (point, grains[step], since, next, false);
     end if;
     wider := width;
   end loop;
-  -- Raw rows, up to where a whole bucket of the finest grain begins.
+  -- Raw rows, up to where a whole bucket of the finest grain begins, or where finer sums are kept.
   next := date_bin(width, since, 'epoch') + width;
-  return (point, usable, since, case when next + width <= until then next else until end, true);
+  if (next + width <= until) is not true then
+    next := case when since < app.fine_since() then least(until, app.fine_since()) else until end;
+  end if;
+  return (point, usable, since, next, true);
 end
 $function$;
 
@@ -2713,17 +3123,43 @@ declare
 begin
   -- Most updates change none; to begin a query of spans would cost a small batch as much as its marks.
   for changed in
-    select told.tenant_id, told.trace_id from told join known using (tenant_id, trace_id)
-    where (coalesce(told.root_user_id, told.user_id), coalesce(told.root_session_id, told.session_id))
+    select told.tenant_id, told.trace_id, coalesce(told.root_session_id, told.session_id)
+        is distinct from coalesce(known.root_session_id, known.session_id) as retold
+    from told join known using (tenant_id, trace_id)
+    where (coalesce(told.root_user_id, told.user_id),
+        coalesce(told.root_session_id, told.session_id, told.chained_session_id),
+        coalesce(told.root_customer_id, told.customer_id))
       is distinct from
-      (coalesce(known.root_user_id, known.user_id), coalesce(known.root_session_id, known.session_id))
+      (coalesce(known.root_user_id, known.user_id),
+        coalesce(known.root_session_id, known.session_id, known.chained_session_id),
+        coalesce(known.root_customer_id, known.customer_id))
   loop
     insert into public.roll_up_changes (tenant_id, hour)
     select distinct s.tenant_id, date_bin('1 hour', s.start_time, 'epoch') from public.spans s
     where s.tenant_id = changed.tenant_id and s.trace_id = changed.trace_id
-      and s.counted and s.misdated is null and (s.user_id is null or s.session_id is null);
+      and s.counted and s.misdated is null
+      and (s.user_id is null or s.session_id is null or s.customer_id is null);
+    if changed.retold then
+      perform app.note_retold(changed.tenant_id, changed.trace_id);
+    end if;
   end loop;
   return null;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION app.note_changed (
+  tenant  text,
+  changed public.spans[]
+)
+  RETURNS void
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  AS $function$
+begin
+  if changed <> '{}' then
+    perform app.note_links(tenant, app.list_links(changed), array(
+      select distinct response_id from unnest(changed) where response_id is not null));
+  end if;
 end
 $function$;
 
@@ -2794,6 +3230,45 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION app.note_links (
+  tenant    text,
+  links     text[],
+  responses text[]
+)
+  RETURNS void
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  SET plan_cache_mode TO 'force_generic_plan'
+  AS $function$
+begin
+  insert into public.response_chains (tenant_id, response_id, trace_id)
+  select distinct tenant, substr(link, 33), left(link, 32) from unnest(links) link
+  union all
+  select tenant, response, null from unnest(responses) response
+  where exists (
+    select from public.response_chains c where c.tenant_id = tenant and c.response_id = response);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION app.note_retold (
+  tenant text,
+  trace  text
+)
+  RETURNS void
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  SET plan_cache_mode TO 'force_generic_plan'
+  AS $function$
+begin
+  -- For most tenants there is no chain.
+  if exists (select from public.response_chains where tenant_id = tenant) then
+    perform app.note_links(tenant, '{}', array(
+      select distinct response_id from public.spans
+      where tenant_id = tenant and trace_id = trace and countable and response_id is not null));
+  end if;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION app.outer_name (
   asked app.reading,
   level integer
@@ -2820,9 +3295,11 @@ CREATE OR REPLACE FUNCTION app.pair_sums (
   AS $function$
 begin
   return query
-    select s.point, s.key, s.inner_key, (array_agg(s) filter (where s.counted))[1],
-      (array_agg(s) filter (where not s.counted))[1]
-    from unnest(parts) s group by s.point, s.key, s.inner_key;
+    select coalesce((c.s).point, (o.s).point), coalesce((c.s).key, (o.s).key),
+      coalesce((c.s).inner_key, (o.s).inner_key), c.s, o.s
+    from (select s from unnest(parts) s where s.counted) c
+      full join (select s from unnest(parts) s where not s.counted) o
+        on (c.s).point = (o.s).point and (c.s).key = (o.s).key and (c.s).inner_key = (o.s).inner_key;
 end
 $function$;
 
@@ -2987,6 +3464,25 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION app.measure_of (
+  calls   app.sums,
+  others  app.sums,
+  measure text
+)
+  RETURNS double precision
+  LANGUAGE sql
+  IMMUTABLE
+  PARALLEL SAFE
+RETURN CASE measure WHEN 'requests'::text THEN (COALESCE((calls).spans, (0)::bigint))::double precision WHEN 'errors'::text THEN (COALESCE((calls).errors, (0)::bigint))::double
+  precision WHEN 'error_rate'::text THEN (((calls).errors)::double precision / (NULLIF((calls).spans, 0))::double precision) WHEN 'unpriced_requests'::text THEN
+  (COALESCE((calls).unpriced, (0)::bigint))::double precision WHEN 'unmeasured_requests'::text THEN (COALESCE((calls).unmeasured, (0)::bigint))::double precision WHEN 'spans'::text
+  THEN (COALESCE((others).spans, (0)::bigint))::double precision WHEN 'failed_spans'::text THEN (COALESCE((others).errors, (0)::bigint))::double precision ELSE CASE WHEN
+  app.is_percentile(measure) THEN
+  (app.quantiles(CASE WHEN (measure ~~ 'latency%'::text) THEN (calls).latency WHEN (measure ~~ 'ttft%'::text) THEN (calls).time_to_first_token ELSE (others).latency END,
+  ARRAY[(("right"(measure, 2))::double precision / (100)::double precision)]))[1] WHEN (COALESCE((calls).spans, (0)::bigint) = 0) THEN (0)::double precision ELSE
+  (CASE measure WHEN 'input_tokens'::text THEN (calls).input_tokens WHEN 'output_tokens'::text THEN (calls).output_tokens WHEN 'total_tokens'::text THEN (calls).total_tokens WHEN
+  'cost_usd'::text THEN (calls).cost_usd ELSE NULL::numeric END)::double precision END END;
+
 CREATE OR REPLACE FUNCTION app.rank_groups (
   parts   app.sums[],
   measure text,
@@ -3004,11 +3500,12 @@ CREATE OR REPLACE FUNCTION app.rank_groups (
   AS $function$
 begin
   return query
-    select row_number() over (order by app.measure_of(p.calls, p.others, measure) desc nulls last,
-        (p.calls).spans desc nulls last, (p.others).spans desc nulls last, p.key[2], p.key[1]),
-      p.key, p.calls, p.others
-    from app.pair_sums(parts) p
-    order by 1 limit top;
+    select row_number() over (), first.*
+    from (
+      select p.key, p.calls, p.others from app.pair_sums(parts) p
+      order by app.measure_of(p.calls, p.others, measure) desc nulls last,
+        (p.calls).spans desc nulls last, (p.others).spans desc nulls last, p.key[2], p.key[1]
+      limit top) first;
 end
 $function$;
 
@@ -3027,18 +3524,51 @@ begin
   if kept = '{}' then
     return null;
   end if;
-  let_in.environment := case when told <> 'environment' then app.kept_values(kept, 'environment') end;
-  if told = 'detail' then
+  let_in.value := app.kept_values(kept, told);
+  -- A dimension of few values tells nothing beside its own.
+  if told <> all(app.detail_dimensions()) then
     let_in := (
-      let_in.environment, app.kept_values(kept, 'service'), app.kept_values(kept, 'operation'),
-      app.kept_values(kept, 'provider'), app.kept_values(kept, 'model'),
-      app.kept_values(kept, 'agent'), app.kept_values(kept, 'tool'),
-      app.kept_values(kept, 'prompt'), app.kept_values(kept, 'error_type'),
-      app.kept_values(kept, 'api_key'), app.kept_values(kept, 'release'), null);
-  else
-    let_in.value := app.kept_values(kept, told);
+      app.kept_values(kept, 'environment'), app.kept_values(kept, 'service'),
+      app.kept_values(kept, 'operation'), app.kept_values(kept, 'provider'),
+      app.kept_values(kept, 'model'), app.kept_values(kept, 'agent'),
+      app.kept_values(kept, 'tool'), app.kept_values(kept, 'prompt'),
+      app.kept_values(kept, 'error_type'), app.kept_values(kept, 'api_key'),
+      app.kept_values(kept, 'release'), let_in.value);
   end if;
   return let_in;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION app.read_firsts (
+  asked   app.reading,
+  once    app.sums[],
+  measure text,
+  top     integer
+)
+  RETURNS app.firsts
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO ''
+  AS $function$
+declare
+  -- In detail an hour has hundreds of rows: their histograms take longer than all else.
+  with_histograms constant boolean := app.is_percentile(measure) or asked.dimensions[2] <> 'detail';
+  parts app.sums[];
+  others app.sums[];
+  narrowed jsonb := asked.kept;
+  keys text[];
+  names jsonb;
+begin
+  parts := app.add_untold(asked, once, app.read_level(asked, 1, true, asked.kept, with_histograms));
+  select array_agg(r.key::text), jsonb_agg(r.key[1]) into keys, names
+    from app.rank_groups(parts, measure, top) r;
+  -- What is left of all is known by all groups alone.
+  if not names @> '[null]' then
+    narrowed := asked.kept || jsonb_build_object(asked.group_by, names);
+  end if;
+  others := array(select p from unnest(parts) p where p.key::text <> all(keys));
+  parts := array(select p from unnest(parts) p where p.key::text = any(keys));
+  return (parts, narrowed, app.describe_others(once, parts, others));
 end
 $function$;
 
@@ -3068,32 +3598,37 @@ CREATE OR REPLACE FUNCTION app.read_inner_groups (
   SET search_path TO ''
   AS $function$
 declare
-  parts app.sums[] := app.read_level(asked, 2, true, asked.kept, with_histograms);
-  within_environment constant boolean := asked.group_by = 'environment';
-  outside app.sums;
+  told constant text := asked.dimensions[3];
+  names constant jsonb := coalesce(
+    (select jsonb_agg(p.key[1]) from unnest(outer_parts) p), '[]');
+  -- Rows of what an inner dimension tells are of each of its values, those of an outer one not.
+  is_inner constant boolean := told = asked.then_by;
+  is_whole constant boolean := told in ('detail', 'raw') or asked.kept ? told
+    or not is_inner and not names @> '[null]';
+  parts app.sums[] := app.read_level(asked, 2, true, asked.kept || case
+    when names @> '[null]' then '{}' else jsonb_build_object(asked.group_by, names) end,
+    with_histograms);
   left_over app.sums;
 begin
-  -- Of two dimensions, rows of people, sessions and tags tell the environment alone.
-  if asked.dimensions[3] in ('detail', 'raw')
-      or asked.kept ? (case when within_environment then asked.then_by else asked.group_by end) then
+  if is_whole then
     return parts;
   end if;
-  if not within_environment then
+  if not is_inner then
     outer_parts := app.read_groups(app.start_reading(
       asked.tenant, array[asked.pieces[1], asked.pieces[cardinality(asked.pieces)]], 'hour',
-      'environment', null, asked.kept), with_histograms);
+      asked.then_by, null, asked.kept), with_histograms);
   end if;
-  foreach outside in array outer_parts loop
-    continue when not outside.counted;
-    left_over := app.take_away(outside, array(
-      select p from unnest(parts) p
-      where outside.key = case when within_environment then p.key else p.inner_key end));
-    if left_over.spans > 0 then
-      left_over.level := 2;
-      left_over.key := case when within_environment then outside.key else array[null::text] end;
-      left_over.inner_key := case when within_environment then array[null::text] else outside.key end;
-      parts := parts || left_over;
-    end if;
+  for left_over in
+    select * from app.take_away(
+      array(select o from unnest(outer_parts) o where o.counted),
+      array(
+        select app.to_sums(p, p.point, case when is_inner then p.key else p.inner_key end, '{}')
+        from unnest(parts) p))
+  loop
+    left_over.level := 2;
+    left_over.inner_key := case when is_inner then array[null::text] else left_over.key end;
+    left_over.key := case when is_inner then left_over.key else array[null::text] end;
+    parts := parts || left_over;
   end loop;
   return parts;
 end
@@ -3112,15 +3647,35 @@ CREATE OR REPLACE FUNCTION app.read_level (
   SET search_path TO ''
   AS $function$
 declare
-  ranges constant app.sum_range[] := case when at_once then asked.wide else asked.ranges end;
-  parts constant app.sums[] := array(select s from app.list_sums(asked, level, ranges, kept) s);
+  parts constant app.sums[] := array(
+    select s from app.list_sums(asked, level, at_once, kept, with_histograms) s);
 begin
-  if not with_histograms then
+  if at_once or asked.shares = '{}' then
     return parts;
   end if;
-  return array(
-    select j from app.join_sums(
-      parts, array(select h from app.list_histograms(asked, level, ranges, kept) h)) j);
+  return array(select s from app.settle_shares(asked.shares, parts) s);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION app.read_named (
+  asked app.reading,
+  once  app.sums[],
+  names text[],
+  top   integer
+)
+  RETURNS app.firsts
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO ''
+  AS $function$
+declare
+  narrowed constant jsonb := asked.kept || jsonb_build_object(asked.group_by, names[:top]);
+  parts constant app.sums[] := app.read_level(asked, 1, true, narrowed, true);
+begin
+  return (parts, narrowed, case when cardinality(names) > top then app.describe_all(array(
+    select l from app.take_away(
+      array(select o from unnest(once) o where o.counted),
+      array(select app.to_sums(p, 1, '{}', '{}') from unnest(parts) p)) l)) end);
 end
 $function$;
 
@@ -3175,6 +3730,8 @@ begin
     span.model := coalesce(span.response_model, span.request_model);
     -- An empty id names nobody, and nobody could be forgotten by it.
     span.response_id := nullif(span.response_id, '');
+    span.previous_response_id := nullif(span.previous_response_id, '');
+    span.chained_session_id := null;
     span.session_id := nullif(span.session_id, '');
     span.user_id := nullif(span.user_id, '');
     span.customer_id := nullif(span.customer_id, '');
@@ -3210,6 +3767,202 @@ CREATE OR REPLACE FUNCTION app.relative_error()
   PARALLEL SAFE
 RETURN 0.0433;
 
+CREATE OR REPLACE FUNCTION app.remember_named (
+  tenant    text,
+  responses text[]
+)
+  RETURNS void
+  LANGUAGE sql
+  SET search_path TO ''
+  AS $function$
+  delete from public.response_chains
+  where tenant_id = tenant and response_id = any(responses) and settled;
+  insert into public.response_chains (tenant_id, response_id, settled)
+  select tenant, response, true from unnest(responses) response where app.is_named(tenant, response)
+$function$;
+
+CREATE OR REPLACE FUNCTION app.require_tenant()
+  RETURNS text
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO ''
+  AS $function$
+declare
+  tenant text := app.tenant_id();
+begin
+  if app.is_tenant_id(tenant) is not true then
+    raise insufficient_privilege using
+      message = 'This token names no tenant.',
+      hint = 'Mint it with a tenant_id claim.';
+  end if;
+  return tenant;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION app.settle_chains (
+  tenant text,
+  most   integer,
+  page   integer DEFAULT 100
+)
+  RETURNS integer
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  AS $function$
+declare
+  taken public.response_chains[];
+  named text[];
+  linked public.spans[];
+  call public.spans;
+  moved public.spans[] := '{}';
+begin
+  -- One at a time, and nobody is forgotten meanwhile. Then as who writes (app.write_spans).
+  perform app.hold_folding(tenant);
+  perform pg_advisory_xact_lock_shared(app.tenant_lock(tenant));
+  lock table only public.spans in row exclusive mode;
+  taken := app.take_links(tenant, most);
+  named := array(select distinct response_id from unnest(taken));
+  linked := app.list_followers(tenant, taken, page)
+    || app.list_linked(tenant, array(select distinct trace_id from unnest(taken)), named);
+  -- Who tells a session of a call writes its trace, and looks afterwards for who names it.
+  perform from public.traces
+    where tenant_id = tenant and trace_id = any(array(select trace_id from unnest(linked)))
+    order by trace_id for update;
+  for call in
+    select s.* from (select distinct trace_id, span_id, start_time from unnest(linked)) l
+    cross join lateral (
+      select * from public.spans
+      where tenant_id = tenant and trace_id = l.trace_id
+        and span_id between l.span_id and l.span_id and start_time = l.start_time
+      order by span_id, start_time  -- asks for the primary key (see app.add_to_traces)
+    ) s
+    order by s.start_ns, s.trace_id, s.span_id
+  loop
+    if app.move_call(tenant, call) then
+      moved := moved || call;
+    end if;
+  end loop;
+  perform app.move_traces(tenant, array(select distinct trace_id from unnest(moved)));
+  perform app.remember_named(tenant, named);
+  perform app.note_links(tenant, '{}', array(
+    select distinct response_id from unnest(moved) where response_id is not null));
+  return cardinality(taken);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION app.settle_shares (
+  shares app.share[],
+  parts  app.sums[]
+)
+  RETURNS SETOF app.sums
+  LANGUAGE plpgsql
+  IMMUTABLE
+  SET search_path TO ''
+  AS $function$
+begin
+  return query
+    select * from app.take_away(
+      array(
+        select app.to_sums(p, coalesce(s.piece, p.point), p.key, p.inner_key)
+        from unnest(parts) p left join unnest(shares) s on s.point = p.point),
+      array(
+        select app.to_sums(p, s.outside, p.key, p.inner_key)
+        from unnest(parts) p join unnest(shares) s on s.point = p.point));
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION app.settle_some (
+  tenant text,
+  run    uuid,
+  most   integer
+)
+  RETURNS void
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  AS $function$
+declare
+  links integer := 0;
+begin
+  begin
+    links := app.settle_chains(tenant, most);
+    perform app.add_to_run(run, jsonb_build_object('links', links));
+  exception when query_canceled or others then
+    perform app.add_to_run(run, '{"failed": 1}');
+    raise warning 'settling chains of responses failed with %', sqlstate;
+  end;
+  if links < most then
+    insert into public.roll_up_progress as p (tenant_id, chains_run) values (tenant, run)
+    on conflict (tenant_id) do update set chains_run = excluded.chains_run;
+  end if;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION app.settle_without (
+  tenant text,
+  gone   public.spans[]
+)
+  RETURNS void
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  AS $function$
+declare
+  mixed boolean := (
+    select cardinality(call_instrumentations) > 1 from public.tenants where tenant_id = tenant);
+  traces text[];
+  seen text[] := array(select distinct trace_id from unnest(gone));
+  restless text[] := '{}';
+begin
+  perform app.note_changed(tenant, gone);
+  while gone <> '{}' and traces is distinct from seen loop
+    traces := seen;
+    select
+      array(select trace_id from unnest(s.settled) union select unnest(traces) order by 1),
+      restless || array(select app.trace_of(key) from unnest(s.turned) key)
+      into seen, restless
+      from app.find_window(tenant, gone, traces) w
+      cross join lateral app.settle_counts(
+        tenant, gone, '{}', mixed is true, w.since, w.until) s;
+  end loop;
+  perform app.summarize_traces(tenant, restless);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION app.share_days (
+  ranges app.sum_range[],
+  shares app.share[]
+)
+  RETURNS SETOF app.sum_range
+  LANGUAGE plpgsql
+  IMMUTABLE
+  SET search_path TO ''
+  AS $function$
+begin
+  return query
+    select coalesce(s.point, r.point), r.grain, r.since, r.until, r.raw
+    from unnest(ranges) r
+      left join unnest(shares) s
+        on s.piece = r.point and s.day = date_bin('1 day', r.since, 'epoch')
+    where not exists (
+      select from unnest(shares) o
+      where o.outside = r.point and o.day = date_bin('1 day', r.since, 'epoch'))
+    union all
+    select distinct s.outside, 1440, s.day, s.day + interval '1 day', false from unnest(shares) s;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION app.share_tenant()
+  RETURNS text
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  AS $function$
+declare
+  tenant text := app.require_tenant();
+  -- As an expression, which takes a fraction of what a statement does.
+  held boolean := pg_advisory_xact_lock_shared(app.tenant_lock(tenant)) is not null;
+begin
+  return tenant;
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION app.start_reading (
   tenant   text,
   pieces   timestamp with time zone[],
@@ -3241,6 +3994,9 @@ begin
     when asked.dimensions <@ (app.fine_dimensions() || 'raw'::text) then 5 else 60 end;
   asked.ranges := array(select r from app.plan_ranges(tenant, pieces, finest) r);
   asked.wide := array(select r from app.widen_ranges(asked.ranges, finest) r);
+  asked.shares := array(
+    select s from app.list_shares(asked.ranges, cardinality(pieces)) s where bucket = 'day');
+  asked.ranges := array(select r from app.share_days(asked.ranges, asked.shares) r);
   asked.raws := array(select s from app.list_raw_sums(asked) s)
     || array(
       select s from unnest(asked.dimensions) with ordinality d (dimension, place)
@@ -3285,7 +4041,7 @@ begin
         held := held || array(select jsonb_array_elements_text(problem::jsonb -> 'traces'));
         alone := true;
       -- Some of it was not new (app.write_new).
-      when sqlstate 'LO408' or unique_violation then
+      when unique_violation then
         if careful then
           raise;
         end if;
@@ -3319,24 +4075,27 @@ end
 $function$;
 
 CREATE OR REPLACE FUNCTION app.sum_details (
-  tenant         text,
-  since          timestamp with time zone,
-  until          timestamp with time zone,
-  minutes        integer,
-  by_model_alone boolean,
-  traces         text[]                   DEFAULT NULL::text[],
-  late           timestamp with time zone DEFAULT NULL::timestamp WITH time zone
+  tenant          text,
+  since           timestamp with time zone,
+  until           timestamp with time zone,
+  minutes         integer,
+  by_model_alone  boolean,
+  without_buckets boolean                  DEFAULT false,
+  traces          text[]                   DEFAULT NULL::text[],
+  late            timestamp with time zone DEFAULT NULL::timestamp WITH time zone
 )
   RETURNS SETOF public.roll_ups
   LANGUAGE plpgsql
   STABLE
   SET search_path TO ''
   SET plan_cache_mode TO 'force_generic_plan'
+  SET enable_sort TO 'off'
+  SET jit TO 'off'
   AS $function$
 begin
   return query
     select tenant, 'detail', minutes::smallint, o.bucket, false,
-      (row_number() over (partition by o.bucket))::integer, null::text, o.counted,
+      (row_number() over ())::integer, null::text, o.counted,
       c.environment, c.service_name, o.provider, canonical, c.operation, c.agent_name,
       c.tool_name, c.prompt, c.told_type, c.api_key_id, c.release,
       count(*)::integer, sum(failed::integer)::integer,
@@ -3370,9 +4129,9 @@ begin
         -- OpenTelemetry's name of a type that nobody told.
         case when s.status = 'error' then coalesce(s.error_type, '_OTHER') end as told_type,
         case when s.counted then s.time_to_first_token_ms end as first_token,
-        case when s.counted then s.usage_buckets end as buckets,
+        case when s.counted and not without_buckets then s.usage_buckets end as buckets,
         -- Most calls have none of the others: to look for each is not free.
-        case when s.counted and s.usage_buckets
+        case when s.counted and not without_buckets and s.usage_buckets
             - '{input_uncached,cache_read,output_text,reasoning}'::text[] <> '{}' then s.usage_buckets end as rare
       from public.spans s
       where s.tenant_id = tenant and s.start_time >= since and s.start_time < until and s.misdated is null
@@ -3429,13 +4188,14 @@ end
 $function$;
 
 CREATE OR REPLACE FUNCTION app.sum_spans (
-  tenant     text,
-  since      timestamp with time zone,
-  until      timestamp with time zone,
-  minutes    integer,
-  dimensions text[],
-  traces     text[]                   DEFAULT NULL::text[],
-  late       timestamp with time zone DEFAULT NULL::timestamp WITH time zone
+  tenant          text,
+  since           timestamp with time zone,
+  until           timestamp with time zone,
+  minutes         integer,
+  dimensions      text[],
+  traces          text[]                   DEFAULT NULL::text[],
+  late            timestamp with time zone DEFAULT NULL::timestamp WITH time zone,
+  without_buckets boolean                  DEFAULT false
 )
   RETURNS SETOF public.roll_ups
   LANGUAGE plpgsql
@@ -3452,11 +4212,12 @@ begin
   if plain <> '{}' then
     details := array(
       select s::public.roll_ups from app.sum_details(
-        tenant, since, until, minutes, dimensions <@ '{total,provider,model}', traces, late) s);
+        tenant, since, until, minutes, dimensions <@ '{total,provider,model}',
+        without_buckets, traces, late) s);
     return query select * from app.sum_plainly(details, plain);
     return query select * from unnest(details) where 'detail' = any(dimensions);
   elsif 'detail' = any(dimensions) then
-    return query select * from app.sum_details(tenant, since, until, minutes, false, traces, late);
+    return query select * from app.sum_details(tenant, since, until, minutes, false, without_buckets, traces, late);
   end if;
   if valued <> '{}' then
     return query select * from app.sum_values(tenant, since, until, minutes, valued, traces, late);
@@ -3642,14 +4403,16 @@ returns table (
 language sql stable
 begin atomic
   with valued as (
-    select s.tenant_id, s.provider, s.value, sum(s.spans)::bigint as requests,
+    select s.tenant_id, p.provider, s.value, sum(s.spans)::bigint as requests,
       sum(s.errors)::bigint as errors, sum(s.unpriced)::bigint as unpriced,
       sum(s.unmeasured)::bigint as unmeasured, sum(s.input_tokens) as input_tokens,
       sum(s.output_tokens) as output_tokens, sum(s.total_tokens) as total_tokens,
       sum(s.cost_usd) as cost_usd, max(s.last_start) as last_start,
       app.merge_histograms(array_agg(row(s.latency)::app.histogram)) as latency
-    from app.current_sums(told, 1440) s where s.counted
-    group by s.tenant_id, s.provider, s.value
+    from app.current_sums(told, 1440) s
+      cross join lateral (select case when told = 'model' then s.provider end as provider) p
+    where s.counted
+    group by s.tenant_id, p.provider, s.value
   ),
   whole as (
     select s.tenant_id, sum(s.spans)::bigint as requests, sum(s.errors)::bigint as errors,
@@ -3681,6 +4444,197 @@ begin atomic
   where w.requests > coalesce(p.requests, 0);
 end;
 
+CREATE OR REPLACE FUNCTION app.sum_up (
+  tenant  text,
+  arrived public.spans[],
+  keys    text[],
+  since   timestamp with time zone,
+  until   timestamp with time zone
+)
+  RETURNS SETOF public.traces
+  LANGUAGE sql
+  STABLE
+BEGIN ATOMIC
+ SELECT sum_up.tenant
+  AS tenant,
+     s.trace_id,
+     (array_agg(r.root ORDER BY s.start_ns, s.span_id) FILTER (WHERE (s.parent_span_id IS NULL)))[1][1] AS array_agg,
+     min(s.start_ns) FILTER (WHERE (s.parent_span_id IS NULL)) AS min,
+     (array_agg(r.root ORDER BY s.start_ns, s.span_id) FILTER (WHERE (s.parent_span_id IS NULL)))[1][2] AS array_agg,
+     (array_agg(r.root ORDER BY s.start_ns, s.span_id) FILTER (WHERE (s.parent_span_id IS NULL)))[1][3] AS array_agg,
+     COALESCE(min(s.start_time) FILTER (WHERE (s.misdated IS NULL)), min(s.start_time)) AS "coalesce",
+     COALESCE(max(s.end_time) FILTER (WHERE (s.misdated IS NULL)), max(s.end_time)) AS "coalesce",
+     COALESCE(min(s.start_ns) FILTER (WHERE (s.misdated IS NULL)), min(s.start_ns)) AS "coalesce",
+     COALESCE(max(s.end_ns) FILTER (WHERE (s.misdated IS NULL)), max(s.end_ns)) AS "coalesce",
+     NULL::double precision AS float8,
+     NULL::text AS text,
+     count(*) AS count,
+     count(*) FILTER (WHERE (s.status = 'error'::text)) AS count,
+     count(*) FILTER (WHERE s.counted) AS count,
+     count(*) FILTER (WHERE (s.counted AND app.is_unpriced(s.status, s.total_tokens, s.cost_usd))) AS count,
+     count(*) FILTER (WHERE (s.counted AND app.is_unmeasured(s.status, s.total_tokens))) AS count,
+     sum(s.input_tokens) FILTER (WHERE s.counted) AS sum,
+     sum(s.output_tokens) FILTER (WHERE s.counted) AS sum,
+     sum(s.total_tokens) FILTER (WHERE s.counted) AS sum,
+     sum(s.cost_usd) FILTER (WHERE s.counted) AS sum,
+     COALESCE((array_agg(DISTINCT COALESCE(s.canonical_model, s.request_model, s.model) ORDER BY COALESCE(s.canonical_model, s.request_model, s.model)) FILTER (WHERE (s.counted AND (COALESCE(s.canonical_model, s.request_model, s.model) IS NOT NULL))))[1:32], '{}'::text[]) AS "coalesce",
+     COALESCE((array_agg(DISTINCT s.provider ORDER BY s.provider) FILTER (WHERE (s.counted AND (s.provider IS NOT NULL))))[1:32], '{}'::text[]) AS "coalesce",
+     COALESCE((array_agg(DISTINCT s.operation ORDER BY s.operation) FILTER (WHERE (s.operation IS NOT NULL)))[1:32], '{}'::text[]) AS "coalesce",
+     min(s.service_name) AS min,
+     min(s.environment) AS min,
+     min(s.session_id) AS min,
+     min(s.user_id) AS min,
+     NULL::timestamp with time zone AS timestamptz,
+     (array_agg(r.root ORDER BY s.start_ns, s.span_id) FILTER (WHERE (s.parent_span_id IS NULL)))[1][4] AS array_agg,
+     (array_agg(r.root ORDER BY s.start_ns, s.span_id) FILTER (WHERE (s.parent_span_id IS NULL)))[1][5] AS array_agg,
+     array_remove(ARRAY[max(s.misdated) FILTER (WHERE (s.misdated = 'future'::text)), max(s.misdated) FILTER (WHERE (s.misdated = 'past'::text))], NULL::text) AS array_remove,
+     COALESCE(bool_and((s.misdated IS NOT NULL)), false) AS "coalesce",
+     NULLIF(min(s.start_time), COALESCE(min(s.start_time) FILTER (WHERE (s.misdated IS NULL)), min(s.start_time))) AS "nullif",
+     NULLIF(max(s.end_time), COALESCE(max(s.end_time) FILTER (WHERE (s.misdated IS NULL)), max(s.end_time))) AS "nullif",
+     COALESCE((array_agg(DISTINCT s.error_type ORDER BY s.error_type) FILTER (WHERE ((s.status = 'error'::text) AND (s.error_type IS NOT NULL))))[1:32], '{}'::text[]) AS "coalesce",
+     min(s.customer_id) AS min,
+     (array_agg(r.root ORDER BY s.start_ns, s.span_id) FILTER (WHERE (s.parent_span_id IS NULL)))[1][6] AS array_agg,
+     min(s.chained_session_id) AS min
+    FROM (( SELECT unnest.tenant_id,
+             unnest.trace_id,
+             unnest.span_id,
+             unnest.parent_span_id,
+             unnest.start_time,
+             unnest.end_time,
+             unnest.start_ns,
+             unnest.end_ns,
+             unnest.duration_ms,
+             unnest.name,
+             unnest.kind,
+             unnest.status,
+             unnest.status_message,
+             unnest.error_type,
+             unnest.operation,
+             unnest.provider,
+             unnest.model,
+             unnest.request_model,
+             unnest.response_model,
+             unnest.canonical_model,
+             unnest.response_id,
+             unnest.service_tier,
+             unnest.agent_name,
+             unnest.tool_name,
+             unnest.instrumentation,
+             unnest.service_name,
+             unnest.environment,
+             unnest.release,
+             unnest.session_id,
+             unnest.user_id,
+             unnest.customer_id,
+             unnest.api_key_id,
+             unnest.prompt_name,
+             unnest.prompt_version,
+             unnest.tags,
+             unnest.countable,
+             unnest.counted,
+             unnest.usage_status,
+             unnest.input_tokens,
+             unnest.output_tokens,
+             unnest.total_tokens,
+             unnest.cache_read_tokens,
+             unnest.cache_write_tokens,
+             unnest.reasoning_tokens,
+             unnest.usage_buckets,
+             unnest.cost_usd,
+             unnest.price_id,
+             unnest.price_source,
+             unnest.time_to_first_token_ms,
+             unnest.streamed,
+             unnest.finish_reasons,
+             unnest.input_digest,
+             unnest.input_length,
+             unnest.output_digest,
+             unnest.output_length,
+             unnest.attributes,
+             unnest.received_at,
+             unnest.unknown_because,
+             unnest.cost_min_usd,
+             unnest.cost_max_usd,
+             unnest.usage_uncounted,
+             unnest.process_keys,
+             unnest.misdated,
+             unnest.possible_duplicate,
+             unnest.previous_response_id,
+             unnest.chained_session_id
+            FROM unnest(sum_up.arrived) unnest(tenant_id, trace_id, span_id, parent_span_id, start_time, end_time, start_ns, end_ns, duration_ms, name, kind, status, status_message, error_type, operation, provider, model, request_model, response_model, canonical_model, response_id, service_tier, agent_name, tool_name, instrumentation, service_name, environment, release, session_id, user_id, customer_id, api_key_id, prompt_name, prompt_version, tags, countable, counted, usage_status, input_tokens, output_tokens, total_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, usage_buckets, cost_usd, price_id, price_source, time_to_first_token_ms, streamed, finish_reasons, input_digest, input_length, output_digest, output_length, attributes, received_at, unknown_because, cost_min_usd, cost_max_usd, usage_uncounted, process_keys, misdated, possible_duplicate, previous_response_id, chained_session_id)
+         UNION ALL
+          SELECT find_keyed.tenant_id,
+             find_keyed.trace_id,
+             find_keyed.span_id,
+             find_keyed.parent_span_id,
+             find_keyed.start_time,
+             find_keyed.end_time,
+             find_keyed.start_ns,
+             find_keyed.end_ns,
+             find_keyed.duration_ms,
+             find_keyed.name,
+             find_keyed.kind,
+             find_keyed.status,
+             find_keyed.status_message,
+             find_keyed.error_type,
+             find_keyed.operation,
+             find_keyed.provider,
+             find_keyed.model,
+             find_keyed.request_model,
+             find_keyed.response_model,
+             find_keyed.canonical_model,
+             find_keyed.response_id,
+             find_keyed.service_tier,
+             find_keyed.agent_name,
+             find_keyed.tool_name,
+             find_keyed.instrumentation,
+             find_keyed.service_name,
+             find_keyed.environment,
+             find_keyed.release,
+             find_keyed.session_id,
+             find_keyed.user_id,
+             find_keyed.customer_id,
+             find_keyed.api_key_id,
+             find_keyed.prompt_name,
+             find_keyed.prompt_version,
+             find_keyed.tags,
+             find_keyed.countable,
+             find_keyed.counted,
+             find_keyed.usage_status,
+             find_keyed.input_tokens,
+             find_keyed.output_tokens,
+             find_keyed.total_tokens,
+             find_keyed.cache_read_tokens,
+             find_keyed.cache_write_tokens,
+             find_keyed.reasoning_tokens,
+             find_keyed.usage_buckets,
+             find_keyed.cost_usd,
+             find_keyed.price_id,
+             find_keyed.price_source,
+             find_keyed.time_to_first_token_ms,
+             find_keyed.streamed,
+             find_keyed.finish_reasons,
+             find_keyed.input_digest,
+             find_keyed.input_length,
+             find_keyed.output_digest,
+             find_keyed.output_length,
+             find_keyed.attributes,
+             find_keyed.received_at,
+             find_keyed.unknown_because,
+             find_keyed.cost_min_usd,
+             find_keyed.cost_max_usd,
+             find_keyed.usage_uncounted,
+             find_keyed.process_keys,
+             find_keyed.misdated,
+             find_keyed.possible_duplicate,
+             find_keyed.previous_response_id,
+             find_keyed.chained_session_id
+            FROM app.find_keyed(sum_up.tenant, sum_up.keys, sum_up.since, sum_up.until) find_keyed(tenant_id, trace_id, span_id, parent_span_id, start_time, end_time, start_ns, end_ns, duration_ms, name, kind, status, status_message, error_type, operation, provider, model, request_model, response_model, canonical_model, response_id, service_tier, agent_name, tool_name, instrumentation, service_name, environment, release, session_id, user_id, customer_id, api_key_id, prompt_name, prompt_version, tags, countable, counted, usage_status, input_tokens, output_tokens, total_tokens, cache_read_tokens, cache_write_tokens, reasoning_tokens, usage_buckets, cost_usd, price_id, price_source, time_to_first_token_ms, streamed, finish_reasons, input_digest, input_length, output_digest, output_length, attributes, received_at, unknown_because, cost_min_usd, cost_max_usd, usage_uncounted, process_keys, misdated, possible_duplicate, previous_response_id, chained_session_id)
+           WHERE (sum_up.keys IS NOT NULL)) s
+      CROSS JOIN LATERAL ( VALUES (ARRAY[s.span_id, s.name, s.status, s.session_id, s.user_id, s.customer_id])) r(root))
+   GROUP BY s.trace_id;
+END;
+
 CREATE OR REPLACE FUNCTION app.sum_values (
   tenant     text,
   since      timestamp with time zone,
@@ -3695,35 +4649,35 @@ CREATE OR REPLACE FUNCTION app.sum_values (
   STABLE
   SET search_path TO ''
   SET plan_cache_mode TO 'force_generic_plan'
+  SET enable_sort TO 'off'
+  SET jit TO 'off'
   AS $function$
 begin
   return query
     with observed as materialized (
       select date_bin(minutes * interval '1 minute', s.start_time, 'epoch') as bucket,
-        s.counted, s.environment, s.customer_id, s.tags, s.start_time, s.input_tokens,
-        s.output_tokens, s.total_tokens, s.cost_usd, app.to_entry(s.duration_ms) as latency,
+        s.counted, s.environment, s.provider, s.tags, s.start_time, s.input_tokens, s.output_tokens,
+        coalesce(s.canonical_model, s.request_model, s.model) as model, s.total_tokens, s.cost_usd,
+        app.to_entry(s.duration_ms) as latency,
         app.to_entry(s.time_to_first_token_ms) as first_token,
-        coalesce(s.user_id, t.user_id) as user_id, coalesce(s.session_id, t.session_id) as session_id,
+        coalesce(s.user_id, t.user_id) as user_id,
+        coalesce(s.session_id, t.session_id, s.chained_session_id, t.chained_session_id) as session_id,
+        coalesce(s.customer_id, t.customer_id) as customer_id,
         coalesce(s.usage_uncounted, case when s.possible_duplicate then 'possible_duplicates' end) as left_out,
         (s.status = 'error')::integer as failed,
         (s.counted and app.is_unpriced(s.status, s.total_tokens, s.cost_usd))::integer as unpriced,
         (s.counted and app.is_unmeasured(s.status, s.total_tokens))::integer as unmeasured
       from public.spans s
-      left join lateral (
-        select coalesce(r.root_user_id, r.user_id) as user_id,
-          coalesce(r.root_session_id, r.session_id) as session_id
-        from public.traces r
-        where (s.user_id is null or s.session_id is null)
-          and r.tenant_id = tenant and r.trace_id = s.trace_id
-        limit 1
-      ) t on true
+      left join lateral app.find_attribution(
+        tenant, s.trace_id,
+        s.user_id is null or s.session_id is null or s.customer_id is null) t on true
       where s.tenant_id = tenant and s.start_time >= since and s.start_time < until and s.misdated is null
       and (late is null or s.trace_id = any(traces) and (s.received_at < late or s.start_time < late))
         and (s.counted or s.usage_uncounted is not null)
     )
     select tenant, d.dimension, minutes::smallint, o.bucket, false,
-      (row_number() over (partition by d.dimension, o.bucket))::integer, told.value, o.counted,
-      told.environment, null::text, null::text, null::text, null::text, null::text, null::text,
+      (row_number() over ())::integer, told.value, o.counted,
+      told.environment, null::text, told.provider, told.model, null::text, null::text, null::text,
       null::text, null::text, null::text, null::text,
       count(*)::integer, sum(failed)::integer, sum(o.unpriced)::integer, sum(o.unmeasured)::integer,
       sum(o.input_tokens) filter (where summed)::bigint,
@@ -3743,10 +4697,13 @@ begin
           else o.tags ->> substr(d.dimension, 5) end as value,
         -- Of what the sums leave out, spans are counted and nothing is added up.
         d.dimension <> 'left_out' as summed,
-        case when d.dimension <> 'left_out' then o.environment end as environment
+        case when d.dimension <> 'left_out' then o.environment end as environment,
+        case when d.dimension <> 'left_out' then o.provider end as provider,
+        case when d.dimension <> 'left_out' then o.model end as model
     ) told
     where told.value is not null and (o.counted or not summed)
-    group by d.dimension, o.bucket, told.value, o.counted, told.environment;
+    group by d.dimension, o.bucket, told.value, o.counted, told.environment, told.provider,
+      told.model;
 end
 $function$;
 
@@ -3774,9 +4731,10 @@ begin
     models = '{}', providers = '{}', operations = '{}',
     service_name = null, environment = null, session_id = null, user_id = null,
     root_session_id = null, root_user_id = null, misdated = '{}', undated = true,
-    earliest = null, latest = null, error_types = '{}'
+    earliest = null, latest = null, error_types = '{}', customer_id = null, root_customer_id = null,
+    chained_session_id = null
     where tenant_id = tenant and trace_id = any(trace_ids);
-  perform app.add_to_traces(tenant, '{}', trace_ids, since, until);
+  perform app.add_to_traces(tenant, trace_ids, since, until);
   delete from public.traces
     where tenant_id = tenant and trace_id = any(trace_ids) and span_count = 0;
   get diagnostics gone = row_count;
@@ -3815,38 +4773,82 @@ end
 $function$;
 
 CREATE OR REPLACE FUNCTION app.take_away (
-  whole app.sums,
+  whole app.sums[],
   parts app.sums[]
 )
-  RETURNS app.sums
+  RETURNS SETOF app.sums
   LANGUAGE plpgsql
   IMMUTABLE
   SET search_path TO ''
   AS $function$
-declare
-  part app.sums;
-  known boolean;
-  left_over app.sums := whole;
 begin
-  select * into part from app.add_sums(parts) p where p.counted = whole.counted;
-  if part.spans is null then
-    return whole;
-  end if;
-  left_over.spans := whole.spans - part.spans;
-  left_over.errors := whole.errors - part.errors;
-  left_over.unpriced := whole.unpriced - part.unpriced;
-  left_over.unmeasured := whole.unmeasured - part.unmeasured;
-  -- Nothing is left of an amount: it is known to be nothing where a call is left whose amount is.
-  known := left_over.spans - left_over.errors - left_over.unmeasured > 0;
-  left_over.input_tokens := app.amount_left(whole.input_tokens, part.input_tokens, known);
-  left_over.output_tokens := app.amount_left(whole.output_tokens, part.output_tokens, known);
-  left_over.total_tokens := app.amount_left(whole.total_tokens, part.total_tokens, known);
-  left_over.cost_usd := app.amount_left(whole.cost_usd, part.cost_usd,
-    left_over.spans - left_over.errors - left_over.unmeasured - left_over.unpriced > 0);
-  left_over.latency := app.entries_left(whole.latency, part.latency);
-  left_over.time_to_first_token :=
-    app.entries_left(whole.time_to_first_token, part.time_to_first_token);
-  return left_over;
+  return query
+    with told as (
+      select true as added, w.* from unnest(whole) w
+      union all select false, p.* from unnest(parts) p
+    ),
+    summed as (
+      select t.point, max(t.level) as level, t.key, t.inner_key, t.counted,
+        count(*) filter (where not added) as taken,
+        sum(case when added then t.spans else -t.spans end)::bigint as spans,
+        sum(case when added then t.errors else -t.errors end)::bigint as errors,
+        sum(case when added then t.unpriced else -t.unpriced end)::bigint as unpriced,
+        sum(case when added then t.unmeasured else -t.unmeasured end)::bigint as unmeasured,
+        sum(t.input_tokens) filter (where added) as input_tokens,
+        sum(t.input_tokens) filter (where not added) as input_taken,
+        sum(t.output_tokens) filter (where added) as output_tokens,
+        sum(t.output_tokens) filter (where not added) as output_taken,
+        sum(t.total_tokens) filter (where added) as total_tokens,
+        sum(t.total_tokens) filter (where not added) as total_taken,
+        sum(t.cost_usd) filter (where added) as cost_usd,
+        sum(t.cost_usd) filter (where not added) as cost_taken,
+        array_agg(row(t.latency)::app.histogram)
+          filter (where added and t.latency is not null) as latency,
+        array_agg(row(t.latency)::app.histogram)
+          filter (where not added and t.latency is not null) as latency_taken,
+        array_agg(row(t.time_to_first_token)::app.histogram)
+          filter (where added and t.time_to_first_token is not null) as first_token,
+        array_agg(row(t.time_to_first_token)::app.histogram)
+          filter (where not added and t.time_to_first_token is not null) as first_token_taken
+      from told t group by t.point, t.key, t.inner_key, t.counted
+      having bool_or(added)
+    )
+    select s.point, s.level, s.key, s.inner_key, s.counted, s.spans, s.errors, s.unpriced,
+      s.unmeasured, app.amount_left(s.input_tokens, s.input_taken, known.usage),
+      app.amount_left(s.output_tokens, s.output_taken, known.usage),
+      app.amount_left(s.total_tokens, s.total_taken, known.usage),
+      app.amount_left(s.cost_usd, s.cost_taken, known.cost),
+      app.merge_histograms(s.latency, s.latency_taken),
+      app.merge_histograms(s.first_token, s.first_token_taken)
+    from summed s
+      -- Where nothing is left of an amount, it is known to be nothing by a call whose amount is.
+      cross join lateral (
+        select s.taken = 0 or s.spans > s.errors + s.unmeasured as usage,
+          s.taken = 0 or s.spans > s.errors + s.unmeasured + s.unpriced as cost) known
+    where s.spans > 0;
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION app.take_links (
+  tenant text,
+  most   integer
+)
+  RETURNS public.response_chains[]
+  LANGUAGE plpgsql
+  SET search_path TO ''
+  SET plan_cache_mode TO 'force_generic_plan'
+  AS $function$
+declare
+  taken public.response_chains[];
+begin
+  with gone as (
+    delete from public.response_chains where ctid = any(array(
+      select ctid from public.response_chains
+      where tenant_id = tenant and not settled order by noted_at limit most))
+    returning *
+  )
+  select array_agg(g::public.response_chains) into taken from gone g;
+  return coalesce(taken, '{}');
 end
 $function$;
 
@@ -3897,6 +4899,31 @@ CREATE OR REPLACE FUNCTION app.to_entry (
 RETURN CASE WHEN (measured > (0)::double precision) THEN ((((ceil((ln(measured) * (11.541560327111707)::double precision)))::bigint - 1) << 40) + 1) WHEN
   (measured = (0)::double precision) THEN (((- (1000)::bigint) << 40) + 1) ELSE NULL::bigint END;
 
+CREATE OR REPLACE FUNCTION app.to_key (
+  name     text,
+  value    text,
+  provider text
+)
+  RETURNS text[]
+  LANGUAGE sql
+  IMMUTABLE
+  PARALLEL SAFE
+RETURN CASE WHEN (name IS NULL) THEN '{}'::text[] WHEN (name = 'model'::text) THEN ARRAY[VALUE, PROVIDER] ELSE ARRAY[VALUE] END;
+
+CREATE OR REPLACE FUNCTION app.to_sums (
+  told      app.sums,
+  point     integer,
+  key       text[],
+  inner_key text[]
+)
+  RETURNS app.sums
+  LANGUAGE sql
+  IMMUTABLE
+  PARALLEL SAFE
+RETURN
+  ROW(point, (told).level, key, inner_key, (told).counted, (told).spans, (told).errors, (told).unpriced, (told).unmeasured, (told).input_tokens, (told).output_tokens,
+  (told).total_tokens, (told).cost_usd, (told).latency, (told).time_to_first_token)::app.sums;
+
 CREATE OR REPLACE FUNCTION app.usage_of (
   span public.spans
 )
@@ -3938,9 +4965,10 @@ CREATE OR REPLACE FUNCTION app.key_of (
   LANGUAGE sql
   IMMUTABLE
   PARALLEL SAFE
-RETURN CASE WHEN (name IS NULL) THEN '{}'::text[] WHEN ((told).dimension <> 'detail'::text) THEN CASE WHEN (name = 'model'::text) THEN ARRAY[(told).value,
-  (told).provider] WHEN ((name = 'environment'::text) AND ((told).dimension <> 'environment'::text)) THEN ARRAY[(told).environment] ELSE ARRAY[(told).value] END WHEN
-  (name = 'model'::text) THEN ARRAY[(told).model, (told).provider] ELSE ARRAY[app.value_of(name, told)] END;
+RETURN CASE WHEN (name IS NULL) THEN '{}'::text[] WHEN (name = 'model'::text) THEN CASE (told).dimension WHEN 'model'::text THEN ARRAY[(told).value,
+  (told).provider] ELSE ARRAY[(told).model,
+  CASE WHEN ((told).model IS
+  NOT NULL) THEN (told).provider ELSE NULL::text END] END WHEN ((told).dimension = name) THEN ARRAY[(told).value] ELSE ARRAY[app.value_of(name, told)] END;
 
 CREATE OR REPLACE FUNCTION app.read_parts (
   tenant     text,
@@ -4000,7 +5028,42 @@ BEGIN ATOMIC
              o.time_to_first_token
             FROM public.roll_ups o
            WHERE ((o.tenant_id = read_parts.tenant) AND (o.dimension = read_parts.told) AND (o.grain = r.grain) AND (o.bucket_start >= r.since) AND (o.bucket_start < r.until) AND (o.taken OR (NOT r.raw)) AND ((read_parts.let_in IS NULL) OR app.is_let_in(o.*, read_parts.let_in)))
-          OFFSET 0) u(key_of, key_of_1, counted, spans, errors, unpriced, unmeasured, input_tokens, output_tokens, total_tokens, cost_usd, latency, time_to_first_token));
+          OFFSET 0) u(key_of, key_of_1, counted, spans, errors, unpriced, unmeasured, input_tokens, output_tokens, total_tokens, cost_usd, latency, time_to_first_token))
+   WHERE (NOT app.is_by_value(read_parts.told, read_parts.let_in))
+ UNION ALL
+  SELECT r.point,
+     u.key_of,
+     u.key_of_1 AS key_of,
+     u.counted,
+     u.spans,
+     u.errors,
+     u.unpriced,
+     u.unmeasured,
+     u.input_tokens,
+     u.output_tokens,
+     u.total_tokens,
+     u.cost_usd,
+     u.latency,
+     u.time_to_first_token
+    FROM ((unnest(read_parts.ranges) r(point, grain, since, until, raw)
+      CROSS JOIN ( SELECT DISTINCT unnest((read_parts.let_in).value) AS value) v)
+      CROSS JOIN LATERAL ( SELECT app.key_of(read_parts.outer_name, o.*) AS key_of,
+             app.key_of(read_parts.inner_name, o.*) AS key_of,
+             o.counted,
+             o.spans,
+             o.errors,
+             o.unpriced,
+             o.unmeasured,
+             o.input_tokens,
+             o.output_tokens,
+             o.total_tokens,
+             o.cost_usd,
+             o.latency,
+             o.time_to_first_token
+            FROM public.roll_ups o
+           WHERE ((o.tenant_id = read_parts.tenant) AND (o.dimension = read_parts.told) AND (o.grain = r.grain) AND (o.bucket_start >= r.since) AND (o.bucket_start < r.until) AND (o.taken OR (NOT r.raw)) AND (o.value = v.value) AND (o.first_start IS NOT NULL) AND app.is_let_in(o.*, read_parts.let_in))
+          OFFSET 0) u(key_of, key_of_1, counted, spans, errors, unpriced, unmeasured, input_tokens, output_tokens, total_tokens, cost_usd, latency, time_to_first_token))
+   WHERE app.is_by_value(read_parts.told, read_parts.let_in);
 END;
 
 CREATE OR REPLACE FUNCTION app.widen_ranges (
@@ -4106,9 +5169,7 @@ begin
     return 0;
   end if;
   -- The summaries first, whose rows others wait for (app.hold_traces).
-  if app.add_to_traces(tenant, arrived, '{}', since, until) <> cardinality(arrived) then
-    raise sqlstate 'LO408' using message = 'Another writer began one of these traces meanwhile.';
-  end if;
+  perform app.begin_traces(tenant, arrived);
   insert into public.spans select * from unnest(arrived);
   if cardinality(contents) > 0 then
     perform app.insert_contents(contents);
@@ -4153,9 +5214,17 @@ begin
     arrived := app.mark_counted(arrived);
   end if;
   -- An expression, as all that can be one here: it takes a fraction of what a query of a function does.
-  calls := app.hold_calls(tenant, looked.instrumentations, looked.unnamed, responses, alone);
+  calls := app.hold_calls(
+    tenant, looked.instrumentations, looked.unnamed,
+    case when looked.links = '{}' then responses else responses || app.linked_responses(looked.links) end,
+    alone);
   alone := calls.alone;
   instrumentations := calls.instrumentations;
+  -- For most tenants there is no chain.
+  if looked.links <> '{}' or looked.responses <> '{}' and exists (
+      select from public.response_chains where tenant_id = tenant) then
+    perform app.note_links(tenant, looked.links, looked.responses);
+  end if;
   if held <> '{}' or reopened <> '{}' then
     select w.since, w.until into since, until
       from app.find_window(tenant, arrived, held || array(
@@ -4176,6 +5245,9 @@ begin
     select w.since, w.until into since, until from app.find_window(tenant, arrived, known) w;
   end if;
   before := app.find_stored(tenant, arrived, known, since, until);
+  if before <> '{}' or looked.repeated then
+    perform app.note_changed(tenant, before || arrived);
+  end if;
   perform app.insert_spans(arrived);
   added := array(
     select trace_id || span_id from unnest(arrived)
@@ -4187,7 +5259,7 @@ begin
       since, until) c;
   perform app.summarize_traces(tenant, restless, since, until);
   added := array(select key from unnest(added) key where app.trace_of(key) <> all(restless));
-  perform app.add_to_traces(tenant, '{}', added, since, until);
+  perform app.add_to_traces(tenant, added, since, until);
 end
 $function$;
 
@@ -4225,6 +5297,7 @@ begin
     f as (delete from public.forgotten where tenant_id = tenant returning 1),
     r as (delete from public.retention_runs where tenant_id = tenant returning 1),
     w as (delete from public.roll_up_progress where tenant_id = tenant returning 1),
+    l as (delete from public.response_chains where tenant_id = tenant returning 1),
     -- The salt goes with the row: digests in a backup are meaningless from now on.
     o as (delete from public.tenants where tenant_id = tenant returning 1)
   select jsonb_build_object(
@@ -4237,6 +5310,7 @@ begin
     'forgotten', (select count(*) from f),
     'retention_runs', (select count(*) from r),
     'roll_up_progress', (select count(*) from w),
+    'response_chains', (select count(*) from l),
     'tenants', (select count(*) from o)) into deleted;
   -- The deletion of spans marked their hours when its statement ended.
   delete from public.roll_up_changes where tenant_id = tenant;
@@ -4375,6 +5449,7 @@ CREATE OR REPLACE FUNCTION public.query_metrics (
   LANGUAGE plpgsql
   STABLE
   SET search_path TO ''
+  SET jit TO 'off'
   AS $function$
 declare
   tenant text := app.require_tenant();
@@ -4384,29 +5459,31 @@ declare
   points timestamptz[];
   asked app.reading;
   whole app.sums[];
-  grouped jsonb := '{"groups": [], "other": null}';
+  once app.sums[];
+  grouped jsonb;
 begin
   perform app.check_window(window_start, window_end, bucket);
   perform app.check_time_zone(time_zone);
   perform app.check_question(named, inner_named, measure, top);
   points := app.list_points(window_start, window_end, bucket, time_zone);
   asked := app.start_reading(
-    tenant, window_start || points[2:] || window_end, bucket, named, inner_named, kept);
+    tenant, window_start || points[2:] || window_end, bucket, coalesce(named, 'model'), inner_named, kept);
   whole := app.read_level(asked, 0, false, kept, true);
-  if named is not null then
-    grouped := app.describe_groups(asked, points, whole, measure, top);
-  end if;
+  once := array(select a from app.add_sums(whole) a);
+  -- Models are told where nothing is grouped by, too, without their series.
+  grouped := app.describe_groups(
+    asked, case when named is null then '{}' else points end, whole, once, measure, top);
   return jsonb_build_object(
     'generated', coalesce((select generated from public.tenants where tenant_id = tenant), false),
     'relative_error', app.relative_error(),
-    'totals', app.describe_all(whole) || app.count_left_out(tenant, window_start, window_end),
+    'totals', app.describe_all(once) || app.count_left_out(tenant, window_start, window_end),
     'series', app.describe_series(points, whole),
-    'by_model', case when named = 'model' then (
+    'by_model', case when asked.group_by = 'model' then (
       select coalesce(jsonb_agg(g - '{key,series,groups}'::text[]
         || jsonb_build_object('model', g -> 'key') order by place), '[]')
       from jsonb_array_elements(grouped -> 'groups') with ordinality t (g, place)
       where (g -> 'requests')::integer > 0) else '[]' end)
-    || grouped
+    || case when named is null then '{"groups": [], "other": null}' else grouped end
     || case when compare then jsonb_build_object(
       'previous', app.describe_previous(window_start, window_end, asked)) else '{}' end;
 end
@@ -4600,6 +5677,12 @@ begin
 end
 $procedure$;
 
+ALTER TABLE "public"."spans"
+  ADD CONSTRAINT "spans_chained_session_id_check" CHECK ((length(chained_session_id) <= 256));
+
+ALTER TABLE "public"."spans"
+  ADD CONSTRAINT "spans_previous_response_id_check" CHECK ((length(previous_response_id) <= 256));
+
 ALTER TABLE "public"."tenants"
   ADD CONSTRAINT "tenants_roll_up_days_check" CHECK (((roll_up_days >= 1) AND (roll_up_days <= 3650)));
 
@@ -4732,6 +5815,155 @@ CREATE VIEW "public"."retention_status" WITH (security_invoker=true) AS  SELECT 
 
 REVOKE ALL ON TABLE "public"."retention_status" FROM "anon", "authenticated";
 
+CREATE VIEW "public"."span_details" WITH (security_invoker=true) AS  SELECT s.tenant_id,
+    s.trace_id,
+    s.span_id,
+    s.parent_span_id,
+    s.start_time,
+    s.end_time,
+    s.start_ns,
+    s.end_ns,
+    s.duration_ms,
+    s.name,
+    s.kind,
+    s.status,
+    s.status_message,
+    s.error_type,
+    s.operation,
+    s.provider,
+    s.model,
+    s.request_model,
+    s.response_model,
+    s.canonical_model,
+    s.response_id,
+    s.service_tier,
+    s.agent_name,
+    s.tool_name,
+    s.instrumentation,
+    s.service_name,
+    s.environment,
+    s.release,
+    s.session_id,
+    s.user_id,
+    s.customer_id,
+    s.api_key_id,
+    s.prompt_name,
+    s.prompt_version,
+    s.tags,
+    s.countable,
+    s.counted,
+    s.usage_status,
+    s.input_tokens,
+    s.output_tokens,
+    s.total_tokens,
+    s.cache_read_tokens,
+    s.cache_write_tokens,
+    s.reasoning_tokens,
+    s.usage_buckets,
+    s.cost_usd,
+    s.price_id,
+    s.price_source,
+    s.time_to_first_token_ms,
+    s.streamed,
+    s.finish_reasons,
+    s.input_digest,
+    s.input_length,
+    s.output_digest,
+    s.output_length,
+    s.attributes,
+    s.received_at,
+    s.unknown_because,
+    s.cost_min_usd,
+    s.cost_max_usd,
+    s.usage_uncounted,
+    s.process_keys,
+    s.misdated,
+    s.possible_duplicate,
+    s.previous_response_id,
+    s.chained_session_id,
+    c.input,
+    c.output
+   FROM (public.spans s
+     LEFT JOIN LATERAL ( SELECT k.input,
+            k.output
+           FROM public.span_contents k
+          WHERE ((k.tenant_id = s.tenant_id) AND (k.trace_id = s.trace_id) AND (k.span_id = s.span_id) AND (k.start_time = s.start_time))
+         LIMIT 1) c ON (true));
+
+REVOKE ALL ON TABLE "public"."span_details" FROM "anon";
+
+CREATE VIEW "public"."span_summaries" WITH (security_invoker=true) AS  SELECT s.tenant_id,
+    s.trace_id,
+    s.span_id,
+    s.parent_span_id,
+    s.start_time,
+    s.end_time,
+    s.start_ns,
+    s.end_ns,
+    s.duration_ms,
+    s.name,
+    s.kind,
+    s.status,
+    s.status_message,
+    s.error_type,
+    s.operation,
+    s.provider,
+    s.model,
+    s.request_model,
+    s.response_model,
+    s.canonical_model,
+    s.response_id,
+    s.service_tier,
+    s.agent_name,
+    s.tool_name,
+    s.instrumentation,
+    s.service_name,
+    s.environment,
+    s.release,
+    s.session_id,
+    s.user_id,
+    s.customer_id,
+    s.api_key_id,
+    s.prompt_name,
+    s.prompt_version,
+    s.tags,
+    s.countable,
+    s.counted,
+    s.usage_status,
+    s.input_tokens,
+    s.output_tokens,
+    s.total_tokens,
+    s.cache_read_tokens,
+    s.cache_write_tokens,
+    s.reasoning_tokens,
+    s.usage_buckets,
+    s.cost_usd,
+    s.price_id,
+    s.price_source,
+    s.time_to_first_token_ms,
+    s.streamed,
+    s.finish_reasons,
+    s.input_digest,
+    s.input_length,
+    s.output_digest,
+    s.output_length,
+    s.attributes,
+    s.received_at,
+    s.unknown_because,
+    s.cost_min_usd,
+    s.cost_max_usd,
+    s.usage_uncounted,
+    s.process_keys,
+    s.misdated,
+    s.possible_duplicate,
+    s.previous_response_id,
+    s.chained_session_id,
+    (s.counted AND app.is_unpriced(s.status, s.total_tokens, s.cost_usd)) AS unpriced,
+    (s.counted AND app.is_unmeasured(s.status, s.total_tokens)) AS unmeasured
+   FROM public.spans s;
+
+REVOKE ALL ON TABLE "public"."span_summaries" FROM "anon";
+
 CREATE VIEW "public"."tag_keys" WITH (security_invoker=true) AS  SELECT t.tenant_id,
     k.tag_key,
     count(*) AS calls
@@ -4768,7 +6000,7 @@ CREATE VIEW "public"."trace_summaries" WITH (security_invoker=true) AS  SELECT r
     r.output_tokens,
     r.total_tokens,
     r.total_cost_usd,
-    COALESCE(r.root_session_id, r.session_id) AS session_id,
+    COALESCE(r.root_session_id, r.session_id, r.chained_session_id) AS session_id,
     COALESCE(r.root_user_id, r.user_id) AS user_id,
     r.environment,
     r.service_name,
@@ -4777,11 +6009,23 @@ CREATE VIEW "public"."trace_summaries" WITH (security_invoker=true) AS  SELECT r
     r.undated,
     COALESCE(r.earliest, r.start_time) AS earliest,
     COALESCE(r.latest, r.end_time) AS latest,
-    r.error_types
+    r.error_types,
+    COALESCE(r.root_customer_id, r.customer_id) AS customer_id
    FROM (public.traces r
      JOIN public.tenants t USING (tenant_id));
 
 REVOKE ALL ON TABLE "public"."trace_summaries" FROM "anon";
+
+CREATE INDEX response_chains_noted ON public.response_chains USING btree (tenant_id, noted_at)
+  WHERE (NOT settled);
+
+CREATE INDEX response_chains_settled ON public.response_chains USING btree (tenant_id, noted_at)
+  WHERE settled;
+
+CREATE INDEX roll_ups_of_bucket ON public.roll_ups USING btree (tenant_id, dimension, grain, bucket_start);
+
+CREATE INDEX roll_ups_of_value ON public.roll_ups USING btree (tenant_id, dimension, VALUE, grain, bucket_start)
+  WHERE ((first_start IS NOT NULL) AND (VALUE IS NOT NULL));
 
 CREATE INDEX spans_marked ON public.spans USING btree (tenant_id, start_time) INCLUDE (misdated)
   WHERE ((usage_uncounted IS NOT NULL) OR possible_duplicate OR (misdated IS NOT NULL));
@@ -4790,6 +6034,12 @@ CREATE INDEX spans_misdated ON public.spans USING btree (tenant_id)
   WHERE (misdated IS NOT NULL);
 
 CREATE INDEX spans_newest ON public.spans USING btree (tenant_id, start_time);
+
+CREATE INDEX spans_of_previous ON public.spans USING btree (tenant_id, hashtextextended(previous_response_id, (0)::bigint), start_time)
+  WHERE (countable AND (previous_response_id IS NOT NULL));
+
+CREATE INDEX spans_of_user ON public.spans USING btree (tenant_id, user_id)
+  WHERE (user_id IS NOT NULL);
 
 CREATE TRIGGER spans_added
   AFTER INSERT ON public.spans REFERENCING NEW TABLE AS added
@@ -4817,6 +6067,11 @@ CREATE TRIGGER traces_attributed
   FOR EACH STATEMENT
   EXECUTE FUNCTION app.note_attribution();
 
+CREATE POLICY "response_chains_read" ON "public"."response_chains"
+  FOR SELECT
+  TO "llm_admin"
+  USING ((tenant_id = ( SELECT app.tenant_id() AS tenant_id)));
+
 CREATE POLICY "roll_up_changes_read" ON "public"."roll_up_changes"
   FOR SELECT
   TO "authenticated"
@@ -4834,6 +6089,14 @@ CREATE POLICY "roll_ups_read" ON "public"."roll_ups"
 
 COMMENT ON COLUMN "public"."attribute_mappings"."field" IS 'The column of spans that is filled, or a tag as tag: and its key; input and output are content. Of several attributes for one the first by alphabet that can be read counts.';
 
+COMMENT ON COLUMN "public"."response_chains"."after" IS 'Of those that name the response, those that started from here on.';
+
+COMMENT ON COLUMN "public"."response_chains"."settled" IS 'True where nothing is to be looked at: the row says that the response is named.';
+
+COMMENT ON COLUMN "public"."response_chains"."trace_id" IS 'The calls of this trace look for their session; null: those that name the response do.';
+
+COMMENT ON COLUMN "public"."roll_up_progress"."chains_run" IS 'The last run of that job that is through with the tenant''s chains of responses (app.settle_chains).';
+
 COMMENT ON COLUMN "public"."roll_up_progress"."check_next" IS 'The hour from which it goes on, the next run too; infinity: it went through all of them.';
 
 COMMENT ON COLUMN "public"."roll_up_progress"."check_run" IS 'The last run of the job verification that came to the tenant.';
@@ -4850,7 +6113,7 @@ COMMENT ON COLUMN "public"."roll_up_progress"."fold_run" IS 'The last run of the
 
 COMMENT ON COLUMN "public"."roll_ups"."counted" IS 'True for model calls (spans.counted). False for other spans that failed or have an operation, such as tools and agents: without tokens and cost.';
 
-COMMENT ON COLUMN "public"."roll_ups"."dimension" IS 'total: nothing is told apart; detail: the columns from environment to release are; environment, service, operation, provider, model (and its provider), agent, tool, prompt, error_type, api_key and release: one of these is, in value. user, customer, session and tag:<key>: calls of one value, and environment. left_out: spans whose usage is in no sum, by the reason, and possible_duplicates.';
+COMMENT ON COLUMN "public"."roll_ups"."dimension" IS 'total: nothing is told apart; detail: the columns from environment to release are; environment, service, operation, provider, model (and its provider), agent, tool, prompt, error_type, api_key and release: one of these is, in value. user, customer, session and tag:<key>: calls of one value, by environment, provider and model. left_out: spans whose usage is in no sum, by the reason, and possible_duplicates.';
 
 COMMENT ON COLUMN "public"."roll_ups"."error_type" IS 'Of spans that failed; _OTHER where none was told.';
 
@@ -4872,25 +6135,39 @@ COMMENT ON COLUMN "public"."roll_ups"."taken" IS 'True for sums of spans that th
 
 COMMENT ON COLUMN "public"."roll_ups"."total_tokens" IS 'Sum over calls whose usage is known; null where none is. The columns after it are the disjoint buckets (spans.usage_buckets).';
 
+COMMENT ON COLUMN "public"."spans"."chained_session_id" IS 'The session of the call whose response this one names, or of the chain that begins here (app.find_chained_session). It holds where neither the call nor its trace tells one.';
+
+COMMENT ON COLUMN "public"."spans"."previous_response_id" IS 'The response that the call goes on from, as OpenAI''s Responses API has it.';
+
+COMMENT ON COLUMN "public"."spans"."user_id" IS 'As it came, to be found and forgotten by; over 256 characters sha256: and the hash in hex. So are session_id, customer_id, response_id and previous_response_id.';
+
 COMMENT ON COLUMN "public"."tenants"."roll_up_days" IS 'Days that roll-ups are kept, which outlive the spans that they sum up; null: until the tenant is deleted.';
 
 COMMENT ON COLUMN "public"."tenants"."tag_dimensions" IS 'Keys of tags (spans.tags) by which sums are made, at most eight.';
+
+COMMENT ON COLUMN "public"."traces"."chained_session_id" IS 'The least that a call of it has from its chain of responses (spans.chained_session_id): the trace''s session where no span tells one.';
 
 COMMENT ON COLUMN "public"."traces"."error_types" IS 'Error types of its failed spans, the first 32 by alphabet; a span that failed may tell none.';
 
 COMMENT ON COLUMN "public"."traces"."models" IS 'Canonical models of its calls, the first 32 by alphabet; so are providers, and operations of all its spans.';
 
-COMMENT ON FUNCTION "app"."add_histograms"(app.reading, app.sums[], app.sums[], jsonb) IS 'Groups with the histograms of those that a narrower filter lets through.';
+COMMENT ON COLUMN "public"."traces"."session_id" IS 'The least that a span of it tells; its root''s, root_session_id, stands over it. So are user_id and customer_id.';
 
 COMMENT ON FUNCTION "app"."add_sums"(app.sums[]) IS 'All of these sums as one, of model calls and of other spans.';
 
-COMMENT ON FUNCTION "app"."add_to_traces"(text, public.spans[], text[], timestamp with time zone, timestamp with time zone) IS 'Adds spans to the summaries of their traces, which it makes where there are none: those at hand as they are, stored ones by their keys; answers how many spans these traces have.';
+COMMENT ON FUNCTION "app"."add_to_traces"(text, text[], timestamp with time zone, timestamp with time zone) IS 'Adds stored spans, by their keys, to the summaries of their traces, which it makes where there are none.';
 
 COMMENT ON FUNCTION "app"."add_untold"(app.reading, app.sums[], app.sums[]) IS 'The groups and, where some spans do not tell the dimension, the group of these.';
 
 COMMENT ON FUNCTION "app"."add_up"(text, text[], integer, timestamp with time zone, timestamp with time zone, integer, boolean) IS 'Sums of a tenant''s roll-ups of one grain, by longer buckets or the same: of what was taken alone, or of all.';
 
 COMMENT ON FUNCTION "app"."amount_left"(numeric, numeric, boolean) IS 'What is left of an amount; null where nothing is and no call of a known amount is left.';
+
+COMMENT ON FUNCTION "app"."attribution_expression"(text[]) IS 'What a call has of its trace, as SQL behind spans as s; nothing where no dimension of these asks for it.';
+
+COMMENT ON FUNCTION "app"."begin_traces"(text, public.spans[]) IS 'Makes the summaries of traces that are new; one that is there is a unique violation.';
+
+COMMENT ON FUNCTION "app"."chain_session"(text) IS 'The session of a chain of responses that tells none, by the first of them.';
 
 COMMENT ON FUNCTION "app"."check_budget"(public.tenants) IS 'Refuses a tenant whose budget is used up; answers whether it has a limit at all. Takes no lock.';
 
@@ -4906,11 +6183,13 @@ COMMENT ON FUNCTION "app"."check_step"(uuid, integer, interval) IS 'A step of th
 
 COMMENT ON FUNCTION "app"."check_time_zone"(text) IS 'Refuses what is no time zone''s name (pg_timezone_names).';
 
-COMMENT ON FUNCTION "app"."choose_dimension"(text, jsonb, text[]) IS 'The dimension of the roll-ups that tells apart what a filter and groups ask for; raw where none does and raw rows have to be read: of people, sessions and tags beside anything but the environment, of those who tell none, and of a tag that is not kept.';
+COMMENT ON FUNCTION "app"."choose_dimension"(text, jsonb, text[]) IS 'The dimension of the roll-ups that tells apart what a filter and groups ask for; raw where none does and raw rows have to be read: of people, sessions and tags beside anything but environment, provider and model, of those who tell none, and of a tag that is not kept.';
 
 COMMENT ON FUNCTION "app"."choose_hours"(text, timestamp with time zone, integer) IS 'Marked hours of a tenant from a time on that are folded next: some of one day, with so many spans at most, or one hour that has more. An hour that is not over is left for some minutes after it was folded.';
 
 COMMENT ON FUNCTION "app"."choose_price"(public.model_prices[], text, public.spans) IS 'Of these prices (app.list_prices) the one that a span of this tier has by its own start.';
+
+COMMENT ON FUNCTION "app"."close_dimensions"() IS 'The dimensions that sums of users, customers, sessions and tags tell apart, too.';
 
 COMMENT ON FUNCTION "app"."compare_sums"(text, timestamp with time zone, timestamp with time zone) IS 'The roll-ups of a tenant''s unmarked hours, and of days that end in the window, that are not the sums of the raw rows: those that are stored with a surplus above 0, those that should be below.';
 
@@ -4930,7 +6209,7 @@ COMMENT ON FUNCTION "app"."describe_all"(app.sums[]) IS 'The measures of all of 
 
 COMMENT ON FUNCTION "app"."describe_group_series"(timestamp with time zone[], app.sums[], text) IS 'The series of a measure of each group, as JSON, without holes.';
 
-COMMENT ON FUNCTION "app"."describe_groups"(app.reading, timestamp with time zone[], app.sums[], text, integer) IS 'The groups of a question, ranked, each with its series and the groups within it, and the sums of the others, as JSON. Percentiles of groups that are read in detail are told where the measure is one, as are those of groups within groups.';
+COMMENT ON FUNCTION "app"."describe_groups"(app.reading, timestamp with time zone[], app.sums[], app.sums[], text, integer) IS 'The groups of a question, ranked, each with its series and the groups within it, and the sums of the others, as JSON. Percentiles of groups that are read in detail are told where the measure is one, as are those of groups within groups.';
 
 COMMENT ON FUNCTION "app"."describe_inner_groups"(app.reading, app.sums[], text, integer) IS 'The groups within each group that have the most of a measure, as JSON.';
 
@@ -4950,19 +6229,27 @@ COMMENT ON FUNCTION "app"."detail_dimensions"() IS 'The dimensions that have few
 
 COMMENT ON FUNCTION "app"."digest_source"(public.tenants) IS 'What a tenant''s digest key derives from; null where its salt was destroyed.';
 
-COMMENT ON FUNCTION "app"."dimension_expression"(text) IS 'What a span says of a dimension, as SQL over spans as s: the same that app.sum_spans sums by.';
+COMMENT ON FUNCTION "app"."dimension_expression"(text) IS 'What a span says of a dimension, as SQL over spans as s and what is its trace''s as t (app.find_attribution): the same that app.sum_spans sums by.';
 
 COMMENT ON FUNCTION "app"."entries_left"(bigint[], bigint[]) IS 'What is left of a histogram without another one that is a part of it.';
 
 COMMENT ON FUNCTION "app"."expire_batch"(text, integer, uuid) IS 'Takes away what is too old of so many of a tenant''s traces, contents, evaluations and sums, summaries included; answers how many it found.';
 
+COMMENT ON FUNCTION "app"."expire_links"(text, timestamp with time zone) IS 'Forgets which responses were named by calls that are too old.';
+
 COMMENT ON FUNCTION "app"."expire_roll_ups"(text, timestamp with time zone, integer) IS 'Takes away so many of a tenant''s sums of days that are too old; answers how many.';
 
 COMMENT ON FUNCTION "app"."expire_step"(uuid, integer) IS 'A step of the job expiry: one tenant''s batch, months that nobody needs at the end; answers whether there may be more.';
 
+COMMENT ON FUNCTION "app"."find_attribution"(text, text, boolean) IS 'Whose the calls of a trace are that do not say it themselves, in sums, and the session that they have from a chain of responses; nothing where it is not wanted.';
+
+COMMENT ON FUNCTION "app"."find_chained_session"(text, public.spans) IS 'The session of the call whose response this one names; of one that names none and is named, its own chain''s; null of all others.';
+
 COMMENT ON FUNCTION "app"."find_check_end"(text, timestamp with time zone, integer) IS 'Until when hours of a tenant have so many spans at the most, or one hour has more; null: there are not so many.';
 
 COMMENT ON FUNCTION "app"."find_folding"(uuid) IS 'The tenant with marks that a run has to come to and that waits longest; null: there is none.';
+
+COMMENT ON FUNCTION "app"."find_noted"(uuid) IS 'A tenant whose chains of responses a run has to come to; null: there is none.';
 
 COMMENT ON FUNCTION "app"."find_tenant"(text) IS 'A tenant''s row, made at its first write; refuses a deleted one.';
 
@@ -4978,7 +6265,7 @@ COMMENT ON FUNCTION "app"."fold_range"(text, timestamp with time zone, timestamp
 
 COMMENT ON FUNCTION "app"."fold_some"(text, uuid, integer) IS 'Folds some marked hours of a tenant, or records that it failed.';
 
-COMMENT ON FUNCTION "app"."fold_step"(uuid, integer) IS 'A step of the job roll_ups: some hours of one tenant; answers whether there may be more.';
+COMMENT ON FUNCTION "app"."fold_step"(uuid, integer) IS 'A step of the job roll_ups: chains of responses or some hours of one tenant; answers whether there may be more.';
 
 COMMENT ON FUNCTION "app"."hold_calls"(text, text[], boolean, text[], boolean) IS 'Holds what may tell of calls of these instrumentations (unnamed: one of them without a response id), by response or alone; answers whether alone, and the tenant''s first two instrumentations of calls, one where there is one.';
 
@@ -4988,19 +6275,21 @@ COMMENT ON FUNCTION "app"."hold_sums"() IS 'The caller''s tenant, to delete sums
 
 COMMENT ON FUNCTION "app"."inner_name"(app.reading, integer) IS 'The dimension of a level''s inner keys.';
 
+COMMENT ON FUNCTION "app"."is_by_value"(text, app.let_in) IS 'Whether roll-ups of a dimension of many values are looked up value by value, since a filter names a few.';
+
 COMMENT ON FUNCTION "app"."is_kept"(text, text[]) IS 'Whether a filter lets a value through; null stands for what is not told.';
 
 COMMENT ON FUNCTION "app"."is_let_in"(public.roll_ups, app.let_in) IS 'Whether a filter lets a row of roll-ups through.';
 
 COMMENT ON FUNCTION "app"."is_mapping_field"(text) IS 'Whether a rule can fill it: a field by its name, or a tag as tag: and its key.';
 
+COMMENT ON FUNCTION "app"."is_named"(text, text) IS 'Whether a stored call names this response as the one before.';
+
 COMMENT ON FUNCTION "app"."is_percentile"(text) IS 'Whether a measure needs histograms.';
 
-COMMENT ON FUNCTION "app"."join_sums"(app.sums[], app.sums[]) IS 'Sums and the histograms of the same ones beside each other.';
+COMMENT ON FUNCTION "app"."keep_attribution"(text, text[], timestamp with time zone) IS 'Writes a trace''s user, session and customer, as its summary has them, into those of its calls from a time on that name none.';
 
-COMMENT ON FUNCTION "app"."keep_attribution"(text, text[], timestamp with time zone) IS 'Writes a trace''s user and session, as its summary has them, into those of its calls from a time on that name none.';
-
-COMMENT ON FUNCTION "app"."kept_expression"(jsonb) IS 'A filter as SQL over spans as s, which an index of a column can answer; each value is a literal.';
+COMMENT ON FUNCTION "app"."kept_expression"(jsonb) IS 'A filter as SQL over spans as s and what is its trace''s as t; each value is a literal.';
 
 COMMENT ON FUNCTION "app"."kept_finely"() IS 'Since when sums are kept by five minutes.';
 
@@ -5012,13 +6301,21 @@ COMMENT ON FUNCTION "app"."key_of"(text, public.roll_ups) IS 'What a row of roll
 
 COMMENT ON FUNCTION "app"."knows_any"(text, text[]) IS 'Whether a summary of one of these traces is stored.';
 
+COMMENT ON FUNCTION "app"."linked_responses"(text[]) IS 'The responses that links (app.note_links) lead to.';
+
 COMMENT ON FUNCTION "app"."list_days"(timestamp with time zone, timestamp with time zone, text) IS 'When each day of a window begins in a time zone.';
 
 COMMENT ON FUNCTION "app"."list_dimensions"(text) IS 'What a tenant''s sums are made by (roll_ups.dimension), with the tags that the tenant chose.';
 
+COMMENT ON FUNCTION "app"."list_firsts"(app.reading, app.sums[], text, integer) IS 'The values of a dimension of many values that have the most of a measure of calls, null among them.';
+
 COMMENT ON FUNCTION "app"."list_folded"(text) IS 'The dimensions of which a tenant has sums: tags that it chose once, too.';
 
-COMMENT ON FUNCTION "app"."list_histograms"(app.reading, integer, app.sum_range[], jsonb) IS 'The histograms of one level in ranges of time, raw ones among them; without sums.';
+COMMENT ON FUNCTION "app"."list_followers"(text, public.response_chains[], integer) IS 'The calls that name these responses, of each one a page; what is left is noted for the next time.';
+
+COMMENT ON FUNCTION "app"."list_linked"(text, text[], text[]) IS 'The calls in chains of these traces, and those that gave these responses.';
+
+COMMENT ON FUNCTION "app"."list_links"(public.spans[]) IS 'Of spans in chains of responses the trace id and, in the same text, the response that they name, else their own.';
 
 COMMENT ON FUNCTION "app"."list_marked"(text, timestamp with time zone, timestamp with time zone) IS 'The hours of a tenant that reach into a window and have changed since they were folded, in order.';
 
@@ -5034,9 +6331,11 @@ COMMENT ON FUNCTION "app"."list_rich_sums"(text, timestamp with time zone[], int
 
 COMMENT ON FUNCTION "app"."list_roll_up_columns"(boolean) IS 'The columns of roll_ups that are measures, or those that say of what; a number among them names no row.';
 
-COMMENT ON FUNCTION "app"."list_sums"(app.reading, integer, app.sum_range[], jsonb) IS 'The sums of one level in ranges of time, raw ones among them; without histograms.';
+COMMENT ON FUNCTION "app"."list_shares"(app.sum_range[], integer) IS 'The parts of days that are wholly read from roll-ups, for several pieces: all but the longest part, where the whole day without the others is fewer rows.';
 
-COMMENT ON FUNCTION "app"."look_over"(public.spans[]) IS 'What spans in the order of their ids are of: their traces, the first and the last start, whether a span is among them twice; the responses and instrumentations of the countable ones, whether one of these has an instrumentation and no response id; and whether two may be of one call (entangled), which app.mark_counted settles.';
+COMMENT ON FUNCTION "app"."list_sums"(app.reading, integer, boolean, jsonb, boolean) IS 'The sums of one level by the pieces of the window, and by what these share, or at once, raw ones among them.';
+
+COMMENT ON FUNCTION "app"."look_over"(public.spans[]) IS 'What spans in the order of their ids are of: their traces, the first and the last start, whether a span is among them twice; the responses and instrumentations of the countable ones, whether one of these has an instrumentation and no response id; whether two may be of one call (entangled), which app.mark_counted settles; and the links of those that name the response before (app.note_links).';
 
 COMMENT ON FUNCTION "app"."mark_hours"(text, timestamp with time zone[]) IS 'Has hours be read from raw rows until they are folded anew.';
 
@@ -5046,21 +6345,31 @@ COMMENT ON FUNCTION "app"."measure_of"(app.sums, app.sums, text) IS 'One measure
 
 COMMENT ON FUNCTION "app"."merge_histogram"(bigint[]) IS 'Entries of one or more histograms as one: one entry a bucket, in order.';
 
-COMMENT ON FUNCTION "app"."merge_histograms"(app.histogram[]) IS 'Merged histograms as one. To join thousands of arrays one by one would take their square.';
+COMMENT ON FUNCTION "app"."merge_histograms"(app.histogram[], app.histogram[]) IS 'Merged histograms as one, without what others of them took. To join thousands of arrays one by one would take their square.';
 
 COMMENT ON FUNCTION "app"."merge_taken"(text, text[], integer, timestamp with time zone, timestamp with time zone) IS 'Adds up what was taken of the same buckets.';
+
+COMMENT ON FUNCTION "app"."move_call"(text, public.spans) IS 'Stores the session that a call has from its chain, where it is another; answers whether it is.';
+
+COMMENT ON FUNCTION "app"."move_traces"(text, text[]) IS 'Gives traces the least session that a call of theirs has from its chain.';
 
 COMMENT ON FUNCTION "app"."name_key"(text, text[]) IS 'The value that a group shares, as JSON; null where it is not told.';
 
 COMMENT ON FUNCTION "app"."next_range"(integer, timestamp with time zone, timestamp with time zone, integer) IS 'The first range of a stretch of time in which nothing changed since it was folded: of the widest grain whose buckets begin there and fit, else raw.';
 
-COMMENT ON FUNCTION "app"."note_attribution"() IS 'Marks the hours of those calls of a trace that are the trace''s user''s or session''s, when these change.';
+COMMENT ON FUNCTION "app"."note_attribution"() IS 'Marks the hours of those calls of a trace that are the trace''s user''s, session''s or customer''s, when these change.';
+
+COMMENT ON FUNCTION "app"."note_changed"(text, public.spans[]) IS 'The same of stored spans that change or go, and of what they are merged with.';
 
 COMMENT ON FUNCTION "app"."note_changes"() IS 'Marks the hours of the spans that a statement added, changed or took away.';
 
 COMMENT ON FUNCTION "app"."note_check"(text, uuid, timestamp with time zone, integer) IS 'Remembers how far a run compared a tenant''s sums, and how many hours differed.';
 
 COMMENT ON FUNCTION "app"."note_folding"(text, uuid, timestamp with time zone[]) IS 'Remembers which hours of a tenant a run has come to; none: it is through.';
+
+COMMENT ON FUNCTION "app"."note_links"(text, text[], text[]) IS 'Has sessions be found for calls that name a response (links: trace id and response id in one text), and for those that name one of these responses.';
+
+COMMENT ON FUNCTION "app"."note_retold"(text, text) IS 'Has sessions be found for the calls that name a response of this trace, which tells another session now.';
 
 COMMENT ON FUNCTION "app"."outer_name"(app.reading, integer) IS 'The dimension of a level''s keys.';
 
@@ -5080,33 +6389,57 @@ COMMENT ON FUNCTION "app"."rank_groups"(app.sums[], text, integer) IS 'The group
 
 COMMENT ON FUNCTION "app"."read_filter"(jsonb, text) IS 'A filter for the rows of a dimension of roll-ups; null where it lets through all.';
 
+COMMENT ON FUNCTION "app"."read_firsts"(app.reading, app.sums[], text, integer) IS 'The groups that have the most of a measure, chosen from the sums of all groups.';
+
 COMMENT ON FUNCTION "app"."read_groups"(app.reading, boolean) IS 'The groups of a dimension in a window, that of what does not tell it among them.';
 
 COMMENT ON FUNCTION "app"."read_inner_groups"(app.reading, app.sums[], boolean) IS 'The groups within each group, those of what does not tell the inner dimension among them.';
 
 COMMENT ON FUNCTION "app"."read_level"(app.reading, integer, boolean, jsonb, boolean) IS 'The sums of one level by the pieces of the window, or at once.';
 
+COMMENT ON FUNCTION "app"."read_named"(app.reading, app.sums[], text[], integer) IS 'The groups of the first of these values; the others are what they leave of all.';
+
 COMMENT ON FUNCTION "app"."read_parts"(text, text, app.sum_range[], text, text, app.let_in) IS 'The roll-ups of a dimension in ranges of time that a filter lets through, by what they say of two dimensions.';
 
 COMMENT ON FUNCTION "app"."relative_error"() IS 'By how much of itself a percentile of a histogram may be wrong: (g - 1) / (g + 1), where g = 2^(1/8) is how much wider each bucket is than the one before.';
 
+COMMENT ON FUNCTION "app"."remember_named"(text, text[]) IS 'Remembers which of these responses a call names.';
+
+COMMENT ON FUNCTION "app"."settle_chains"(text, integer, integer) IS 'Finds the sessions of a tenant''s calls that are noted, of so many notes; answers how many there were. What follows from them is noted.';
+
+COMMENT ON FUNCTION "app"."settle_shares"(app.share[], app.sums[]) IS 'Sums by the pieces of a window, of sums by pieces and by what these share.';
+
+COMMENT ON FUNCTION "app"."settle_some"(text, uuid, integer) IS 'Finds sessions of a tenant''s chains of responses, or records that it failed.';
+
+COMMENT ON FUNCTION "app"."share_days"(app.sum_range[], app.share[]) IS 'The same time with whole days in place of the longest parts of those that pieces share.';
+
 COMMENT ON FUNCTION "app"."start_reading"(text, timestamp with time zone[], text, text, text, jsonb) IS 'Plans the reading of a question and reads what of it is raw.';
 
-COMMENT ON FUNCTION "app"."sum_details"(text, timestamp with time zone, timestamp with time zone, integer, boolean, text[], timestamp with time zone) IS 'The sums in detail of raw rows, or of that only provider and model: see app.sum_spans.';
+COMMENT ON FUNCTION "app"."sum_details"(text, timestamp with time zone, timestamp with time zone, integer, boolean, boolean, text[], timestamp
+  with time zone) IS 'The sums in detail of raw rows, or of that only provider and model: see app.sum_spans.';
 
 COMMENT ON FUNCTION "app"."sum_plainly"(public.roll_ups[], text[]) IS 'Sums in all and by each dimension of few values, of sums in detail.';
 
-COMMENT ON FUNCTION "app"."sum_spans"(text, timestamp with time zone, timestamp with time zone, integer, text[], text[], timestamp with time zone) IS 'Sums over a tenant''s raw rows that start in a window, by buckets of so many minutes (UTC) and these dimensions, as roll_ups holds them; of what expires alone, where traces, and late, before which it came or started, are given.';
+COMMENT ON FUNCTION "app"."sum_spans"(text, timestamp with time zone, timestamp with time zone, integer, text[], text[], timestamp
+  with time zone, boolean) IS 'Sums over a tenant''s raw rows that start in a window, by buckets of so many minutes (UTC) and these dimensions, as roll_ups holds them; of what expires alone, where traces, and late, before which it came or started, are given. Reading needs no buckets of usage, which take a third of the time.';
+
+COMMENT ON FUNCTION "app"."sum_up"(text, public.spans[], text[], timestamp with time zone, timestamp with time zone) IS 'What spans come to, by trace: those at hand as they are, and stored ones by their keys, if there are any.';
 
 COMMENT ON FUNCTION "app"."sum_values"(text, timestamp with time zone, timestamp with time zone, integer, text[], text[], timestamp with time zone) IS 'Sums by dimensions of many values, of raw rows, and of what the sums leave out: see app.sum_spans.';
 
 COMMENT ON FUNCTION "app"."tag_keys_argument"(jsonb) IS 'At most 8 keys of tags, each once, in the order given; refused in words otherwise.';
 
-COMMENT ON FUNCTION "app"."take_away"(app.sums, app.sums[]) IS 'The sums of what is in none of the parts of a whole.';
+COMMENT ON FUNCTION "app"."take_away"(app.sums[], app.sums[]) IS 'The sums of one or more wholes without parts of the same piece and keys.';
+
+COMMENT ON FUNCTION "app"."take_links"(text, integer) IS 'Takes away so many of a tenant''s notes, the oldest first.';
 
 COMMENT ON FUNCTION "app"."take_spans"(text, text[], timestamp with time zone, timestamp with time zone, timestamp with time zone) IS 'Keeps the sums of those spans of these traces, in a window, that the expiry is about to take (app.expire_spans).';
 
 COMMENT ON FUNCTION "app"."to_entry"(double precision) IS 'A measured value as an entry of a histogram: its bucket''s number in the high 24 bits, a count of 1 in the low 40.';
+
+COMMENT ON FUNCTION "app"."to_key"(text, text, text) IS 'A value of a dimension, with the provider of a model, as app.sums has it.';
+
+COMMENT ON FUNCTION "app"."to_sums"(app.sums, integer, text[], text[]) IS 'The same sums as those of another piece and of other keys.';
 
 COMMENT ON FUNCTION "app"."value_of"(text, public.roll_ups) IS 'What a row of sums in detail says of a dimension of few values.';
 
@@ -5116,7 +6449,7 @@ COMMENT ON FUNCTION "app"."write_new"(text, public.spans[], public.span_contents
 
 COMMENT ON FUNCTION "app"."write_spans"(text, jsonb, text[], text[], boolean, boolean) IS 'Inserts a tenant''s spans that are new, merges those that are known, settles what is counted and moves the traces (careful: whether they look new or not); answers how many spans were new and how many known ones changed.';
 
-COMMENT ON FUNCTION "public"."query_metrics"(timestamp with time zone, timestamp with time zone, text, text, text, text, jsonb, text, integer, boolean) IS 'Model calls of the caller''s tenant in window_start <= start_time < window_end that the filter lets through: totals with what they leave out, a series by minute, hour or day of a time zone, groups of a dimension (the top ones by a measure, each with its series and, then_by, groups within it), the others as one, and the window before. requests and what follows are of model calls, spans of what else failed or is an operation, such as tools and agents. Percentiles are relative_error wrong at most. At most 1,500 buckets; refused without a tenant.';
+COMMENT ON FUNCTION "public"."query_metrics"(timestamp with time zone, timestamp with time zone, text, text, text, text, jsonb, text, integer, boolean) IS 'Model calls of the caller''s tenant in window_start <= start_time < window_end that the filter lets through: totals with what they leave out, a series by minute, hour or day of a time zone, groups of a dimension (the top ones by a measure, each with its series and, then_by, groups within it), the others as one, and the window before. by_model has the models where they are grouped by, and without series where nothing is (group_by => null). requests and what follows are of model calls, spans of what else failed or is an operation, such as tools and agents. Percentiles are relative_error wrong at most. At most 1,500 buckets; refused without a tenant.';
 
 COMMENT ON FUNCTION "public"."read_setup"(jsonb) IS 'Facts of how the project is set up, the same for each tenant: whether {"migration"} is applied, the jobs'' last runs, partitions that are missing, the newest price; and of the caller''s tenant how its last expiry ended, how its roll-ups are and how many spans its processes lost within a day.';
 
@@ -5132,17 +6465,23 @@ COMMENT ON PROCEDURE "app"."fold_data"(integer) IS 'Runs the job roll_ups here a
 
 COMMENT ON PROCEDURE "app"."verify_data"(integer) IS 'Runs the job verification here and now, over all sums of all tenants. Safe to repeat, outside a transaction.';
 
+COMMENT ON TABLE "public"."response_chains" IS 'Responses that calls name as the one before, with what has changed about them since their calls'' sessions were found (spans.chained_session_id).';
+
 COMMENT ON TABLE "public"."roll_up_changes" IS 'Marks: hours in which spans changed since they were folded into roll_ups. Who sums reads raw rows of these.';
 
 COMMENT ON TABLE "public"."roll_up_progress" IS 'How far the jobs roll_ups and verification are with a tenant, and what the last verification found.';
 
 COMMENT ON TABLE "public"."roll_ups" IS 'Sums over spans by 5 minutes, hour and day (UTC), as they were when the hour was folded. Ask query_metrics or the views metrics_by_…, which read raw rows where an hour has changed since (roll_up_changes).';
 
+COMMENT ON TYPE "app"."firsts" IS 'The groups that have the most of a measure, a filter that lets them through, and the other groups as JSON. The filter lets all through where the group of what tells nothing is one of them.';
+
 COMMENT ON TYPE "app"."histogram" IS 'A histogram as a row, so that many of them are gathered in one array.';
 
 COMMENT ON TYPE "app"."let_in" IS 'The values that a filter lets through of each column of roll-ups; null: all of them.';
 
-COMMENT ON TYPE "app"."reading" IS 'A question of sums and what of it is read once for all levels: the pieces of its window, their ranges (wide: as one piece), and the sums of raw rows. dimensions: which one of the roll-ups each level is read from.';
+COMMENT ON TYPE "app"."reading" IS 'A question of sums and what of it is read once for all levels: the pieces of its window, their ranges (wide: as one piece) and what of these they share, and the sums of raw rows. dimensions: which one of the roll-ups each level is read from.';
+
+COMMENT ON TYPE "app"."share" IS 'A part of a day (UTC) with a number of its own beyond those of the pieces: it is the piece''s, and stands in the day''s sums, which are read for another piece (outside).';
 
 COMMENT ON TYPE "app"."sum_range" IS 'A part of a window''s piece of that number, in which roll-ups of a grain are read; or, if it is raw, raw rows and what was taken from them by that grain.';
 
@@ -5162,19 +6501,19 @@ COMMENT ON VIEW "public"."model_calls" IS 'One row per model call: the one span 
 
 COMMENT ON VIEW "public"."retention_status" IS 'For how long a tenant keeps its data, what the last expiry took of it, and when the next is due.';
 
+COMMENT ON VIEW "public"."span_details" IS 'Spans with all that is stored of them, content included where it was captured.';
+
+COMMENT ON VIEW "public"."span_summaries" IS 'Spans without content: rows of a list or of a tree. unpriced and unmeasured as in model_calls.';
+
 COMMENT ON VIEW "public"."tag_keys" IS 'Keys of tags on the model calls among each tenant''s newest 10,000 spans, and on how many of these calls each stands. set_tag_dimensions chooses those by which sums are kept (tenants.tag_dimensions).';
 
-COMMENT ON VIEW "public"."trace_summaries" IS 'One row per trace: duration, tokens, cost, errors. total_cost_usd leaves out unpriced_requests and unmeasured_requests. A trace without a root has the name of its topmost span; its session and user are its root''s, else the least that a span tells. start_time to end_time is the window of its well-dated spans, earliest to latest that of all.';
-
-REVOKE ALL ON FUNCTION "app"."add_histograms"(app.reading, app.sums[], app.sums[], jsonb) FROM PUBLIC;
-
-GRANT EXECUTE ON FUNCTION "app"."add_histograms"(app.reading, app.sums[], app.sums[], jsonb) TO "authenticated", "service_role";
+COMMENT ON VIEW "public"."trace_summaries" IS 'One row per trace: duration, tokens, cost, errors. total_cost_usd leaves out unpriced_requests and unmeasured_requests. A trace without a root has the name of its topmost span; its session, user and customer are its root''s, else the least that a span tells; its session else that of its chain of responses. start_time to end_time is the window of its well-dated spans, earliest to latest that of all.';
 
 REVOKE ALL ON FUNCTION "app"."add_sums"(app.sums[]) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION "app"."add_sums"(app.sums[]) TO "authenticated", "service_role";
 
-REVOKE ALL ON FUNCTION "app"."add_to_traces"(text, public.spans[], text[], timestamp WITH time zone, timestamp WITH time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "app"."add_to_traces"(text, text[], timestamp WITH time zone, timestamp WITH time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION "app"."add_untold"(app.reading, app.sums[], app.sums[]) FROM PUBLIC;
 
@@ -5185,6 +6524,14 @@ REVOKE ALL ON FUNCTION "app"."add_up"(text, text[], integer, timestamp WITH time
 REVOKE ALL ON FUNCTION "app"."amount_left"(numeric, numeric, boolean) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION "app"."amount_left"(numeric, numeric, boolean) TO "authenticated", "service_role";
+
+REVOKE ALL ON FUNCTION "app"."attribution_expression"(text[]) FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION "app"."attribution_expression"(text[]) TO "authenticated", "service_role";
+
+REVOKE ALL ON FUNCTION "app"."begin_traces"(text, public.spans[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION "app"."chain_session"(text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION "app"."check_budget"(public.tenants) FROM PUBLIC;
 
@@ -5216,6 +6563,10 @@ REVOKE ALL ON FUNCTION "app"."choose_hours"(text, timestamp WITH time zone, inte
 
 REVOKE ALL ON FUNCTION "app"."choose_price"(public.model_prices[], text, public.spans) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION "app"."close_dimensions"() FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION "app"."close_dimensions"() TO "authenticated", "service_role";
+
 REVOKE ALL ON FUNCTION "app"."compare_sums"(text, timestamp WITH time zone, timestamp WITH time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION "app"."count_drift"(text, timestamp WITH time zone, timestamp WITH time zone) FROM PUBLIC;
@@ -5246,9 +6597,9 @@ REVOKE ALL ON FUNCTION "app"."describe_group_series"(timestamp WITH time zone[],
 
 GRANT EXECUTE ON FUNCTION "app"."describe_group_series"(timestamp WITH time zone[], app.sums[], text) TO "authenticated", "service_role";
 
-REVOKE ALL ON FUNCTION "app"."describe_groups"(app.reading, timestamp WITH time zone[], app.sums[], text, integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "app"."describe_groups"(app.reading, timestamp WITH time zone[], app.sums[], app.sums[], text, integer) FROM PUBLIC;
 
-GRANT EXECUTE ON FUNCTION "app"."describe_groups"(app.reading, timestamp WITH time zone[], app.sums[], text, integer) TO "authenticated", "service_role";
+GRANT EXECUTE ON FUNCTION "app"."describe_groups"(app.reading, timestamp WITH time zone[], app.sums[], app.sums[], text, integer) TO "authenticated", "service_role";
 
 REVOKE ALL ON FUNCTION "app"."describe_inner_groups"(app.reading, app.sums[], text, integer) FROM PUBLIC;
 
@@ -5290,11 +6641,21 @@ REVOKE ALL ON FUNCTION "app"."entries_left"(bigint[], bigint[]) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION "app"."entries_left"(bigint[], bigint[]) TO "authenticated", "service_role";
 
+REVOKE ALL ON FUNCTION "app"."expire_links"(text, timestamp WITH time zone) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION "app"."expire_roll_ups"(text, timestamp WITH time zone, integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION "app"."find_attribution"(text, text, boolean) FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION "app"."find_attribution"(text, text, boolean) TO "authenticated", "service_role";
+
+REVOKE ALL ON FUNCTION "app"."find_chained_session"(text, public.spans) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION "app"."find_check_end"(text, timestamp WITH time zone, integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION "app"."find_folding"(uuid) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION "app"."find_noted"(uuid) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION "app"."find_tenant"(text) FROM PUBLIC;
 
@@ -5326,6 +6687,10 @@ REVOKE ALL ON FUNCTION "app"."inner_name"(app.reading, integer) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION "app"."inner_name"(app.reading, integer) TO "authenticated", "service_role";
 
+REVOKE ALL ON FUNCTION "app"."is_by_value"(text, app.let_in) FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION "app"."is_by_value"(text, app.let_in) TO "authenticated", "service_role";
+
 REVOKE ALL ON FUNCTION "app"."is_kept"(text, text[]) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION "app"."is_kept"(text, text[]) TO "authenticated", "service_role";
@@ -5338,13 +6703,11 @@ REVOKE ALL ON FUNCTION "app"."is_mapping_field"(text) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION "app"."is_mapping_field"(text) TO "service_role";
 
+REVOKE ALL ON FUNCTION "app"."is_named"(text, text) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION "app"."is_percentile"(text) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION "app"."is_percentile"(text) TO "authenticated", "service_role";
-
-REVOKE ALL ON FUNCTION "app"."join_sums"(app.sums[], app.sums[]) FROM PUBLIC;
-
-GRANT EXECUTE ON FUNCTION "app"."join_sums"(app.sums[], app.sums[]) TO "authenticated", "service_role";
 
 REVOKE ALL ON FUNCTION "app"."keep_attribution"(text, text[], timestamp WITH time zone) FROM PUBLIC;
 
@@ -5368,6 +6731,8 @@ GRANT EXECUTE ON FUNCTION "app"."key_of"(text, public.roll_ups) TO "authenticate
 
 REVOKE ALL ON FUNCTION "app"."knows_any"(text, text[]) FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION "app"."linked_responses"(text[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION "app"."list_days"(timestamp WITH time zone, timestamp WITH time zone, text) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION "app"."list_days"(timestamp WITH time zone, timestamp WITH time zone, text) TO "authenticated", "service_role";
@@ -5376,11 +6741,17 @@ REVOKE ALL ON FUNCTION "app"."list_dimensions"(text) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION "app"."list_dimensions"(text) TO "authenticated", "service_role";
 
+REVOKE ALL ON FUNCTION "app"."list_firsts"(app.reading, app.sums[], text, integer) FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION "app"."list_firsts"(app.reading, app.sums[], text, integer) TO "authenticated", "service_role";
+
 REVOKE ALL ON FUNCTION "app"."list_folded"(text) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION "app"."list_histograms"(app.reading, integer, app.sum_range[], jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "app"."list_followers"(text, public.response_chains[], integer) FROM PUBLIC;
 
-GRANT EXECUTE ON FUNCTION "app"."list_histograms"(app.reading, integer, app.sum_range[], jsonb) TO "authenticated", "service_role";
+REVOKE ALL ON FUNCTION "app"."list_linked"(text, text[], text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION "app"."list_links"(public.spans[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION "app"."list_marked"(text, timestamp WITH time zone, timestamp WITH time zone) FROM PUBLIC;
 
@@ -5406,9 +6777,13 @@ GRANT EXECUTE ON FUNCTION "app"."list_rich_sums"(text, timestamp WITH time zone[
 
 REVOKE ALL ON FUNCTION "app"."list_roll_up_columns"(boolean) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION "app"."list_sums"(app.reading, integer, app.sum_range[], jsonb) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "app"."list_shares"(app.sum_range[], integer) FROM PUBLIC;
 
-GRANT EXECUTE ON FUNCTION "app"."list_sums"(app.reading, integer, app.sum_range[], jsonb) TO "authenticated", "service_role";
+GRANT EXECUTE ON FUNCTION "app"."list_shares"(app.sum_range[], integer) TO "authenticated", "service_role";
+
+REVOKE ALL ON FUNCTION "app"."list_sums"(app.reading, integer, boolean, jsonb, boolean) FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION "app"."list_sums"(app.reading, integer, boolean, jsonb, boolean) TO "authenticated", "service_role";
 
 REVOKE ALL ON FUNCTION "app"."look_over"(public.spans[]) FROM PUBLIC;
 
@@ -5424,11 +6799,15 @@ REVOKE ALL ON FUNCTION "app"."merge_histogram"(bigint[]) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION "app"."merge_histogram"(bigint[]) TO "authenticated", "service_role";
 
-REVOKE ALL ON FUNCTION "app"."merge_histograms"(app.histogram[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "app"."merge_histograms"(app.histogram[], app.histogram[]) FROM PUBLIC;
 
-GRANT EXECUTE ON FUNCTION "app"."merge_histograms"(app.histogram[]) TO "authenticated", "service_role";
+GRANT EXECUTE ON FUNCTION "app"."merge_histograms"(app.histogram[], app.histogram[]) TO "authenticated", "service_role";
 
 REVOKE ALL ON FUNCTION "app"."merge_taken"(text, text[], integer, timestamp WITH time zone, timestamp WITH time zone) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION "app"."move_call"(text, public.spans) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION "app"."move_traces"(text, text[]) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION "app"."name_key"(text, text[]) FROM PUBLIC;
 
@@ -5440,11 +6819,17 @@ GRANT EXECUTE ON FUNCTION "app"."next_range"(integer, timestamp WITH time zone, 
 
 REVOKE ALL ON FUNCTION "app"."note_attribution"() FROM PUBLIC;
 
+REVOKE ALL ON FUNCTION "app"."note_changed"(text, public.spans[]) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION "app"."note_changes"() FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION "app"."note_check"(text, uuid, timestamp WITH time zone, integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION "app"."note_folding"(text, uuid, timestamp WITH time zone[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION "app"."note_links"(text, text[], text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION "app"."note_retold"(text, text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION "app"."outer_name"(app.reading, integer) FROM PUBLIC;
 
@@ -5476,6 +6861,10 @@ REVOKE ALL ON FUNCTION "app"."read_filter"(jsonb, text) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION "app"."read_filter"(jsonb, text) TO "authenticated", "service_role";
 
+REVOKE ALL ON FUNCTION "app"."read_firsts"(app.reading, app.sums[], text, integer) FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION "app"."read_firsts"(app.reading, app.sums[], text, integer) TO "authenticated", "service_role";
+
 REVOKE ALL ON FUNCTION "app"."read_groups"(app.reading, boolean) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION "app"."read_groups"(app.reading, boolean) TO "authenticated", "service_role";
@@ -5488,6 +6877,10 @@ REVOKE ALL ON FUNCTION "app"."read_level"(app.reading, integer, boolean, jsonb, 
 
 GRANT EXECUTE ON FUNCTION "app"."read_level"(app.reading, integer, boolean, jsonb, boolean) TO "authenticated", "service_role";
 
+REVOKE ALL ON FUNCTION "app"."read_named"(app.reading, app.sums[], text[], integer) FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION "app"."read_named"(app.reading, app.sums[], text[], integer) TO "authenticated", "service_role";
+
 REVOKE ALL ON FUNCTION "app"."read_parts"(text, text, app.sum_range[], text, text, app.let_in) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION "app"."read_parts"(text, text, app.sum_range[], text, text, app.let_in) TO "authenticated", "service_role";
@@ -5496,25 +6889,41 @@ REVOKE ALL ON FUNCTION "app"."relative_error"() FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION "app"."relative_error"() TO "authenticated", "service_role";
 
+REVOKE ALL ON FUNCTION "app"."remember_named"(text, text[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION "app"."settle_chains"(text, integer, integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION "app"."settle_shares"(app.share[], app.sums[]) FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION "app"."settle_shares"(app.share[], app.sums[]) TO "authenticated", "service_role";
+
+REVOKE ALL ON FUNCTION "app"."settle_some"(text, uuid, integer) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION "app"."share_days"(app.sum_range[], app.share[]) FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION "app"."share_days"(app.sum_range[], app.share[]) TO "authenticated", "service_role";
+
 REVOKE ALL ON FUNCTION "app"."start_reading"(text, timestamp WITH time zone[], text, text, text, jsonb) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION "app"."start_reading"(text, timestamp WITH time zone[], text, text, text, jsonb) TO "authenticated", "service_role";
 
-REVOKE ALL ON FUNCTION "app"."sum_details"(text, timestamp WITH time zone, timestamp WITH time zone, integer, boolean, text[], timestamp WITH time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "app"."sum_details"(text, timestamp WITH time zone, timestamp WITH time zone, integer, boolean, boolean, text[], timestamp WITH time zone) FROM PUBLIC;
 
 GRANT EXECUTE
-  ON FUNCTION "app"."sum_details"(text, timestamp WITH time zone, timestamp WITH time zone, integer, boolean, text[], timestamp WITH time zone)
+  ON FUNCTION "app"."sum_details"(text, timestamp WITH time zone, timestamp WITH time zone, integer, boolean, boolean, text[], timestamp WITH time zone)
   TO "authenticated", "service_role";
 
 REVOKE ALL ON FUNCTION "app"."sum_plainly"(public.roll_ups[], text[]) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION "app"."sum_plainly"(public.roll_ups[], text[]) TO "authenticated", "service_role";
 
-REVOKE ALL ON FUNCTION "app"."sum_spans"(text, timestamp WITH time zone, timestamp WITH time zone, integer, text[], text[], timestamp WITH time zone) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "app"."sum_spans"(text, timestamp WITH time zone, timestamp WITH time zone, integer, text[], text[], timestamp WITH time zone, boolean) FROM PUBLIC;
 
 GRANT EXECUTE
-  ON FUNCTION "app"."sum_spans"(text, timestamp WITH time zone, timestamp WITH time zone, integer, text[], text[], timestamp WITH time zone)
+  ON FUNCTION "app"."sum_spans"(text, timestamp WITH time zone, timestamp WITH time zone, integer, text[], text[], timestamp WITH time zone, boolean)
   TO "authenticated", "service_role";
+
+REVOKE ALL ON FUNCTION "app"."sum_up"(text, public.spans[], text[], timestamp WITH time zone, timestamp WITH time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION "app"."sum_values"(text, timestamp WITH time zone, timestamp WITH time zone, integer, text[], text[], timestamp WITH time zone) FROM PUBLIC;
 
@@ -5524,15 +6933,25 @@ GRANT EXECUTE
 
 REVOKE ALL ON FUNCTION "app"."tag_keys_argument"(jsonb) FROM PUBLIC;
 
-REVOKE ALL ON FUNCTION "app"."take_away"(app.sums, app.sums[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "app"."take_away"(app.sums[], app.sums[]) FROM PUBLIC;
 
-GRANT EXECUTE ON FUNCTION "app"."take_away"(app.sums, app.sums[]) TO "authenticated", "service_role";
+GRANT EXECUTE ON FUNCTION "app"."take_away"(app.sums[], app.sums[]) TO "authenticated", "service_role";
+
+REVOKE ALL ON FUNCTION "app"."take_links"(text, integer) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION "app"."take_spans"(text, text[], timestamp WITH time zone, timestamp WITH time zone, timestamp WITH time zone) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION "app"."to_entry"(double precision) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION "app"."to_entry"(double precision) TO "authenticated", "service_role";
+
+REVOKE ALL ON FUNCTION "app"."to_key"(text, text, text) FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION "app"."to_key"(text, text, text) TO "authenticated", "service_role";
+
+REVOKE ALL ON FUNCTION "app"."to_sums"(app.sums, integer, text[], text[]) FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION "app"."to_sums"(app.sums, integer, text[], text[]) TO "authenticated", "service_role";
 
 REVOKE ALL ON FUNCTION "app"."value_of"(text, public.roll_ups) FROM PUBLIC;
 
@@ -5559,6 +6978,12 @@ GRANT EXECUTE ON FUNCTION "public"."set_tag_dimensions"(jsonb) TO "llm_admin";
 REVOKE ALL ON PROCEDURE "app"."fold_data"(integer) FROM PUBLIC;
 
 REVOKE ALL ON PROCEDURE "app"."verify_data"(integer) FROM PUBLIC;
+
+GRANT SELECT ON TABLE "public"."response_chains" TO "llm_admin";
+
+REVOKE ALL ON TABLE "public"."response_chains" FROM "service_role";
+
+GRANT DELETE, INSERT, SELECT, UPDATE ON TABLE "public"."response_chains" TO "service_role";
 
 REVOKE ALL ON TABLE "public"."roll_up_changes" FROM "authenticated";
 
@@ -5631,6 +7056,18 @@ GRANT SELECT ON TABLE "public"."model_calls" TO "service_role";
 GRANT SELECT ON TABLE "public"."retention_status" TO "llm_admin";
 
 GRANT SELECT ON TABLE "public"."retention_status" TO "service_role";
+
+REVOKE ALL ON TABLE "public"."span_details" FROM "authenticated";
+
+GRANT SELECT ON TABLE "public"."span_details" TO "authenticated";
+
+GRANT SELECT ON TABLE "public"."span_details" TO "service_role";
+
+REVOKE ALL ON TABLE "public"."span_summaries" FROM "authenticated";
+
+GRANT SELECT ON TABLE "public"."span_summaries" TO "authenticated";
+
+GRANT SELECT ON TABLE "public"."span_summaries" TO "service_role";
 
 REVOKE ALL ON TABLE "public"."tag_keys" FROM "authenticated";
 
