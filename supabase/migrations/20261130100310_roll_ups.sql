@@ -314,14 +314,7 @@ begin
     total_cost_usd, models, providers, operations, service_name, environment, session_id, user_id,
     root_session_id, root_user_id, misdated, undated, earliest, latest, error_types,
     customer_id, root_customer_id, chained_session_id)
-  select
-    tenant_id, trace_id, root_span_id, root_start_ns, root_span_name, root_status,
-    start_time, end_time, start_ns, end_ns, span_count, error_count, requests,
-    unpriced_requests, unmeasured_requests, input_tokens, output_tokens, total_tokens,
-    total_cost_usd, models, providers, operations, service_name, environment, session_id, user_id,
-    root_session_id, root_user_id, misdated, undated, earliest, latest, error_types,
-    customer_id, root_customer_id, chained_session_id
-  from app.sum_up(tenant, '{}', keys, since, until)
+  select * from app.sum_up(tenant, '{}', keys, since, until)
   -- One order for all writers: unsorted, concurrent batches deadlock.
   order by trace_id
   on conflict (tenant_id, trace_id) do update set
@@ -491,14 +484,7 @@ begin
     total_cost_usd, models, providers, operations, service_name, environment, session_id, user_id,
     root_session_id, root_user_id, misdated, undated, earliest, latest, error_types,
     customer_id, root_customer_id, chained_session_id)
-  select
-    tenant_id, trace_id, root_span_id, root_start_ns, root_span_name, root_status,
-    start_time, end_time, start_ns, end_ns, span_count, error_count, requests,
-    unpriced_requests, unmeasured_requests, input_tokens, output_tokens, total_tokens,
-    total_cost_usd, models, providers, operations, service_name, environment, session_id, user_id,
-    root_session_id, root_user_id, misdated, undated, earliest, latest, error_types,
-    customer_id, root_customer_id, chained_session_id
-  from app.sum_up(tenant, arrived, null, null, null)
+  select * from app.sum_up(tenant, arrived, null, null, null)
   -- One order for all writers: unsorted, concurrent batches deadlock.
   order by trace_id;
 end
@@ -4451,7 +4437,44 @@ CREATE OR REPLACE FUNCTION app.sum_up (
   since   timestamp with time zone,
   until   timestamp with time zone
 )
-  RETURNS SETOF public.traces
+  RETURNS TABLE (
+    tenant_id           text,
+    trace_id            text,
+    root_span_id        text,
+    root_start_ns       bigint,
+    root_span_name      text,
+    root_status         text,
+    start_time          timestamp with time zone,
+    end_time            timestamp with time zone,
+    start_ns            bigint,
+    end_ns              bigint,
+    span_count          bigint,
+    error_count         bigint,
+    requests            bigint,
+    unpriced_requests   bigint,
+    unmeasured_requests bigint,
+    input_tokens        bigint,
+    output_tokens       bigint,
+    total_tokens        bigint,
+    total_cost_usd      numeric,
+    models              text[],
+    providers           text[],
+    operations          text[],
+    service_name        text,
+    environment         text,
+    session_id          text,
+    user_id             text,
+    root_session_id     text,
+    root_user_id        text,
+    misdated            text[],
+    undated             boolean,
+    earliest            timestamp with time zone,
+    latest              timestamp with time zone,
+    error_types         text[],
+    customer_id         text,
+    root_customer_id    text,
+    chained_session_id  text
+  )
   LANGUAGE sql
   STABLE
 BEGIN ATOMIC
@@ -4466,8 +4489,6 @@ BEGIN ATOMIC
      COALESCE(max(s.end_time) FILTER (WHERE (s.misdated IS NULL)), max(s.end_time)) AS "coalesce",
      COALESCE(min(s.start_ns) FILTER (WHERE (s.misdated IS NULL)), min(s.start_ns)) AS "coalesce",
      COALESCE(max(s.end_ns) FILTER (WHERE (s.misdated IS NULL)), max(s.end_ns)) AS "coalesce",
-     NULL::double precision AS float8,
-     NULL::text AS text,
      count(*) AS count,
      count(*) FILTER (WHERE (s.status = 'error'::text)) AS count,
      count(*) FILTER (WHERE s.counted) AS count,
@@ -4484,7 +4505,6 @@ BEGIN ATOMIC
      min(s.environment) AS min,
      min(s.session_id) AS min,
      min(s.user_id) AS min,
-     NULL::timestamp with time zone AS timestamptz,
      (array_agg(r.root ORDER BY s.start_ns, s.span_id) FILTER (WHERE (s.parent_span_id IS NULL)))[1][4] AS array_agg,
      (array_agg(r.root ORDER BY s.start_ns, s.span_id) FILTER (WHERE (s.parent_span_id IS NULL)))[1][5] AS array_agg,
      array_remove(ARRAY[max(s.misdated) FILTER (WHERE (s.misdated = 'future'::text)), max(s.misdated) FILTER (WHERE (s.misdated = 'past'::text))], NULL::text) AS array_remove,
