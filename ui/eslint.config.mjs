@@ -37,6 +37,16 @@ const config = [
     plugins: { local: { rules: { "no-foreign-keys": noForeignKeys } } },
     rules: { "local/no-foreign-keys": "error" },
   },
+  {
+    files: ["src/**/*.{ts,tsx}"],
+    ignores: ["src/lib/use-action.ts"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        { name: "@tanstack/react-query", importNames: ["useMutation"], message: "useAction begins once, however often one clicks." },
+      ],
+    },
+  },
   // Test suites hold many cases in one describe block.
   { files: ["**/*.test.ts", "e2e/**"], rules: { "max-lines-per-function": "off" } },
   // Playwright's fixtures hand over by a function that is called use and is no hook.

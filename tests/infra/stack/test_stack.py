@@ -182,7 +182,7 @@ def test_child_that_ends_is_started_again(running: Demo, name: str) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_signal_stops_everything(running: Demo, number: signal.Signals) -> None:
     """Each polite signal ends all processes, frees the ports and removes stack.json."""
-    assert running.end(number) == 0
+    assert running.end(number) == 0, running.output
     assert running.processes() == []
     assert not (running.state_dir / "stack.json").exists()
     for variable in PORTS:

@@ -2,9 +2,14 @@ import { expect, makePerson, test } from "./fixtures";
 
 test("a provider's log-in leads back to the page that was asked for, and makes no second person", async ({ page, people }) => {
   const { email } = people.find("viewer");
+  const begun: string[] = [];
+  page.on("request", (request) => {
+    if (request.url().endsWith("/api/auth/oauth")) begun.push(request.method());
+  });
   await page.goto("/traces?tenant=sample&range=30d");
   await page.getByRole("button", { name: "Continue with Fake" }).dblclick();
   await expect(page.getByText("This page is a fake")).toBeVisible();
+  expect(begun, "once: the verifier of a second one would end the first").toEqual(["POST"]);
   await page.getByLabel("E-mail address").fill(email);
   await page.getByRole("button", { name: "Log in as this person" }).click();
 

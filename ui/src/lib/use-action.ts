@@ -18,7 +18,7 @@ interface ActionOptions<Input, Output> {
 export function useAction<Input, Output>({ mutationKey, run, onDone, onFail }: ActionOptions<Input, Output>) {
   const running = useRef(false);
   const queryClient = useQueryClient();
-  const { mutateAsync, isPending, error, data, reset } = useMutation<Output, Error, Input>({
+  const { mutateAsync, isPending, variables, error, data, reset } = useMutation<Output, Error, Input>({
     ...(mutationKey ? { mutationKey } : {}),
     mutationFn: run,
     ...(onDone ? { onSuccess: onDone } : {}),
@@ -32,5 +32,5 @@ export function useAction<Input, Output>({ mutationKey, run, onDone, onFail }: A
     };
     mutateAsync(input).then(settle, settle);
   };
-  return { start, isPending, error, data, reset };
+  return { start, isPending, input: variables, error, data, reset };
 }

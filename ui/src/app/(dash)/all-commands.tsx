@@ -99,13 +99,13 @@ function useViewCommands(): Command[] {
 function useAccountCommands(): Command[] {
   const login = useWay() === "login";
   const { data: me } = useMe();
-  const { mutate } = useSignOut();
+  const { start } = useSignOut();
   const router = useRouter();
   if (!login) return [];
   const group = "Your account";
   return [
     { id: "account", group, label: "Password and tenants", also: "leave change account", run: () => router.push("/account") },
-    { id: "sign out", group, label: "Sign out", also: "log out", note: me?.email ?? null, run: () => mutate("local") },
-    { id: "sign out everywhere", group, label: "Sign out everywhere", also: "log out", run: () => mutate("global") },
+    { id: "sign out", group, label: "Sign out", also: "log out", note: me?.email ?? null, run: () => start("local") },
+    { id: "sign out everywhere", group, label: "Sign out everywhere", also: "log out", run: () => start("global") },
   ];
 }

@@ -1,26 +1,26 @@
 "use client";
 
-import { useMutation } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 
 import { Button } from "@/components/ui/button";
 import { callApi, type Body } from "@/lib/api";
 import { isTenantId } from "@/lib/tenant";
+import { useAction } from "@/lib/use-action";
 
 const toOverview = (tenant: string) => `/overview?${new URLSearchParams({ tenant })}`;
 
 /** Makes a tenant whose first owner is the caller, where the deployment lets that person. */
 export function MakeTenant() {
   const [id, setId] = useState("");
-  const { mutate, isPending, isSuccess, error } = useMutation({
-    mutationFn: (tenant: string) =>
+  const { start, isPending, error, data } = useAction({
+    run: (tenant: string) =>
       callApi<Body<"Entry">>("tenants", { method: "POST", body: { tenant_id: tenant } satisfies Body<"NewTenant"> }),
     // The whole page anew: everything here was asked for nobody's tenant.
-    onSuccess: (_entry, tenant) => window.location.assign(toOverview(tenant)),
+    onDone: (_entry, tenant) => window.location.assign(toOverview(tenant)),
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();
-    if (isTenantId(id)) mutate(id);
+    if (isTenantId(id)) start(id);
   };
   return (
     <form onSubmit={submit} className="mx-auto mt-4 flex max-w-sm flex-col gap-2 border-t pt-4 text-left">
@@ -43,7 +43,7 @@ export function MakeTenant() {
           {error.message}
         </p>
       ) : null}
-      <Button type="submit" variant="solid" className="h-9" disabled={isPending || isSuccess} aria-busy={isPending}>
+      <Button type="submit" variant="solid" className="h-9" disabled={isPending || data !== undefined} aria-busy={isPending}>
         Make it
       </Button>
     </form>

@@ -15,7 +15,7 @@ const PersonOptions = lazy(() => import("./person-options"));
 export function PersonMenu({ wide = false }: { wide?: boolean }) {
   const way = useWay();
   const { data: me } = useMe();
-  const { mutate, isPending } = useSignOut();
+  const { start, isPending } = useSignOut();
   if (way !== "login") return null;
   const Icon = isPending ? LoaderCircle : CircleUser;
   const trigger = (
@@ -33,7 +33,7 @@ export function PersonMenu({ wide = false }: { wide?: boolean }) {
   );
   return (
     <OnDemand trigger={trigger} opens="menu">
-      <PersonOptions trigger={trigger} me={me} onSignOut={mutate} />
+      <PersonOptions trigger={trigger} me={me} onSignOut={start} />
     </OnDemand>
   );
 }

@@ -13,8 +13,8 @@ interface ConfirmFormProps {
 
 /** Scanners open the links of a mail before people do, so the link alone spends nothing. */
 export function ConfirmForm({ tokenHash, type, next }: ConfirmFormProps) {
-  const { mutate, isPending, isSuccess, error } = useLogin();
-  const busy = isPending || isSuccess;
+  const { start, isPending, error, data } = useLogin();
+  const busy = isPending || data !== undefined;
   return (
     <>
       <p className="mt-1 text-muted">The link is yours if you asked for it, or were invited. If not, close this page.</p>
@@ -24,7 +24,7 @@ export function ConfirmForm({ tokenHash, type, next }: ConfirmFormProps) {
         className="mt-4 h-9 w-full text-sm"
         disabled={busy}
         aria-busy={busy}
-        onClick={() => mutate({ step: "confirm", body: { token_hash: tokenHash, type, next } })}
+        onClick={() => start({ step: "confirm", body: { token_hash: tokenHash, type, next } })}
       >
         Log in
       </Button>

@@ -18,22 +18,22 @@ interface LoginFormProps {
 }
 
 export function LoginForm({ next, problem, byEmail, providers }: LoginFormProps) {
-  const { mutate, isPending, isSuccess, variables, error, data } = useLogin();
-  const sent = isSuccess && (variables.step === "link" || variables.step === "recovery");
+  const { start, isPending, input, error, data } = useLogin();
+  const sent = data !== undefined && (input?.step === "link" || input?.step === "recovery");
   // While the browser goes on to the next page, too.
-  const busy = isPending || (isSuccess && data.next !== null);
+  const busy = isPending || (data !== undefined && data.next !== null);
   return (
     <>
       <Problem text={error?.message ?? (sent || busy ? null : problem)} />
       {byEmail ? (
         <EmailForm
           busy={busy}
-          onPassword={(body) => mutate({ step: "password", body: { ...body, next } })}
-          onLink={(step, email) => mutate({ step, body: { email, next } })}
+          onPassword={(body) => start({ step: "password", body: { ...body, next } })}
+          onLink={(step, email) => start({ step, body: { email, next } })}
         />
       ) : null}
       <p role="status" className={sent ? "mt-3 rounded-md bg-success-soft px-3 py-2 text-success" : ""}>
-        {sent ? `If ${variables.body.email ?? "this address"} may log in here, a link is on its way. Open it in this browser.` : null}
+        {sent ? `If ${input.body.email ?? "this address"} may log in here, a link is on its way. Open it in this browser.` : null}
       </p>
       {providers.length > 0 ? (
         <div className="mt-4 flex flex-col gap-2 border-t pt-4">
@@ -42,7 +42,7 @@ export function LoginForm({ next, problem, byEmail, providers }: LoginFormProps)
               key={provider}
               className="h-9 w-full text-sm"
               disabled={busy}
-              onClick={() => mutate({ step: "oauth", body: { provider, next } })}
+              onClick={() => start({ step: "oauth", body: { provider, next } })}
             >
               Continue with {nameProvider(provider)}
             </Button>
