@@ -2958,7 +2958,7 @@ begin
   merged.service_tier := greatest(merged.service_tier collate "C", other.service_tier);
   merged.agent_name := greatest(merged.agent_name collate "C", other.agent_name);
   merged.tool_name := greatest(merged.tool_name collate "C", other.tool_name);
-  -- What no call was told with is not known as an instrumentation of calls (app.hold_calls).
+  -- An instrumentation with which no call was told is not known as one of calls (app.hold_calls).
   merged.instrumentation := case
     when other.countable = merged.countable
       then greatest(merged.instrumentation collate "C", other.instrumentation)
@@ -3548,7 +3548,7 @@ begin
   parts := app.add_untold(asked, once, app.read_level(asked, 1, true, asked.kept, with_histograms));
   select array_agg(r.key::text), jsonb_agg(r.key[1]) into keys, names
     from app.rank_groups(parts, measure, top) r;
-  -- What is left of all is known by all groups alone.
+  -- The group that tells no value is what all others leave of the whole: it takes them all.
   if not names @> '[null]' then
     narrowed := asked.kept || jsonb_build_object(asked.group_by, names);
   end if;
@@ -3809,7 +3809,7 @@ begin
   named := array(select distinct response_id from unnest(taken));
   linked := app.list_followers(tenant, taken, page)
     || app.list_linked(tenant, array(select distinct trace_id from unnest(taken)), named);
-  -- Who tells a session of a call writes its trace, and looks afterwards for who names it.
+  -- A writer that tells a call's session writes its trace, and afterwards looks for its followers.
   perform from public.traces
     where tenant_id = tenant and trace_id = any(array(select trace_id from unnest(linked)))
     order by trace_id for update;

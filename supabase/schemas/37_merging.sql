@@ -115,7 +115,7 @@ begin
   merged.service_tier := greatest(merged.service_tier collate "C", other.service_tier);
   merged.agent_name := greatest(merged.agent_name collate "C", other.agent_name);
   merged.tool_name := greatest(merged.tool_name collate "C", other.tool_name);
-  -- What no call was told with is not known as an instrumentation of calls (app.hold_calls).
+  -- An instrumentation with which no call was told is not known as one of calls (app.hold_calls).
   merged.instrumentation := case
     when other.countable = merged.countable
       then greatest(merged.instrumentation collate "C", other.instrumentation)

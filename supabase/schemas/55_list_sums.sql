@@ -33,7 +33,7 @@ return coalesce(cardinality(let_in.value) <= 50 and told <> all(app.detail_dimen
 comment on function app.is_by_value(text, app.let_in) is
   'Whether roll-ups of a dimension of many values are looked up value by value, since a filter names a few.';
 
--- Each range by itself, from the primary key on: `offset 0` keeps the planner from reading the
+-- Each range by itself, by the index of buckets: `offset 0` keeps the planner from reading the
 -- dimension as a whole instead.
 create function app.read_parts(
   tenant text, told text, ranges app.sum_range[], outer_name text, inner_name text,

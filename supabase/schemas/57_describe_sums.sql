@@ -227,7 +227,7 @@ begin
   parts := app.add_untold(asked, once, app.read_level(asked, 1, true, asked.kept, with_histograms));
   select array_agg(r.key::text), jsonb_agg(r.key[1]) into keys, names
     from app.rank_groups(parts, measure, top) r;
-  -- What is left of all is known by all groups alone.
+  -- The group that tells no value is what all others leave of the whole: it takes them all.
   if not names @> '[null]' then
     narrowed := asked.kept || jsonb_build_object(asked.group_by, names);
   end if;

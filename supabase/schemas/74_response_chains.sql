@@ -263,7 +263,7 @@ $$;
 comment on function app.remember_named(text, text[]) is
   'Remembers which of these responses a call names.';
 
--- What expires changes no session of what is left: nothing is noted of it.
+-- Expiry changes no session of the calls that are left: nothing is noted of it.
 create function app.expire_links(tenant text, since timestamptz) returns void
 language sql set search_path = ''
 as $$
@@ -291,7 +291,7 @@ begin
   named := array(select distinct response_id from unnest(taken));
   linked := app.list_followers(tenant, taken, page)
     || app.list_linked(tenant, array(select distinct trace_id from unnest(taken)), named);
-  -- Who tells a session of a call writes its trace, and looks afterwards for who names it.
+  -- A writer that tells a call's session writes its trace, and afterwards looks for its followers.
   perform from public.traces
     where tenant_id = tenant and trace_id = any(array(select trace_id from unnest(linked)))
     order by trace_id for update;
