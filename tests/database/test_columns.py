@@ -58,7 +58,6 @@ PLACES = {
 }
 """A column with its bounds, its rule of merging, its field, its value, and its answer."""
 ASKERS = {
-    "functions/common/filters.py",
     "supabase/schemas/40_trace_summaries.sql",
     "supabase/schemas/47_roll_ups.sql",
     "supabase/schemas/48_sums.sql",

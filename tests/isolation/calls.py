@@ -92,6 +92,22 @@ CALLS: Mapping[str, Call] = {
         lambda victim, _own: {"trace_id": victim.own_trace, "most_bytes": 1_000_000},
         writes=False,
     ),
+    "list_spans": Call(
+        lambda victim, _own: {
+            "shown": ["tenant_id", "trace_id"],
+            "filters": [{"field": "trace", "op": "in", "values": [victim.own_trace]}],
+            "tenant_id": victim.name,
+        },
+        writes=False,
+    ),
+    "list_traces": Call(
+        lambda victim, _own: {
+            "shown": ["tenant_id", "trace_id"],
+            "filters": [{"not": {"field": "text", "op": "matches", "values": [victim.name]}}],
+            "tenant_id": victim.name,
+        },
+        writes=False,
+    ),
     "ingest_spans": Call(
         lambda victim, own: {
             "tenant_id": victim.name,

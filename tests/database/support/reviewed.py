@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from tests.database.support.asking import ASKING
 from tests.database.support.summing import SUMS_READING
 
 TABLES = {
@@ -249,12 +250,15 @@ EXECUTE_GRANTS = {
             "double precision[])"
         ),
         "read_span_details(jsonb)",
+        "list_spans(jsonb)",
+        "list_traces(jsonb)",
         (
             "query_metrics(timestamp with time zone,timestamp with time zone,text,text,text,text,"
             "jsonb,text,integer,boolean)"
         ),
     }
-    | SUMS_READING,
+    | SUMS_READING
+    | ASKING,
     "llm_ingest": PRE_REQUEST | {"ingest_spans(jsonb)"},
     "llm_admin": PRE_REQUEST
     | {
