@@ -1,73 +1,57 @@
-"""The filters of lists: for each its type, and what it asks of the rows of every list."""
+"""The filters of lists as query parameters: each is short for terms of the one filter."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from postgrest import SyncSelectRequestBuilder
 from pydantic import BaseModel, ConfigDict, Field
 
+from functions.common.asking.filter_json import read_filter_json
+from functions.common.asking.filter_text import read_filter_text
+from functions.common.asking.scanner import FilterTextError
+from functions.common.asking.trees import Tree, join, make_term, negate
+from functions.common.errors import BadRequestError
 from functions.common.types import Moment, Operation, Status, Text, TraceId
 
-Rows = SyncSelectRequestBuilder
-Predicate = Callable[[Rows, Any], Rows]
+Rows = Literal["spans", "traces"]
+Terms = Callable[[Any, Rows], Tree]
 MisdatedFilter = Literal["true", "future", "past"]
-
-
-def _equals(column: str) -> Predicate:
-    return lambda rows, wanted: rows.eq(column, wanted)
-
-
-def _is(column: str) -> Predicate:
-    return lambda rows, wanted: rows.is_(column, str(wanted).lower())
-
-
-def _has(column: str) -> Predicate:
-    """Ask for rows whose array has the value among others."""
-    return lambda rows, wanted: rows.filter(column, "cs", f"{{{_quote_array_item(wanted)}}}")
-
-
-def _is_model(rows: Rows, wanted: str) -> Rows:
-    """Ask for spans of a model: by its canonical name, as sums have it, or by the one that served.
-
-    Where there is no price, the name that was asked for is the canonical one.
-    """
-    name = _quote_array_item(wanted)
-    asked = f"and(canonical_model.is.null,request_model.eq.{name})"
-    return rows.or_(f"model.eq.{name},canonical_model.eq.{name},{asked}")
-
-
-def _begins_at(column: str) -> Predicate:
-    return lambda rows, wanted: rows.gte(column, wanted.isoformat())
-
-
-def _ends_before(column: str) -> Predicate:
-    return lambda rows, wanted: rows.lt(column, wanted.isoformat())
-
-
-def _is_marked(rows: Rows, wanted: MisdatedFilter) -> Rows:
-    """Ask for misdated spans, of either kind or of one."""
-    return rows.not_.is_("misdated", "null") if wanted == "true" else rows.eq("misdated", wanted)
-
-
-def _has_marked(rows: Rows, wanted: MisdatedFilter) -> Rows:
-    """Ask for traces with misdated spans, of either kind or of one."""
-    return rows.neq("misdated", "{}") if wanted == "true" else _has("misdated")(rows, wanted)
+_MOST_CHARACTERS = 8192
 
 
 @dataclass(frozen=True, slots=True)
-class Asks:
-    """The predicate of a filter, for a row of each list."""
+class ShortFor:
+    """Writes what a parameter's value asks of the rows of a list, as a tree."""
 
-    spans: Predicate
-    traces: Predicate
+    write: Terms
 
-    @classmethod
-    def both(cls, predicate: Predicate) -> Asks:
-        """Ask the same of a span and of a trace."""
-        return cls(spans=predicate, traces=predicate)
+
+def _asks(field: str, op: str = "in") -> ShortFor:
+    return ShortFor(lambda wanted, _rows: make_term(field, op, _spell(wanted)))
+
+
+def _spell(wanted: object) -> str:
+    return wanted.isoformat() if isinstance(wanted, datetime) else str(wanted)
+
+
+def _ask_model(wanted: str, rows: Rows) -> Tree:
+    """Ask for the canonical model, as sums have it, or the one that served a span."""
+    canonical = make_term("model", "in", wanted)
+    if rows == "traces":
+        return canonical
+    return join("or", [canonical, make_term("served_model", "in", wanted)])
+
+
+def _ask_misdated(wanted: MisdatedFilter, _rows: Rows) -> Tree:
+    return make_term("misdated", "has") if wanted == "true" else make_term("misdated", "in", wanted)
+
+
+def _ask_duplicate(wanted: bool, _rows: Rows) -> Tree:
+    told = make_term("possible_duplicate", "is")
+    return told if wanted else negate(told)
 
 
 class Filters(BaseModel):
@@ -75,59 +59,69 @@ class Filters(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    trace_id: Annotated[TraceId | None, Asks.both(_equals("trace_id"))] = None
-    model: Annotated[Text | None, Asks(spans=_is_model, traces=_has("models"))] = Field(
+    filter: Annotated[str, Field(max_length=_MOST_CHARACTERS, pattern=r"^[^\x00]*$")] | None = (
+        Field(
+            None,
+            description="As text, model:gpt-5 cost>0.1 -env:staging, or as JSON; docs/filter.md.",
+        )
+    )
+    trace_id: Annotated[TraceId | None, _asks("trace")] = None
+    model: Annotated[Text | None, ShortFor(_ask_model)] = Field(
         None, description="The canonical one, as /metrics has it; a span's also as it was served."
     )
-    provider: Annotated[Text | None, Asks(spans=_equals("provider"), traces=_has("providers"))] = (
-        None
-    )
-    operation: Annotated[
-        Operation | Text | None, Asks(spans=_equals("operation"), traces=_has("operations"))
-    ] = None
-    status: Annotated[Status | None, Asks.both(_equals("status"))] = None
-    start: Annotated[Moment | None, Asks.both(_begins_at("start_time"))] = Field(
+    provider: Annotated[Text | None, _asks("provider")] = None
+    operation: Annotated[Operation | Text | None, _asks("operation")] = None
+    status: Annotated[Status | None, _asks("status")] = None
+    start: Annotated[Moment | None, _asks("started", "ge")] = Field(
         None, description="Started at or after, ISO 8601."
     )
-    end: Annotated[Moment | None, Asks.both(_ends_before("start_time"))] = Field(
+    end: Annotated[Moment | None, _asks("started", "lt")] = Field(
         None, description="Started before, ISO 8601."
     )
 
-    session_id: Annotated[Text | None, Asks.both(_equals("session_id"))] = Field(
-        None, description="A trace's is its root's, which its other spans need not tell."
+    session_id: Annotated[Text | None, _asks("session")] = Field(
+        None, description="A trace's is its root's; a span that tells none is of its trace's."
     )
-    misdated: Annotated[MisdatedFilter | None, Asks(spans=_is_marked, traces=_has_marked)] = Field(
+    misdated: Annotated[MisdatedFilter | None, ShortFor(_ask_misdated)] = Field(
         None,
         description="Spans whose times cannot be true, or traces with such; without it, or a "
         "trace_id, lists leave out these spans, and traces that have no others.",
     )
 
-    def narrow(self, rows: Rows, of: Literal["spans", "traces"]) -> Rows:
-        """Keep the rows of a list that every given filter asks for."""
-        for name, field in type(self).model_fields.items():
-            wanted = getattr(self, name)
-            asks = next((each for each in field.metadata if isinstance(each, Asks)), None)
-            if asks is not None and wanted is not None:
-                predicate: Predicate = getattr(asks, of)
-                rows = predicate(rows, wanted)
-        return rows
+    def to_trees(self, rows: Rows) -> list[Tree]:
+        """Give what all given parameters ask of the rows of a list, and what ``filter`` asks.
+
+        Raises:
+            BadRequestError: if the range is empty, or ``filter`` is none.
+        """
+        if self.start and self.end and self.start >= self.end:
+            raise BadRequestError("start must be before end.")
+        terms = [
+            short.write(wanted, rows)
+            for name, field in type(self).model_fields.items()
+            for short in field.metadata
+            if isinstance(short, ShortFor) and (wanted := getattr(self, name)) is not None
+        ]
+        trees = [join("and", terms)] if terms else []
+        return [*trees, _read(self.filter)] if self.filter else trees
 
 
 class SpanFilters(Filters):
     """The filters of a list of spans, some of which no trace has."""
 
-    usage_uncounted: Annotated[Text | None, Asks.both(_equals("usage_uncounted"))] = Field(
+    usage_uncounted: Annotated[Text | None, _asks("usage_uncounted")] = Field(
         None, description="Spans that tell of tokens and are no model call, for this reason."
     )
-    unknown_because: Annotated[Text | None, Asks.both(_equals("unknown_because"))] = Field(
+    unknown_because: Annotated[Text | None, _asks("unknown_because")] = Field(
         None, description="Spans of which usage or cost is unknown, for this reason."
     )
-    possible_duplicate: Annotated[bool | None, Asks.both(_is("possible_duplicate"))] = Field(
+    possible_duplicate: Annotated[bool | None, ShortFor(_ask_duplicate)] = Field(
         None, description="Calls that may be counted twice, or those that are not."
     )
 
 
-def _quote_array_item(text: str) -> str:
-    """Write one text as a Postgres array literal's item, or as a value within ``or``."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+def _read(text: str) -> Tree:
+    try:
+        return read_filter_json(text) if text.startswith("{") else read_filter_text(text)
+    except FilterTextError as error:
+        raise BadRequestError(f"query.filter, {error}") from error

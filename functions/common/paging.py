@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final, cast
 
 from postgrest import SyncSelectRequestBuilder
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from functions.common.answer_size import cut_rows
-from functions.common.database import fetch
+from functions.common.auth.access import CallerIdentity
+from functions.common.database import fetch, read_as
 from functions.common.errors import BadRequestError
 from functions.common.filters import Filters, Rows, SpanFilters
 from functions.common.types import Moment, SpanId, TraceId
 
 _MOST_CURSOR: Final = 512
-_CLOCKS_APART: Final = timedelta(days=2)
-"""No span that is not misdated starts later: a day after it came, and our clock may be behind."""
 _FOREIGN_CURSOR: Final = "cursor is not one of this endpoint's; leave it out to start over."
 
 
@@ -28,16 +25,6 @@ class ListQuery(Filters):
 
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     cursor: Annotated[str, Field(max_length=_MOST_CURSOR)] | None = None
-
-    def narrow(self, rows: Rows, of: Literal["spans", "traces"]) -> Rows:
-        """Keep what is asked for, and of all else what is well dated."""
-        rows = super().narrow(rows, of)
-        if self.misdated or self.trace_id:
-            return rows
-        if self.end is None:
-            # Saves reading those of the future, which are first.
-            rows = rows.lt("start_time", _spell(datetime.now(UTC) + _CLOCKS_APART))
-        return rows.is_("misdated", "null") if of == "spans" else rows.is_("undated", "false")
 
 
 class SpanListQuery(SpanFilters, ListQuery):
@@ -61,23 +48,23 @@ class _Position(BaseModel):
     span: SpanId | None = None
 
 
-def select_page(
-    query: ListQuery, rows: SyncSelectRequestBuilder, keys: Sequence[str]
+def read_page(
+    caller: CallerIdentity, rows: Rows, query: ListQuery, columns: str
 ) -> tuple[list[dict[str, Any]], str | None]:
-    """Read one page after the cursor by (start_time, …keys) descending, and the next cursor.
+    """Read one page of spans or traces, newest first, after the cursor, and the next cursor.
 
     A page has fewer rows than the limit where more would be too large an answer.
 
     Raises:
-        BadRequestError: if the range is empty or the cursor is not one of ours.
+        BadRequestError: if the range is empty, a filter is none or the cursor is not one of ours.
     """
-    if query.start and query.end and query.start >= query.end:
-        raise BadRequestError("start must be before end.")
-    if query.cursor is not None:
-        rows = _seek(rows, _decode(query.cursor), keys)
-    for column in ("start_time", *keys):
-        rows = rows.order(column, desc=True)
-    found = fetch(rows.limit(query.limit + 1))
+    asked: dict[str, Any] = {
+        "columns": columns.split(","),
+        "filters": query.to_trees(rows),
+        "after": None if query.cursor is None else _find_position(query.cursor, rows),
+        "limit": query.limit + 1,
+    }
+    found = cast("list[dict[str, Any]]", read_as(caller).rpc(f"list_{rows}", asked).execute().data)
     page = cut_rows(found[: query.limit])
     return page, _encode(page[-1]) if len(found) > len(page) else None
 
@@ -99,27 +86,15 @@ def select_newest(
     return page, f"{page[-1]['created_at']}_{page[-1][key]}".replace("+00:00", "Z")
 
 
-def _seek(
-    rows: SyncSelectRequestBuilder, after: _Position, keys: Sequence[str]
-) -> SyncSelectRequestBuilder:
-    """Go on after a position; the plain bound beside the alternatives is what the index uses."""
-    start = _spell(after.start)
-    values = {"start_time": start, "trace_id": after.trace, "span_id": after.span}
-    columns = ("start_time", *keys)
-    if any(values[column] is None for column in columns):
+def _find_position(cursor: str, rows: Rows) -> dict[str, str]:
+    """Give the position that a cursor of this list says."""
+    after = _decode(cursor)
+    told = {"start": after.start.isoformat(), "trace": after.trace}
+    if rows == "traces":
+        return told
+    if after.span is None:
         raise BadRequestError(_FOREIGN_CURSOR)
-    alternatives = [
-        ",".join(
-            [
-                *(f"{column}.eq.{values[column]}" for column in columns[:depth]),
-                f"{columns[depth]}.lt.{values[columns[depth]]}",
-            ]
-        )
-        for depth in range(len(columns))
-    ]
-    first, *others = alternatives
-    tree = ",".join([first, *(f"and({other})" for other in others)])
-    return rows.lte("start_time", start).or_(tree)
+    return {**told, "span": after.span}
 
 
 def _encode(row: dict[str, Any]) -> str:
@@ -133,7 +108,3 @@ def _decode(cursor: str) -> _Position:
         return TypeAdapter(_Position).validate_json(text)
     except (ValueError, ValidationError) as error:
         raise BadRequestError(_FOREIGN_CURSOR) from error
-
-
-def _spell(moment: datetime) -> str:
-    return moment.isoformat()

@@ -8,6 +8,7 @@ from typing import Any
 
 import yaml
 
+from functions.common.asking.fields import FIELDS
 from functions.common.auth.access import ACCESS
 from functions.ingest.limits import MOST_MEBIBYTES, MOST_SPANS
 from functions.metrics.query import DIMENSIONS, MEASURES
@@ -101,6 +102,13 @@ def test_the_page_of_sums_has_every_name() -> None:
     wanted = {one["name"] for one in parameters if one["in"] == "query"}
 
     assert sorted((wanted | set(DIMENSIONS) | set(MEASURES)) - told) == []
+
+
+def test_the_page_of_filters_has_every_name() -> None:
+    """docs/filter.md says what each field and each short name means."""
+    told = set(re.findall(r"`([a-z_]+)`", read("docs/filter.md")))
+
+    assert sorted((set(FIELDS) | {"env", "error", "key"}) - told) == []
 
 
 def test_the_limits_of_a_request_are_as_documented() -> None:

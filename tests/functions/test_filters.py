@@ -1,52 +1,49 @@
-"""The table of filters: each has what it asks of both lists."""
+"""The query parameters of lists: each is short for terms of the one filter."""
 
 from __future__ import annotations
 
 from typing import Any, Final, Literal
 
 import pytest
-from postgrest import SyncPostgrestClient
 
+from functions.common.asking.fields import FIELDS, find_type
+from functions.common.asking.trees import Tree
+from functions.common.errors import BadRequestError
 from functions.common.filters import Filters, SpanFilters
-from functions.common.paging import ListQuery
 
 MOMENT: Final = "2026-11-23T10:00:00+01:00"
-SINCE: Final = "start_time=gte.2026-11-23T09:00:00+00:00"
-BEFORE: Final = "start_time=lt.2026-11-23T09:00:00+00:00"
-MODEL: Final = (
-    r'or=(model.eq."a\"b\\",canonical_model.eq."a\"b\\",'
-    r'and(canonical_model.is.null,request_model.eq."a\"b\\"))'
-)
-GIVEN: Final[dict[str, tuple[str, str, str]]] = {
-    # Filter: a value, and what the lists of spans and of traces are asked for.
-    "trace_id": ("0" * 32, f"trace_id=eq.{'0' * 32}", f"trace_id=eq.{'0' * 32}"),
-    "model": ('a"b\\', MODEL, 'models=cs.{"a\\"b\\\\"}'),
-    "provider": ("openai", "provider=eq.openai", 'providers=cs.{"openai"}'),
-    "operation": ("chat", "operation=eq.chat", 'operations=cs.{"chat"}'),
-    "status": ("error", "status=eq.error", "status=eq.error"),
-    "session_id": ("s-1", "session_id=eq.s-1", "session_id=eq.s-1"),
-    "misdated": ("future", "misdated=eq.future", 'misdated=cs.{"future"}'),
+SINCE: Final[Tree] = {"field": "started", "op": "ge", "values": ["2026-11-23T09:00:00+00:00"]}
+BEFORE: Final[Tree] = SINCE | {"op": "lt"}
+
+
+def of(field: str, value: str) -> Tree:
+    return {"field": field, "op": "in", "values": [value]}
+
+
+GIVEN: Final[dict[str, tuple[str, Tree, Tree]]] = {
+    # Parameter: a value, and what it asks of spans and of traces.
+    "filter": ("is:failed", {"field": "failed", "op": "is"}, {"field": "failed", "op": "is"}),
+    "trace_id": ("0" * 32, of("trace", "0" * 32), of("trace", "0" * 32)),
+    "model": ("a,b", {"or": [of("model", "a,b"), of("served_model", "a,b")]}, of("model", "a,b")),
+    "provider": ("openai", of("provider", "openai"), of("provider", "openai")),
+    "operation": ("chat", of("operation", "chat"), of("operation", "chat")),
+    "status": ("error", of("status", "error"), of("status", "error")),
+    "session_id": ("s-1", of("session", "s-1"), of("session", "s-1")),
+    "misdated": ("future", of("misdated", "future"), of("misdated", "future")),
     "start": (MOMENT, SINCE, SINCE),
     "end": (MOMENT, BEFORE, BEFORE),
 }
 
 
 def ask(
-    of: Literal["spans", "traces"], filters: type[Filters] = Filters, /, **given: Any
-) -> list[str]:
-    """The conditions of a list's request, as they are before they become a URL."""
-    rows = SyncPostgrestClient("http://data.invalid").from_("rows").select("*")
-    narrowed = filters.model_validate(given).narrow(rows, of)
-    return [
-        f"{name}={value}"
-        for name, value in narrowed.request.params.multi_items()
-        if name != "select"
-    ]
+    rows: Literal["spans", "traces"], filters: type[Filters] = Filters, /, **given: Any
+) -> list[Tree]:
+    return filters.model_validate(given).to_trees(rows)
 
 
 @pytest.mark.parametrize("name", Filters.model_fields)
-def test_each_filter_narrows_both_lists(name: str) -> None:
-    """A filter that joins the table joins this one."""
+def test_each_parameter_asks_of_both_lists(name: str) -> None:
+    """A parameter that joins the others joins this table."""
     value, of_spans, of_traces = GIVEN[name]
 
     assert ask("spans", **{name: value}) == [of_spans]
@@ -54,41 +51,57 @@ def test_each_filter_narrows_both_lists(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "condition"),
+    ("given", "tree"),
     [
-        ({"usage_uncounted": "no_model"}, "usage_uncounted=eq.no_model"),
-        ({"unknown_because": "tier_not_told"}, "unknown_because=eq.tier_not_told"),
-        ({"possible_duplicate": "true"}, "possible_duplicate=is.true"),
-        ({"possible_duplicate": "false"}, "possible_duplicate=is.false"),
-        ({"misdated": "true"}, "misdated=not.is.null"),
+        ({"usage_uncounted": "no_model"}, of("usage_uncounted", "no_model")),
+        ({"unknown_because": "tier_not_told"}, of("unknown_because", "tier_not_told")),
+        ({"possible_duplicate": "true"}, {"field": "possible_duplicate", "op": "is"}),
+        (
+            {"possible_duplicate": "false"},
+            {"not": {"field": "possible_duplicate", "op": "is"}},
+        ),
+        ({"misdated": "true"}, {"field": "misdated", "op": "has"}),
     ],
 )
-def test_spans_are_found_by_what_sums_leave_out(given: dict[str, str], condition: str) -> None:
-    """Each figure of /metrics leads to its rows; traces have no such filters."""
-    assert ask("spans", SpanFilters, **given) == [condition]
-    assert "usage_uncounted" not in Filters.model_fields
-    assert ask("traces", misdated="true") == ["misdated=neq.{}"]
+def test_spans_are_found_by_what_sums_leave_out(given: dict[str, str], tree: Tree) -> None:
+    """Each figure of /metrics leads to its rows."""
+    assert ask("spans", SpanFilters, **given) == [tree]
+    assert find_type(str(tree.get("field", "possible_duplicate"))) is not None
 
 
-def test_lists_leave_out_what_is_misdated() -> None:
-    """Unless a filter names it, or a trace; what is of the future is not even read."""
-    rows = SyncPostgrestClient("http://data.invalid").from_("rows").select("*")
-    kept = str(ListQuery.model_validate({}).narrow(rows, "spans").request.params)
-    assert "misdated=is.null" in kept
-    assert "start_time=lt." in kept
-    rows = SyncPostgrestClient("http://data.invalid").from_("rows").select("*")
-    assert "undated=is.false" in str(
-        ListQuery.model_validate({}).narrow(rows, "traces").request.params
-    )
-    for given in ({"misdated": "past"}, {"trace_id": "0" * 32}):
-        rows = SyncPostgrestClient("http://data.invalid").from_("rows").select("*")
-        query = ListQuery.model_validate(given)
-        assert "is." not in str(query.narrow(rows, "traces").request.params)
+def test_parameters_add_up() -> None:
+    """All that are given have to hold, and the filter beside them; without any there is none."""
+    both = ask("spans", provider="acme", status="error", filter="is:failed OR is:streamed")
 
-
-def test_filters_add_up() -> None:
-    """All that are given are asked for; without any, nothing is."""
-    both = ask("spans", provider="acme", status="error")
-
-    assert both == ["provider=eq.acme", "status=eq.error"]
+    either = [{"field": "failed", "op": "is"}, {"field": "streamed", "op": "is"}]
+    assert both == [{"and": [of("provider", "acme"), of("status", "error")]}, {"or": either}]
     assert ask("traces") == []
+    assert ask("traces", filter="  ") == [{}]
+    assert "usage_uncounted" in FIELDS
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("modle:x", "query.filter, character 1: there is no field modle; did you mean model?"),
+        ('{"and": [', "query.filter, character 10: this is no JSON (Expecting value)"),
+        ("{" * 9 + '"a":', "query.filter, character 2: this is no JSON"),
+        ('{"not":' * 900 + "{}" + "}" * 900, "query.filter, character 1: it is nested too deeply"),
+        ('{"not":' * 20 + "{}" + "}" * 20, "query.filter, character 1: it is nested too deeply"),
+    ],
+)
+def test_a_filter_that_is_none_is_refused(text: str, told: str) -> None:
+    """With the place, and what would do."""
+    with pytest.raises(BadRequestError) as caught:
+        ask("spans", filter=text)
+
+    assert str(caught.value).startswith(told)
+
+
+def test_json_keeps_amounts_as_they_are_written() -> None:
+    """No amount goes through a float."""
+    text = '{"field": "cost", "op": "lt", "values": [0.1, 12345678901234567890.123456789012]}'
+
+    (tree,) = ask("spans", filter=text)
+
+    assert tree["values"] == ["0.1", "12345678901234567890.123456789012"]

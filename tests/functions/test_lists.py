@@ -112,6 +112,59 @@ def test_filters_of_traces(call: Call, tenant: str, query: dict[str, str], expec
     assert len(read_all(call, "/traces", tenant, **query)) == expected
 
 
+@pytest.mark.parametrize(
+    ("text", "spans", "traces"),
+    [
+        ("model:gpt-4o", 15, 10),
+        ("model:gpt-4o,gpt-4o-mini", 30, 10),
+        ("-model:gpt-4o", 15, 0),
+        ("is:failed", 6, 6),
+        ("is:failed -model:gpt-4o", 3, 0),
+        ("started>=2026-11-23T12:10:00Z started<2026-11-23T12:20:00Z", 10, 3),
+        ('"chat 2"', 11, 5),
+        ("duration<2s", 30, 0),
+        ('{"or": [{"field": "failed", "op": "is"}, {"field": "user", "op": "has"}]}', 6, 6),
+        ("", 30, 10),
+    ],
+)
+def test_a_filter_asks_for_anything(
+    call: Call, tenant: str, text: str, spans: int, traces: int
+) -> None:
+    """As text or as JSON, of both lists, a page at a time."""
+    assert len(read_all(call, "/spans", tenant, filter=text, limit=7)) == spans
+    assert len(read_all(call, "/traces", tenant, filter=text, limit=7)) == traces
+
+
+def test_a_filter_stands_beside_the_parameters(call: Call, tenant: str) -> None:
+    """All of it has to hold."""
+    found = read_all(call, "/spans", tenant, model="gpt-4o", filter="is:failed OR is:streamed")
+
+    assert len(found) == 3
+
+
+@pytest.mark.parametrize("path", ["/spans", "/traces"])
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("is:failed modle:x", "character 11: there is no field modle; did you mean model?"),
+        ('{"field": "modle", "op": "in", "values": ["x"]}', "Did you mean model?"),
+        ('{"field": "model", "op": "in", "values": ["\\u0000"]}', "malformed"),
+        ('{"field": "model", "op": "in", "values": ["\\ud800"]}', "half of a character"),
+        ('{"not": {"not": {"not": {"not": {"not": {}}}}}}', "4 groups"),
+        ("nul\x00", "query.filter"),
+        ("x" * 8193, "query.filter"),
+    ],
+)
+def test_a_refused_filter_is_told_why(
+    call: Call, tenant: str, path: str, text: str, told: str
+) -> None:
+    """400 with the place or the name, and what to do."""
+    answer = call("GET", path, tenant=tenant, filter=text)
+
+    assert answer.status_code == 400, answer.text
+    assert told in answer.json()["error"]["message"]
+
+
 @pytest.mark.parametrize("path", ["/spans", "/traces"])
 @pytest.mark.parametrize(
     "query",

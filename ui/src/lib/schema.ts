@@ -4722,6 +4722,8 @@ export interface operations {
     list_spans_spans_get: {
         parameters: {
             query?: {
+                /** @description As text, model:gpt-5 cost>0.1 -env:staging, or as JSON; docs/filter.md. */
+                filter?: string | null;
                 trace_id?: string | null;
                 /** @description The canonical one, as /metrics has it; a span's also as it was served. */
                 model?: string | null;
@@ -4732,7 +4734,7 @@ export interface operations {
                 start?: string | null;
                 /** @description Started before, ISO 8601. */
                 end?: string | null;
-                /** @description A trace's is its root's, which its other spans need not tell. */
+                /** @description A trace's is its root's; a span that tells none is of its trace's. */
                 session_id?: string | null;
                 /** @description Spans whose times cannot be true, or traces with such; without it, or a trace_id, lists leave out these spans, and traces that have no others. */
                 misdated?: ("true" | "future" | "past") | null;
@@ -5195,6 +5197,8 @@ export interface operations {
     list_traces_traces_get: {
         parameters: {
             query?: {
+                /** @description As text, model:gpt-5 cost>0.1 -env:staging, or as JSON; docs/filter.md. */
+                filter?: string | null;
                 trace_id?: string | null;
                 /** @description The canonical one, as /metrics has it; a span's also as it was served. */
                 model?: string | null;
@@ -5205,7 +5209,7 @@ export interface operations {
                 start?: string | null;
                 /** @description Started before, ISO 8601. */
                 end?: string | null;
-                /** @description A trace's is its root's, which its other spans need not tell. */
+                /** @description A trace's is its root's; a span that tells none is of its trace's. */
                 session_id?: string | null;
                 /** @description Spans whose times cannot be true, or traces with such; without it, or a trace_id, lists leave out these spans, and traces that have no others. */
                 misdated?: ("true" | "future" | "past") | null;
