@@ -72,6 +72,34 @@ $$;
 comment on function app.compile_question(jsonb, text) is
   'The rows that a list is asked for, as SQL: all of several filters, what is well dated, after a row.';
 
+-- The keys of the rows that filters let through: what lists, counts, facets, exports and deletions
+-- under a filter ask, each of which joins its columns by them.
+create function app.match_rows(arguments jsonb, kind text)
+returns table (start_time timestamptz, trace_id text, span_id text)
+language plpgsql stable set search_path = '' set jit = off rows 100
+as $$
+declare
+  tenant constant text := app.require_tenant();
+  room constant integer := coalesce(app.integer_argument(arguments, 'most', 1, 100001), 10001);
+begin
+  if kind = 'spans' then
+    return query execute format($query$
+      select s.start_time, s.trace_id, s.span_id from public.span_summaries s
+      where s.tenant_id = %L and %s
+      order by s.start_time desc, s.trace_id desc, s.span_id desc limit %s$query$,
+      tenant, app.compile_question(arguments, kind), room);
+  else
+    return query execute format($query$
+      select t.start_time, t.trace_id, null::text from public.trace_summaries t
+      where t.tenant_id = %L and %s
+      order by t.start_time desc, t.trace_id desc limit %s$query$,
+      tenant, app.compile_question(arguments, kind), room);
+  end if;
+end
+$$;
+comment on function app.match_rows(jsonb, text) is
+  'The keys of the caller''s spans or traces, newest first, that all filters let through: {"filters", "after", "most"}, as app.compile_question has them, at most 100,001. A trace has no span_id.';
+
 -- Planned for what it asks: a month's partitions and a column's index come in by literals.
 create function public.list_spans(jsonb) returns json
 -- PostgREST sets a function's own limit before its statement: less than callers wait.
@@ -120,6 +148,6 @@ revoke execute on function public.list_spans(jsonb), public.list_traces(jsonb)
   from public, anon, authenticated;
 grant execute on function
   app.check_columns(jsonb), app.compile_position(jsonb, text), app.compile_dating(jsonb, text),
-  app.compile_question(jsonb, text), public.list_spans(jsonb), public.list_traces(jsonb)
+  app.compile_question(jsonb, text), app.match_rows(jsonb, text), public.list_spans(jsonb), public.list_traces(jsonb)
   to authenticated, service_role;
 grant execute on function app.time_argument(jsonb, text) to authenticated, service_role;

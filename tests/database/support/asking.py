@@ -23,6 +23,7 @@ ASKING = {
     "app.find_field(text,text)",
     "app.list_field_types()",
     "app.list_fields()",
+    "app.match_rows(jsonb,text)",
     "app.nearest_name(text,text[])",
     "app.refuse_filter(text,text)",
     "app.to_milliseconds(text)",
