@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -20,6 +20,11 @@ Rows = Literal["spans", "traces"]
 Terms = Callable[[Any, Rows], Tree]
 MisdatedFilter = Literal["true", "future", "past"]
 _MOST_CHARACTERS = 8192
+FilterText = Annotated[str, Field(max_length=_MOST_CHARACTERS, pattern=r"^[^\x00]*$")]
+FILTER: Final[Any] = Field(
+    None, description="As text, model:gpt-5 cost>0.1 -env:staging, or as JSON; docs/filter.md."
+)
+"""The one filter, as every endpoint takes it that takes any."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +64,7 @@ class Filters(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    filter: Annotated[str, Field(max_length=_MOST_CHARACTERS, pattern=r"^[^\x00]*$")] | None = (
-        Field(
-            None,
-            description="As text, model:gpt-5 cost>0.1 -env:staging, or as JSON; docs/filter.md.",
-        )
-    )
+    filter: FilterText | None = FILTER
     trace_id: Annotated[TraceId | None, _asks("trace")] = None
     model: Annotated[Text | None, ShortFor(_ask_model)] = Field(
         None, description="The canonical one, as /metrics has it; a span's also as it was served."
@@ -103,7 +103,7 @@ class Filters(BaseModel):
             if isinstance(short, ShortFor) and (wanted := getattr(self, name)) is not None
         ]
         trees = [join("and", terms)] if terms else []
-        return [*trees, _read(self.filter)] if self.filter else trees
+        return [*trees, read_filter(self.filter)] if self.filter else trees
 
 
 class SpanFilters(Filters):
@@ -120,7 +120,12 @@ class SpanFilters(Filters):
     )
 
 
-def _read(text: str) -> Tree:
+def read_filter(text: str) -> Tree:
+    """Give the tree that a caller's ``filter`` is, in text or in JSON.
+
+    Raises:
+        BadRequestError: if it is none.
+    """
     try:
         return read_filter_json(text) if text.startswith("{") else read_filter_text(text)
     except FilterTextError as error:

@@ -7,23 +7,17 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Annotated, Any, Final, cast
 
 from postgrest import SyncSelectRequestBuilder
-from postgrest.exceptions import APIError
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from functions.common.answer_size import cut_rows
-from functions.common.asking.costs import find_dearest
 from functions.common.auth.access import CallerIdentity
 from functions.common.database import fetch, read_as
+from functions.common.dear_filters import name_dearest
 from functions.common.errors import BadRequestError
 from functions.common.filters import Filters, Rows, SpanFilters
 from functions.common.types import Moment, SpanId, TraceId
 
 _MOST_CURSOR: Final = 512
-_GAVE_UP: Final = "57014"
-_TOO_DEAR: Final = (
-    "The database gave up looking through so many rows; the dearest term is {}. "
-    "Ask of less time with start and end, or started> and started<."
-)
 _FOREIGN_CURSOR: Final = "cursor is not one of this endpoint's; leave it out to start over."
 
 
@@ -71,13 +65,8 @@ def read_page(
         "after": None if query.cursor is None else _find_position(query.cursor, rows),
         "most": query.limit + 1,
     }
-    try:
+    with name_dearest(asked["filters"], rows):
         answer = read_as(caller).rpc(f"list_{rows}", asked).execute().data
-    except APIError as error:
-        dearest = find_dearest(asked["filters"], rows) if error.code == _GAVE_UP else None
-        if dearest is None:
-            raise
-        raise BadRequestError(_TOO_DEAR.format(dearest)) from error
     found = cast("list[dict[str, Any]]", answer)
     page = cut_rows(found[: query.limit])
     return page, _encode(page[-1]) if len(found) > len(page) else None

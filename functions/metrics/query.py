@@ -1,7 +1,8 @@
 """The query of /metrics: a window, what tells its calls apart and which of them count.
 
-A filter is a parameter of its dimension's name. Repeated, any of its values will do; of several
-dimensions each has to hold. An empty value stands for calls that do not tell the dimension.
+``filter`` is the one filter, over spans. A parameter of a dimension's name is short for a term of
+it: repeated, any of its values will do; of several dimensions each has to hold. An empty value
+stands for calls that do not tell the dimension.
 """
 
 from __future__ import annotations
@@ -13,7 +14,9 @@ from typing import Annotated, Any, Final, Literal, get_args
 from pydantic import BeforeValidator, ConfigDict, Field
 from typing_extensions import TypeAliasType
 
+from functions.common.asking.trees import Tree
 from functions.common.errors import BadRequestError
+from functions.common.filters import FILTER, FilterText, read_filter
 from functions.common.windows import WindowQuery
 from llm_observe.records import bound_id
 
@@ -130,6 +133,7 @@ class MetricsQuery(WindowQuery):
     explain: Literal["sql"] | None = Field(
         None, description="Answers the SQL that gives the same numbers in Supabase Studio."
     )
+    filter: FilterText | None = FILTER
     environment: _Values = _ANY
     service: _Values = _ANY
     operation: _Values = _ANY
@@ -175,13 +179,22 @@ class MetricsQuery(WindowQuery):
             "time_zone": self.time_zone,
             "group_by": self.group_by,
             "then_by": self.then_by,
-            "filter": self._read_filter(),
+            "filter": self._read_values(),
             "measure": _STORED.get(self.measure, self.measure),
             "top": self.top,
             "compare": self.compare is not None,
+            "filters": self.to_trees(),
         }
 
-    def _read_filter(self) -> dict[str, list[str | None]]:
+    def to_trees(self) -> list[Tree]:
+        """Give what ``filter`` asks of spans, as a tree; none without it.
+
+        Raises:
+            BadRequestError: if it is no filter.
+        """
+        return [read_filter(self.filter)] if self.filter else []
+
+    def _read_values(self) -> dict[str, list[str | None]]:
         given = {name: getattr(self, name) for name in DIMENSIONS} | (self.model_extra or {})
         return {
             name: [_store(name, value) for value in values]

@@ -126,6 +126,13 @@ $$;
 comment on function app.check_question(text, text, text, integer) is
   'Refuses what query_metrics cannot group, rank or divide by.';
 
+create function app.keeps_untold(told jsonb) returns boolean
+language sql immutable parallel safe
+return case jsonb_typeof(told) when 'array' then told @> '[null]'
+  when 'object' then not told -> 'none_of' @> '[null]' else false end;
+comment on function app.keeps_untold(jsonb) is
+  'Whether what a filter asks of a dimension lets through what does not tell it: true only where something is asked.';
+
 create function app.choose_dimension(tenant text, kept jsonb, groups text[]) returns text
 language plpgsql stable set search_path = ''
 as $$
@@ -143,7 +150,7 @@ begin
     when (cardinality(names) = 1 or cardinality(rich) = 1 and names <@ (alone || app.close_dimensions()))
       and alone = any(known)
       -- What tells no value has no row of its own.
-      and not coalesce(kept -> alone, '[]') @> '[null]' then alone
+      and not app.keeps_untold(kept -> alone) then alone
     when rich = '{}' then 'detail'
     else 'raw' end;
 end
@@ -163,17 +170,23 @@ comment on function app.key_of(text, public.roll_ups) is
 
 create function app.kept_values(kept jsonb, name text) returns text[]
 language sql immutable parallel safe
-return case when kept ? name then array(select jsonb_array_elements_text(kept -> name)) end;
+return case when jsonb_typeof(kept -> name) = 'array' then array(select jsonb_array_elements_text(kept -> name)) end;
 comment on function app.kept_values(jsonb, text) is
-  'The values of a dimension that a filter lets through; null where it lets through all.';
+  'The values of a dimension that alone a filter lets through; null where it names none, or those that it leaves out.';
+
+create function app.left_values(kept jsonb, name text) returns text[]
+language sql immutable parallel safe
+return case when kept -> name ? 'none_of' then array(select jsonb_array_elements_text(kept -> name -> 'none_of')) end;
+comment on function app.left_values(jsonb, text) is
+  'The values of a dimension that a filter leaves out; null where it names none of these.';
 
 create type app.let_in as (
   environment text[], service text[], operation text[], provider text[], model text[],
   agent text[], tool text[], prompt text[], error_type text[], api_key text[], release text[],
-  value text[]
+  value text[], left_out jsonb
 );
 comment on type app.let_in is
-  'The values that a filter lets through of each column of roll-ups; null: all of them.';
+  'The values that a filter lets through of each column of roll-ups; null: all of them. left_out: those that it does not, by dimension.';
 
 create function app.read_filter(kept jsonb, told text) returns app.let_in
 language plpgsql immutable set search_path = ''
@@ -193,8 +206,10 @@ begin
       app.kept_values(kept, 'model'), app.kept_values(kept, 'agent'),
       app.kept_values(kept, 'tool'), app.kept_values(kept, 'prompt'),
       app.kept_values(kept, 'error_type'), app.kept_values(kept, 'api_key'),
-      app.kept_values(kept, 'release'), let_in.value);
+      app.kept_values(kept, 'release'), let_in.value, null);
   end if;
+  select jsonb_object_agg(k.key, k.value -> 'none_of') into let_in.left_out
+    from jsonb_each(kept) k where k.value ? 'none_of';
   return let_in;
 end
 $$;
@@ -207,6 +222,16 @@ return kept is null or told = any(kept) or told is null and array_position(kept,
 comment on function app.is_kept(text, text[]) is
   'Whether a filter lets a value through; null stands for what is not told.';
 
+create function app.is_left_out(told public.roll_ups, left_out jsonb) returns boolean
+language sql immutable
+begin atomic
+  select exists (
+    select from jsonb_each(left_out) l cross join lateral (select (app.key_of(l.key, told))[1]) t (value)
+    where coalesce(l.value ? t.value, l.value @> '[null]'));
+end;
+comment on function app.is_left_out(public.roll_ups, jsonb) is
+  'Whether a row of roll-ups tells a value that a filter leaves out, or not what it asks for.';
+
 -- Of a dimension with many values nearly all rows are of others: their value is asked first.
 create function app.is_let_in(told public.roll_ups, let_in app.let_in) returns boolean
 language sql immutable parallel safe
@@ -218,9 +243,14 @@ return app.is_kept(told.value, let_in.value)
   and app.is_kept(told.tool_name, let_in.tool) and app.is_kept(told.prompt, let_in.prompt)
   and app.is_kept(told.error_type, let_in.error_type)
   and app.is_kept(told.api_key_id, let_in.api_key)
-  and app.is_kept(told.release, let_in.release);
+  and app.is_kept(told.release, let_in.release)
+  and (let_in.left_out is null or not app.is_left_out(told, let_in.left_out));
 comment on function app.is_let_in(public.roll_ups, app.let_in) is
   'Whether a filter lets a row of roll-ups through.';
+
+create type app.narrowing as (kept jsonb, condition text);
+comment on type app.narrowing is
+  'What sums are asked of: values of dimensions, and what else of spans, as SQL over span_summaries as s (true: nothing).';
 
 revoke execute on all functions in schema app from public;
 grant execute on function
@@ -228,6 +258,7 @@ grant execute on function
   app.check_window(timestamptz, timestamptz, text), app.list_measures(),
   app.check_dimension(text), app.check_filter(jsonb),
   app.check_question(text, text, text, integer), app.choose_dimension(text, jsonb, text[]),
-  app.key_of(text, public.roll_ups), app.kept_values(jsonb, text), app.read_filter(jsonb, text),
-  app.is_kept(text, text[]), app.is_let_in(public.roll_ups, app.let_in)
+  app.key_of(text, public.roll_ups), app.kept_values(jsonb, text), app.left_values(jsonb, text),
+  app.keeps_untold(jsonb), app.read_filter(jsonb, text),
+  app.is_kept(text, text[]), app.is_left_out(public.roll_ups, jsonb), app.is_let_in(public.roll_ups, app.let_in)
   to authenticated, service_role;

@@ -12,10 +12,11 @@ comment on type app.sums is
 
 create type app.reading as (
   tenant text, pieces timestamptz[], ranges app.sum_range[], shares app.share[],
-  wide app.sum_range[], raws app.sums[], dimensions text[], group_by text, then_by text, kept jsonb
+  wide app.sum_range[], raws app.sums[], dimensions text[], group_by text, then_by text, kept jsonb,
+  condition text
 );
 comment on type app.reading is
-  'A question of sums and what of it is read once for all levels: the pieces of its window, their ranges (wide: as one piece) and what of these they share, and the sums of raw rows. dimensions: which one of the roll-ups each level is read from.';
+  'A question of sums and what of it is read once for all levels: the pieces of its window, their ranges (wide: as one piece) and what of these they share, and the sums of raw rows. dimensions: which one of the roll-ups each level is read from. condition: what is asked of spans beside dimensions, as SQL over span_summaries as s; true: nothing.';
 
 create function app.outer_name(asked app.reading, level integer) returns text
 language sql immutable parallel safe
@@ -260,7 +261,8 @@ comment on function app.read_level(app.reading, integer, boolean, jsonb, boolean
   'The sums of one level by the pieces of the window, or at once.';
 
 create function app.start_reading(
-  tenant text, pieces timestamptz[], bucket text, group_by text, then_by text, kept jsonb
+  tenant text, pieces timestamptz[], bucket text, group_by text, then_by text, kept jsonb,
+  condition text default 'true'
 ) returns app.reading
 language plpgsql stable set search_path = ''
 as $$
@@ -273,11 +275,15 @@ begin
   asked.group_by := group_by;
   asked.then_by := then_by;
   asked.kept := kept;
+  asked.condition := condition;
   asked.dimensions := array_remove(array[
     app.choose_dimension(tenant, kept, '{}'),
     case when group_by is not null then app.choose_dimension(tenant, kept, array[group_by]) end,
     case when then_by is not null then app.choose_dimension(tenant, kept, array[group_by, then_by]) end],
     null);
+  if condition <> 'true' then
+    asked.dimensions := array_fill('raw'::text, array[cardinality(asked.dimensions)]);
+  end if;
   finest := case when bucket = 'minute' then 1
     when asked.dimensions <@ (app.fine_dimensions() || 'raw'::text) then 5 else 60 end;
   asked.ranges := array(select r from app.plan_ranges(tenant, pieces, finest) r);
@@ -288,13 +294,12 @@ begin
   asked.raws := array(select s from app.list_raw_sums(asked) s)
     || array(
       select s from unnest(asked.dimensions) with ordinality d (dimension, place)
-        cross join lateral app.list_rich_sums(
-          tenant, pieces, d.place::integer - 1, group_by, then_by, kept) s
+        cross join lateral app.list_rich_sums(asked, d.place::integer - 1) s
       where d.dimension = 'raw');
   return asked;
 end
 $$;
-comment on function app.start_reading(text, timestamptz[], text, text, text, jsonb) is
+comment on function app.start_reading(text, timestamptz[], text, text, text, jsonb, text) is
   'Plans the reading of a question and reads what of it is raw.';
 
 revoke execute on all functions in schema app from public;
@@ -308,5 +313,5 @@ grant execute on function
   app.to_sums(app.sums, integer, text[], text[]), app.take_away(app.sums[], app.sums[]), app.amount_left(numeric, numeric, boolean),
   app.entries_left(bigint[], bigint[]),
   app.read_level(app.reading, integer, boolean, jsonb, boolean),
-  app.start_reading(text, timestamptz[], text, text, text, jsonb)
+  app.start_reading(text, timestamptz[], text, text, text, jsonb, text)
   to authenticated, service_role;

@@ -78,11 +78,12 @@ comment on function app.key_expression(text) is 'The same as app.sums has it.';
 create function app.kept_expression(kept jsonb) returns text
 language sql immutable set search_path = ''
 as $$
-  select coalesce(string_agg(format(' and (%1$s = any(%2$L::text[])%3$s)',
-    app.dimension_expression(name), app.kept_values(kept, name),
-    case when kept -> name @> '[null]'
-      then format(' or (%s) is null', app.dimension_expression(name)) else '' end), ''), '')
-  from jsonb_object_keys(kept) name
+  select coalesce(string_agg(format(case when k.value ? 'none_of' then ' and (%1$s = any(%2$L::text[])%3$s) is not true'
+      else ' and (%1$s = any(%2$L::text[])%3$s)' end,
+    app.dimension_expression(k.key), coalesce(app.kept_values(kept, k.key), app.left_values(kept, k.key)),
+    case when coalesce(k.value -> 'none_of', k.value) @> '[null]'
+      then format(' or (%s) is null', app.dimension_expression(k.key)) else '' end), ''), '')
+  from jsonb_each(kept) k
 $$;
 comment on function app.kept_expression(jsonb) is
   'A filter as SQL over spans as s and what is its trace''s as t; each value is a literal.';
@@ -97,47 +98,58 @@ $$;
 comment on function app.attribution_expression(text[]) is
   'What a call has of its trace, as SQL behind spans as s; nothing where no dimension of these asks for it.';
 
--- Of people, sessions and tags, calls alone are told, as in roll-ups. Planned anew for each filter.
-create function app.list_rich_sums(
-  tenant text, pieces timestamptz[], level integer, group_by text, then_by text, kept jsonb
-) returns setof app.sums
+create function app.list_rich(kept jsonb, groups text[]) returns text[]
+language sql immutable parallel safe
+return array(
+  select name from (select jsonb_object_keys(kept) union select unnest(array_remove(groups, null))) n (name)
+  where name <> all(app.detail_dimensions()));
+comment on function app.list_rich(jsonb, text[]) is
+  'Those dimensions that a filter or groups name and that are told of calls alone: people, sessions and tags.';
+
+-- The spans that sums have: see app.sum_details. Of people, sessions and tags, calls alone are told, as
+-- in roll-ups. Planned anew for each filter.
+create function app.list_rich_sums(asked app.reading, level integer) returns setof app.sums
 language plpgsql stable set search_path = ''
 as $$
 declare
-  names constant text[] := array(select jsonb_object_keys(kept))
-    || case when level > 0 then array[group_by] end || case when level > 1 then array[then_by] end;
+  outer_name constant text := app.outer_name(asked, level);
+  inner_name constant text := app.inner_name(asked, level);
 begin
   return query execute format($query$
     with told as (
-      select width_bucket(s.start_time, $2) as point, %s as key, %s as inner_key,
-        s.status = 'error' as failed,
-        app.is_unpriced(s.status, s.total_tokens, s.cost_usd) as unpriced,
-        app.is_unmeasured(s.status, s.total_tokens) as unmeasured,
-        s.input_tokens, s.output_tokens, s.total_tokens, s.cost_usd,
+      select width_bucket(s.start_time, $2) as point, %s as key, %s as inner_key, s.counted,
+        s.status = 'error' as failed, s.unpriced, s.unmeasured,
+        case when s.counted then s.input_tokens end as input_tokens,
+        case when s.counted then s.output_tokens end as output_tokens,
+        case when s.counted then s.total_tokens end as total_tokens,
+        case when s.counted then s.cost_usd end as cost_usd,
         app.to_entry(s.duration_ms) as latency,
-        app.to_entry(s.time_to_first_token_ms) as first_token
-      from public.spans s %s
+        case when s.counted then app.to_entry(s.time_to_first_token_ms) end as first_token
+      from public.span_summaries s %s
       where s.tenant_id = $1 and s.start_time >= $2[1] and s.start_time < $2[cardinality($2)]
-        and s.misdated is null and s.counted%s
+        and s.misdated is null and %s%s and %s
     )
-    select point, $3, key, inner_key, true, count(*), count(*) filter (where failed),
+    select point, $3, key, inner_key, counted, count(*), count(*) filter (where failed),
       count(*) filter (where unpriced), count(*) filter (where unmeasured), sum(input_tokens),
       sum(output_tokens), sum(total_tokens), sum(cost_usd),
       app.merge_histogram(array_agg(latency)),
       app.merge_histogram(array_agg(first_token) filter (where first_token is not null))
-    from told group by point, key, inner_key$query$,
-    app.key_expression(case when level > 0 then group_by end),
-    app.key_expression(case when level > 1 then then_by end),
-    app.attribution_expression(names), app.kept_expression(kept))
-  using tenant, pieces, level;
+    from told group by point, key, inner_key, counted$query$,
+    app.key_expression(outer_name), app.key_expression(inner_name),
+    app.attribution_expression(
+      array(select jsonb_object_keys(asked.kept)) || array_remove(array[outer_name, inner_name], null)),
+    case when app.list_rich(asked.kept, array[outer_name, inner_name]) <> '{}' then 's.counted'
+      else '(s.counted or s.status = ''error'' or not s.countable and s.operation is not null)' end,
+    app.kept_expression(asked.kept), asked.condition)
+  using asked.tenant, asked.pieces, level;
 end
 $$;
-comment on function app.list_rich_sums(text, timestamptz[], integer, text, text, jsonb) is
-  'The sums of one level over all raw rows of the pieces, with their histograms.';
+comment on function app.list_rich_sums(app.reading, integer) is
+  'The sums of one level over all raw rows of the pieces that the condition lets through, with their histograms.';
 
 revoke execute on all functions in schema app from public;
 grant execute on function
   app.list_raw_sums(app.reading), app.dimension_expression(text), app.key_expression(text),
   app.kept_expression(jsonb), app.attribution_expression(text[]),
-  app.list_rich_sums(text, timestamptz[], integer, text, text, jsonb)
+  app.list_rich(jsonb, text[]), app.list_rich_sums(app.reading, integer)
   to authenticated, service_role;

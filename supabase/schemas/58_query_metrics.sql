@@ -64,7 +64,7 @@ begin
   if not is_inner then
     outer_parts := app.read_groups(app.start_reading(
       asked.tenant, array[asked.pieces[1], asked.pieces[cardinality(asked.pieces)]], 'hour',
-      asked.then_by, null, asked.kept), with_histograms);
+      asked.then_by, null, asked.kept, asked.condition), with_histograms);
   end if;
   for left_over in
     select * from app.take_away(
@@ -153,6 +153,59 @@ end
 $$;
 comment on function app.count_misdated(text) is 'How many spans of a tenant are misdated, over all time.';
 
+-- No roll-up tells apart what they leave out: of some spans, these are read.
+create function app.count_left_out_of(asked app.reading) returns jsonb
+language plpgsql stable set search_path = ''
+as $$
+declare
+  found jsonb;
+begin
+  execute format($query$
+    with told as (
+      select coalesce(s.usage_uncounted, 'possible_duplicates') as because, count(*) as spans
+      from public.span_summaries s %1$s
+      where s.tenant_id = $1 and s.start_time >= $2 and s.start_time < $3 and s.misdated is null
+        and (s.usage_uncounted is not null or s.counted)
+        -- As the index asks that has these.
+        and (s.usage_uncounted is not null or s.possible_duplicate or s.misdated is not null)%2$s and %3$s
+      group by 1
+    )
+    select jsonb_build_object(
+      'possible_duplicates', coalesce((select spans from told where because = 'possible_duplicates'), 0),
+      'left_out', jsonb_build_object(
+        'usage_uncounted', (
+          select coalesce(jsonb_agg(jsonb_build_object('because', because, 'spans', spans)
+            order by spans desc, because), '[]')
+          from (select * from told where because <> 'possible_duplicates'
+            order by spans desc, because limit 20) most),
+        'misdated', (
+          select jsonb_build_object(
+            'future', count(*) filter (where s.misdated = 'future'),
+            'past', count(*) filter (where s.misdated = 'past'))
+          from public.span_summaries s %1$s
+          where s.tenant_id = $1 and s.misdated is not null%2$s and %3$s)))$query$,
+    app.attribution_expression(array(select jsonb_object_keys(asked.kept))),
+    app.kept_expression(asked.kept), asked.condition)
+  using asked.tenant, asked.pieces[1], asked.pieces[cardinality(asked.pieces)] into found;
+  return found;
+end
+$$;
+comment on function app.count_left_out_of(app.reading) is
+  'The same of the spans alone that a filter lets through.';
+
+create function app.describe_left_out(asked app.reading) returns jsonb
+language plpgsql stable set search_path = ''
+as $$
+begin
+  if asked.kept = '{}' and asked.condition = 'true' then
+    return app.count_left_out(asked.tenant, asked.pieces[1], asked.pieces[cardinality(asked.pieces)]);
+  end if;
+  return app.count_left_out_of(asked);
+end
+$$;
+comment on function app.describe_left_out(app.reading) is
+  'What the totals of a question may count twice, and what they leave out, as JSON.';
+
 create function app.describe_previous(
   window_start timestamptz, window_end timestamptz, asked app.reading
 ) returns jsonb
@@ -163,7 +216,7 @@ declare
 begin
   before := app.start_reading(
     asked.tenant, array[window_start - (window_end - window_start), window_start], 'hour',
-    null, null, asked.kept);
+    null, null, asked.kept, asked.condition);
   return app.describe_all(app.read_level(before, 0, true, asked.kept, true));
 end
 $$;
@@ -174,13 +227,15 @@ comment on function app.describe_previous(timestamptz, timestamptz, app.reading)
 create function public.query_metrics(
   window_start timestamptz, window_end timestamptz, bucket text, time_zone text default 'UTC',
   group_by text default 'model', then_by text default null, filter jsonb default '{}',
-  measure text default 'requests', top integer default 500, compare boolean default false
+  measure text default 'requests', top integer default 500, compare boolean default false,
+  filters jsonb default '[]'
 ) returns jsonb
-language plpgsql stable set search_path = '' set jit = off
+-- PostgREST sets a function's own limit before its statement: less than callers wait.
+language plpgsql stable set search_path = '' set jit = off set statement_timeout = '6s'
 as $$
 declare
   tenant text := app.require_tenant();
-  kept jsonb := app.check_filter(filter);
+  narrowing app.narrowing := app.narrow_sums(filter, filters);
   named text := app.check_dimension(group_by);
   inner_named text := app.check_dimension(then_by);
   points timestamptz[];
@@ -194,8 +249,9 @@ begin
   perform app.check_question(named, inner_named, measure, top);
   points := app.list_points(window_start, window_end, bucket, time_zone);
   asked := app.start_reading(
-    tenant, window_start || points[2:] || window_end, bucket, coalesce(named, 'model'), inner_named, kept);
-  whole := app.read_level(asked, 0, false, kept, true);
+    tenant, window_start || points[2:] || window_end, bucket, coalesce(named, 'model'), inner_named,
+    narrowing.kept, narrowing.condition);
+  whole := app.read_level(asked, 0, false, asked.kept, true);
   once := array(select a from app.add_sums(whole) a);
   -- Models are told where nothing is grouped by, too, without their series.
   grouped := app.describe_groups(
@@ -203,7 +259,7 @@ begin
   return jsonb_build_object(
     'generated', coalesce((select generated from public.tenants where tenant_id = tenant), false),
     'relative_error', app.relative_error(),
-    'totals', app.describe_all(once) || app.count_left_out(tenant, window_start, window_end),
+    'totals', app.describe_all(once) || app.describe_left_out(asked),
     'series', app.describe_series(points, whole),
     'by_model', case when asked.group_by = 'model' then (
       select coalesce(jsonb_agg(g - '{key,series,groups}'::text[]
@@ -215,17 +271,18 @@ begin
       'previous', app.describe_previous(window_start, window_end, asked)) else '{}' end;
 end
 $$;
-comment on function public.query_metrics(timestamptz, timestamptz, text, text, text, text, jsonb, text, integer, boolean) is
-  'Model calls of the caller''s tenant in window_start <= start_time < window_end that the filter lets through: totals with what they leave out, a series by minute, hour or day of a time zone, groups of a dimension (the top ones by a measure, each with its series and, then_by, groups within it), the others as one, and the window before. by_model has the models where they are grouped by, and without series where nothing is (group_by => null). requests and what follows are of model calls, spans of what else failed or is an operation, such as tools and agents. Percentiles are relative_error wrong at most. At most 1,500 buckets; refused without a tenant.';
+comment on function public.query_metrics(timestamptz, timestamptz, text, text, text, text, jsonb, text, integer, boolean, jsonb) is
+  'Model calls of the caller''s tenant in window_start <= start_time < window_end that filter, {"dimension": [value, …]}, and filters, trees as lists take them (app.compile_filter), let through: totals with what they leave out, a series by minute, hour or day of a time zone, groups of a dimension (the top ones by a measure, each with its series and, then_by, groups within it), the others as one, and the window before. by_model has the models where they are grouped by, and without series where nothing is (group_by => null). requests and what follows are of model calls, spans of what else failed or is an operation, such as tools and agents. Percentiles are relative_error wrong at most. At most 1,500 buckets; refused without a tenant.';
 
 revoke execute on all functions in schema app from public;
-revoke execute on function public.query_metrics(timestamptz, timestamptz, text, text, text, text, jsonb, text, integer, boolean)
+revoke execute on function public.query_metrics(timestamptz, timestamptz, text, text, text, text, jsonb, text, integer, boolean, jsonb)
   from public, anon, authenticated;
 grant execute on function
   app.count_told(app.sums[], text), app.add_untold(app.reading, app.sums[], app.sums[]),
   app.read_inner_groups(app.reading, app.sums[], boolean), app.read_groups(app.reading, boolean),
   app.count_left_out(text, timestamptz, timestamptz), app.count_misdated(text),
+  app.count_left_out_of(app.reading), app.describe_left_out(app.reading),
   app.describe_previous(timestamptz, timestamptz, app.reading), app.require_tenant(),
   app.is_tenant_id(text),
-  public.query_metrics(timestamptz, timestamptz, text, text, text, text, jsonb, text, integer, boolean)
+  public.query_metrics(timestamptz, timestamptz, text, text, text, text, jsonb, text, integer, boolean, jsonb)
   to authenticated, service_role;

@@ -16,10 +16,10 @@ _PATIENCE_SECONDS = 20
 
 @pytest.fixture
 def hurried(database: Database, call: Call) -> None:
-    """Lists that have a millisecond, which no plan is made in."""
+    """Lists and sums that have a millisecond, which no plan is made in."""
     with connect_as_owner(database) as owner:
-        for name in ("list_spans", "list_traces"):
-            owner.execute(f"alter function public.{name}(jsonb) set statement_timeout = '1ms'")
+        for name in ("list_spans(jsonb)", "list_traces(jsonb)", "query_metrics"):
+            owner.execute(f"alter function public.{name} set statement_timeout = '1ms'")
         owner.execute("notify pgrst, 'reload schema'")
     deadline = time.monotonic() + _PATIENCE_SECONDS
     while call("GET", "/spans").status_code == 200:
@@ -40,6 +40,7 @@ def test_the_dearest_term_is_named(call: Call) -> None:
         ("/spans", "started>2026-11-01 (model:gpt-5 OR -has:content)", "content"),
         ("/spans", "started>2026-11-01 -model:gpt-5", "model"),
         ("/traces", "model:gpt-5 tag:plan:pro", "tag:plan"),
+        ("/metrics", "model:gpt-5 cost>0.1 refund", "text"),
     ):
         answer = call("GET", path, filter=text)
         assert answer.status_code == 400, answer.text

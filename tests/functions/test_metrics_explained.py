@@ -37,6 +37,7 @@ QUESTIONS: list[dict[str, Any]] = [
     {"bucket": "day", "time_zone": "Asia/Kolkata", "compare": "previous"},
     {"group_by": "user", "then_by": "model", "measure": "prompt_tokens", "top": "2"},
     {"group_by": "tag:it's", "user": [*HOSTILE, ""], "tag:it's": ["a'b"]},
+    {"group_by": "user", "filter": 'user:"o\'brien","\'; drop table public.spans; --" cost>0.1'},
 ]
 
 

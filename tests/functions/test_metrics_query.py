@@ -42,6 +42,7 @@ def test_nothing_given_asks_what_was_always_asked() -> None:
         "measure": "requests",
         "top": 500,
         "compare": False,
+        "filters": [],
     }
 
 

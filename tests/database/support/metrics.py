@@ -47,7 +47,9 @@ def ask_metrics(
 ) -> Answer:
     """Ask query_metrics as a tenant."""
     named = "".join(f", {name} => %s" for name in more)
-    values = [json.dumps(value) if isinstance(value, dict) else value for value in more.values()]
+    values = [
+        json.dumps(value) if isinstance(value, dict | list) else value for value in more.values()
+    ]
     query = f"select public.query_metrics(%s, %s, %s{named}) as answer"
     rows = read_as(database, "authenticated", tenant, query, (start, end, bucket, *values))
     answer: Answer = rows[0]["answer"]

@@ -254,7 +254,7 @@ EXECUTE_GRANTS = {
         "list_traces(jsonb)",
         (
             "query_metrics(timestamp with time zone,timestamp with time zone,text,text,text,text,"
-            "jsonb,text,integer,boolean)"
+            "jsonb,text,integer,boolean,jsonb)"
         ),
     }
     | SUMS_READING

@@ -4412,6 +4412,8 @@ export interface operations {
                 compare?: "previous" | null;
                 /** @description Answers the SQL that gives the same numbers in Supabase Studio. */
                 explain?: "sql" | null;
+                /** @description As text, model:gpt-5 cost>0.1 -env:staging, or as JSON; docs/filter.md. */
+                filter?: string | null;
                 /** @description Any of these values; empty: calls that tell none. */
                 environment?: string[];
                 /** @description Any of these values; empty: calls that tell none. */
