@@ -20,6 +20,8 @@ create table public.tenants (
   roll_up_days integer check (roll_up_days between 1 and 3650),
   tag_dimensions text[] not null default '{}'
     check (cardinality(tag_dimensions) <= 8 and pg_column_size(tag_dimensions) <= 3000),
+  text_configs text[] not null default '{simple}'
+    check (cardinality(text_configs) between 1 and 4 and pg_column_size(text_configs) <= 600),
   constraint tenants_deleted_has_no_salt check (deleted_at is null or digest_salt is null),
   constraint tenants_content_goes_first check (content_days <= span_days),
   -- Spans whose roll-ups are gone would be missing in sums.
@@ -35,7 +37,7 @@ create policy tenants_read on public.tenants for select to authenticated, llm_ad
 revoke all on public.tenants from anon, authenticated;
 grant select (
   tenant_id, generated, span_days, content_days, spans_per_minute, bytes_per_minute,
-  content_capture, created_at, deleted_at, roll_up_days, tag_dimensions
+  content_capture, created_at, deleted_at, roll_up_days, tag_dimensions, text_configs
 ) on public.tenants to authenticated, llm_admin;
 grant select, insert, update, delete on public.tenants to service_role;
 
@@ -63,6 +65,8 @@ comment on column public.tenants.call_instrumentations is
   'The first two instrumentations of its countable spans: as long as there is one, no span repeats what another instrumentation told.';
 comment on column public.tenants.tag_dimensions is
   'Keys of tags (spans.tags) by which sums are made, at most eight.';
+comment on column public.tenants.text_configs is
+  'The text search configurations that its contents'' words are read by: the first what is stored from now on, the others what was stored before (set_text_config).';
 comment on column public.tenants.content_days is
   'Days that content is kept, where that is shorter; null: as long as its span.';
 comment on column public.tenants.roll_up_days is

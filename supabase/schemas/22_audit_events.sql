@@ -105,7 +105,7 @@ comment on function app.audit_change() is
 create trigger audit_change
   after update of
     span_days, content_days, spans_per_minute, bytes_per_minute, content_capture, digest_key_id,
-    digest_salt, deleted_at, roll_up_days, tag_dimensions
+    digest_salt, deleted_at, roll_up_days, tag_dimensions, text_configs
   on public.tenants
   for each row execute function app.audit_change('tenant', 'tenant_id');
 

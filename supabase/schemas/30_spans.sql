@@ -170,6 +170,9 @@ create table public.span_contents (
   start_time timestamptz not null,
   input jsonb check (app.is_readable(input)),
   output jsonb check (app.is_readable(output)),
+  -- Written by the database, of the span (app.list_labels).
+  labels jsonb not null default '[]',
+  text_config text not null default 'simple',
   primary key (tenant_id, trace_id, span_id, start_time)
 ) partition by range (start_time);
 
@@ -252,5 +255,9 @@ comment on column public.spans.input_length is
   'Characters in the prompt.';
 comment on column public.spans.received_at is
   'When the span first came, by the database''s clock.';
+comment on column public.span_contents.labels is
+  'The texts of the span beside its content, for text search: its names, its message, the values of its tags and attributes, 4,096 characters at most.';
+comment on column public.span_contents.text_config is
+  'The text search configuration that the row''s words are read by: the tenant''s when it was stored (tenants.text_configs).';
 comment on table public.span_contents is
   'Prompts and answers, only where ALLOW_CONTENT_CAPTURE opened them, cut to the configured lengths.';

@@ -147,11 +147,12 @@ begin
     return '{}';
   end if;
   return array(
-    select row(tenant, trace_id, span_id,
-      app.to_time(start_ns), input, output
+    select row(tenant, trace_id, span_id, app.to_time(start_ns), input, output,
+      app.list_labels(name, agent_name, tool_name, status_message, tags, attributes), ''
     )::public.span_contents
     from jsonb_to_recordset(payload) as s(
-      trace_id text, span_id text, start_ns bigint, input jsonb, output jsonb)
+      trace_id text, span_id text, start_ns bigint, input jsonb, output jsonb, name text,
+      agent_name text, tool_name text, status_message text, tags jsonb, attributes jsonb)
     where input is not null or output is not null
     order by trace_id, span_id, start_ns);
 end
@@ -174,12 +175,18 @@ create function app.insert_contents(arrived public.span_contents[]) returns void
 language plpgsql set search_path = ''
 as $$
 begin
-  insert into public.span_contents (tenant_id, trace_id, span_id, start_time, input, output)
-  select tenant_id, trace_id, span_id, start_time, input, output from unnest(arrived)
+  if arrived is null or arrived = '{}' then
+    return;
+  end if;
+  insert into public.span_contents (
+    tenant_id, trace_id, span_id, start_time, input, output, labels, text_config)
+  select tenant_id, trace_id, span_id, start_time, input, output, labels,
+    (select t.text_configs[1] from public.tenants t where t.tenant_id = arrived[1].tenant_id)
+  from unnest(arrived)
   on conflict do nothing;
 end
 $$;
 comment on function app.insert_contents(public.span_contents[]) is
-  'Inserts contents in their order, unless they are there.';
+  'Inserts contents in their order, unless they are there, to be searched by their tenant''s text configuration.';
 
 revoke execute on all functions in schema app from public;

@@ -186,16 +186,26 @@ $$;
 comment on function app.merge_spans(public.spans[]) is
   'One row per span of several states of it; null where there is none.';
 
+create function app.label_span(span public.spans) returns jsonb
+language sql immutable
+return app.list_labels((span).name, (span).agent_name, (span).tool_name, (span).status_message,
+  (span).tags, (span).attributes);
+comment on function app.label_span(public.spans) is
+  'What a span says in words beside its content.';
+
 create function app.merge_contents(states public.span_contents[], merged public.spans[])
 returns public.span_contents[]
 language plpgsql immutable set search_path = ''
 as $$
 begin
   return (
-    select array_agg(row(tenant_id, trace_id, span_id, start_time, input, output
+    select array_agg(row(tenant_id, trace_id, span_id, start_time, input, output, labels, ''
       )::public.span_contents order by trace_id, span_id, start_time)
     from (
       select c.tenant_id, c.trace_id, c.span_id, coalesce(m.start_time, c.start_time) as start_time,
+        -- A span that was not merged has one content.
+        coalesce(case when min(m.span_id) is not null then app.label_span((array_agg(m))[1]) end,
+          (array_agg(c.labels))[1]) as labels,
         (array_agg(c.input order by c.input desc, c.input::text collate "C" desc)
           filter (where c.input is not null))[1] as input,
         (array_agg(c.output order by c.output desc, c.output::text collate "C" desc)

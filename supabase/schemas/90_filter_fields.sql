@@ -26,10 +26,10 @@ as $$
       'timestamptz', 'a day (UTC) or a time with its zone: 2026-11-01, 2026-11-01T12:00:00Z'),
     ('flag', array['is'], null, null, null),
     ('store', array['has'], null, null, null),
-    ('words', array['matches'], '.+', 'text', 'a text of 1 to 256 characters')
+    ('words', array['matches', 'phrase'], '.+', 'text', 'a text of 1 to 256 characters')
 $$;
 comment on function app.list_field_types() is
-  'The types of fields. in: any of the values; lt, le, gt, ge: against one; has: it is told at all; is: it is so; matches: the text occurs, in whichever case.';
+  'The types of fields. in: any of the values; lt, le, gt, ge: against one; has: it is told at all; is: it is so; matches: all its words occur; phrase: they occur in a row.';
 
 create type app.field as (
   name text, type text, of_span text, of_trace text, listed text, unlisted text, within text, choices text[]);
@@ -104,7 +104,7 @@ as $$
       'exists (select from public.span_contents k where k.tenant_id = t.tenant_id
       and k.trace_id = t.trace_id and k.start_time between t.earliest and t.latest offset 0)',
       null, null, null, null),
-    -- The one place that says which words of a span a text is looked for in: its names, one a line.
+    -- Its names, one a line; where its content is kept, that is looked into, too (app.compile_words).
     ('text', 'words', 'concat_ws(e''\n'', s.name, s.agent_name, s.tool_name)',
       null, null, null, null, null)
 $$;

@@ -95,7 +95,7 @@ OTHERS = [
 def test_a_text_is_compared_in_every_field(reader: Connection, kind: str, attack: str) -> None:
     """Nothing is found by it, all is found by its negation, and nothing breaks."""
     asked = [term(name, "in", attack) for name in [*TEXTS, "tag:plan", f"tag:{attack[:64]}"]]
-    asked += [term("text", "matches", f"{attack[:255]}?")]
+    asked += [term("text", op, f"no{attack[:253]}?") for op in ("matches", "phrase")]
 
     assert ask(reader, kind, {"or": asked}) == []
     assert ask(reader, kind, {"not": {"or": asked}}) == [{"tenant_id": "attacker"}]
@@ -173,6 +173,9 @@ def nest(depth: int) -> dict[str, Any]:
         (term("modle", "in", "x"), "There is no field modle"),
         (term("tag:" + "x" * 65, "in", "x"), "There is no field tag:"),
         (term("calls", "gt", 1), "A span has no calls"),
+        (term("text", "matches", "?! \n'"), "has no word to look for"),
+        (term("text", "phrase", "…"), "has no word to look for"),
+        (term("text", "phrase", "a", "b"), "text phrase has 2 values"),
     ],
     ids=lambda value: str(value)[:40],
 )

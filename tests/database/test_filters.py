@@ -54,6 +54,7 @@ ODD = [
     ".*",
 ]
 """What means something to SQL, to patterns, to arrays or to format."""
+SAID = ["Walk one, then two!", "no refund; order A-17", "我要退款。", "two refunds: one/two", *ODD]
 NAMES = ["fable-1", "fable-2", *ODD]
 MARKED = {"misdated", "trace", "span"}
 TENANTS = ("filtered", "neighbour")
@@ -77,7 +78,9 @@ def make_spans(draw: random.Random) -> list[dict[str, Any]]:
             [None, {"plan": draw.choice(NAMES), "feature": draw.choice(NAMES)}]
         )
         told["streamed"] = draw.choice([None, True, False])
-        told["input"] = draw.choice([None, None, [{"role": "user", "content": "hello"}]])
+        told["input"] = draw.choice(
+            [None, None, [{"role": "user", "content": draw.choice(SAID)} for _ in range(2)]]
+        )
         told["name"] = draw.choice(["Chat one", "walk two", draw.choice(ODD)])
         if make is not step:
             told |= {"model": draw.choice(NAMES), "provider": draw.choice(["acme", "it's"])}
@@ -124,7 +127,8 @@ def traces(database: Database) -> Traces:
         for tenant in TENANTS:
             known = "array(select trace_id from public.traces where tenant_id = %s)"
             owner.execute(f"select app.summarize_traces(%s, {known})", [tenant, tenant])
-    query = """select s.*, c.input is not null as with_content from public.spans s
+    query = """select s.*, c.input, c.output, c.input is not null as with_content
+      from public.spans s
       left join public.span_contents c using (tenant_id, trace_id, span_id, start_time)
       where tenant_id = %s"""
     by_trace = Traces()
@@ -155,7 +159,13 @@ VALUES = {
     "time": st.sampled_from(
         ["2026-11-23", "2026-11-23T12:10:00Z", "2026-11-23T13:05:30.5+01:00", "2027-01-01"]
     ),
-    "words": st.sampled_from([*ODD, "CHAT", "walk", "one\nfa", "o"]),
+    "words": st.sampled_from(
+        [
+            *("it's", "a_b", "\\d+", "NULL", "é✓\N{GRINNING FACE}", "x\ny", "CHAT", "walk", "o"),
+            *("one\nfa", "one two", "two one", "refund", "order a-17", "a 17", "no order", "user"),
+            *("退款", "退 我"),
+        ]
+    ),
 }
 TAGS = ["tag:plan", "tag:feature", "tag:it's", "tag:%s"]
 

@@ -61,7 +61,7 @@ TYPES: Final[Mapping[str, FieldType]] = {
     ),
     "flag": _type("is"),
     "store": _type("has"),
-    "words": _type("matches", _ANY, _WORDS),
+    "words": _type("matches phrase", _ANY, _WORDS),
 }
 _NAMES_OF_TYPES: Final[Mapping[str, str]] = {
     "text": "environment service release operation provider model agent tool prompt error_type"

@@ -80,7 +80,7 @@ class _Reader:
                 scanner.skip_space()
         if ors not in (0, len(members) - 1):
             raise scanner.error("put what stands around OR into parentheses: a (b OR c)", start)
-        return join("or" if ors else "and", members)
+        return join("or", members) if ors else join("and", self._join_words(members, start))
 
     def _read_member(self, opened: int) -> Tree:
         scanner = self._scanner
@@ -114,7 +114,8 @@ class _Reader:
         field = scanner.take_field()
         if field is None:
             self._count(1, start)
-            return make_term("text", "matches", self._read_text())
+            text, quoted = self._read_text()
+            return make_term("text", "phrase" if quoted else "matches", text)
         name, sign = field
         if sign == "=":
             raise scanner.error(f"write {name}: for a value, {name}> or {name}< to compare", start)
@@ -123,12 +124,28 @@ class _Reader:
         self._count(1, start)
         return self._read_comparison(name, _OPERATORS[sign], start)
 
-    def _read_text(self) -> str:
+    def _read_text(self) -> tuple[str, bool]:
         start = self._scanner.place
-        text = self._scanner.take_text()
+        text, quoted = self._scanner.take_text()
+        self._check_length(text, start)
+        return text, quoted
+
+    def _join_words(self, members: list[Tree], start: int) -> list[Tree]:
+        """Make one term of the words that stand beside each other, at the place of the first.
+
+        One span has to have all of them.
+        """
+        words = [member for member in members if member.get("op") == "matches"]
+        if len(words) < 2:  # noqa: PLR2004  # one word is a term already
+            return members
+        text = " ".join(word["values"][0] for word in words)
+        self._check_length(text, start)
+        words[0]["values"] = [text]
+        return [member for member in members if not any(member is word for word in words[1:])]
+
+    def _check_length(self, text: str, start: int) -> None:
         if len(text) > MOST_CHARACTERS:
             raise self._scanner.error(f"a text has {MOST_CHARACTERS} characters at most", start)
-        return text
 
     def _read_names(self, op: str) -> Tree:
         """Read the names of fields behind ``has:`` or ``is:``, any of which will do."""

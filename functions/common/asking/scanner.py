@@ -78,9 +78,10 @@ class Scanner:
         """Read a value, quoted or not; one of several ends with a comma."""
         return self._take(_BARE)
 
-    def take_text(self) -> str:
-        """Read a text to look for, quoted or not."""
-        return self._take(_WORD)
+    def take_text(self) -> tuple[str, bool]:
+        """Read a text to look for, and whether it is quoted."""
+        quoted = self.sees('"')
+        return self._take(_WORD), quoted
 
     def error(self, message: str, place: int | None = None) -> FilterTextError:
         """Make the error that says what is wrong here, or at another place."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from unicodedata import category
 
 Row = Mapping[str, Any]
 Tree = dict[str, Any]
@@ -97,7 +98,9 @@ def _fits(term: Tree, told: Any) -> bool:
         case "in":
             return told in asked
         case "matches":
-            return str(asked[0]).lower() in str(told).lower()
+            return any(all(_says(piece, texts) for piece in asked[0].split()) for texts in told)
+        case "phrase":
+            return any(_says(asked[0], texts) for texts in told)
     return _COMPARED[term["op"]](told, asked[0])
 
 
@@ -136,9 +139,52 @@ def _tell_span(field: str, span: Row, trace: Trace) -> Any:
         case "failed":
             return span["status"] == "error"
         case "text":
-            told = (span["name"], span["agent_name"], span["tool_name"])
-            return "\n".join(name for name in told if name)
+            return _list_texts(span)
     raise AssertionError(field)
+
+
+def _list_texts(span: Row) -> list[list[str]]:
+    """Give the texts in which one search may find all its words: names, and all with content."""
+    names = [span[name] for name in ("name", "agent_name", "tool_name") if span[name]]
+    told = [*names, span["status_message"], *(span["tags"] or {}).values(), span["attributes"]]
+    said = [*_read_texts([span["input"], span["output"]]), *_read_texts(told)]
+    lines = [line for name in names for line in name.split("\n")]
+    return [lines, said] if span["with_content"] else [lines]
+
+
+def _read_texts(told: Any) -> list[str]:
+    match told:
+        case str():
+            return [told]
+        case list():
+            return [text for each in told for text in _read_texts(each)]
+        case dict():
+            return [
+                text
+                for key, each in told.items()
+                if key not in ("role", "type")
+                for text in _read_texts(each)
+            ]
+    return []
+
+
+def _says(asked: str, texts: Sequence[str]) -> bool:
+    """Whether one of the texts has these words in a row; signs are no part of words."""
+    wanted = _split(asked)
+    return not wanted or any(
+        wanted == said[place : place + len(wanted)]
+        for said in map(_split, texts)
+        for place in range(len(said))
+    )
+
+
+def _split(text: str) -> list[str]:
+    spelled = ""
+    for sign in text.lower():
+        # A Han character is a word.
+        alone = "\u4e00" <= sign <= "\u9fff"
+        spelled += f" {sign} " if alone else " " if category(sign)[0] in "PSZC" else sign
+    return spelled.split()
 
 
 def _find_lack(span: Row) -> str | None:

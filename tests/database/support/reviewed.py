@@ -129,6 +129,7 @@ COLUMN_GRANTS = (
             "deleted_at",
             "roll_up_days",
             "tag_dimensions",
+            "text_configs",
         )
     }
     | {
