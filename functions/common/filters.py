@@ -120,8 +120,8 @@ class SpanFilters(Filters):
     )
 
 
-def read_filter(text: str) -> Tree:
-    """Give the tree that a caller's ``filter`` is, in text or in JSON.
+def read_filter(text: str, place: str = "query.filter") -> Tree:
+    """Give the tree that a caller's filter is, in text or in JSON; ``place`` is where it stands.
 
     Raises:
         BadRequestError: if it is none.
@@ -129,4 +129,4 @@ def read_filter(text: str) -> Tree:
     try:
         return read_filter_json(text) if text.startswith("{") else read_filter_text(text)
     except FilterTextError as error:
-        raise BadRequestError(f"query.filter, {error}") from error
+        raise BadRequestError(f"{place}, {error}") from error

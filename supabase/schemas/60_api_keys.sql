@@ -61,6 +61,8 @@ create trigger audit_change
     tenant_id, key_id, kind, name, environment, digest, scopes, expires_at, revoked_at, replaced_by
   on public.api_keys
   for each row execute function app.audit_change('{kind}', 'key_id');
+create trigger pass_views_on after update of revoked_at, replaced_by on public.api_keys
+  for each row execute function app.pass_views_on();
 
 create function app.key_status(revoked_at timestamptz, expires_at timestamptz) returns text
 language sql stable

@@ -33,6 +33,8 @@ comment on column public.memberships.created_by is
 create trigger audit_change
   after insert or update or delete on public.memberships
   for each row execute function app.audit_change('membership', 'user_id');
+create trigger end_views after delete on public.memberships
+  for each row execute function app.end_views();
 
 create function public.find_memberships(jsonb) returns table (tenant_id text, role text)
 language plpgsql stable security definer set search_path = ''

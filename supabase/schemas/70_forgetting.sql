@@ -65,6 +65,7 @@ declare
   contents bigint;
   traces bigint;
   evaluations bigint;
+  views bigint := app.forget_views(tenant, names);
 begin
   involved := array(
     select distinct trace_id from public.spans where tenant_id = tenant and user_id = any(names));
@@ -93,11 +94,12 @@ begin
     union all select 'nameless:' || trace from unnest(involved) trace));
   return app.record_event(tenant, 'user.forgotten', app.pseudonym(tenant, person), jsonb_build_object(
     'deleted', jsonb_build_object('spans', spans, 'contents', contents, 'traces', traces)
-      || case when evaluations > 0 then jsonb_build_object('evaluations', evaluations) else '{}' end));
+      || case when evaluations > 0 then jsonb_build_object('evaluations', evaluations) else '{}' end
+      || case when views > 0 then jsonb_build_object('saved_views', views) else '{}' end));
 end
 $$;
 comment on function public.forget_user(jsonb) is
-  'Deletes what there is of {"user_id", "pseudonym" (of the same user, if given)} in the caller''s tenant: spans that name the user, and in their traces those that name nobody; answers the receipt.';
+  'Deletes what there is of {"user_id", "pseudonym" (of the same user, if given)} in the caller''s tenant: spans that name the user, in their traces those that name nobody, and saved views that ask of the user; answers the receipt.';
 
 create function public.forget_tenant(jsonb) returns jsonb
 language plpgsql security definer set search_path = '' set statement_timeout = '25s'
@@ -124,6 +126,7 @@ begin
     i as (delete from public.invitations where tenant_id = tenant returning 1),
     m as (delete from public.memberships where tenant_id = tenant returning 1),
     a as (delete from public.attribute_mappings where tenant_id = tenant returning 1),
+    v as (delete from public.saved_views where tenant_id = tenant returning 1),
     f as (delete from public.forgotten where tenant_id = tenant returning 1),
     r as (delete from public.retention_runs where tenant_id = tenant returning 1),
     w as (delete from public.roll_up_progress where tenant_id = tenant returning 1),
@@ -137,6 +140,7 @@ begin
     'api_keys', (select count(*) from k), 'invitations', (select count(*) from i),
     'memberships', (select count(*) from m),
     'attribute_mappings', (select count(*) from a),
+    'saved_views', (select count(*) from v),
     'forgotten', (select count(*) from f),
     'retention_runs', (select count(*) from r),
     'roll_up_progress', (select count(*) from w),

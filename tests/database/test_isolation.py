@@ -13,6 +13,8 @@ import pytest
 from infra.local.throwaway import Database
 from tests.database.support.callers import (
     administer,
+    call_function,
+    connect_as,
     connect_as_owner,
     ingest,
     ingest_body,
@@ -72,6 +74,10 @@ def traffic(database: Database) -> None:
         administer(database, tenant, "forget_trace", trace_id=trace_id(8))
         offer = {"invitation_id": f"{tenant:x<8}", "digest": digest(1), "role": "viewer"}
         administer(database, tenant, "create_invitation", email=f"{tenant}@example.test", **offer)
+        # tests/isolation has those that only their maker sees.
+        view = {"kind": "spans", "name": tenant, "shared": True, "filter": ""}
+        with connect_as(database, "authenticated", tenant) as connection:
+            call_function(connection, "create_view", view)
     with connect_as_owner(database) as owner:
         owner.execute("call app.expire_data()")
         owner.execute("call app.fold_data()")

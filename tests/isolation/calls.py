@@ -38,6 +38,7 @@ def _a_run(victim: Tenant) -> dict[str, Any]:
     return {"run_id": str(uuid.UUID(int=victim.number)), "tenant_id": victim.name}
 
 
+_VIEW = {"kind": "traces", "name": "another's", "shared": True, "filter": ""}
 _KEY = {"name": "a key", "environment": "live", "scopes": ["admin"]}
 
 CALLS: Mapping[str, Call] = {
@@ -107,6 +108,14 @@ CALLS: Mapping[str, Call] = {
             "tenant_id": victim.name,
         },
         writes=False,
+    ),
+    "create_view": Call(lambda victim, _own: _VIEW | {"tenant_id": victim.name, "shared": False}),
+    "replace_view": Call(
+        lambda victim, _own: _VIEW | {"tenant_id": victim.name, "view_id": victim.own_view},
+        _NOT_FOUND,
+    ),
+    "delete_view": Call(
+        lambda victim, _own: {"tenant_id": victim.name, "view_id": victim.own_view}, _NOT_FOUND
     ),
     "ingest_spans": Call(
         lambda victim, own: {

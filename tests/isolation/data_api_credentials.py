@@ -88,6 +88,8 @@ def _members() -> list[Bearer]:
         Bearer(f"{role} of {tenant.name}", role, tenant, {})
         for tenant in TENANTS
         for role in ("authenticated", "llm_admin", "llm_ingest")
+    ] + [
+        Bearer("a member", "authenticated", BETA, {"key_id": f"user:{BETA.watcher}"}),
     ]
 
 

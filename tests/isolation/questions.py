@@ -17,6 +17,7 @@ _THEIRS: Mapping[str, Callable[[Tenant], str]] = {
     "{key_id}": lambda victim: victim.own_key,
     "{invitation_id}": lambda victim: victim.own_invitation,
     "{user_id}": lambda victim: victim.name,
+    "{view_id}": lambda victim: victim.own_view,
     "{tenant_id}": lambda victim: victim.name,
 }
 _NOBODYS = {
@@ -24,6 +25,7 @@ _NOBODYS = {
     "{key_id}": "nosuchid",
     "{invitation_id}": "nosuchid",
     "{user_id}": "nobody",
+    "{view_id}": "00000000-0000-4000-8000-000000000009",
     "{tenant_id}": "nobody",
 }
 _PERSONS: Mapping[str, Callable[[Tenant], str]] = {
@@ -43,6 +45,8 @@ _BODIES: Mapping[str, Any] = {
     "PUT /content-capture": {},
     "PUT /tag-keys": {},
     "PUT /mappings": {},
+    "POST /views": {},
+    "PUT /views/{view_id}": {"kind": "spans", "name": "another's"},
     # Attributes that each tenant has a rule for, which says its name.
     "POST /mappings/test": {
         "span": {
@@ -63,7 +67,7 @@ _NOBODY = Tenant("nobody", 9)
 _PARAMS: Mapping[str, Mapping[str, str]] = {
     route: {"start": NOON.isoformat(), "end": NOON.replace(hour=13).isoformat()}
     for route in ("GET /metrics", "GET /tenants")
-}
+} | {"GET /export": {"kind": "spans", "format": "jsonl"}}
 _RUNS_A_MODEL = {"POST /demo/fake_app"}
 
 
@@ -116,7 +120,7 @@ def ask_about(route: str, victim: Tenant, cursor: str) -> Iterator[QuestionPair]
     )
     if route == "GET /metrics":
         yield from _ask_for_sums(about_theirs, victim)
-    if route in {"GET /spans", "GET /traces"}:
+    if route in {"GET /spans", "GET /traces", "GET /export"}:
         filters = {
             "trace_id": (victim.own_trace, "f" * 32),
             "model": (f"{victim.name}-1", "nobody"),
@@ -125,11 +129,13 @@ def ask_about(route: str, victim: Tenant, cursor: str) -> Iterator[QuestionPair]
             "tenant_id": (victim.name, "nobody"),
             "cursor": (cursor, cursor),
         }
+        if route == "GET /export":
+            filters["cursor"] = (f"7.{cursor}", f"7.{cursor}")
         for name, (of_theirs, of_nobodys) in filters.items():
             yield QuestionPair(
                 name,
-                replace(about_theirs, params={name: of_theirs}),
-                replace(about_theirs, params={name: of_nobodys}),
+                replace(about_theirs, params={**about_theirs.params, name: of_theirs}),
+                replace(about_theirs, params={**about_theirs.params, name: of_nobodys}),
             )
 
 

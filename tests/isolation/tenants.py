@@ -12,6 +12,8 @@ from infra.local.throwaway import Database
 from tests.database.support.callers import (
     Connection,
     administer,
+    call_function,
+    connect_as,
     connect_as_owner,
     ingest_body,
     set_limits,
@@ -50,6 +52,11 @@ class Tenant:
     def own_offer(self) -> str:
         """Another one, which somebody accepts."""
         return f"offers{self.number:02}"
+
+    @property
+    def own_view(self) -> str:
+        """A view that all members of this tenant see."""
+        return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"view.{self.name}"))
 
     @property
     def person(self) -> str:
@@ -133,6 +140,25 @@ def make_evaluations(tenant: Tenant) -> list[dict[str, Any]]:
     return [found | {"trace_id": tenant.own_trace}, found | {"response_id": tenant.name}]
 
 
+def save_views(database: Database, tenant: Tenant) -> None:
+    """Save a view that is shared, and a private one of each of three makers."""
+    word = tenant.name
+    view: dict[str, Any] = {"kind": "spans", "name": word, "filter": f"user:{word}"}
+    view["tree"] = {"field": "user", "op": "in", "values": [word]}
+    view["settings"] = {"columns": [word]}
+    makers = (f"user:{tenant.person}", f"user:{tenant.watcher}", "dev")
+    for maker in makers:
+        with connect_as(database, "authenticated", word, maker) as connection:
+            call_function(connection, "create_view", view | {"shared": False})
+    with connect_as(database, "authenticated", word, makers[0]) as connection:
+        shared = view | {"name": f"{word} for all", "shared": True}
+        made = call_function(connection, "create_view", shared)
+    with connect_as_owner(database) as owner:
+        where = "where tenant_id = %s and view_id = %s"
+        query = f"update public.saved_views set view_id = %s {where}"
+        owner.execute(query.encode(), (tenant.own_view, word, made["view_id"]))
+
+
 def settle(database: Database, tenant: Tenant) -> None:
     """Give a tenant rows in every table, as applications and administrators do."""
     word, by = tenant.name, f"user:{tenant.person}"
@@ -173,6 +199,7 @@ def settle(database: Database, tenant: Tenant) -> None:
     administer(database, word, "set_attribute_mappings", by=by, mappings=make_rules(tenant))
     administer(database, word, "set_tag_dimensions", by=by, keys=[word])
     administer(database, word, "forget_user", by=by, user_id="nobody")
+    save_views(database, tenant)
     with connect_as_owner(database) as owner:
         owner.execute("call app.expire_data()")
         owner.execute("call app.fold_data()")

@@ -97,7 +97,8 @@ def strip(value: Any) -> Any:
 def show(answer: httpx.Response) -> tuple[int, Any, list[tuple[str, str]]]:
     """Give all that a caller can tell two answers apart by, but for time."""
     headers = [pair for pair in answer.headers.multi_items() if pair[0] not in _OF_THE_MOMENT]
-    return answer.status_code, strip(answer.json()), headers
+    is_json = answer.headers["content-type"] == "application/json"
+    return answer.status_code, strip(answer.json()) if is_json else answer.text, headers
 
 
 _OF_THE_MOMENT = {"date", "apigw-requestid", "content-length"}

@@ -101,6 +101,15 @@ def read_truth(owner: Connection, relations: list[Relation], tenant: Tenant) -> 
     }
 
 
+def leave_out_private(truth: Rows, bearer: Bearer) -> Rows:
+    """Give what a caller may see of its tenant's rows: of others' private views none."""
+    maker = (bearer.claims or {}).get("key_id", "dev")
+    seen = [row for row in truth["saved_views"] if row["shared"] or row["created_by"] == maker]
+    assert len(truth["saved_views"]) == 4
+    assert bearer.role != "authenticated" or len(seen) == 2
+    return truth | {"saved_views": seen}
+
+
 @pytest.fixture
 def caller(
     request: pytest.FixtureRequest, data_api: str, keys: StackKeys, token: Callable[..., str]
@@ -146,7 +155,11 @@ def test_reads(
     """Every read comes to exactly what was reviewed: the caller's own rows, none, or a refusal."""
     wrong = []
     is_open = caller.bearer.tenant is not None and not caller.bearer.is_refused
-    truth = read_truth(owner, relations, caller.own) if is_open else {}
+    truth = (
+        leave_out_private(read_truth(owner, relations, caller.own), caller.bearer)
+        if is_open
+        else {}
+    )
     planned = plan(caller, relations, reads_of)
     for (relation, attack), answer in zip(planned, caller.send_all(planned), strict=True):
         own = truth.get(relation.name, []) if attack.rows == "own" else []

@@ -98,6 +98,12 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "PUT /tag-keys": _ADMINS,
     "GET /mappings": _ADMINS,
     "PUT /mappings": _ADMINS,
+    # A private view is of whoever reads; the database asks for more of who shares one.
+    "GET /views": _READERS,
+    "POST /views": _READERS,
+    "PUT /views/{view_id}": _READERS,
+    "DELETE /views/{view_id}": _READERS,
+    "GET /export": _READERS,
     "POST /mappings/test": replace(_READERS, fresh=True),
     "DELETE /traces/{trace_id}": _ADMINS,
     "DELETE /users/{user_id}/data": _ADMINS,

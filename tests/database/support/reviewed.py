@@ -29,6 +29,7 @@ TABLES = {
     "roll_up_changes",
     "roll_up_progress",
     "roll_ups",
+    "saved_views",
     "span_contents",
     "spans",
     "tenants",
@@ -190,6 +191,8 @@ RIGHTS = dict.fromkeys(ADMIN_FUNCTIONS, "admin") | {
 """What each function that administers asks of its caller, again, in its own transaction."""
 JOIN_FUNCTIONS = {"accept_invitation(jsonb)", "create_tenant(jsonb)", "leave_tenant(jsonb)"}
 """For a person who comes into a tenant, which asks for no right in it, or leaves it."""
+VIEW_FUNCTIONS = {"create_view(jsonb)", "replace_view(jsonb)", "delete_view(jsonb)"}
+"""For whoever reads: each changes what is the caller's own, or asks for a right."""
 GATE_FUNCTIONS = {"authenticate_key(jsonb)", "find_invitation(jsonb)", "find_memberships(jsonb)"}
 OPERATOR_FUNCTIONS = {
     f"{name}(jsonb)"
@@ -250,6 +253,8 @@ EXECUTE_GRANTS = {
             "app.metrics_of(bigint,bigint,bigint,bigint,numeric,numeric,numeric,numeric,"
             "double precision[])"
         ),
+        "app.actor()",
+        "app.caller()",
         "read_span_details(jsonb)",
         "list_spans(jsonb)",
         "list_traces(jsonb)",
@@ -259,7 +264,8 @@ EXECUTE_GRANTS = {
         ),
     }
     | SUMS_READING
-    | ASKING,
+    | ASKING
+    | VIEW_FUNCTIONS,
     "llm_ingest": PRE_REQUEST | {"ingest_spans(jsonb)"},
     "llm_admin": PRE_REQUEST
     | {
@@ -273,9 +279,18 @@ EXECUTE_GRANTS = {
     "llm_sums": PRE_REQUEST | SUMS_FUNCTIONS,
 }
 TENANT_POLICY = "(tenant_id = ( SELECT app.tenant_id() AS tenant_id))"
-DEFINERS = {"ingest_spans(jsonb)", "app.audit_change()"} | (
+MAKERS_POLICY = (
+    "((tenant_id = ( SELECT app.tenant_id() AS tenant_id)) AND"
+    " (shared OR (created_by = ( SELECT app.actor() AS actor))))"
+)
+POLICIES = {"saved_views": MAKERS_POLICY} | {
+    name: "true" if name in REFERENCE_TABLES else TENANT_POLICY
+    for name in TABLES - UNREADABLE - {"saved_views"}
+}
+DEFINERS = {"ingest_spans(jsonb)", "app.audit_change()", "app.audit_view()"} | (
     PRE_REQUEST
     | ADMIN_FUNCTIONS
+    | VIEW_FUNCTIONS
     | JOIN_FUNCTIONS
     | GATE_FUNCTIONS
     | OPERATOR_FUNCTIONS
@@ -297,6 +312,12 @@ UNPINNED = {"app.expire_data(integer)", "app.fold_data(integer)", "app.verify_da
 AUDITED = {"api_keys", "attribute_mappings", "invitations", "memberships", "tenants"}
 MARKED = {"spans": "app.note_changes()", "traces": "app.note_attribution()"}
 """Changes of their rows mark hours."""
+VIEWS_KEPT = {
+    ("saved_views", "app.audit_view()"),
+    ("memberships", "app.end_views()"),
+    ("api_keys", "app.pass_views_on()"),
+}
+"""What becomes of saved views is an event where others see them; they go with their maker."""
 AUTHENTICATOR_SETTINGS = {"pgrst.db_pre_request=app.check_request", "statement_timeout=8s"}
 SCHEMA_GRANTS = {
     (role, schema, "USAGE")

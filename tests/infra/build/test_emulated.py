@@ -183,6 +183,25 @@ def test_a_span_is_tried(run: Run) -> None:
     assert span["cost_usd"] > 0
 
 
+def test_a_view_is_saved(run: Run) -> None:
+    """With what its filter means."""
+    with run("views") as function:
+        view = read_answer(function, read_event("views"), 201)
+
+    assert (view["tree"], view["mine"]) == ({"field": "failed", "op": "is"}, True)
+
+
+def test_spans_are_exported(run: Run, traced: dict[str, Any]) -> None:
+    """As CSV, in a body that is text: in Base64 a third less would fit into an answer."""
+    with run("export") as function:
+        answer = function.invoke(json.dumps(read_event("export")).encode())
+
+    assert (answer["statusCode"], answer["isBase64Encoded"]) == (200, False)
+    assert answer["headers"]["content-type"] == "text/csv; charset=utf-8"
+    assert answer["body"].startswith("trace_id,span_id,")
+    assert traced["trace_id"] in answer["body"]
+
+
 def test_spans_are_taken_by_otlp(run: Run) -> None:
     """The built door stores a call that another library made; an empty answer says so."""
     with run("ingest_traces") as function:

@@ -69,3 +69,16 @@ it("lets nothing on the way keep an answer", () => {
     ["content-type", "application/json"],
   ]);
 });
+
+it("lets an export through with the name of its file, and how to go on", () => {
+  const told = { "content-disposition": 'attachment; filename="tenant-123-spans.csv"', "x-next-cursor": "999.abc" };
+  const counts = { "x-export-complete": "false", "x-export-rows": "999", "x-export-version": "1" };
+  const headers = pickResponseHeaders(new Headers({ "content-type": "text/csv; charset=utf-8", ...told, ...counts }));
+
+  expect(Object.fromEntries(headers)).toEqual({
+    "cache-control": "no-store",
+    "content-type": "text/csv; charset=utf-8",
+    ...told,
+    ...counts,
+  });
+});

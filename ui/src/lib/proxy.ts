@@ -54,6 +54,11 @@ export const TIMEOUTS: Partial<Record<ApiRoute, number>> = {
   "GET /mappings": READ_MS,
   "PUT /mappings": READ_MS,
   "POST /mappings/test": READ_MS,
+  "GET /views": READ_MS,
+  "POST /views": READ_MS,
+  "PUT /views/{view_id}": READ_MS,
+  "DELETE /views/{view_id}": READ_MS,
+  "GET /export": READ_MS,
   "GET /audit": READ_MS,
   "GET /setup": READ_MS,
   "DELETE /traces/{trace_id}": ERASE_MS,
@@ -109,7 +114,9 @@ function isDotSegment(segment: string): boolean {
 }
 
 const FORWARDED_REQUEST_HEADERS = ["accept", "content-type", "x-request-id", "x-tenant-id"];
-const FORWARDED_RESPONSE_HEADERS = ["content-type", "retry-after", "x-request-id"];
+/** Those of an export say how far it has come, and the name of its file. */
+const EXPORT_HEADERS = ["content-disposition", "x-export-version", "x-export-rows", "x-export-complete", "x-next-cursor"];
+const FORWARDED_RESPONSE_HEADERS = ["content-type", "retry-after", "x-request-id", ...EXPORT_HEADERS];
 
 /** The API learns of its caller by our word only; what a browser claims of itself stays here. */
 export function pickRequestHeaders(headers: Headers, authorization: string | null): Headers {

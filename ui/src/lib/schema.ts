@@ -88,6 +88,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export Rows
+         * @description Give the rows of /spans or /traces as CSV or JSON lines: 100,000 at most, in many answers.
+         *
+         *     Ask again with x-next-cursor until there is none. The rest of what x-export-complete says is
+         *     cut off is exported by a narrower filter or window.
+         */
+        get: operations["export_rows_export_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -680,6 +703,56 @@ export interface paths {
          */
         post: operations["export_traces_v1_traces_post"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Views
+         * @description List one's own views and those that are shared, newest first.
+         */
+        get: operations["list_views_views_get"];
+        put?: never;
+        /**
+         * Create View
+         * @description Save a view of one's own: 200 at most, each kind's names once.
+         *
+         *     A caller who may write to the tenant may share it.
+         */
+        post: operations["create_view_views_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/views/{view_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Replace View
+         * @description Make a view of one's own another; admins change shared ones, too.
+         */
+        put: operations["replace_view_views__view_id__put"];
+        post?: never;
+        /**
+         * Delete View
+         * @description Delete a view of one's own, and answer it; admins delete shared ones, too.
+         */
+        delete: operations["delete_view_views__view_id__delete"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1545,6 +1618,34 @@ export interface components {
             /** Tenant Id */
             tenant_id: string;
         };
+        /**
+         * NewView
+         * @description A view that is to be saved, or what one is to become.
+         */
+        NewView: {
+            /**
+             * Filter
+             * @description As text or as JSON; docs/filter.md. It has to be one.
+             * @default
+             */
+            filter: string;
+            /**
+             * Kind
+             * @description The page that shows it.
+             * @enum {string}
+             */
+            kind: "traces" | "spans" | "sessions" | "analyze";
+            /** Name */
+            name: string;
+            /** @default {} */
+            settings: components["schemas"]["ViewSettings"];
+            /**
+             * Shared
+             * @description For all who read the tenant, or for oneself alone.
+             * @default false
+             */
+            shared: boolean;
+        };
         /** @enum {string} */
         Operation: "chat" | "text_completion" | "generate_content" | "embeddings" | "image_generation" | "video_generation" | "transcription" | "speech" | "rerank" | "moderation" | "fetch_response" | "execute_tool" | "invoke_agent" | "create_agent" | "invoke_workflow" | "plan" | "retrieval" | "guardrail" | "evaluate" | "search_memory" | "create_memory" | "update_memory" | "upsert_memory" | "delete_memory" | "create_memory_store" | "delete_memory_store";
         /**
@@ -1737,6 +1838,63 @@ export interface components {
              * @enum {string}
              */
             status: "active" | "expired" | "revoked";
+        };
+        /**
+         * SavedView
+         * @description A view as it is saved.
+         */
+        SavedView: {
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Created By
+             * @description user:<uuid>, a key's id, or dev.
+             */
+            created_by: string;
+            /**
+             * Filter
+             * @description As text or as JSON; docs/filter.md. It has to be one.
+             * @default
+             */
+            filter: string;
+            /**
+             * Kind
+             * @description The page that shows it.
+             * @enum {string}
+             */
+            kind: "traces" | "spans" | "sessions" | "analyze";
+            /**
+             * Mine
+             * @description Whether the caller made it.
+             */
+            mine: boolean;
+            /** Name */
+            name: string;
+            /** @default {} */
+            settings: components["schemas"]["ViewSettings"];
+            /**
+             * Shared
+             * @description For all who read the tenant, or for oneself alone.
+             * @default false
+             */
+            shared: boolean;
+            /**
+             * Tree
+             * @description What the filter means, as JSON.
+             */
+            tree: {
+                [key: string]: unknown;
+            };
+            /** View Id */
+            view_id: string;
         };
         /**
          * SeenTagKey
@@ -2499,6 +2657,38 @@ export interface components {
             /** Error Type */
             type: string;
         };
+        /** ViewPage */
+        ViewPage: {
+            /** Items */
+            items: components["schemas"]["SavedView"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * ViewSettings
+         * @description The rest that the page needs to show the same again; 8 KiB at most.
+         */
+        ViewSettings: {
+            /**
+             * Columns
+             * @description Those that are shown, in order.
+             */
+            columns?: string[] | null;
+            /**
+             * Range
+             * @description The window of time: a preset's name, or start and end.
+             */
+            range?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Sort
+             * @description As the list takes it.
+             */
+            sort?: string | null;
+        } & {
+            [key: string]: unknown;
+        };
         /**
          * Window
          * @description Half open: ``start <= t < end``.
@@ -2983,6 +3173,114 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    export_rows_export_get: {
+        parameters: {
+            query: {
+                /** @description As text, model:gpt-5 cost>0.1 -env:staging, or as JSON; docs/filter.md. */
+                filter?: string | null;
+                trace_id?: string | null;
+                /** @description The canonical one, as /metrics has it; a span's also as it was served. */
+                model?: string | null;
+                provider?: string | null;
+                operation?: components["schemas"]["Operation"] | string | null;
+                status?: ("unset" | "ok" | "error") | null;
+                /** @description Started at or after, ISO 8601. */
+                start?: string | null;
+                /** @description Started before, ISO 8601. */
+                end?: string | null;
+                /** @description A trace's is its root's; a span that tells none is of its trace's. */
+                session_id?: string | null;
+                /** @description Spans whose times cannot be true, or traces with such; without it, or a trace_id, lists leave out these spans, and traces that have no others. */
+                misdated?: ("true" | "future" | "past") | null;
+                /** @description Rows of an answer, at most. */
+                limit?: number;
+                /** @description The x-next-cursor of the answer before. */
+                cursor?: string | null;
+                /** @description Spans that tell of tokens and are no model call, for this reason. */
+                usage_uncounted?: string | null;
+                /** @description Spans of which usage or cost is unknown, for this reason. */
+                unknown_because?: string | null;
+                /** @description Calls that may be counted twice, or those that are not. */
+                possible_duplicate?: boolean | null;
+                kind: "spans" | "traces";
+                format?: "csv" | "jsonl";
+            };
+            header?: {
+                /** @description Selects among the tenants that the credential allows. */
+                "x-tenant-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Rows; append each answer to the one before. */
+            200: {
+                headers: {
+                    /** @description The name of the file. */
+                    "content-disposition"?: string;
+                    /** @description true: with this answer all rows are there. */
+                    "x-export-complete"?: string;
+                    /** @description Rows in this answer and those before it. */
+                    "x-export-rows"?: string;
+                    /** @description Of the columns: they only grow within a version, at the end. */
+                    "x-export-version"?: string;
+                    /** @description Ask again with this as cursor for the next rows; not there after the last. */
+                    "x-next-cursor"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
             /** @description Service Unavailable */
@@ -5892,6 +6190,404 @@ export interface operations {
                 content: {
                     "application/json": Record<string, never>;
                     "application/x-protobuf": string;
+                };
+            };
+        };
+    };
+    list_views_views_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+                kind?: ("traces" | "spans" | "sessions" | "analyze") | null;
+            };
+            header?: {
+                /** @description Selects among the tenants that the credential allows. */
+                "x-tenant-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_view_views_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Selects among the tenants that the credential allows. */
+                "x-tenant-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewView"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    replace_view_views__view_id__put: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Selects among the tenants that the credential allows. */
+                "x-tenant-id"?: string | null;
+            };
+            path: {
+                /** @description A view's id. */
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewView"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_view_views__view_id__delete: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Selects among the tenants that the credential allows. */
+                "x-tenant-id"?: string | null;
+            };
+            path: {
+                /** @description A view's id. */
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
                 };
             };
         };

@@ -1,0 +1,54 @@
+"""The query of /export, and the cursor that goes on from an answer to the next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Final, Literal
+
+from pydantic import Field
+
+from functions.common.filters import Rows
+from functions.common.paging import SpanListQuery
+
+MOST_ROWS: Final = 100_000
+"""Of an export, all answers together."""
+MOST_ROWS_AN_ANSWER: Final = 999
+"""One less than a list reads at once: the next one tells whether there is more."""
+
+
+class ExportQuery(SpanListQuery):
+    """The filters of a list, and how its rows are written."""
+
+    kind: Rows
+    format: Literal["csv", "jsonl"] = "csv"
+    limit: Annotated[int, Field(ge=1, le=MOST_ROWS_AN_ANSWER)] = Field(
+        MOST_ROWS_AN_ANSWER, description="Rows of an answer, at most."
+    )
+    cursor: Annotated[str, Field(max_length=600, pattern=r"^[0-9]{1,5}\..+$")] | None = Field(
+        None, description="The x-next-cursor of the answer before."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How far an export has come: rows that are written, and the list's own cursor."""
+
+    rows: int
+    cursor: str | None
+
+    @classmethod
+    def read(cls, text: str | None) -> Place:
+        """Read what ``write`` wrote, which the query's pattern has checked; None: the start."""
+        if text is None:
+            return cls(0, None)
+        rows, _, cursor = text.partition(".")
+        return cls(int(rows), cursor)
+
+    def write(self) -> str:
+        """Write it as a caller sends it back."""
+        return f"{self.rows}.{self.cursor}"
+
+    @property
+    def room(self) -> int:
+        """Rows that may still follow."""
+        return MOST_ROWS - self.rows
