@@ -93,6 +93,22 @@ CALLS: Mapping[str, Call] = {
         lambda victim, _own: {"trace_id": victim.own_trace, "most_bytes": 1_000_000},
         writes=False,
     ),
+    "read_trace": Call(
+        lambda victim, _own: {
+            "trace_id": victim.own_trace,
+            "shown": ["tenant_id", "name"],
+            "tenant_id": victim.name,
+        },
+        writes=False,
+    ),
+    "read_span": Call(
+        lambda victim, _own: {
+            "trace_id": victim.own_trace,
+            "span_id": f"{1:016x}",
+            "tenant_id": victim.name,
+        },
+        writes=False,
+    ),
     "list_spans": Call(
         lambda victim, _own: {
             "shown": ["tenant_id", "trace_id"],

@@ -14,6 +14,7 @@ from tests.isolation.tenants import TENANTS, Tenant
 
 _THEIRS: Mapping[str, Callable[[Tenant], str]] = {
     "{trace_id}": lambda victim: victim.own_trace,
+    "{span_id}": lambda _victim: f"{1:016x}",
     "{key_id}": lambda victim: victim.own_key,
     "{invitation_id}": lambda victim: victim.own_invitation,
     "{user_id}": lambda victim: victim.name,
@@ -22,6 +23,7 @@ _THEIRS: Mapping[str, Callable[[Tenant], str]] = {
 }
 _NOBODYS = {
     "{trace_id}": "f" * 32,
+    "{span_id}": "f" * 16,
     "{key_id}": "nosuchid",
     "{invitation_id}": "nosuchid",
     "{user_id}": "nobody",

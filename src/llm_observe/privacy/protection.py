@@ -148,6 +148,11 @@ def cut(messages: Sequence[Message], limit: int, work: WorkBudget | None = None)
     return kept[::-1]
 
 
+def count_characters(messages: Sequence[Message]) -> int:
+    """Count the characters of messages, as ``keep`` tells their length."""
+    return _Count(WorkBudget()).count_text(messages)
+
+
 def pseudonymize(text: str, key: DigestKey | None, *, version: str = "u1") -> str | None:
     """Give a pseudonym, ``u1:<kid>:<base64url>`` of a user; None without a key, and never the id.
 

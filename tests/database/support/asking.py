@@ -40,3 +40,13 @@ ASKING = {
     "app.to_milliseconds(text)",
     "app.time_argument(jsonb,text)",
 }
+COSTING = {
+    "app.bucket_cost(numeric,numeric)",
+    "app.compile_place(jsonb)",
+    "app.explain_cost(spans,model_prices)",
+    "app.list_cost_lines(jsonb,model_prices)",
+    "app.may_hold_images(jsonb,model_prices)",
+    "app.span_cost(jsonb,model_prices)",
+    "app.unsplit_rates(jsonb,model_prices)",
+}
+"""The functions by which a reader of one span sees what its cost is made of."""

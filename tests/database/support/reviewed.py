@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from tests.database.support.asking import ASKING
+from tests.database.support.asking import ASKING, COSTING
 from tests.database.support.summing import SUMS_READING
 
 TABLES = {
@@ -256,6 +256,8 @@ EXECUTE_GRANTS = {
         "app.actor()",
         "app.caller()",
         "read_span_details(jsonb)",
+        "read_trace(jsonb)",
+        "read_span(jsonb)",
         "list_spans(jsonb)",
         "list_traces(jsonb)",
         (
@@ -265,7 +267,8 @@ EXECUTE_GRANTS = {
     }
     | SUMS_READING
     | ASKING
-    | VIEW_FUNCTIONS,
+    | VIEW_FUNCTIONS
+    | COSTING,
     "llm_ingest": PRE_REQUEST | {"ingest_spans(jsonb)"},
     "llm_admin": PRE_REQUEST
     | {

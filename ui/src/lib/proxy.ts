@@ -28,6 +28,7 @@ export const TIMEOUTS: Partial<Record<ApiRoute, number>> = {
   "GET /spans": READ_MS,
   "GET /traces": READ_MS,
   "GET /traces/{trace_id}": READ_MS,
+  "GET /traces/{trace_id}/spans/{span_id}": READ_MS,
   "GET /metrics": READ_MS,
   "POST /demo/run": RUN_MS,
   "POST /demo/fake_app": RUN_MS,

@@ -584,11 +584,10 @@ export interface paths {
         };
         /**
          * Get Trace
-         * @description Give a trace and its spans in tree order, the earliest 2,000 of a longer one.
+         * @description Give a trace and its spans in tree order, a longer one by start in pages of 2,000.
          *
          *     An answer holds 6 MB: attributes and content that do not fit are left out, from the latest
-         *     spans on, and so are spans where even that is not enough. It says how much is missing;
-         *     ``details_of`` names a span whose are to be there.
+         *     spans on, and a page ends where even bare spans are too many. It says how much is missing.
          */
         get: operations["get_trace_traces__trace_id__get"];
         put?: never;
@@ -598,6 +597,26 @@ export interface paths {
          * @description Delete a trace with its spans and their contents, for good.
          */
         delete: operations["forget_trace_traces__trace_id__delete"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/traces/{trace_id}/spans/{span_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Span
+         * @description Give all there is of one span: content, attributes, what was found of it, and its cost.
+         */
+        get: operations["get_span_traces__trace_id__spans__span_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -916,6 +935,20 @@ export interface components {
              * @description ALLOW_CONTENT_CAPTURE of this deployment, for spans that come in at /v1/traces; an application that writes through the library has a switch of its own.
              */
             deployment_captures: boolean;
+        };
+        /**
+         * CostLine
+         * @description The cost of a span's tokens of one bucket: tokens * rate_per_mtok / 1,000,000.
+         */
+        CostLine: {
+            /** Bucket */
+            bucket: string;
+            /** Cost Usd */
+            cost_usd: number;
+            /** Rate Per Mtok */
+            rate_per_mtok: number;
+            /** Tokens */
+            tokens: number;
         };
         /**
          * CreatedApiKey
@@ -1701,6 +1734,43 @@ export interface components {
             unpriced_requests: number;
         };
         /**
+         * Price
+         * @description A row of the price list, in US dollars per million tokens.
+         */
+        Price: {
+            /**
+             * Min Input Tokens
+             * @description It holds for calls of at least so many.
+             */
+            min_input_tokens: number;
+            /** Model */
+            model: string;
+            /** Price Id */
+            price_id: string;
+            /** Provider */
+            provider: string;
+            /**
+             * Rates
+             * @description By kind of token; of a kind that is not here, see docs/prices.md.
+             */
+            rates: {
+                [key: string]: number;
+            };
+            /** Service Tier */
+            service_tier: string;
+            /** Source */
+            source: string;
+            /** Source Version */
+            source_version: string;
+            /**
+             * Valid From
+             * Format: date-time
+             */
+            valid_from: string;
+            /** Valid To */
+            valid_to: string | null;
+        };
+        /**
          * Receipt
          * @description A deletion: its counts, its time and its author; the same stands in the audit.
          */
@@ -2119,7 +2189,7 @@ export interface components {
             trace_id: string;
             /**
              * Truncated
-             * @description True where attributes, input and output are left out for the answer's size.
+             * @description True where attributes, input and output are left out, for the answer's size or in a summary; the span's own route has them.
              */
             truncated: boolean;
             /**
@@ -2249,6 +2319,256 @@ export interface components {
              * @description A counted call of known usage and unknown price.
              */
             unpriced: boolean;
+            /**
+             * Usage Uncounted
+             * @description Why a span that tells of tokens is no model call: repeats_calls, no_model.
+             */
+            usage_uncounted: string | null;
+            /** User Id */
+            user_id: string | null;
+        };
+        /**
+         * SpanWhole
+         * @description One span with all there is of it, and the sum that its cost is.
+         */
+        SpanWhole: {
+            /** Agent Name */
+            agent_name: string | null;
+            /**
+             * Api Key Id
+             * @description The key that brought it.
+             */
+            api_key_id: string | null;
+            /** Attributes */
+            attributes: {
+                [key: string]: unknown;
+            };
+            /** Cache Read Tokens */
+            cache_read_tokens: number | null;
+            /** Cache Write Tokens */
+            cache_write_tokens: number | null;
+            /**
+             * Canonical Model
+             * @description The model that prices and sums go by.
+             */
+            canonical_model: string | null;
+            /**
+             * Chained Session Id
+             * @description That of its chain of responses; its session where nothing else tells one.
+             */
+            chained_session_id: string | null;
+            /** Completion Tokens */
+            completion_tokens: number | null;
+            /**
+             * Cost Lines
+             * @description They add up to cost_usd, to 1e-12; null where cost_lines_unknown_because.
+             */
+            cost_lines: components["schemas"]["CostLine"][] | null;
+            /**
+             * Cost Lines Unknown Because
+             * @description Of no cost a reason of unknown_because, no_usage or no_price; of one that its sender told buckets_not_told, price_not_kept or price_differs.
+             */
+            cost_lines_unknown_because: string | null;
+            /** Cost Max Usd */
+            cost_max_usd: number | null;
+            /**
+             * Cost Min Usd
+             * @description Between this and cost_max_usd lies a cost that is not known.
+             */
+            cost_min_usd: number | null;
+            /** Cost Usd */
+            cost_usd: number | null;
+            /**
+             * Countable
+             * @description Whether its sender said that it describes a model call.
+             */
+            countable: boolean;
+            /** Counted */
+            counted: boolean;
+            /** Customer Id */
+            customer_id: string | null;
+            /** Duration Ms */
+            duration_ms: number;
+            /**
+             * End Time
+             * Format: date-time
+             */
+            end_time: string;
+            /** Environment */
+            environment: string | null;
+            /** Error Type */
+            error_type: string | null;
+            /**
+             * Evaluations
+             * @description Of this span; at most 100.
+             */
+            evaluations: components["schemas"]["Evaluation"][];
+            /** Finish Reasons */
+            finish_reasons: string[] | null;
+            /**
+             * Input
+             * @description Captured content; null unless ALLOW_CONTENT_CAPTURE.
+             */
+            input: unknown | null;
+            /**
+             * Input Cut
+             * @description True where less is stored than there was: it was cut, or redacted.
+             */
+            input_cut: boolean | null;
+            /** Input Digest */
+            input_digest: string | null;
+            /**
+             * Input Kept Length
+             * @description Characters of the input that are stored.
+             */
+            input_kept_length: number | null;
+            /** Input Length */
+            input_length: number | null;
+            /** Instrumentation */
+            instrumentation: string | null;
+            /** Kind */
+            kind: string;
+            /**
+             * Left Out
+             * @description Parts that no answer of 6 MB has room for.
+             */
+            left_out: ("attributes" | "input" | "output")[];
+            /**
+             * Misdated
+             * @description future: starts or ends more than a day after it came; past: starts before 2015. Such a span is in no sum, and in lists only where a filter asks for it.
+             */
+            misdated: ("future" | "past") | null;
+            /** Model */
+            model: string | null;
+            /** Name */
+            name: string;
+            /** Operation */
+            operation: string | null;
+            /**
+             * Output
+             * @description Captured content; null unless ALLOW_CONTENT_CAPTURE.
+             */
+            output: unknown | null;
+            /** Output Cut */
+            output_cut: boolean | null;
+            /** Output Digest */
+            output_digest: string | null;
+            /** Output Kept Length */
+            output_kept_length: number | null;
+            /** Output Length */
+            output_length: number | null;
+            /** Parent Span Id */
+            parent_span_id: string | null;
+            /**
+             * Possible Duplicate
+             * @description A counted call that another span may tell of, too, which is not proven.
+             */
+            possible_duplicate: boolean;
+            /** Previous Response Id */
+            previous_response_id: string | null;
+            /** @description The row that it was priced by. */
+            price: components["schemas"]["Price"] | null;
+            /** Price Id */
+            price_id: string | null;
+            /** Price Source */
+            price_source: string | null;
+            /**
+             * Prompt Name
+             * @description The stored prompt that it used.
+             */
+            prompt_name: string | null;
+            /** Prompt Tokens */
+            prompt_tokens: number | null;
+            /** Prompt Version */
+            prompt_version: string | null;
+            /** Provider */
+            provider: string | null;
+            /** Reasoning Tokens */
+            reasoning_tokens: number | null;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /**
+             * Release
+             * @description The version of the application.
+             */
+            release: string | null;
+            /** Request Model */
+            request_model: string | null;
+            /** Response Id */
+            response_id: string | null;
+            /** Response Model */
+            response_model: string | null;
+            /** Service Name */
+            service_name: string | null;
+            /** Service Tier */
+            service_tier: string | null;
+            /** Session Id */
+            session_id: string | null;
+            /** Span Id */
+            span_id: string;
+            /**
+             * Start Time
+             * Format: date-time
+             */
+            start_time: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "unset" | "ok" | "error";
+            /** Status Message */
+            status_message: string | null;
+            /** Streamed */
+            streamed: boolean | null;
+            /**
+             * Tags
+             * @description The application's own words, by key.
+             */
+            tags: {
+                [key: string]: string;
+            } | null;
+            /** Tenant Id */
+            tenant_id: string;
+            /** Time To First Token Ms */
+            time_to_first_token_ms: number | null;
+            /** Tool Name */
+            tool_name: string | null;
+            /** Total Tokens */
+            total_tokens: number | null;
+            /** Trace Id */
+            trace_id: string;
+            /**
+             * Truncated
+             * @description True where attributes, input and output are left out, for the answer's size or in a summary; the span's own route has them.
+             */
+            truncated: boolean;
+            /**
+             * Unknown Because
+             * @description Why a model call has no usage, or usage and no cost.
+             */
+            unknown_because: string | null;
+            /**
+             * Unmeasured
+             * @description A counted call that was answered, of unknown usage.
+             */
+            unmeasured: boolean;
+            /**
+             * Unpriced
+             * @description A counted call of known usage and unknown price.
+             */
+            unpriced: boolean;
+            /**
+             * Usage Buckets
+             * @description Its tokens in disjoint buckets, each with a price of its own.
+             */
+            usage_buckets: {
+                [key: string]: number;
+            } | null;
+            /** Usage Status */
+            usage_status: ("reported" | "unknown") | null;
             /**
              * Usage Uncounted
              * @description Why a span that tells of tokens is no model call: repeats_calls, no_model.
@@ -2391,7 +2711,10 @@ export interface components {
         };
         /**
          * TraceDetail
-         * @description A trace and its spans, depth first, siblings by start; orphans come as roots.
+         * @description A trace and its spans, or a page of them.
+         *
+         *     A trace that is here whole comes depth first, siblings by start, orphans as roots; a page of
+         *     one by start and id, each span with its parent's id. ``trace`` is always about all of it.
          */
         TraceDetail: {
             /**
@@ -2401,7 +2724,7 @@ export interface components {
             bare_spans: number;
             /**
              * Evaluations
-             * @description The earliest first; at most 500.
+             * @description The earliest first; at most 500, all of them on the first page.
              */
             evaluations: components["schemas"]["Evaluation"][];
             /**
@@ -2409,6 +2732,16 @@ export interface components {
              * @description Spans of the trace that are not here.
              */
             missing_spans: number;
+            /**
+             * Next
+             * @description Give it as after for the spans that follow; null: none.
+             */
+            next: string | null;
+            /**
+             * Root Span Id
+             * @description The span without a parent, of several the first, on whichever page it is.
+             */
+            root_span_id: string | null;
             /** Spans */
             spans: components["schemas"]["SpanDetail"][];
             trace: components["schemas"]["TraceSummary"];
@@ -5586,6 +5919,10 @@ export interface operations {
             query?: {
                 /** @description Whose attributes and content come before all others'. */
                 details_of?: string | null;
+                /** @description summary leaves out attributes and content of all spans. */
+                view?: "full" | "summary";
+                /** @description The next of the page before: the spans that follow. */
+                after?: string | null;
             };
             header?: {
                 /** @description Selects among the tenants that the credential allows. */
@@ -5684,6 +6021,86 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Receipt"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_span_traces__trace_id__spans__span_id__get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Selects among the tenants that the credential allows. */
+                "x-tenant-id"?: string | null;
+            };
+            path: {
+                trace_id: string;
+                span_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SpanWhole"];
                 };
             };
             /** @description Bad Request */
