@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from functions.common.answer_size import MOST_BYTES, measure
+from functions.common.asking.writing import tell_value, write_filter_text
 from functions.common.summaries import Row, name_tokens
 from functions.metrics.bodies import (
     Group,
@@ -17,26 +18,33 @@ from functions.metrics.bodies import (
     Window,
     WindowTotals,
 )
-from functions.metrics.query import find_previous
+from functions.metrics.query import MetricsQuery, find_previous
 
 
-def to_metrics(tenant: str, window: Window, found: Mapping[str, Any]) -> Metrics:
+def to_metrics(
+    tenant: str, query: MetricsQuery, window: Window, found: Mapping[str, Any]
+) -> Metrics:
     """Make the body of what ``query_metrics`` answered."""
     other = found["other"]
+    group_by, then_by = query.group_by or "", query.then_by or ""
     body = Metrics(
         tenant_id=tenant,
         generated=found["generated"],
         window=window,
+        filter=query.write_filter(),
         totals=WindowTotals.model_validate(name_tokens(found["totals"])),
         series=[SeriesPoint.model_validate(name_tokens(row)) for row in found["series"]],
-        by_model=[ModelTotals.model_validate(name_tokens(row)) for row in found["by_model"]],
+        by_model=[
+            ModelTotals.model_validate(_lead("model", row, row["model"]))
+            for row in found["by_model"]
+        ],
         relative_error=found["relative_error"],
         groups=[],
         truncated=False,
         other=None if other is None else Totals.model_validate(name_tokens(other)),
         previous=_to_previous(window, found.get("previous")),
     )
-    return fit_groups(body, [_to_group(row) for row in found["groups"]])
+    return fit_groups(body, [_to_group(group_by, then_by, row) for row in found["groups"]])
 
 
 def fit_groups(body: Metrics, groups: Sequence[Group]) -> Metrics:
@@ -64,9 +72,17 @@ def fit_groups(body: Metrics, groups: Sequence[Group]) -> Metrics:
     return body.model_copy(update={"groups": shown, "truncated": truncated})
 
 
-def _to_group(row: Row) -> Group:
-    inner = [name_tokens(each) for each in row.get("groups") or []]
-    return Group.model_validate(name_tokens(row) | {"groups": inner})
+def _to_group(group_by: str, then_by: str, row: Row) -> Group:
+    inner = [_lead(then_by, each, each["key"]) for each in row.get("groups") or []]
+    return Group.model_validate(_lead(group_by, row, row["key"]) | {"groups": inner})
+
+
+def _lead(dimension: str, row: Row, value: str | None) -> dict[str, Any]:
+    """Give a group's row with the filter's terms that keep its spans."""
+    told = [tell_value(dimension, value)]
+    if dimension == "model" and value is not None:
+        told.append(tell_value("provider", row["provider"]))
+    return {**name_tokens(row), "filter": write_filter_text({"and": told})}
 
 
 def _to_previous(window: Window, row: Row | None) -> PreviousTotals | None:

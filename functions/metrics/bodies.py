@@ -30,8 +30,11 @@ class Totals(BaseModel):
     unmeasured_requests: int = Field(description="Answered calls of unknown usage.")
     latency_ms: Latency
     time_to_first_token_ms: Latency = Field(description="Of calls that were streamed.")
-    spans: int = Field(description="Agents, tools and other steps; of others those that failed.")
-    failed_spans: int
+    spans: int | None = Field(
+        description="Agents, tools and other steps; of others those that failed. Null by user, "
+        "customer, session and tag, of which calls alone are summed up."
+    )
+    failed_spans: int | None
     span_latency_ms: Latency = Field(description="Of these spans.")
 
 
@@ -61,6 +64,11 @@ class WindowTotals(Totals):
     left_out: LeftOut
 
 
+_LEADS = (
+    "Terms of a filter that keep these spans, to stand behind the answer's own; null: none can."
+)
+
+
 class SeriesPoint(Totals):
     bucket_start: datetime
 
@@ -68,6 +76,7 @@ class SeriesPoint(Totals):
 class ModelTotals(Totals):
     provider: str | None
     model: str | None = Field(description="The canonical one, in which failures stand, too.")
+    filter: str | None = Field(description=_LEADS)
 
 
 class GroupPoint(BaseModel):
@@ -82,6 +91,7 @@ class InnerGroup(Totals):
 
     key: str | None = Field(description="The value; null: these calls tell none.")
     provider: str | None = Field(None, description="Beside a model; null otherwise.")
+    filter: str | None = Field(description=_LEADS)
 
 
 class Group(InnerGroup):
@@ -111,6 +121,10 @@ class Metrics(BaseModel):
     tenant_id: TenantId
     generated: bool
     window: Window
+    filter: str | None = Field(
+        description="Of all the question's filters, as /spans takes it with the window's start and "
+        "end; which terms a figure adds, docs/metrics.md says."
+    )
     totals: WindowTotals
     series: list[SeriesPoint]
     by_model: list[ModelTotals] = Field(

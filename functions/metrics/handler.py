@@ -45,7 +45,7 @@ async def get_metrics(
     if query.explain is not None:
         return PlainTextResponse(explain(caller.tenant, arguments))
     window = Window(start=start, end=end, bucket=query.bucket, time_zone=query.time_zone)
-    return to_metrics(caller.tenant, window, found)
+    return to_metrics(caller.tenant, query, window, found)
 
 
 handler = create_handler(app)

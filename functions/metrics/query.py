@@ -14,7 +14,8 @@ from typing import Annotated, Any, Final, Literal, get_args
 from pydantic import BeforeValidator, ConfigDict, Field
 from typing_extensions import TypeAliasType
 
-from functions.common.asking.trees import Tree
+from functions.common.asking.trees import Tree, join
+from functions.common.asking.writing import tell_value, write_filter_text
 from functions.common.errors import BadRequestError
 from functions.common.filters import FILTER, FilterText, read_filter
 from functions.common.windows import WindowQuery
@@ -194,6 +195,18 @@ class MetricsQuery(WindowQuery):
         """
         return [read_filter(self.filter)] if self.filter else []
 
+    def write_filter(self) -> str | None:
+        """Write all that is asked of spans as one filter's text, with which lists have their rows.
+
+        None where a value is longer than a filter may name.
+        """
+        asked = [
+            join("or", [tell_value(name, value) for value in values])
+            for name, values in self._read_values().items()
+        ]
+        given = [tree for tree in self.to_trees() if tree]
+        return write_filter_text({"and": [*asked, *_split(given)]} if asked or given else {})
+
     def _read_values(self) -> dict[str, list[str | None]]:
         given = {name: getattr(self, name) for name in DIMENSIONS} | (self.model_extra or {})
         return {
@@ -213,6 +226,11 @@ def find_previous(start: datetime, end: datetime) -> tuple[datetime, datetime]:
         return start - (end - start), start
     except OverflowError as error:
         raise BadRequestError("query.compare: the window before this one is too early.") from error
+
+
+def _split(trees: list[Tree]) -> list[Tree]:
+    """Give trees that all have to hold, without the group around them."""
+    return [member for tree in trees for member in tree.get("and", [tree])]
 
 
 def _store(dimension: str, value: str) -> str | None:

@@ -11,6 +11,14 @@ end
 $$;
 comment on function app.percentiles_of(bigint[]) is 'The percentiles of a merged histogram, as JSON.';
 
+-- Of people, sessions and tags nobody sums up other spans than calls: how many there are is unknown.
+create function app.hide_spans(kept jsonb, groups text[]) returns jsonb
+language sql immutable parallel safe
+return case when app.list_rich(kept, groups) <> '{}' then '{"spans": null, "failed_spans": null}'::jsonb
+  else '{}' end;
+comment on function app.hide_spans(jsonb, text[]) is
+  'Those measures of spans that sums by a filter and groups do not know, as null.';
+
 create function app.describe_sums(calls app.sums, others app.sums) returns jsonb
 language plpgsql immutable set search_path = ''
 as $$
@@ -83,17 +91,17 @@ end
 $$;
 comment on function app.describe_all(app.sums[]) is 'The measures of all of these sums as one, as JSON.';
 
-create function app.describe_series(points timestamptz[], parts app.sums[]) returns jsonb
+create function app.describe_series(points timestamptz[], parts app.sums[], hidden jsonb) returns jsonb
 language plpgsql stable set search_path = ''
 as $$
 begin
   return (
-    select jsonb_agg(app.describe_sums(p.calls, p.others)
+    select jsonb_agg(app.describe_sums(p.calls, p.others) || hidden
       || jsonb_build_object('bucket_start', points[n]) order by n)
     from generate_subscripts(points, 1) n left join app.pair_sums(parts) p on p.point = n);
 end
 $$;
-comment on function app.describe_series(timestamptz[], app.sums[]) is
+comment on function app.describe_series(timestamptz[], app.sums[], jsonb) is
   'A series of measures without holes, as JSON.';
 
 create function app.name_key(name text, key text[]) returns jsonb
@@ -121,7 +129,7 @@ comment on function app.rank_groups(app.sums[], text, integer) is
   'The groups that have the most of a measure, the first first.';
 
 create function app.describe_group_series(
-  points timestamptz[], parts app.sums[], measure text
+  points timestamptz[], parts app.sums[], measure text, hidden jsonb
 ) returns table (key text[], series jsonb)
 language plpgsql stable set search_path = ''
 as $$
@@ -129,13 +137,13 @@ begin
   return query
     with told as (select * from app.pair_sums(parts))
     select k.key, jsonb_agg(jsonb_build_object('bucket_start', points[n],
-      'value', app.measure_of(t.calls, t.others, measure)) order by n)
+      'value', case when not hidden ? measure then app.measure_of(t.calls, t.others, measure) end) order by n)
     from (select distinct t.key from told t) k cross join generate_subscripts(points, 1) n
       left join told t on t.key = k.key and t.point = n
     group by k.key;
 end
 $$;
-comment on function app.describe_group_series(timestamptz[], app.sums[], text) is
+comment on function app.describe_group_series(timestamptz[], app.sums[], text, jsonb) is
   'The series of a measure of each group, as JSON, without holes.';
 
 create function app.describe_inner_groups(
@@ -143,6 +151,8 @@ create function app.describe_inner_groups(
 ) returns table (key text[], groups jsonb)
 language plpgsql stable set search_path = ''
 as $$
+declare
+  hidden constant jsonb := app.hide_spans(asked.kept, array[asked.group_by, asked.then_by]);
 begin
   return query
     with ranked as (
@@ -153,7 +163,7 @@ begin
       from app.pair_sums(parts) p
     )
     select r.key, jsonb_agg(app.name_key(asked.then_by, r.inner_key)
-      || app.describe_sums(r.calls, r.others) order by r.place)
+      || app.describe_sums(r.calls, r.others) || hidden order by r.place)
     from ranked r where r.place <= top group by r.key;
 end
 $$;
@@ -191,16 +201,18 @@ create function app.describe_ranked(
 ) returns jsonb
 language plpgsql stable set search_path = ''
 as $$
+declare
+  hidden constant jsonb := app.hide_spans(asked.kept, array[asked.group_by]);
 begin
   return (
     select coalesce(jsonb_agg(app.name_key(asked.group_by, r.key)
-      || app.describe_sums(r.calls, r.others)
+      || app.describe_sums(r.calls, r.others) || hidden
       || jsonb_build_object('series', coalesce(s.series, '[]'))
       || case when asked.then_by is null then '{}'
         else jsonb_build_object('groups', coalesce(i.groups, '[]')) end
       order by r.place), '[]')
     from app.rank_groups(firsts, measure, null) r
-      left join app.describe_group_series(points, over_time, measure) s using (key)
+      left join app.describe_group_series(points, over_time, measure, hidden) s using (key)
       left join app.describe_inner_groups(asked, inside, measure, top) i using (key));
 end
 $$;
@@ -337,7 +349,7 @@ begin
     'groups', app.describe_ranked(asked, points, firsts.parts, over_time,
       case when asked.then_by is null then '{}'
         else app.read_inner_groups(asked, firsts.parts, exact) end, measure, top),
-    'other', firsts.other);
+    'other', firsts.other || app.hide_spans(asked.kept, array[asked.group_by]));
 end
 $$;
 comment on function app.describe_groups(app.reading, timestamptz[], app.sums[], app.sums[], text, integer) is
@@ -345,11 +357,11 @@ comment on function app.describe_groups(app.reading, timestamptz[], app.sums[], 
 
 revoke execute on all functions in schema app from public;
 grant execute on function
-  app.percentiles_of(bigint[]), app.describe_sums(app.sums, app.sums), app.is_percentile(text),
+  app.percentiles_of(bigint[]), app.hide_spans(jsonb, text[]), app.describe_sums(app.sums, app.sums), app.is_percentile(text),
   app.measure_of(app.sums, app.sums, text), app.pair_sums(app.sums[]),
-  app.describe_all(app.sums[]), app.describe_series(timestamptz[], app.sums[]),
+  app.describe_all(app.sums[]), app.describe_series(timestamptz[], app.sums[], jsonb),
   app.name_key(text, text[]), app.rank_groups(app.sums[], text, integer),
-  app.describe_group_series(timestamptz[], app.sums[], text),
+  app.describe_group_series(timestamptz[], app.sums[], text, jsonb),
   app.describe_inner_groups(app.reading, app.sums[], text, integer),
   app.describe_others(app.sums[], app.sums[], app.sums[]),
   app.describe_ranked(app.reading, timestamptz[], app.sums[], app.sums[], app.sums[], text, integer),

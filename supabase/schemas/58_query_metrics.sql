@@ -217,7 +217,7 @@ begin
   before := app.start_reading(
     asked.tenant, array[window_start - (window_end - window_start), window_start], 'hour',
     null, null, asked.kept, asked.condition);
-  return app.describe_all(app.read_level(before, 0, true, asked.kept, true));
+  return app.describe_all(app.read_level(before, 0, true, asked.kept, true)) || app.hide_spans(asked.kept, '{}');
 end
 $$;
 comment on function app.describe_previous(timestamptz, timestamptz, app.reading) is
@@ -236,6 +236,7 @@ as $$
 declare
   tenant text := app.require_tenant();
   narrowing app.narrowing := app.narrow_sums(filter, filters);
+  hidden constant jsonb := app.hide_spans(narrowing.kept, '{}');
   named text := app.check_dimension(group_by);
   inner_named text := app.check_dimension(then_by);
   points timestamptz[];
@@ -259,8 +260,8 @@ begin
   return jsonb_build_object(
     'generated', coalesce((select generated from public.tenants where tenant_id = tenant), false),
     'relative_error', app.relative_error(),
-    'totals', app.describe_all(once) || app.describe_left_out(asked),
-    'series', app.describe_series(points, whole),
+    'totals', app.describe_all(once) || hidden || app.describe_left_out(asked),
+    'series', app.describe_series(points, whole, hidden),
     'by_model', case when asked.group_by = 'model' then (
       select coalesce(jsonb_agg(g - '{key,series,groups}'::text[]
         || jsonb_build_object('model', g -> 'key') order by place), '[]')
@@ -272,7 +273,7 @@ begin
 end
 $$;
 comment on function public.query_metrics(timestamptz, timestamptz, text, text, text, text, jsonb, text, integer, boolean, jsonb) is
-  'Model calls of the caller''s tenant in window_start <= start_time < window_end that filter, {"dimension": [value, …]}, and filters, trees as lists take them (app.compile_filter), let through: totals with what they leave out, a series by minute, hour or day of a time zone, groups of a dimension (the top ones by a measure, each with its series and, then_by, groups within it), the others as one, and the window before. by_model has the models where they are grouped by, and without series where nothing is (group_by => null). requests and what follows are of model calls, spans of what else failed or is an operation, such as tools and agents. Percentiles are relative_error wrong at most. At most 1,500 buckets; refused without a tenant.';
+  'Model calls of the caller''s tenant in window_start <= start_time < window_end that filter, {"dimension": [value, …]}, and filters, trees as lists take them (app.compile_filter), let through: totals with what they leave out, a series by minute, hour or day of a time zone, groups of a dimension (the top ones by a measure, each with its series and, then_by, groups within it), the others as one, and the window before. by_model has the models where they are grouped by, and without series where nothing is (group_by => null). requests and what follows are of model calls, spans of what else failed or is an operation, such as tools and agents; of people, sessions and tags these are null, since nobody sums them up. Percentiles are relative_error wrong at most. At most 1,500 buckets; refused without a tenant.';
 
 revoke execute on all functions in schema app from public;
 revoke execute on function public.query_metrics(timestamptz, timestamptz, text, text, text, text, jsonb, text, integer, boolean, jsonb)

@@ -95,6 +95,9 @@ as $$
     ('errors', 'whole', null, 't.error_count', null, null, null, null),
     ('failed', 'flag', 's.status = ''error''', 't.error_count > 0', null, null, null, null),
     ('counted', 'flag', 's.counted', 't.requests > 0', null, null, null, null),
+    -- As app.sum_details has it.
+    ('summed', 'flag', 's.misdated is null and (s.counted or s.status = ''error''
+      or not s.countable and s.operation is not null)', null, null, null, null, null),
     ('unpriced', 'flag', 's.unpriced', 't.unpriced_requests > 0', null, null, null, null),
     ('unmeasured', 'flag', 's.unmeasured', 't.unmeasured_requests > 0', null, null, null, null),
     ('possible_duplicate', 'flag', 's.possible_duplicate', null, null, null, null, null),

@@ -119,15 +119,17 @@ def check_question(
     answer = ask_metrics(database, tenant, since, until, "day", **more)
     error = answer["relative_error"]
     kept = keep(within(spans, *window), question["filter"])
-    check_row(answer["totals"], kept, error)
+    rich = not {*RICH}.isdisjoint(question["filter"])
+    check_row(answer["totals"], kept, error, calls_alone=rich)
     for row, piece in zip(answer["series"], cut_series(answer, *window), strict=True):
-        check_row(row, within(kept, *piece), error)
+        check_row(row, within(kept, *piece), error, calls_alone=rich)
     told = choose_told(kept, group_by)
-    check_groups(answer["groups"], told, group_by, error)
+    check_groups(answer["groups"], told, group_by, error, calls_alone=rich)
     for row in answer["groups"]:
         if then_by is not None:
             inside = choose_told(group(told, group_by)[read_key(row)], then_by)
-            check_groups(row["groups"], inside, then_by, error)
+            alone = rich or group_by in RICH
+            check_groups(row["groups"], inside, then_by, error, calls_alone=alone)
 
 
 def keep(spans: list[Row], filter_: Filter) -> list[Row]:

@@ -12,6 +12,7 @@ from functions.common.asking.fields import CHOICES, FIELDS, TYPES
 from functions.common.asking.filter_text import read_filter_text
 from functions.common.asking.scanner import FilterTextError
 from functions.common.asking.trees import Tree, measure_depth
+from functions.common.asking.writing import tell_value, write_filter_text
 from llm_observe.records import bound_id
 
 SIGNS = {"in": ":", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
@@ -119,6 +120,18 @@ def join_words(tree: Tree) -> Tree:
 def test_a_text_says_all_that_a_tree_says(tree: Tree) -> None:
     """Any tree, written with every value quoted, is read as itself, but for words side by side."""
     assert read_filter_text(spell(tree)) == join_words(tree)
+
+
+@given(tree=TREES)
+def test_a_tree_is_written_as_a_text_that_says_the_same(tree: Tree) -> None:
+    """Any tree, with quotes only where they are needed; what no text can name has none."""
+    text = write_filter_text(tree)
+
+    assert text is not None
+    assert read_filter_text(text) == tree
+    assert write_filter_text({}) == ""
+    assert write_filter_text(tell_value("prompt", "x" * 257)) is None
+    assert write_filter_text({"and": [tree, tell_value("tag:plan", "")]}) is None
 
 
 def read(text: str) -> Tree | FilterTextError:

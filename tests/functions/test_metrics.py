@@ -226,7 +226,7 @@ def test_another_tenants_values_are_nobodys(ask: Callable[..., httpx.Response], 
     theirs, nobodys = ask("a-stranger", **{name: value}), ask("a-stranger", **{name: "nobody's"})
 
     assert theirs.status_code == 200
-    assert theirs.json() == nobodys.json()
+    assert theirs.json() | {"filter": ""} == nobodys.json() | {"filter": ""}
     assert theirs.json()["totals"]["requests"] == 0
 
 

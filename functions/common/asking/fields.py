@@ -75,7 +75,7 @@ _NAMES_OF_TYPES: Final[Mapping[str, str]] = {
     "money": "cost",
     "duration": "duration ttft",
     "time": "started",
-    "flag": "failed counted unpriced unmeasured possible_duplicate streamed",
+    "flag": "failed counted summed unpriced unmeasured possible_duplicate streamed",
     "store": "content",
     "words": "text",
 }
@@ -93,7 +93,14 @@ READ_FROM_SPANS: Final = frozenset(
     {
         *("release", "agent", "tool", "prompt", "feature", "api_key", "span"),
         *("served_model", "usage_uncounted", "unknown_because", "ttft"),
-        *("cache_read_tokens", "reasoning_tokens", "possible_duplicate", "streamed", "text"),
+        *(
+            "cache_read_tokens",
+            "reasoning_tokens",
+            "possible_duplicate",
+            "streamed",
+            "text",
+            "summed",
+        ),
     }
 )
 """Fields, beside tags, for which a trace's spans have to be read."""

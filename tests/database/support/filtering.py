@@ -126,8 +126,8 @@ def _tell_span(field: str, span: Row, trace: Trace) -> Any:
         return span[_NAMED_ALIKE[field]]
     if field.startswith("tag:") or field == "feature":
         return (span["tags"] or {}).get(field.removeprefix("tag:"))
-    if field in ("unpriced", "unmeasured"):
-        return field == _find_lack(span)
+    if field in _FLAGS:
+        return _FLAGS[field](span)
     match field:
         case "model":
             return span["canonical_model"] or span["request_model"] or span["model"]
@@ -136,8 +136,6 @@ def _tell_span(field: str, span: Row, trace: Trace) -> Any:
             return span["prompt_name"] and span["prompt_name"] + (f"@{version}" if version else "")
         case "error_type":
             return (span["error_type"] or "_OTHER") if span["status"] == "error" else None
-        case "failed":
-            return span["status"] == "error"
         case "text":
             return _list_texts(span)
     raise AssertionError(field)
@@ -187,6 +185,12 @@ def _split(text: str) -> list[str]:
     return spelled.split()
 
 
+def _is_summed(span: Row) -> bool:
+    """Whether a span is in the sums: a call, what failed, and what is told as an operation."""
+    is_step = not span["countable"] and span["operation"] is not None
+    return not span["misdated"] and bool(span["counted"] or span["status"] == "error" or is_step)
+
+
 def _find_lack(span: Row) -> str | None:
     """Say what is not known of an answered call."""
     if not span["counted"] or span["status"] == "error":
@@ -194,6 +198,14 @@ def _find_lack(span: Row) -> str | None:
     if span["total_tokens"] is None:
         return "unmeasured"
     return "unpriced" if span["cost_usd"] is None else None
+
+
+_FLAGS: Mapping[str, Callable[[Row], bool]] = {
+    "failed": lambda span: bool(span["status"] == "error"),
+    "summed": _is_summed,
+    "unpriced": lambda span: _find_lack(span) == "unpriced",
+    "unmeasured": lambda span: _find_lack(span) == "unmeasured",
+}
 
 
 def _tell_trace(field: str, trace: Trace) -> list[Any]:

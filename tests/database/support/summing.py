@@ -18,7 +18,7 @@ SUMS_READING = {
     "app.current_calls(text)",
     "app.current_sums(text,integer)",
     "app.describe_all(app.sums[])",
-    "app.describe_group_series(timestamp with time zone[],app.sums[],text)",
+    "app.describe_group_series(timestamp with time zone[],app.sums[],text,jsonb)",
     (
         "app.describe_groups(app.reading,timestamp with time zone[],app.sums[],app.sums[],"
         "text,integer)"
@@ -30,7 +30,8 @@ SUMS_READING = {
         "app.describe_ranked(app.reading,timestamp with time zone[],app.sums[],app.sums[],"
         "app.sums[],text,integer)"
     ),
-    "app.describe_series(timestamp with time zone[],app.sums[])",
+    "app.describe_series(timestamp with time zone[],app.sums[],jsonb)",
+    "app.hide_spans(jsonb,text[])",
     "app.describe_sums(app.sums,app.sums)",
     "app.dimension_expression(text)",
     "app.entries_left(bigint[],bigint[])",

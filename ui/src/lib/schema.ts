@@ -1194,7 +1194,12 @@ export interface components {
             /** Errors */
             errors: number;
             /** Failed Spans */
-            failed_spans: number;
+            failed_spans: number | null;
+            /**
+             * Filter
+             * @description Terms of a filter that keep these spans, to stand behind the answer's own; null: none can.
+             */
+            filter: string | null;
             /**
              * Groups
              * @description By the second dimension, if one was asked for.
@@ -1221,9 +1226,9 @@ export interface components {
             span_latency_ms: components["schemas"]["Latency"];
             /**
              * Spans
-             * @description Agents, tools and other steps; of others those that failed.
+             * @description Agents, tools and other steps; of others those that failed. Null by user, customer, session and tag, of which calls alone are summed up.
              */
-            spans: number;
+            spans: number | null;
             /** @description Of calls that were streamed. */
             time_to_first_token_ms: components["schemas"]["Latency"];
             /** Total Tokens */
@@ -1287,7 +1292,12 @@ export interface components {
             /** Errors */
             errors: number;
             /** Failed Spans */
-            failed_spans: number;
+            failed_spans: number | null;
+            /**
+             * Filter
+             * @description Terms of a filter that keep these spans, to stand behind the answer's own; null: none can.
+             */
+            filter: string | null;
             /**
              * Key
              * @description The value; null: these calls tell none.
@@ -1307,9 +1317,9 @@ export interface components {
             span_latency_ms: components["schemas"]["Latency"];
             /**
              * Spans
-             * @description Agents, tools and other steps; of others those that failed.
+             * @description Agents, tools and other steps; of others those that failed. Null by user, customer, session and tag, of which calls alone are summed up.
              */
-            spans: number;
+            spans: number | null;
             /** @description Of calls that were streamed. */
             time_to_first_token_ms: components["schemas"]["Latency"];
             /** Total Tokens */
@@ -1500,6 +1510,11 @@ export interface components {
              * @description The busiest first; at most 500. Empty where group_by is another dimension.
              */
             by_model: components["schemas"]["ModelTotals"][];
+            /**
+             * Filter
+             * @description Of all the question's filters, as /spans takes it with the window's start and end; which terms a figure adds, docs/metrics.md says.
+             */
+            filter: string | null;
             /** Generated */
             generated: boolean;
             /**
@@ -1549,7 +1564,12 @@ export interface components {
             /** Errors */
             errors: number;
             /** Failed Spans */
-            failed_spans: number;
+            failed_spans: number | null;
+            /**
+             * Filter
+             * @description Terms of a filter that keep these spans, to stand behind the answer's own; null: none can.
+             */
+            filter: string | null;
             latency_ms: components["schemas"]["Latency"];
             /**
              * Model
@@ -1566,9 +1586,9 @@ export interface components {
             span_latency_ms: components["schemas"]["Latency"];
             /**
              * Spans
-             * @description Agents, tools and other steps; of others those that failed.
+             * @description Agents, tools and other steps; of others those that failed. Null by user, customer, session and tag, of which calls alone are summed up.
              */
-            spans: number;
+            spans: number | null;
             /** @description Of calls that were streamed. */
             time_to_first_token_ms: components["schemas"]["Latency"];
             /** Total Tokens */
@@ -1700,7 +1720,7 @@ export interface components {
             /** Errors */
             errors: number;
             /** Failed Spans */
-            failed_spans: number;
+            failed_spans: number | null;
             latency_ms: components["schemas"]["Latency"];
             /** Prompt Tokens */
             prompt_tokens: number | null;
@@ -1710,9 +1730,9 @@ export interface components {
             span_latency_ms: components["schemas"]["Latency"];
             /**
              * Spans
-             * @description Agents, tools and other steps; of others those that failed.
+             * @description Agents, tools and other steps; of others those that failed. Null by user, customer, session and tag, of which calls alone are summed up.
              */
-            spans: number;
+            spans: number | null;
             /**
              * Start
              * Format: date-time
@@ -1995,7 +2015,7 @@ export interface components {
             /** Errors */
             errors: number;
             /** Failed Spans */
-            failed_spans: number;
+            failed_spans: number | null;
             latency_ms: components["schemas"]["Latency"];
             /** Prompt Tokens */
             prompt_tokens: number | null;
@@ -2005,9 +2025,9 @@ export interface components {
             span_latency_ms: components["schemas"]["Latency"];
             /**
              * Spans
-             * @description Agents, tools and other steps; of others those that failed.
+             * @description Agents, tools and other steps; of others those that failed. Null by user, customer, session and tag, of which calls alone are summed up.
              */
-            spans: number;
+            spans: number | null;
             /** @description Of calls that were streamed. */
             time_to_first_token_ms: components["schemas"]["Latency"];
             /** Total Tokens */
@@ -2681,7 +2701,7 @@ export interface components {
             /** Errors */
             errors: number;
             /** Failed Spans */
-            failed_spans: number;
+            failed_spans: number | null;
             latency_ms: components["schemas"]["Latency"];
             /** Prompt Tokens */
             prompt_tokens: number | null;
@@ -2691,9 +2711,9 @@ export interface components {
             span_latency_ms: components["schemas"]["Latency"];
             /**
              * Spans
-             * @description Agents, tools and other steps; of others those that failed.
+             * @description Agents, tools and other steps; of others those that failed. Null by user, customer, session and tag, of which calls alone are summed up.
              */
-            spans: number;
+            spans: number | null;
             /** @description Of calls that were streamed. */
             time_to_first_token_ms: components["schemas"]["Latency"];
             /** Total Tokens */
@@ -3062,7 +3082,7 @@ export interface components {
             /** Errors */
             errors: number;
             /** Failed Spans */
-            failed_spans: number;
+            failed_spans: number | null;
             latency_ms: components["schemas"]["Latency"];
             left_out: components["schemas"]["LeftOut"];
             /**
@@ -3078,9 +3098,9 @@ export interface components {
             span_latency_ms: components["schemas"]["Latency"];
             /**
              * Spans
-             * @description Agents, tools and other steps; of others those that failed.
+             * @description Agents, tools and other steps; of others those that failed. Null by user, customer, session and tag, of which calls alone are summed up.
              */
-            spans: number;
+            spans: number | null;
             /** @description Of calls that were streamed. */
             time_to_first_token_ms: components["schemas"]["Latency"];
             /** Total Tokens */
