@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any, Final
 
 from functions.common.asking.fields import MOST_CHARACTERS, TAG
@@ -10,6 +11,7 @@ from functions.common.asking.trees import Tree
 
 _BARE: Final = re.compile(r'[^\s",()\\]+')
 _BARE_KEY: Final = re.compile(r'[^\s:<>=,"()\\]+')
+_WORD: Final = re.compile(r"(?!(?:OR|AND|NOT)$)\w+(?:[.'-]\w+)*")
 _ESCAPED: Final = re.compile(r'["\\]')
 _SIGNS: Final = {"in": ":", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 
@@ -17,25 +19,30 @@ _SIGNS: Final = {"in": ":", "lt": "<", "le": "<=", "gt": ">", "ge": ">="}
 def write_filter_text(tree: Tree) -> str | None:
     """Write a tree whose terms can stand beside others; "" for one that keeps all.
 
-    None where it has a value that no filter can name: one that is empty or too long.
+    None for what only JSON says: a value that is empty or too long, words with signs of the text
+    form, and two searches for words side by side, which the text form takes for one.
     """
-    if not tree:
-        return ""
-    members = tree.get("and") or [tree]
-    written = [_write(member) for member in members]
-    return None if None in written else " ".join(filter(None, written))
+    return _write_side_by_side(tree.get("and") or [tree]) if tree else ""
+
+
+def _write_side_by_side(trees: Sequence[Tree], between: str = " ") -> str | None:
+    written = [_write(tree) for tree in trees]
+    searches = sum(tree.get("op") == "matches" for tree in trees)
+    if None in written or (searches > 1 and between == " "):
+        return None
+    return between.join(filter(None, written))
 
 
 def _write(tree: Tree) -> str | None:
     """Write a tree as one operand."""
     if "not" in tree:
         operand = _write(tree["not"])
-        # No two minuses stand beside each other.
+        # No minus stands before another.
         return operand and (f"-({operand})" if operand.startswith("-") else f"-{operand}")
     for how, between in (("and", " "), ("or", " OR ")):
         if how in tree:
-            written = [_write(member) for member in tree[how]]
-            return None if None in written else f"({between.join(filter(None, written))})"
+            inner = _write_side_by_side(tree[how], between)
+            return inner and f"({inner})"
     return _write_term(tree)
 
 
@@ -47,8 +54,16 @@ def _write_term(term: Tree) -> str | None:
     if op in ("has", "is"):
         return f"{op}:{name}"
     if op == "matches":
+        return _write_words(values[0].split(" "))
+    if op == "phrase":
         return _quote(values[0])
     return f"{name}{_SIGNS[op]}{','.join(_write_value(value) for value in values)}"
+
+
+def _write_words(words: Sequence[str]) -> str | None:
+    if not all(_WORD.fullmatch(word) for word in words):
+        return None
+    return words[0] if len(words) == 1 else f"({' '.join(words)})"
 
 
 def _write_name(field: str) -> str:
