@@ -145,7 +145,7 @@ create trigger spans_changed after update on public.spans
 create trigger spans_removed after delete on public.spans
   referencing old table as removed for each statement execute function app.note_changes();
 
--- A call that names no user, session or customer is its trace's, which another span may tell of later.
+-- A span that names no user, session or customer is its trace's, which another span may tell of later.
 create function app.note_attribution() returns trigger
 language plpgsql set search_path = '' set plan_cache_mode = force_generic_plan
 as $$
@@ -154,22 +154,33 @@ declare
 begin
   -- Most updates change none; to begin a query of spans would cost a small batch as much as its marks.
   for changed in
-    select told.tenant_id, told.trace_id, coalesce(told.root_session_id, told.session_id)
+    select told.tenant_id, told.trace_id, told.start_time, c.attributed, c.moved,
+      coalesce(told.root_session_id, told.session_id)
         is distinct from coalesce(known.root_session_id, known.session_id) as retold
     from told join known using (tenant_id, trace_id)
-    where (coalesce(told.root_user_id, told.user_id),
-        coalesce(told.root_session_id, told.session_id, told.chained_session_id),
-        coalesce(told.root_customer_id, told.customer_id))
-      is distinct from
-      (coalesce(known.root_user_id, known.user_id),
-        coalesce(known.root_session_id, known.session_id, known.chained_session_id),
-        coalesce(known.root_customer_id, known.customer_id))
+    cross join lateral (
+      select (coalesce(told.root_user_id, told.user_id),
+          coalesce(told.root_session_id, told.session_id, told.chained_session_id),
+          coalesce(told.root_customer_id, told.customer_id))
+        is distinct from
+        (coalesce(known.root_user_id, known.user_id),
+          coalesce(known.root_session_id, known.session_id, known.chained_session_id),
+          coalesce(known.root_customer_id, known.customer_id)) as attributed,
+        told.start_time <> known.start_time and isfinite(told.start_time)
+          and date_bin('1 hour', told.start_time, 'epoch') <> date_bin('1 hour', known.start_time, 'epoch')
+          as moved) c
+    where c.attributed or c.moved
   loop
-    insert into public.roll_up_changes (tenant_id, hour)
-    select distinct s.tenant_id, date_bin('1 hour', s.start_time, 'epoch') from public.spans s
-    where s.tenant_id = changed.tenant_id and s.trace_id = changed.trace_id
-      and s.counted and s.misdated is null
-      and (s.user_id is null or s.session_id is null or s.customer_id is null);
+    -- A trace is found by its first hour, which may be one that no span of it came to.
+    if changed.moved then
+      perform app.mark_hours(changed.tenant_id, array[changed.start_time]);
+    end if;
+    if changed.attributed then
+      insert into public.roll_up_changes (tenant_id, hour)
+      select distinct s.tenant_id, date_bin('1 hour', s.start_time, 'epoch') from public.spans s
+      where s.tenant_id = changed.tenant_id and s.trace_id = changed.trace_id and s.misdated is null
+        and (s.user_id is null or s.session_id is null or s.customer_id is null);
+    end if;
     if changed.retold then
       perform app.note_retold(changed.tenant_id, changed.trace_id);
     end if;
@@ -178,7 +189,7 @@ begin
 end
 $$;
 comment on function app.note_attribution() is
-  'Marks the hours of those calls of a trace that are the trace''s user''s, session''s or customer''s, when these change.';
+  'Marks the hours of those spans of a trace that are the trace''s user''s, session''s or customer''s, when these change, and the hour in which it starts now.';
 
 create trigger traces_attributed after update on public.traces
   referencing old table as known new table as told

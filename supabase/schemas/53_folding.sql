@@ -122,6 +122,7 @@ begin
     made := made + app.fold_range(
       tenant, stretch.first, stretch.last + interval '1 hour', dimensions, known);
   end loop;
+  perform app.make_terms(tenant, found_marked);
   -- A day with a mark is not read: whoever folds its last one sums it up, once.
   perform app.fold_day(tenant, day, dimensions, known)
     from (select distinct date_bin('1 day', hour, 'epoch') as day from unnest(found_marked) hour) d
@@ -132,7 +133,7 @@ begin
 end
 $$;
 comment on function app.fold_hours(text, timestamptz[]) is
-  'Folds those of a tenant''s hours that changed, and their days; answers how many sums by the hour it made.';
+  'Folds those of a tenant''s hours that changed, and their days, and makes their terms anew; answers how many sums by the hour it made.';
 
 -- Of an hour whose spans go in many batches the sums stay one row each.
 create function app.merge_taken(tenant text, dimensions text[], of_grain integer, since timestamptz, until timestamptz)

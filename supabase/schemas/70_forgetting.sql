@@ -119,6 +119,7 @@ begin
     c as (delete from public.span_contents where tenant_id = tenant returning 1),
     t as (delete from public.traces where tenant_id = tenant returning 1),
     u as (delete from public.roll_ups where tenant_id = tenant returning 1),
+    h as (delete from public.hour_terms where tenant_id = tenant returning 1),
     e as (delete from public.evaluations where tenant_id = tenant returning 1),
     p as (delete from public.processes where tenant_id = tenant returning 1),
     b as (delete from public.ingest_budgets where tenant_id = tenant returning 1),
@@ -135,7 +136,7 @@ begin
     o as (delete from public.tenants where tenant_id = tenant returning 1)
   select jsonb_build_object(
     'spans', (select count(*) from s), 'contents', (select count(*) from c),
-    'traces', (select count(*) from t), 'roll_ups', (select count(*) from u), 'evaluations', (select count(*) from e), 'processes', (select count(*) from p),
+    'traces', (select count(*) from t), 'roll_ups', (select count(*) from u), 'hour_terms', (select count(*) from h), 'evaluations', (select count(*) from e), 'processes', (select count(*) from p),
     'ingest_budgets', (select count(*) from b),
     'api_keys', (select count(*) from k), 'invitations', (select count(*) from i),
     'memberships', (select count(*) from m),

@@ -72,6 +72,14 @@ $$;
 comment on function app.compile_question(jsonb, text) is
   'The rows that a list is asked for, as SQL: all of several filters, what is well dated, after a row.';
 
+create function app.last_start(arguments jsonb) returns timestamptz
+language sql stable set search_path = ''
+as $$
+  select coalesce((arguments -> 'after' ->> 'start')::timestamptz + interval '1 microsecond', now() + interval '2 days')
+$$;
+comment on function app.last_start(jsonb) is
+  'The time before which each well-dated row of a list starts that is asked for.';
+
 -- The keys of the rows that filters let through: what lists, counts, facets, exports and deletions
 -- under a filter ask, each of which joins its columns by them.
 create function app.match_rows(arguments jsonb, kind text)
@@ -81,8 +89,15 @@ as $$
 declare
   tenant constant text := app.require_tenant();
   room constant integer := coalesce(app.integer_argument(arguments, 'most', 1, 100001), 10001);
+  narrowing text;
 begin
-  if kind = 'spans' then
+  if app.compile_dating(coalesce(arguments -> 'filters', '[]'), kind) <> 'true' then
+    narrowing := app.narrowing_query(coalesce(arguments -> 'filters', '[]'), kind, tenant);
+  end if;
+  if narrowing is not null then
+    return query select * from app.walk_rows(
+      tenant, kind, app.compile_question(arguments, kind), narrowing, app.last_start(arguments), room);
+  elsif kind = 'spans' then
     return query execute format($query$
       select s.start_time, s.trace_id, s.span_id from public.span_summaries s
       where s.tenant_id = %L and %s
@@ -148,6 +163,6 @@ revoke execute on function public.list_spans(jsonb), public.list_traces(jsonb)
   from public, anon, authenticated;
 grant execute on function
   app.check_columns(jsonb), app.compile_position(jsonb, text), app.compile_dating(jsonb, text),
-  app.compile_question(jsonb, text), app.match_rows(jsonb, text), public.list_spans(jsonb), public.list_traces(jsonb)
+  app.compile_question(jsonb, text), app.last_start(jsonb), app.match_rows(jsonb, text), public.list_spans(jsonb), public.list_traces(jsonb)
   to authenticated, service_role;
 grant execute on function app.time_argument(jsonb, text) to authenticated, service_role;

@@ -83,6 +83,11 @@ def traffic(database: Database) -> None:
         owner.execute("call app.fold_data()")
         for tenant in (ALPHA, BETA):
             owner.execute("select app.mark_hours(%s, array[now()])", (tenant,))
+            owner.execute(
+                "insert into hour_terms (tenant_id, of_traces, hour, term) "
+                "values (%s, false, now(), app.term_key('user', %s))",
+                (tenant, tenant),
+            )
 
 
 def as_json(rows: list[Any]) -> list[str]:

@@ -203,6 +203,12 @@ def settle(database: Database, tenant: Tenant) -> None:
     with connect_as_owner(database) as owner:
         owner.execute("call app.expire_data()")
         owner.execute("call app.fold_data()")
+        # Of so few spans no hour has terms.
+        owner.execute(
+            "insert into hour_terms (tenant_id, of_traces, hour, term) "
+            "values (%s, false, now(), app.term_key('user', %s)) on conflict do nothing",
+            (word, word),
+        )
         # Of every tenant: to fold took the marks of all.
         owner.execute("select app.mark_hours(tenant_id, array[now()]) from public.tenants")
 

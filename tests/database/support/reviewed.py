@@ -17,6 +17,7 @@ TABLES = {
     "audit_events",
     "evaluations",
     "forgotten",
+    "hour_terms",
     "ingest_budgets",
     "invitations",
     "job_runs",

@@ -10,6 +10,7 @@ from infra.local.setup import SetupError
 from trials.bench.reads.__main__ import run
 from trials.bench.reads.batches import encode, plan
 from trials.bench.reads.beside import keep_peers, render_peers
+from trials.bench.reads.listings import list_listings
 from trials.bench.reads.peers import Peer
 from trials.bench.reads.peers import encode as encode_otlp
 from trials.bench.reads.population import LARGEST
@@ -36,18 +37,19 @@ def page() -> str:
 
 def test_each_question_is_answered(page: str) -> None:
     """Before and after copying, every question has its row, each sum is asked of the API, too."""
-    names = [sum_.name for sum_ in list_sums()] + [view.name for view in list_views()]
-    for name in names:
+    views = [*list_views(), *list_listings()]
+    for name in [question.name for question in [*list_sums(), *views]]:
         assert page.count(f"| {name} | {LARGEST.name} |") == 2
     asked = [line for line in page.splitlines() if f"| {LARGEST.name} |" in line]
-    assert sum(line.endswith("| - | - |") for line in asked) == 2 * len([*list_views()])
+    assert sum(line.endswith("| - | - |") for line in asked) == 2 * len(views)
 
 
 def test_each_target_is_a_row(page: str) -> None:
     """Judged are each time that has a target, growth, bytes, answers and percentiles."""
     rows = [line for line in page.splitlines() if line.endswith(("| met |", "| **missed** |"))]
-    targets = [question for question in list_sums() if question.target is not None]
-    asked = len(targets) + len([*list_sums(), *list_views()]) + 3
+    questions = [*list_sums(), *list_views(), *list_listings()]
+    targets = [question for question in questions if question.target is not None]
+    asked = len(targets) + len(questions) + 3
 
     assert len(rows) == asked
     assert "| answers that differ from raw rows | 0 | 0 | met |" in page

@@ -11,7 +11,7 @@ from psycopg import sql
 
 from infra.local.throwaway import Database
 
-_TABLES: Final = ("spans", "traces", "roll_ups", "roll_up_changes")
+_TABLES: Final = ("spans", "traces", "roll_ups", "roll_up_changes", "hour_terms")
 _SIZES: Final = """
 with parents as (select unnest(%s::text[]) as name),
 leaves as (
@@ -48,9 +48,12 @@ BUYS: Final = {
     "spans_of_user": "a user's spans: the list's filter, and forgetting",
     "traces_pkey": "a trace by its id, at each delivery",
     "traces_newest": "the list of traces",
+    "traces_misdated": "traces whose terms nobody marks, in every list under a filter",
     "roll_ups_of_bucket": "every sum that is kept",
     "roll_ups_of_value": "the sums of a user, customer, session or tag that a filter names",
     "roll_up_changes_pkey": "which hours are to be read from raw rows",
+    "hour_terms_pkey": "the spans and traces of an hour that have what a filter asks",
+    "hour_terms_hours": "the hours that have terms",
 }
 """What each index is for; a new one has no line here until somebody says it."""
 
