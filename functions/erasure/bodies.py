@@ -3,27 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Final
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 
-from llm_observe.records import clean_text
-
-MOST_USER_ID: Final = 65_536
-"""Characters of an id that is to be forgotten; a longer one is named as it is stored."""
-
-
-def _read_user_id(value: object) -> object:
-    # Before anything else: a lone surrogate is stored as a question mark, not refused.
-    if isinstance(value, str) and len(value) <= MOST_USER_ID:
-        return clean_text(value, MOST_USER_ID)
-    return value
-
-
-UserId = Annotated[
-    str, Field(min_length=1, max_length=MOST_USER_ID), BeforeValidator(_read_user_id)
-]
-"""A user's id as the application sets it; or as spans show it."""
+from functions.common.paths import GivenId
 
 
 class UserToForget(BaseModel):
@@ -31,7 +14,7 @@ class UserToForget(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    user_id: UserId
+    user_id: GivenId
 
 
 class Receipt(BaseModel):

@@ -5,15 +5,14 @@ from __future__ import annotations
 import time
 from typing import Any, Final
 
-from starlette.convertors import Convertor, register_url_convertor
-
 from functions.common.app import create_app, create_handler
 from functions.common.auth.access import CallerIdentity
 from functions.common.auth.callers import Caller
 from functions.common.database import manage_as
 from functions.common.errors import ErrorBody, NotFoundError
+from functions.common.paths import GivenId
 from functions.common.types import TenantId, TraceId
-from functions.erasure.bodies import Receipt, UserId, UserToForget
+from functions.erasure.bodies import Receipt, UserToForget
 from functions.ingest.storing import find_tenant_settings
 from llm_observe.privacy.protection import pseudonymize
 from llm_observe.records import bound_id
@@ -26,21 +25,6 @@ _TIMEOUT: Final = 26.0
 app = create_app("erasure")
 
 
-class _AnyText(Convertor[str]):
-    """A part of a path that holds anything: Starlette's own ends at a slash or a line break."""
-
-    regex = r"[\s\S]*"
-
-    def convert(self, value: str) -> str:
-        return value
-
-    def to_string(self, value: str) -> str:
-        return value
-
-
-register_url_convertor("any", _AnyText())
-
-
 @app.delete("/traces/{trace_id}", responses={404: {"model": ErrorBody}})
 async def forget_trace(caller: Caller, trace_id: TraceId) -> Receipt:
     """Delete a trace with its spans and their contents, for good."""
@@ -48,7 +32,7 @@ async def forget_trace(caller: Caller, trace_id: TraceId) -> Receipt:
 
 
 @app.delete("/users/{user_id:any}/data")
-async def forget_user(caller: Caller, user_id: UserId) -> Receipt:
+async def forget_user(caller: Caller, user_id: GivenId) -> Receipt:
     """Delete what there is of one of the tenant's users, as far as a path can name one.
 
     Not ``.`` and ``..``, which clients resolve; and a URL ends in logs. POST /users/forget takes

@@ -13,6 +13,7 @@ from infra.local.throwaway import Database
 from tests.database.support.asking import ASKING, COSTING
 from tests.database.support.callers import Connection, connect_as
 from tests.database.support.catalogue import read_functions, read_relations
+from tests.database.support.conversing import CONVERSING
 from tests.database.support.reviewed import REFERENCE_KEYS
 from tests.database.support.summing import SUMS_READING
 
@@ -149,6 +150,7 @@ def test_roles_reach_only_these_functions(database: Database, owner: Connection)
         "public.query_metrics",
         "app.actor",
         "app.caller",
+        *(function.partition("(")[0] for function in CONVERSING),
         "public.read_span_details",
         "public.create_view",
         "public.replace_view",
@@ -158,6 +160,10 @@ def test_roles_reach_only_these_functions(database: Database, owner: Connection)
         "public.read_span",
         "public.list_spans",
         "public.list_traces",
+        "public.list_sessions",
+        "public.read_session",
+        "public.list_users",
+        "public.read_user",
     }
     assert let_in == {
         "anon": everybody,

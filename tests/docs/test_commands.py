@@ -22,7 +22,14 @@ from infra.local.settings import REPOSITORY, read_settings
 from tests.infra.offline_openai.running import Server
 from tests.infra.stack.demo import make_environment
 
-PAGES = ("README.md", "docs/export.md", "docs/mappings.md", "docs/metrics.md", "docs/views.md")
+PAGES = (
+    "README.md",
+    "docs/export.md",
+    "docs/mappings.md",
+    "docs/metrics.md",
+    "docs/sessions.md",
+    "docs/views.md",
+)
 BLOCKS = [
     block
     for page in PAGES

@@ -8,6 +8,7 @@ from typing import Final
 _PARTS: Final[Mapping[str, str]] = {
     "{trace_id}": "a" * 32,
     "{span_id}": "b" * 16,
+    "{session_id}": "nobody/s",
     "{key_id}": "nosuchid",
     "{invitation_id}": "nosuchid",
     "{user_id}": "00000000-0000-4000-8000-000000000009",

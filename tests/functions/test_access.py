@@ -16,10 +16,10 @@ from tests.functions.credentials import bearer, log_in, make_key, make_user
 from tests.functions.nothing import name_nothing
 
 ROUTES = sorted(
-    str(route)
+    route.documented
     for function in read_functions(REPOSITORY / "template.yaml")
     for route in function.routes
-    if not route.is_greedy
+    if not route.takes_every_path
 )
 LET_IN = {200, 201, 400, 404, 502}
 """What a route answers to somebody it serves: here some ask for things that are not there."""

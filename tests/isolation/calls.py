@@ -133,6 +133,36 @@ CALLS: Mapping[str, Call] = {
     "delete_view": Call(
         lambda victim, _own: {"tenant_id": victim.name, "view_id": victim.own_view}, _NOT_FOUND
     ),
+    "list_sessions": Call(
+        lambda victim, _own: {
+            "filters": [{"not": {"field": "user", "op": "in", "values": [victim.name]}}],
+            "tenant_id": victim.name,
+        },
+        writes=False,
+    ),
+    "read_session": Call(
+        lambda victim, _own: {"session_id": victim.name, "tenant_id": victim.name},
+        _NOT_FOUND,
+        writes=False,
+    ),
+    "list_users": Call(
+        lambda victim, _own: {
+            "start": NOON.isoformat(),
+            "end": NOON.replace(hour=13).isoformat(),
+            "sort": "-calls",
+            "tenant_id": victim.name,
+        },
+        writes=False,
+    ),
+    "read_user": Call(
+        lambda victim, _own: {
+            "user_id": victim.name,
+            "start": NOON.isoformat(),
+            "end": NOON.replace(hour=13).isoformat(),
+        },
+        _NOT_FOUND,
+        writes=False,
+    ),
     "ingest_spans": Call(
         lambda victim, own: {
             "tenant_id": victim.name,

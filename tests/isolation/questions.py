@@ -19,6 +19,7 @@ _THEIRS: Mapping[str, Callable[[Tenant], str]] = {
     "{invitation_id}": lambda victim: victim.own_invitation,
     "{user_id}": lambda victim: victim.name,
     "{view_id}": lambda victim: victim.own_view,
+    "{session_id}": lambda victim: victim.name,
     "{tenant_id}": lambda victim: victim.name,
 }
 _NOBODYS = {
@@ -28,6 +29,7 @@ _NOBODYS = {
     "{invitation_id}": "nosuchid",
     "{user_id}": "nobody",
     "{view_id}": "00000000-0000-4000-8000-000000000009",
+    "{session_id}": "nobody",
     "{tenant_id}": "nobody",
 }
 _PERSONS: Mapping[str, Callable[[Tenant], str]] = {
@@ -122,7 +124,7 @@ def ask_about(route: str, victim: Tenant, cursor: str) -> Iterator[QuestionPair]
     )
     if route == "GET /metrics":
         yield from _ask_for_sums(about_theirs, victim)
-    if route in {"GET /spans", "GET /traces", "GET /export"}:
+    if route in {"GET /spans", "GET /traces", "GET /export", "GET /sessions"}:
         filters = {
             "trace_id": (victim.own_trace, "f" * 32),
             "model": (f"{victim.name}-1", "nobody"),

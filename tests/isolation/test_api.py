@@ -21,10 +21,10 @@ from tests.isolation.questions import Question, QuestionPair, ask_about
 from tests.isolation.tenants import ALPHA, BETA, TENANTS, settle, take_fingerprint
 
 ROUTES = sorted(
-    str(route)
+    route.documented
     for function in read_functions(REPOSITORY / "template.yaml")
     for route in function.routes
-    if not route.is_greedy
+    if not route.takes_every_path
 )
 
 

@@ -70,6 +70,10 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "GET /traces": _READERS,
     "GET /traces/{trace_id}": _READERS,
     "GET /traces/{trace_id}/spans/{span_id}": _READERS,
+    "GET /sessions": _READERS,
+    "GET /sessions/{session_id}": _READERS,
+    "GET /users": _READERS,
+    "GET /users/{user_id}": _READERS,
     # Without a span in it, or in queue mode, no database is asked.
     "POST /v1/traces": replace(_WRITERS, basic=True, bound=MEMORY_SECONDS),
     "POST /v1/logs": replace(_WRITERS, basic=True, fresh=True),

@@ -30,8 +30,18 @@ class RouteKey:
 
     @property
     def is_greedy(self) -> bool:
-        """Whether it takes every path that no other route has."""
+        """Whether its last parameter takes all that is left of a path, slashes included."""
         return "+}" in self.path
+
+    @property
+    def takes_every_path(self) -> bool:
+        """Whether it takes every path that no other route has."""
+        return self.is_greedy and self.path.startswith("/{")
+
+    @property
+    def documented(self) -> str:
+        """The route as the API's own document names it."""
+        return str(self).replace("+}", "}")
 
 
 ResponseMapping = Mapping[str, Mapping[str, str]]

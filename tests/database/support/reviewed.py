@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from tests.database.support.asking import ASKING, COSTING
+from tests.database.support.conversing import CONVERSING, LOOKED_UP
 from tests.database.support.summing import SUMS_READING
 
 TABLES = {
@@ -261,6 +262,10 @@ EXECUTE_GRANTS = {
         "read_span(jsonb)",
         "list_spans(jsonb)",
         "list_traces(jsonb)",
+        "list_sessions(jsonb)",
+        "read_session(jsonb)",
+        "list_users(jsonb)",
+        "read_user(jsonb)",
         (
             "query_metrics(timestamp with time zone,timestamp with time zone,text,text,text,text,"
             "jsonb,text,integer,boolean,jsonb)"
@@ -269,7 +274,8 @@ EXECUTE_GRANTS = {
     | SUMS_READING
     | ASKING
     | VIEW_FUNCTIONS
-    | COSTING,
+    | COSTING
+    | CONVERSING,
     "llm_ingest": PRE_REQUEST | {"ingest_spans(jsonb)"},
     "llm_admin": PRE_REQUEST
     | {
@@ -292,7 +298,8 @@ POLICIES = {"saved_views": MAKERS_POLICY} | {
     for name in TABLES - UNREADABLE - {"saved_views"}
 }
 DEFINERS = {"ingest_spans(jsonb)", "app.audit_change()", "app.audit_view()"} | (
-    PRE_REQUEST
+    LOOKED_UP
+    | PRE_REQUEST
     | ADMIN_FUNCTIONS
     | VIEW_FUNCTIONS
     | JOIN_FUNCTIONS

@@ -147,6 +147,17 @@ def test_trace_is_found_by_its_id(run: Run, traced: dict[str, Any]) -> None:
     assert found["trace"]["trace_id"] == trace_id
 
 
+def test_sessions_and_users_answer(run: Run) -> None:
+    """The event's session, whose id has a slash, is nobody's; the demo names no user."""
+    with run("sessions") as function:
+        nobodys = read_answer(function, read_event("sessions"), 404)
+    with run("users") as function:
+        users = read_answer(function, read_event("users"))
+
+    assert nobodys["error"]["message"] == "This tenant has no such session."
+    assert users["next_cursor"] is None
+
+
 def test_keys_and_settings_answer(run: Run) -> None:
     """A key is made, days are set, nothing is there to forget, and the audit tells of the two."""
     with run("keys") as function:

@@ -54,8 +54,9 @@ def test_routes_are_those_of_the_api(functions: list[Function]) -> None:
 
     routes = [key for function in functions for key in function.routes]
 
-    assert {str(key) for key in routes if not key.is_greedy} == documented
-    assert {str(key) for key in routes if key.is_greedy} == {"POST /{path+}", "OPTIONS /{path+}"}
+    every = {str(key) for key in routes if key.takes_every_path}
+    assert {key.documented for key in routes if not key.takes_every_path} == documented
+    assert every == {"POST /{path+}", "OPTIONS /{path+}"}
 
 
 def test_handlers_are_those_of_the_folders() -> None:

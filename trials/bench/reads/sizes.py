@@ -49,6 +49,8 @@ BUYS: Final = {
     "traces_pkey": "a trace by its id, at each delivery",
     "traces_newest": "the list of traces",
     "traces_misdated": "traces whose terms nobody marks, in every list under a filter",
+    "traces_of_session": "a session's turns and sums, and whether a trace is its newest",
+    "traces_of_user": "a user's newest traces and sessions",
     "roll_ups_of_bucket": "every sum that is kept",
     "roll_ups_of_value": "the sums of a user, customer, session or tag that a filter names",
     "roll_up_changes_pkey": "which hours are to be read from raw rows",

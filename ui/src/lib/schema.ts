@@ -441,6 +441,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Sessions
+         * @description List sessions, the one with the newest trace first.
+         *
+         *     Filters are of traces and say which of them are looked at: a session is there if one of these
+         *     is its, and stands where the newest of these does. Its sums are over all of its turns.
+         */
+        get: operations["list_sessions_sessions_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/sessions/{session_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Session
+         * @description Give a session and its turns in order, each with what is new in it.
+         */
+        get: operations["get_session_sessions__session_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/setup": {
         parameters: {
             query?: never;
@@ -622,6 +665,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Users
+         * @description List users by the sums of their calls in a window, which its cursors keep.
+         */
+        get: operations["list_users_users_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/users/forget": {
         parameters: {
             query?: never;
@@ -638,6 +701,26 @@ export interface paths {
          *     An id of more than 65,536 characters is named by its stored form, ``sha256:`` and 64 hex digits.
          */
         post: operations["forget_named_user_users_forget_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/users/{user_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get User
+         * @description Give the sums of a user's calls in a window, by model, and the newest of what they did.
+         */
+        get: operations["get_user_users__user_id__get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2044,6 +2127,116 @@ export interface components {
             unpriced_requests: number;
         };
         /**
+         * SessionDetail
+         * @description A session and a page of its turns, in order.
+         */
+        SessionDetail: {
+            /** Next Cursor */
+            next_cursor: string | null;
+            session: components["schemas"]["SessionSummary"];
+            /** Turns */
+            turns: components["schemas"]["Turn"][];
+        };
+        /** SessionPage */
+        SessionPage: {
+            /** Items */
+            items: components["schemas"]["SessionSummary"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * SessionSummary
+         * @description A session and its sums over all of its turns, which are its well-dated traces.
+         */
+        SessionSummary: {
+            /** Completion Tokens */
+            completion_tokens: number | null;
+            /** Customer Id */
+            customer_id: string | null;
+            /**
+             * Duration Ms
+             * @description From the first start to the last end.
+             */
+            duration_ms: number;
+            /** Environment */
+            environment: string | null;
+            /**
+             * Error Types
+             * @description Of its failed spans, in order; at most 32.
+             */
+            error_types: string[];
+            /**
+             * Failed Turns
+             * @description Turns with a failed span.
+             */
+            failed_turns: number;
+            /**
+             * First Start
+             * Format: date-time
+             * @description When its first turn started.
+             */
+            first_start: string;
+            /**
+             * Last End
+             * Format: date-time
+             */
+            last_end: string;
+            /**
+             * Last Start
+             * Format: date-time
+             * @description When its last turn started.
+             */
+            last_start: string;
+            /**
+             * Models
+             * @description Names in order; at most 32.
+             */
+            models: string[];
+            /**
+             * More Turns
+             * @description True where sums are over the newest 10,000 turns alone.
+             */
+            more_turns: boolean;
+            /**
+             * Preview
+             * @description What the user said first, 200 characters at most, where content is kept.
+             */
+            preview: string | null;
+            /** Prompt Tokens */
+            prompt_tokens: number | null;
+            /**
+             * Requests
+             * @description Model calls.
+             */
+            requests: number;
+            /** Session Id */
+            session_id: string;
+            /** Total Cost Usd */
+            total_cost_usd: number | null;
+            /** Total Tokens */
+            total_tokens: number | null;
+            /**
+             * Turns
+             * @description Its traces.
+             */
+            turns: number;
+            /**
+             * Unmeasured Requests
+             * @description Answered calls of unknown usage.
+             */
+            unmeasured_requests: number;
+            /**
+             * Unpriced Requests
+             * @description Calls of known usage and unknown price.
+             */
+            unpriced_requests: number;
+            /**
+             * User Id
+             * @description Of several the one that the newest turn tells.
+             */
+            user_id: string | null;
+        };
+        /**
          * Setup
          * @description The checks in their order: the first that failed is the cause of what follows.
          */
@@ -2977,6 +3170,103 @@ export interface components {
             usage_status: ("reported" | "unknown") | null;
         };
         /**
+         * Turn
+         * @description A trace of a session, and what is new in it.
+         */
+        Turn: {
+            /** Completion Tokens */
+            completion_tokens: number | null;
+            /** Customer Id */
+            customer_id: string | null;
+            /** Duration Ms */
+            duration_ms: number;
+            /** Environment */
+            environment: string | null;
+            /** Error Count */
+            error_count: number;
+            /**
+             * Error Types
+             * @description Of its failed spans, in order; at most 32. A failed span may tell none.
+             */
+            error_types: string[];
+            /**
+             * Gap Ms
+             * @description From the end of the turn before to its start, 0 where they overlap.
+             */
+            gap_ms: number | null;
+            /**
+             * Generated
+             * @description True where the tenant holds generated sample data.
+             */
+            generated: boolean;
+            /**
+             * Messages
+             * @description What its first and last calls were sent that was in none of the 20 turns before, and what the last one answered, as far as it is kept; null where nothing is.
+             */
+            messages: unknown[] | null;
+            /**
+             * Messages Missing
+             * @description True where they had no room in the answer.
+             */
+            messages_missing: boolean;
+            /**
+             * Misdated
+             * @description How spans of it are misdated; they do not tell when the trace was.
+             */
+            misdated: ("future" | "past")[];
+            /**
+             * Models
+             * @description Names in order; at most 32.
+             */
+            models: string[];
+            /** Prompt Tokens */
+            prompt_tokens: number | null;
+            /** Requests */
+            requests: number;
+            /**
+             * Root Span Name
+             * @description Of a trace without a root the name of its topmost span.
+             */
+            root_span_name: string | null;
+            /**
+             * Session Id
+             * @description Its root's, else the least that a span tells.
+             */
+            session_id: string | null;
+            /** Span Count */
+            span_count: number;
+            /**
+             * Start Time
+             * Format: date-time
+             */
+            start_time: string;
+            /**
+             * Status
+             * @enum {string}
+             */
+            status: "unset" | "ok" | "error";
+            /** Tenant Id */
+            tenant_id: string;
+            /** Total Cost Usd */
+            total_cost_usd: number | null;
+            /** Total Tokens */
+            total_tokens: number | null;
+            /** Trace Id */
+            trace_id: string;
+            /**
+             * Unmeasured Requests
+             * @description Answered calls of unknown usage.
+             */
+            unmeasured_requests: number;
+            /**
+             * Unpriced Requests
+             * @description Calls of known usage and unknown price.
+             */
+            unpriced_requests: number;
+            /** User Id */
+            user_id: string | null;
+        };
+        /**
          * UsageUncounted
          * @description Spans that tell of tokens and are no model calls, for one reason.
          */
@@ -2988,6 +3278,122 @@ export interface components {
             because: string;
             /** Spans */
             spans: number;
+        };
+        /** UserDetail */
+        UserDetail: {
+            /**
+             * By Model
+             * @description The model with most calls first.
+             */
+            by_model: components["schemas"]["UserModel"][];
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /**
+             * Newest Sessions
+             * @description The sessions of the newest 500 traces, whenever they were.
+             */
+            newest_sessions: components["schemas"]["SessionSummary"][];
+            /**
+             * Newest Traces
+             * @description The newest, whenever they were.
+             */
+            newest_traces: components["schemas"]["TraceSummary"][];
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+            user: components["schemas"]["UserSummary"];
+        };
+        /**
+         * UserModel
+         * @description The sums of a user's calls of one model.
+         */
+        UserModel: {
+            /** Completion Tokens */
+            completion_tokens: number | null;
+            /** Cost Usd */
+            cost_usd: number | null;
+            /** Error Rate */
+            error_rate: number | null;
+            /** Errors */
+            errors: number;
+            /** Model */
+            model: string | null;
+            /** Prompt Tokens */
+            prompt_tokens: number | null;
+            /** Provider */
+            provider: string | null;
+            /** Requests */
+            requests: number;
+            /** Total Tokens */
+            total_tokens: number | null;
+            /** Unmeasured Requests */
+            unmeasured_requests: number;
+            /** Unpriced Requests */
+            unpriced_requests: number;
+        };
+        /** UserPage */
+        UserPage: {
+            /**
+             * End
+             * Format: date-time
+             */
+            end: string;
+            /** Items */
+            items: components["schemas"]["UserSummary"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+            /**
+             * Start
+             * Format: date-time
+             */
+            start: string;
+        };
+        /**
+         * UserSummary
+         * @description The sums of a user's model calls in the window, as ``/metrics?group_by=user`` has them.
+         */
+        UserSummary: {
+            /** Completion Tokens */
+            completion_tokens: number | null;
+            /** Cost Usd */
+            cost_usd: number | null;
+            /** Error Rate */
+            error_rate: number | null;
+            /** Errors */
+            errors: number;
+            /**
+             * First Seen
+             * @description When the first call of the window started.
+             */
+            first_seen: string | null;
+            /**
+             * Last Seen
+             * @description When the last call of the window started.
+             */
+            last_seen: string | null;
+            /** Prompt Tokens */
+            prompt_tokens: number | null;
+            /** Requests */
+            requests: number;
+            /** Total Tokens */
+            total_tokens: number | null;
+            /**
+             * Unmeasured Requests
+             * @description Answered calls of unknown usage.
+             */
+            unmeasured_requests: number;
+            /**
+             * Unpriced Requests
+             * @description Calls of known usage and unknown price.
+             */
+            unpriced_requests: number;
+            /** User Id */
+            user_id: string;
         };
         /**
          * UserToForget
@@ -5304,6 +5710,175 @@ export interface operations {
             };
         };
     };
+    list_sessions_sessions_get: {
+        parameters: {
+            query?: {
+                /** @description As text, model:gpt-5 cost>0.1 -env:staging, or as JSON; docs/filter.md. */
+                filter?: string | null;
+                trace_id?: string | null;
+                /** @description The canonical one, as /metrics has it; a span's also as it was served. */
+                model?: string | null;
+                provider?: string | null;
+                operation?: components["schemas"]["Operation"] | string | null;
+                status?: ("unset" | "ok" | "error") | null;
+                /** @description Started at or after, ISO 8601. */
+                start?: string | null;
+                /** @description Started before, ISO 8601. */
+                end?: string | null;
+                /** @description A trace's is its root's; a span that tells none is of its trace's. */
+                session_id?: string | null;
+                /** @description Spans whose times cannot be true, or traces with such; without it, or a trace_id, lists leave out these spans, and traces that have no others. */
+                misdated?: ("true" | "future" | "past") | null;
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description Selects among the tenants that the credential allows. */
+                "x-tenant-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_session_sessions__session_id__get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description Selects among the tenants that the credential allows. */
+                "x-tenant-id"?: string | null;
+            };
+            path: {
+                session_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionDetail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     get_setup_setup_get: {
         parameters: {
             query?: never;
@@ -6179,6 +6754,84 @@ export interface operations {
             };
         };
     };
+    list_users_users_get: {
+        parameters: {
+            query?: {
+                /** @description The last 30 days by default. */
+                start?: string | null;
+                end?: string | null;
+                /** @description How an id begins, to the letter. */
+                q?: string | null;
+                /** @description A minus: the most, or the latest, first. Unknown amounts come last. */
+                sort?: "-calls" | "calls" | "-errors" | "errors" | "-cost" | "cost" | "-tokens" | "tokens" | "-last" | "last" | "-first" | "first";
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description Selects among the tenants that the credential allows. */
+                "x-tenant-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     forget_named_user_users_forget_post: {
         parameters: {
             query?: never;
@@ -6224,6 +6877,89 @@ export interface operations {
             };
             /** @description Forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_user_users__user_id__get: {
+        parameters: {
+            query?: {
+                /** @description The last 30 days by default. */
+                start?: string | null;
+                end?: string | null;
+            };
+            header?: {
+                /** @description Selects among the tenants that the credential allows. */
+                "x-tenant-id"?: string | null;
+            };
+            path: {
+                user_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserDetail"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,104 @@
+"""The window, the order and the cursor of lists of users."""
+
+from __future__ import annotations
+
+import json
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from functions.common.errors import BadRequestError
+from functions.common.types import Moment, Text
+
+_DEFAULT: Final = timedelta(days=30)
+UserSort = Literal[
+    "-calls",
+    "calls",
+    "-errors",
+    "errors",
+    "-cost",
+    "cost",
+    "-tokens",
+    "tokens",
+    "-last",
+    "last",
+    "-first",
+    "first",
+]
+
+
+class UserWindow(BaseModel):
+    """The query parameters of a window of users: the last 30 days, unless they are given."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    start: Moment | None = Field(None, description="The last 30 days by default.")
+    end: Moment | None = None
+
+    def choose(self) -> tuple[datetime, datetime]:
+        """Give the start and the end.
+
+        Raises:
+            BadRequestError: if the window is empty, or begins before the calendar does.
+        """
+        end = self.end or datetime.now(UTC)
+        try:
+            start = self.start or end - _DEFAULT
+        except OverflowError as error:
+            raise BadRequestError("end is too early.") from error
+        if start >= end:
+            raise BadRequestError("start must be before end.")
+        return start, end
+
+
+class UserListQuery(UserWindow):
+    """The query parameters of a list of users."""
+
+    q: Text | None = Field(None, description="How an id begins, to the letter.")
+    sort: UserSort = Field(
+        "-calls", description="A minus: the most, or the latest, first. Unknown amounts come last."
+    )
+    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    cursor: Annotated[str, Field(max_length=2048)] | None = None
+
+
+class UserPosition(BaseModel):
+    """A place in a list of users, with the window and the order of that list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    start: Moment
+    end: Moment
+    sort: UserSort
+    user: Annotated[str, Field(min_length=1, max_length=256, pattern=r"^[^\x00]*$")]
+    amount: Annotated[str, Field(pattern=r"^-?[0-9]{1,30}(\.[0-9]{1,30})?$")] | None
+
+    def write(self) -> str:
+        """Write the cursor of what comes after it."""
+        return urlsafe_b64encode(self.model_dump_json().encode()).decode().rstrip("=")
+
+    def to_argument(self) -> dict[str, Any]:
+        """Give it as the database takes it."""
+        return {"user": self.user, "amount": self.amount}
+
+
+def read_position(query: UserListQuery) -> UserPosition | None:
+    """Read a list's cursor.
+
+    Raises:
+        BadRequestError: if it is none of ours, or of a list in another order.
+    """
+    if query.cursor is None:
+        return None
+    try:
+        text = urlsafe_b64decode(query.cursor + "=" * (-len(query.cursor) % 4))
+        after = TypeAdapter(UserPosition).validate_python(json.loads(text))
+    except (ValueError, ValidationError) as error:
+        raise BadRequestError(
+            "cursor is not one of this endpoint's; leave it out to start over."
+        ) from error
+    if after.sort != query.sort:
+        raise BadRequestError("cursor is of another sort; leave it out to start over.")
+    return after

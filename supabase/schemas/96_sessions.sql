@@ -1,0 +1,388 @@
+-- Conversations and people: sessions of traces, the turns of one, and users by their sums.
+
+-- A session is that of its traces (trace_summaries.session_id), and these are its turns. By hashes,
+-- which indexes hold in 8 bytes; no policy is sure that to compare them tells nothing, so that the
+-- owner looks them up, for the caller's tenant alone.
+create function app.list_turns(
+  session text, after_start timestamptz, after_trace text, backwards boolean, most integer
+) returns table (start_time timestamptz, trace_id text)
+language plpgsql stable security definer set search_path = '' set plan_cache_mode = force_generic_plan
+as $$
+declare
+  tenant text := app.require_tenant();
+begin
+  if backwards then
+    return query
+      select t.start_time, t.trace_id from public.traces t
+      where t.tenant_id = tenant
+        and hashtextextended(coalesce(t.root_session_id, t.session_id, t.chained_session_id), 0)
+          = hashtextextended(session, 0)
+        and coalesce(t.root_session_id, t.session_id, t.chained_session_id) = session
+        and not t.undated and t.start_time <= coalesce(after_start, 'infinity')
+        and (after_trace is null or (t.start_time, t.trace_id) < (after_start, after_trace))
+      order by t.start_time desc, t.trace_id desc limit most;
+    return;
+  end if;
+  return query
+    select t.start_time, t.trace_id from public.traces t
+    where t.tenant_id = tenant
+      and hashtextextended(coalesce(t.root_session_id, t.session_id, t.chained_session_id), 0)
+        = hashtextextended(session, 0)
+      and coalesce(t.root_session_id, t.session_id, t.chained_session_id) = session
+      and not t.undated and t.start_time >= coalesce(after_start, '-infinity')
+      and (after_trace is null or (t.start_time, t.trace_id) > (after_start, after_trace))
+    order by t.start_time, t.trace_id limit most;
+end
+$$;
+comment on function app.list_turns(text, timestamptz, text, boolean, integer) is
+  'Turns of a session of the caller''s tenant, its well-dated traces, in order or backwards, from after one on.';
+
+create function app.list_traces_of(person text, most integer)
+returns table (start_time timestamptz, trace_id text, session_id text)
+language plpgsql stable security definer set search_path = '' set plan_cache_mode = force_generic_plan
+as $$
+declare
+  tenant text := app.require_tenant();
+begin
+  return query
+    select t.start_time, t.trace_id, coalesce(t.root_session_id, t.session_id, t.chained_session_id)
+    from public.traces t
+    where t.tenant_id = tenant
+      and hashtextextended(coalesce(t.root_user_id, t.user_id), 0) = hashtextextended(person, 0)
+      and coalesce(t.root_user_id, t.user_id) = person and not t.undated
+    order by t.start_time desc, t.trace_id desc limit most;
+end
+$$;
+comment on function app.list_traces_of(text, integer) is
+  'The newest well-dated traces of a user of the caller''s tenant, each with its session.';
+
+create function app.sum_session(session text) returns jsonb
+language plpgsql stable security definer set search_path = '' set plan_cache_mode = force_generic_plan
+as $$
+declare
+  tenant text := app.require_tenant();
+begin
+  return (
+    with turn as materialized (
+      select t.* from public.traces t
+      where t.tenant_id = tenant
+        and hashtextextended(coalesce(t.root_session_id, t.session_id, t.chained_session_id), 0)
+          = hashtextextended(session, 0)
+        and coalesce(t.root_session_id, t.session_id, t.chained_session_id) = session
+        and not t.undated
+      order by t.start_time desc, t.trace_id desc limit 10001
+    ),
+    told as (select * from turn order by start_time desc, trace_id desc limit 10000)
+    select jsonb_build_object(
+      'session_id', session,
+      'first_start', min(start_time), 'last_start', max(start_time), 'last_end', max(end_time),
+      'duration_ms', round(extract(epoch from max(end_time) - min(start_time)) * 1000, 3),
+      'turns', count(*), 'more_turns', (select count(*) from turn) > 10000,
+      'failed_turns', count(*) filter (where error_count > 0),
+      'requests', sum(requests), 'unpriced_requests', sum(unpriced_requests),
+      'unmeasured_requests', sum(unmeasured_requests), 'input_tokens', sum(input_tokens),
+      'output_tokens', sum(output_tokens), 'total_tokens', sum(total_tokens),
+      'total_cost_usd', sum(total_cost_usd),
+      'models', (
+        select coalesce(jsonb_agg(model), '[]') from (
+          select distinct model from told cross join unnest(models) model order by 1 limit 32) m),
+      'error_types', (
+        select coalesce(jsonb_agg(type), '[]') from (
+          select distinct type from told cross join unnest(error_types) type order by 1 limit 32) e),
+      -- Of several the one that was told last.
+      'user_id', (array_agg(coalesce(root_user_id, user_id) order by start_time desc, trace_id desc)
+        filter (where coalesce(root_user_id, user_id) is not null))[1],
+      'customer_id', (array_agg(coalesce(root_customer_id, customer_id) order by start_time desc, trace_id desc)
+        filter (where coalesce(root_customer_id, customer_id) is not null))[1],
+      'environment', (array_agg(environment order by start_time desc, trace_id desc)
+        filter (where environment is not null))[1])
+    from told);
+end
+$$;
+comment on function app.sum_session(text) is
+  'The sums over a session''s turns in the caller''s tenant, as JSON: over the newest 10,000 of them, more_turns says where there are others.';
+
+-- What is kept of a call's messages: [{"role", "parts"}] as OpenTelemetry has them, or anything else.
+create function app.read_messages(content jsonb, speaker text)
+returns table (place bigint, role text, body jsonb)
+language sql immutable set search_path = ''
+as $$
+  select m.place, coalesce(m.told ->> 'role', speaker),
+    case when jsonb_typeof(m.told) = 'object' then m.told - 'finish_reason'
+      else jsonb_build_object('role', speaker, 'parts',
+        jsonb_build_array(jsonb_build_object('type', 'text', 'content', m.told))) end
+  from jsonb_array_elements(case jsonb_typeof(content) when 'array' then content
+    when 'null' then '[]' else jsonb_build_array(content) end) with ordinality m (told, place)
+  where content is not null
+$$;
+comment on function app.read_messages(jsonb, text) is
+  'The messages of captured content in order, with their roles; what is no message is one of a speaker''s.';
+
+create function app.text_of(message jsonb) returns text
+language sql immutable set search_path = ''
+as $$
+  select string_agg(part #>> '{}', e'\n' order by place)
+  from jsonb_path_query(message, 'lax $.parts[*].content ? (@.type() == "string")') with ordinality p (part, place)
+$$;
+comment on function app.text_of(jsonb) is 'The text of a message''s parts; null where it has none.';
+
+-- A value of more bytes is not unpacked for this.
+create function app.preview_session(session text) returns text
+language plpgsql stable set search_path = ''
+as $$
+declare
+  tenant text := app.require_tenant();
+  turn record;
+  told text;
+begin
+  for turn in
+    select t.trace_id, t.earliest, t.latest from app.list_turns(session, null, null, false, 3) l
+    cross join lateral (
+      select * from public.trace_summaries s where s.tenant_id = tenant and s.trace_id = l.trace_id) t
+    order by l.start_time, l.trace_id
+  loop
+    select left(app.text_of(m.body), 200) into told
+    from (
+      select d.input from public.span_details d
+      where d.tenant_id = tenant and d.trace_id = turn.trace_id
+        and d.start_time between turn.earliest and turn.latest
+        and d.counted and d.input is not null and pg_column_size(d.input) <= 65536
+      order by d.start_ns, d.span_id limit 1) d
+    cross join lateral app.read_messages(d.input, 'user') m
+    where m.role = 'user' and app.text_of(m.body) is not null
+    order by m.place desc limit 1;
+    exit when told is not null;
+  end loop;
+  return told;
+end
+$$;
+comment on function app.preview_session(text) is
+  'What the user said first in a session, 200 characters at most, where content is kept.';
+
+create function app.describe_session(session text) returns jsonb
+language sql stable set search_path = ''
+as $$ select app.sum_session(session) || jsonb_build_object('preview', app.preview_session(session)) $$;
+comment on function app.describe_session(text) is 'A session''s sums and how it begins, as JSON.';
+
+-- A session is taken with the newest of its traces that are asked for, and passed over at the others:
+-- nothing is kept between pages, and none comes twice.
+create function app.match_sessions(arguments jsonb, room integer)
+returns table (start_time timestamptz, trace_id text, session_id text)
+language plpgsql stable set search_path = ''
+as $$
+declare
+  tenant text := app.require_tenant();
+  whole constant text := app.compile_question(arguments - 'after', 'traces');
+begin
+  return query execute format($query$
+    select t.start_time, t.trace_id, t.session_id from public.trace_summaries t
+    where t.tenant_id = %1$L and t.session_id is not null and %2$s
+      and not exists (
+        select from app.list_turns(t.session_id, t.start_time, t.trace_id, false, %5$s) n
+        where %4$L or exists (
+          select from public.trace_summaries t
+          where t.tenant_id = %1$L and t.trace_id = n.trace_id and %3$s offset 0))
+    order by t.start_time desc, t.trace_id desc limit %6$s$query$,
+    tenant, app.compile_question(arguments, 'traces'), whole,
+    coalesce(arguments -> 'filters', '[]') = '[]',
+    case when coalesce(arguments -> 'filters', '[]') = '[]' then 1 else 10000 end, room);
+end
+$$;
+comment on function app.match_sessions(jsonb, integer) is
+  'Sessions of the traces that filters let through, each with the newest of these, newest first, after {"start", "trace"}.';
+
+create function public.list_sessions(jsonb) returns json
+-- PostgREST sets a function's own limit before its statement: less than callers wait.
+language plpgsql stable set search_path = '' set jit = off set statement_timeout = '6s'
+as $$
+declare
+  tenant text := app.require_tenant();
+  room integer := coalesce(app.integer_argument($1, 'most', 1, 201), 50);
+begin
+  return (
+    select coalesce(json_agg(app.describe_session(m.session_id)
+      || jsonb_build_object('matched_start', m.start_time, 'matched_trace', m.trace_id)
+      order by m.start_time desc, m.trace_id desc), '[]')
+    from app.match_sessions($1, room) m);
+end
+$$;
+comment on function public.list_sessions(jsonb) is
+  'Sessions of the caller''s tenant, the one with the newest trace first: {"filters", "after", "most"}. filters are trees of traces (app.compile_filter), which say what traces are looked at: a session stands where its newest one of these does, matched_start and matched_trace, which are after, {"start", "trace"}, of the next page. Its sums are over all of its turns.';
+
+-- A conversation comes again with each of its calls, and is cut from its beginning on. What was said
+-- before is told by comparing with the last turns, and with none that is further back.
+create type app.said as (
+  turn integer, part integer, place bigint, role text, body jsonb, hash text, beginning text, cut boolean);
+comment on type app.said is
+  'A message of a turn: of what its first call (part 1) or its last one (2) was sent, or of what the last one answered (3). cut: some of it may be missing.';
+
+create function app.list_said(turn integer, trace text, since timestamptz, until timestamptz)
+returns setof app.said
+language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan
+as $$
+declare
+  tenant text := app.require_tenant();
+begin
+  return query
+    with call as (
+      select d.input, d.input_length, d.output, d.output_length,
+        row_number() over (order by d.start_ns, d.span_id) as place, count(*) over () as calls
+      from public.span_details d
+      where d.tenant_id = tenant and d.trace_id = trace and d.start_time between since and until
+        and d.counted and d.misdated is null and (d.input is not null or d.output is not null)
+    ),
+    kept as (
+      select 1 as part, c.input as content, c.input_length as length from call c where c.place = 1
+      union all
+      select 2, c.input, c.input_length from call c where c.place = c.calls and c.calls > 1
+      union all
+      select 3, c.output, c.output_length from call c where c.place = c.calls
+    )
+    select turn, k.part, m.place, m.role, m.body,
+      md5(concat_ws(' ', m.role, coalesce(m.body -> 'parts', m.body)::text)),
+      left(app.text_of(m.body), 16),
+      -- Of what was sent the end is kept, so that its first message may be cut.
+      l.is_cut and (k.part = 3 or m.place = 1)
+    from kept k
+      cross join lateral (
+        select coalesce(k.length > sum(length(app.text_of(m.body))), false) as is_cut
+        from app.read_messages(k.content, 'user') m) l
+      cross join lateral app.read_messages(
+        k.content, case when k.part = 3 then 'assistant' else 'user' end) m
+    where pg_column_size(k.content) <= 262144;
+end
+$$;
+comment on function app.list_said(integer, text, timestamptz, timestamptz) is
+  'The messages of a turn of the caller''s tenant: of its first and last call that were kept, where these are no larger than 256 KiB.';
+
+create function app.find_new(said app.said[], most_back integer) returns table (turn integer, messages jsonb)
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  return query
+    with told as (
+      select s.*, max(s.turn) over (
+          partition by s.hash order by s.turn range between most_back preceding and 1 preceding) is not null
+        or s.part = 2 and bool_or(s.part = 1) over (partition by s.turn, s.hash) as again
+      from unnest(said) s
+    ),
+    compared as (
+      select t.*, t.again or exists (
+          select from told o
+          where o.beginning = t.beginning and o.role = t.role and (o.cut or t.cut)
+            and (o.turn between t.turn - most_back and t.turn - 1 or o.turn = t.turn and o.part < t.part)
+            and (t.cut and starts_with(app.text_of(o.body), app.text_of(t.body))
+              or o.cut and starts_with(app.text_of(t.body), app.text_of(o.body))))
+        or t.cut and t.part < 3 and coalesce(length(t.beginning), 0) < 16 as known
+      from told t
+    ),
+    placed as (
+      select c.*,
+        -- The last that the model said before: all up to there was there before.
+        max(c.place) filter (where c.known and c.role = 'assistant') over (partition by c.turn, c.part) as until,
+        max(c.place) over (partition by c.turn, c.part) as last_place,
+        bool_or(c.part = 1) over (partition by c.turn, c.hash) as of_first
+      from compared c
+    )
+    select p.turn, jsonb_agg(p.body order by p.part, p.place)
+    from placed p
+    where p.part = 3
+      or p.place > coalesce(p.until, 0)
+        and not (p.part = 2 and p.of_first)
+        -- Who says the same again says it anew, but for instructions.
+        and (not p.known or p.part = 1 and p.role not in ('system', 'developer')
+          and (p.until is not null or p.place = p.last_place))
+    group by p.turn;
+end
+$$;
+comment on function app.find_new(app.said[], integer) is
+  'Of the messages of turns those that were in none of so many turns before, in order: by turn.';
+
+create function app.find_turn(trace text) returns public.trace_summaries
+language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan
+as $$
+declare
+  tenant text := app.require_tenant();
+  found public.trace_summaries;
+begin
+  select t.* into found from public.trace_summaries t
+    where t.tenant_id = tenant and t.trace_id between trace and trace order by t.trace_id limit 1;
+  return found;
+end
+$$;
+comment on function app.find_turn(text) is 'A trace of the caller''s tenant.';
+
+create function app.read_turns(session text, after_start timestamptz, after_trace text, room integer)
+returns jsonb
+language plpgsql stable set search_path = '' set jit = off
+as $$
+declare
+  -- As many turns before are compared with.
+  back constant integer := 20;
+  before public.trace_summaries[] := '{}';
+  turns public.trace_summaries[];
+  said app.said[];
+begin
+  if after_trace is not null then
+    before := array(
+      select app.find_turn(l.trace_id)
+      from app.list_turns(session, after_start + interval '1 microsecond', null, true, back + 1) l
+      where (l.start_time, l.trace_id) <= (after_start, after_trace)
+      order by l.start_time, l.trace_id);
+  end if;
+  turns := before || array(
+    select app.find_turn(l.trace_id)
+    from app.list_turns(session, after_start, after_trace, false, room) l
+    order by l.start_time, l.trace_id);
+  said := array(
+    select s from unnest(turns) with ordinality t
+      cross join lateral app.list_said(t.ordinality::integer, t.trace_id, t.earliest, t.latest) s);
+  return (
+    select coalesce(jsonb_agg(to_jsonb(t) - '{ordinality,before_end}'::text[] || jsonb_build_object(
+        'gap_ms', case when t.before_end is not null
+          then round(extract(epoch from greatest(t.start_time - t.before_end, interval '0')) * 1000, 3) end,
+        'messages', n.messages) order by t.ordinality), '[]')
+    from (
+      select u.*, lag(u.end_time) over (order by u.ordinality) as before_end
+      from unnest(turns) with ordinality u) t
+      left join app.find_new(said, back) n on n.turn = t.ordinality
+    where t.ordinality > cardinality(before));
+end
+$$;
+comment on function app.read_turns(text, timestamptz, text, integer) is
+  'So many turns of a session in order, after one, each with what is new in it.';
+
+create function public.read_session(jsonb) returns jsonb
+language plpgsql stable set search_path = '' set jit = off set statement_timeout = '6s'
+as $$
+declare
+  tenant text := app.require_tenant();
+  session text := app.argument($1, 'session_id', '^.', 'a session''s id');
+  room integer := coalesce(app.integer_argument($1, 'most', 1, 201), 50);
+  after constant jsonb := nullif($1 -> 'after', 'null');
+  turns jsonb;
+begin
+  turns := app.read_turns(session, case when after is not null then app.time_argument(after, 'start') end,
+    case when after is not null then app.argument(after, 'trace', '^[0-9a-f]{32}$', '32 hex digits in lower case') end,
+    room);
+  if turns = '[]' and not exists (select from app.list_turns(session, null, null, false, 1)) then
+    raise sqlstate 'PT404' using
+      message = 'This tenant has no such session.', hint = 'It may be deleted, or of another tenant.';
+  end if;
+  return jsonb_build_object('session', app.describe_session(session), 'turns', turns);
+end
+$$;
+comment on function public.read_session(jsonb) is
+  'The session {"session_id"} of the caller''s tenant: its sums, as list_sessions has them, and {"most"} of its turns in order, after {"start", "trace"}, each with its messages that were in none of the 20 turns before.';
+
+revoke execute on all functions in schema app from public;
+revoke execute on function public.list_sessions(jsonb), public.read_session(jsonb)
+  from public, anon, authenticated;
+grant execute on function
+  app.list_turns(text, timestamptz, text, boolean, integer), app.list_traces_of(text, integer),
+  app.sum_session(text), app.read_messages(jsonb, text), app.text_of(jsonb),
+  app.preview_session(text), app.describe_session(text), app.match_sessions(jsonb, integer),
+  app.list_said(integer, text, timestamptz, timestamptz), app.find_new(app.said[], integer),
+  app.find_turn(text), app.read_turns(text, timestamptz, text, integer),
+  public.list_sessions(jsonb), public.read_session(jsonb)
+  to authenticated, service_role;

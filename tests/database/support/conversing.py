@@ -1,0 +1,26 @@
+"""The functions that sessions and users are read by: a reader executes them, too."""
+
+from __future__ import annotations
+
+LOOKED_UP = {
+    "app.list_traces_of(text,integer)",
+    "app.list_turns(text,timestamp with time zone,text,boolean,integer)",
+    "app.sum_session(text)",
+}
+"""Run as the owner, since an index of hashes is used by no policy; each names the tenant."""
+CONVERSING = LOOKED_UP | {
+    "app.describe_session(text)",
+    "app.find_new(app.said[],integer)",
+    "app.find_turn(text)",
+    "app.list_said(integer,text,timestamp with time zone,timestamp with time zone)",
+    "app.match_sessions(jsonb,integer)",
+    "app.preview_session(text)",
+    "app.read_messages(jsonb,text)",
+    "app.read_turns(text,timestamp with time zone,text,integer)",
+    "app.text_of(jsonb)",
+    "app.amount_of(app.person,text)",
+    "app.describe_user(app.person)",
+    "app.list_user_models(text,timestamp with time zone,timestamp with time zone,text)",
+    "app.sum_users(text,timestamp with time zone,timestamp with time zone,text,text)",
+    "app.asked_window(jsonb)",
+}
