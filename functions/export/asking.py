@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from pydantic import Field
 
+from functions.common.errors import BadRequestError
 from functions.common.filters import Rows
 from functions.common.paging import SpanListQuery
+from functions.export.writing import Format
 
 MOST_ROWS: Final = 100_000
 """Of an export, all answers together."""
@@ -20,13 +22,25 @@ class ExportQuery(SpanListQuery):
     """The filters of a list, and how its rows are written."""
 
     kind: Rows
-    format: Literal["csv", "jsonl"] = "csv"
+    format: Format = "csv"
+    content: bool = Field(
+        False, description="Prompts and answers too, of spans, where they are kept."
+    )
     limit: Annotated[int, Field(ge=1, le=MOST_ROWS_AN_ANSWER)] = Field(
         MOST_ROWS_AN_ANSWER, description="Rows of an answer, at most."
     )
     cursor: Annotated[str, Field(max_length=600, pattern=r"^[0-9]{1,5}\..+$")] | None = Field(
         None, description="The x-next-cursor of the answer before."
     )
+
+    def check(self) -> None:
+        """Refuse what no export has.
+
+        Raises:
+            BadRequestError: if content is asked of traces.
+        """
+        if self.content and self.kind != "spans":
+            raise BadRequestError("query.content is of spans: ask with kind=spans.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,36 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Annotated, Any, Final
 
 from fastapi import Query, Response
-from pydantic import BaseModel
 
 from functions.common.app import create_app, create_handler
 from functions.common.auth.callers import Caller
-from functions.common.paging import read_page
-from functions.common.summaries import (
-    SpanSummary,
-    TraceSummary,
-    list_columns,
-    to_span_summary,
-    to_trace_summary,
-)
 from functions.export.asking import ExportQuery, Place
-from functions.export.writing import VERSION, write_csv, write_json_lines
+from functions.export.reading import list_names, read_part
+from functions.export.writing import VERSION, write_header
 
 app = create_app("export")
 
-_SHOWN: Final[dict[str, list[str]]] = {
-    "spans": [*SpanSummary.model_fields],
-    "traces": [*TraceSummary.model_fields],
-}
-"""The columns of each kind: those of its list, in their order."""
-_READ: Final[dict[str, Callable[[dict[str, Any]], BaseModel]]] = {
-    "spans": to_span_summary,
-    "traces": to_trace_summary,
-}
 _TYPES: Final = {"csv": "text/csv; charset=utf-8", "jsonl": "application/x-ndjson; charset=utf-8"}
 _HEADERS: Final = {
     "content-disposition": "The name of the file.",
@@ -56,24 +38,17 @@ _ANSWER: Final[dict[str, Any]] = {
 async def export_rows(caller: Caller, query: Annotated[ExportQuery, Query()]) -> Response:
     """Give the rows of /spans or /traces as CSV or JSON lines: 100,000 at most, in many answers.
 
-    Ask again with x-next-cursor until there is none. The rest of what x-export-complete says is
-    cut off is exported by a narrower filter or window.
+    Ask again with x-next-cursor until there is none. Where x-export-complete is false then, a
+    narrower filter or window exports the rest.
     """
-    place = Place.read(query.cursor)
-    asked = query.model_copy(update={"cursor": place.cursor, "limit": min(query.limit, place.room)})
-    columns = list_columns(_SHOWN[query.kind])
-    page, cursor = read_page(caller, query.kind, asked, columns)
-    reached = Place(place.rows + len(page), cursor)
-    rows = [_READ[query.kind](row) for row in page]
-    text = (
-        write_csv(_SHOWN[query.kind], rows, header=query.cursor is None)
-        if query.format == "csv"
-        else write_json_lines(rows)
+    query.check()
+    part = read_part(caller, query)
+    header = write_header(list_names(query), query.format) if query.cursor is None else ""
+    name = f"{caller.tenant}-{query.kind}.{query.format}"
+    headers = {"content-disposition": f'attachment; filename="{name}"', **_tell(part.reached)}
+    return Response(
+        "".join([header, *part.lines]), media_type=_TYPES[query.format], headers=headers
     )
-    headers = _tell(reached) | {
-        "content-disposition": f'attachment; filename="{caller.tenant}-{query.kind}.{query.format}"'
-    }
-    return Response(text, media_type=_TYPES[query.format], headers=headers)
 
 
 def _tell(reached: Place) -> dict[str, str]:

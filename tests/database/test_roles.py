@@ -151,6 +151,8 @@ def test_roles_reach_only_these_functions(database: Database, owner: Connection)
         "app.actor",
         "app.caller",
         *(function.partition("(")[0] for function in CONVERSING),
+        "app.spans_argument",
+        "public.read_contents",
         "public.read_span_details",
         "public.create_view",
         "public.replace_view",

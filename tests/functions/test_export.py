@@ -60,6 +60,7 @@ def export(call: Call, tenant: str, **query: Any) -> httpx.Response:
 
 
 def read_csv(text: str) -> list[dict[str, str]]:
+    csv.field_size_limit(10_000_000)
     return list(csv.DictReader(io.StringIO(text, newline=""), strict=True))
 
 
@@ -163,6 +164,46 @@ def test_filter_window_and_parameters_are_those_of_lists(call: Call, database: D
             assert [json.loads(line) for line in lines] == items
 
 
+def test_content_is_there_only_where_it_is_asked_for(call: Call, database: Database) -> None:
+    """Prompt and answer as they are kept, in columns after the others; of traces there is none."""
+    said: dict[str, Any] = {"input": [{"role": "user", "content": 'say "=1+2"'}], "output": "=1+2"}
+    tenant = make_tenant(database, [make_call(1, **said), make_call(2, at=NOON)])
+    asked = {"kind": "spans", "content": "true"}
+    bare = export(call, tenant, kind="spans").text
+    lines = export(call, tenant, format="jsonl", **asked).text.splitlines()
+    without, told = map(json.loads, lines)
+    _, row = read_csv(export(call, tenant, **asked).text)
+
+    assert "1+2" not in bare
+    assert {name: told[name] for name in said} == said
+    assert (without["input"], without["output"], without["truncated"]) == (None, None, False)
+    assert [*row][-3:] == ["input", "output", "truncated"]
+    assert json.loads(row["input"]) == said["input"]
+    assert row["output"] == "'=1+2"
+
+
+@pytest.mark.parametrize("file_format", ["csv", "jsonl"])
+def test_an_answer_with_content_is_no_larger_than_lambda_returns(
+    call: Call, database: Database, file_format: str
+) -> None:
+    """Fewer rows stand in it; the next answers have the others, each once."""
+    said = [[text * 8000] * 32 for text in ('"', "\u00fc", "x")]
+    spans = [make_call(n, trace=n, input=said[n % 3], output=said[n % 3]) for n in range(1, 10)]
+    tenant = make_tenant(database, spans)
+    answers = list(walk(call, tenant, kind="spans", format=file_format, content="true"))
+    whole = "".join(answer.text for answer in answers)
+    rows: list[dict[str, Any]] = (
+        [json.loads(line) for line in whole.splitlines()]
+        if file_format == "jsonl"
+        else [row | {"output": json.loads(row["output"])} for row in read_csv(whole)]
+    )
+
+    assert len(answers) > 1
+    assert all(len(json.dumps(answer.text)) < 6_000_000 for answer in answers)
+    assert sorted(row["span_id"] for row in rows) == [f"{n:016x}" for n in range(1, 10)]
+    assert all(row["output"] == said[int(row["span_id"], 16) % 3] for row in rows)
+
+
 def test_an_empty_export_is_its_header(call: Call) -> None:
     """Of JSON lines nothing; both are complete."""
     found = export(call, "nobody-here", kind="traces")
@@ -198,6 +239,7 @@ def test_anothers_cursor_shows_nothing_of_theirs(call: Call, wordy: str) -> None
         ({"kind": "sessions"}, "query.kind"),
         ({"kind": "spans", "format": "xlsx"}, "query.format"),
         ({"kind": "spans", "limit": 1000}, "query.limit"),
+        ({"kind": "traces", "content": "true"}, "query.content is of spans"),
         ({"kind": "spans", "cursor": "abc"}, "query.cursor"),
         ({"kind": "spans", "cursor": "100000.e30"}, "query.cursor"),
         ({"kind": "spans", "cursor": "5.e30"}, "leave it out"),

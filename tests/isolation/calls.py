@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from tests.database.support.keys import digest, from_now
-from tests.database.support.spans import NOON
+from tests.database.support.spans import NOON, span_id
 from tests.isolation.data_api_credentials import Refusal
 from tests.isolation.tenants import Tenant, make_evaluations, make_rules, make_spans
 
@@ -105,6 +105,17 @@ CALLS: Mapping[str, Call] = {
         lambda victim, _own: {
             "trace_id": victim.own_trace,
             "span_id": f"{1:016x}",
+            "tenant_id": victim.name,
+        },
+        writes=False,
+    ),
+    "read_contents": Call(
+        lambda victim, _own: {
+            "spans": [
+                {"trace": victim.own_trace, "span": span_id(n), "start": NOON.isoformat()}
+                for n in (1, 2)
+            ],
+            "most_bytes": 1_000_000,
             "tenant_id": victim.name,
         },
         writes=False,

@@ -257,6 +257,8 @@ EXECUTE_GRANTS = {
         ),
         "app.actor()",
         "app.caller()",
+        "app.spans_argument(jsonb)",
+        "read_contents(jsonb)",
         "read_span_details(jsonb)",
         "read_trace(jsonb)",
         "read_span(jsonb)",

@@ -99,8 +99,8 @@ export interface paths {
          * Export Rows
          * @description Give the rows of /spans or /traces as CSV or JSON lines: 100,000 at most, in many answers.
          *
-         *     Ask again with x-next-cursor until there is none. The rest of what x-export-complete says is
-         *     cut off is exported by a narrower filter or window.
+         *     Ask again with x-next-cursor until there is none. Where x-export-complete is false then, a
+         *     narrower filter or window exports the rest.
          */
         get: operations["export_rows_export_get"];
         put?: never;
@@ -3976,6 +3976,8 @@ export interface operations {
                 possible_duplicate?: boolean | null;
                 kind: "spans" | "traces";
                 format?: "csv" | "jsonl";
+                /** @description Prompts and answers too, of spans, where they are kept. */
+                content?: boolean;
             };
             header?: {
                 /** @description Selects among the tenants that the credential allows. */
