@@ -1,32 +1,33 @@
 -- What a filter can name: one table of fields, one of their types. Lists, facets, exports, alerts and
 -- rules take the same filter; functions/common/asking/fields.py is compared with both by a test.
 
-create type app.field_type as (name text, operators text[], pattern text, literal text, meaning text);
+create type app.field_type as (
+  name text, operators text[], pattern text, literal text, meaning text, facet text);
 comment on type app.field_type is
-  'A type of fields: the operators it takes, what a value looks like as a regular expression of the whole value, which has 256 characters at most, the SQL type of its literals, and the same in words.';
+  'A type of fields: the operators it takes, what a value looks like as a regular expression of the whole value, which has 256 characters at most, the SQL type of its literals, and the same in words. facet: what is counted of its fields, value (each), flag (those that are so), range (the least and the most) or nothing.';
 
 create function app.list_field_types() returns setof app.field_type
 language sql immutable set search_path = ''
 as $$
   values
-    ('text', array['in', 'has'], '.+', 'text', 'a text of 1 to 256 characters'),
+    ('text', array['in', 'has'], '.+', 'text', 'a text of 1 to 256 characters', 'value'),
     -- A caller may give a longer one, of which its hash is stored (llm_observe.records.bound_id).
-    ('id', array['in', 'has'], '.+', 'text', 'a text of 1 to 256 characters'),
-    ('choice', array['in', 'has'], '[a-z]{1,16}', 'text', 'one of its values'),
-    ('trace_id', array['in'], '[0-9a-f]{32}', 'text', '32 hex digits in lower case'),
-    ('span_id', array['in'], '[0-9a-f]{16}', 'text', '16 hex digits in lower case'),
+    ('id', array['in', 'has'], '.+', 'text', 'a text of 1 to 256 characters', 'value'),
+    ('choice', array['in', 'has'], '[a-z]{1,16}', 'text', 'one of its values', 'value'),
+    ('trace_id', array['in'], '[0-9a-f]{32}', 'text', '32 hex digits in lower case', null),
+    ('span_id', array['in'], '[0-9a-f]{16}', 'text', '16 hex digits in lower case', null),
     ('whole', array['in', 'lt', 'le', 'gt', 'ge', 'has'], '[0-9]{1,15}', 'bigint',
-      'a whole number, such as 1000'),
+      'a whole number, such as 1000', 'range'),
     ('money', array['in', 'lt', 'le', 'gt', 'ge', 'has'], '[0-9]{1,9}(\.[0-9]{1,12})?', 'numeric',
-      'an amount of US dollars, such as 0.1'),
+      'an amount of US dollars, such as 0.1', 'range'),
     ('duration', array['lt', 'le', 'gt', 'ge', 'has'], '[0-9]{1,9}(\.[0-9]{1,6})?(ns|us|ms|s|m|h|d)',
-      'double precision', 'a duration with its unit, such as 150ms, 2s or 1.5h'),
+      'double precision', 'a duration with its unit, such as 150ms, 2s or 1.5h', 'range'),
     ('time', array['lt', 'le', 'gt', 'ge'],
       '[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,6})?)?(Z|[+-][0-9]{2}:[0-9]{2}))?',
-      'timestamptz', 'a day (UTC) or a time with its zone: 2026-11-01, 2026-11-01T12:00:00Z'),
-    ('flag', array['is'], null, null, null),
-    ('store', array['has'], null, null, null),
-    ('words', array['matches', 'phrase'], '.+', 'text', 'a text of 1 to 256 characters')
+      'timestamptz', 'a day (UTC) or a time with its zone: 2026-11-01, 2026-11-01T12:00:00Z', null),
+    ('flag', array['is'], null, null, null, 'flag'),
+    ('store', array['has'], null, null, null, null),
+    ('words', array['matches', 'phrase'], '.+', 'text', 'a text of 1 to 256 characters', null)
 $$;
 comment on function app.list_field_types() is
   'The types of fields. in: any of the values; lt, le, gt, ge: against one; has: it is told at all; is: it is so; matches: all its words occur; phrase: they occur in a row.';

@@ -160,6 +160,7 @@ def test_roles_reach_only_these_functions(database: Database, owner: Connection)
         *(function.partition("(")[0] for function in SUMS_READING | ASKING | COSTING),
         "public.read_trace",
         "public.read_span",
+        "public.list_facets",
         "public.list_spans",
         "public.list_traces",
         "public.list_sessions",

@@ -144,6 +144,15 @@ CALLS: Mapping[str, Call] = {
     "delete_view": Call(
         lambda victim, _own: {"tenant_id": victim.name, "view_id": victim.own_view}, _NOT_FOUND
     ),
+    "list_facets": Call(
+        lambda victim, _own: {
+            "kind": "traces",
+            "filters": [{"not": {"field": "user", "op": "in", "values": [victim.name]}}],
+            "fields": ["user", "session", "model", "name", "tag:plan"],
+            "tenant_id": victim.name,
+        },
+        writes=False,
+    ),
     "list_sessions": Call(
         lambda victim, _own: {
             "filters": [{"not": {"field": "user", "op": "in", "values": [victim.name]}}],

@@ -68,6 +68,7 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "GET /metrics": _READERS,
     "GET /spans": _READERS,
     "GET /traces": _READERS,
+    "GET /facets": _READERS,
     "GET /traces/{trace_id}": _READERS,
     "GET /traces/{trace_id}/spans/{span_id}": _READERS,
     "GET /sessions": _READERS,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-ASKING = {
+from tests.database.support.faceting import FACETING
+
+ASKING = FACETING | {
     "app.ask_trace(app.field,text,text)",
     "app.attributed_expression(text)",
     "app.check_columns(jsonb)",

@@ -262,6 +262,7 @@ EXECUTE_GRANTS = {
         "read_span_details(jsonb)",
         "read_trace(jsonb)",
         "read_span(jsonb)",
+        "list_facets(jsonb)",
         "list_spans(jsonb)",
         "list_traces(jsonb)",
         "list_sessions(jsonb)",

@@ -134,6 +134,16 @@ def test_traces_event_asks_for_failures(run: Run, traced: dict[str, Any]) -> Non
     assert traced["trace_id"] in {trace["trace_id"] for trace in traces["items"]}
 
 
+def test_facets_count_the_demos_calls(run: Run, traced: dict[str, Any]) -> None:
+    """The event asks for the models of chats, and the demo's is one of them."""
+    with run("facets") as function:
+        answer = read_answer(function, read_event("facets"))
+
+    assert traced["trace_id"]
+    assert [facet["field"] for facet in answer["facets"]] == ["model", "tool"]
+    assert sum(value["count"] for value in answer["facets"][0]["values"]) >= 1
+
+
 def test_trace_is_found_by_its_id(run: Run, traced: dict[str, Any]) -> None:
     """The event's own trace is nobody's: 404; with the demo's id the event finds its spans."""
     event, trace_id = read_event("trace"), traced["trace_id"]

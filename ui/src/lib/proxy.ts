@@ -27,6 +27,7 @@ export const TIMEOUTS: Partial<Record<ApiRoute, number>> = {
   "GET /health": READ_MS,
   "GET /spans": READ_MS,
   "GET /traces": READ_MS,
+  "GET /facets": READ_MS,
   "GET /traces/{trace_id}": READ_MS,
   "GET /traces/{trace_id}/spans/{span_id}": READ_MS,
   "GET /sessions": READ_MS,

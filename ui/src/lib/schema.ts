@@ -111,6 +111,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/facets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Facets
+         * @description Count the values of fields over the rows of a list: at most the newest 10,000.
+         *
+         *     Without a filter and over a long window counts are of model calls and operations.
+         */
+        get: operations["list_facets_facets_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health": {
         parameters: {
             query?: never;
@@ -1241,6 +1263,49 @@ export interface components {
              */
             outcome: "running" | "done" | "failed";
         };
+        /**
+         * Facet
+         * @description The values of a field, the one that most rows have first.
+         */
+        Facet: {
+            /**
+             * Counts
+             * @description What is counted: rows of the list; or, of sums, model calls, or operations: these and other spans that failed or are an operation, such as tools.
+             * @enum {string}
+             */
+            counts: "traces" | "spans" | "calls" | "operations";
+            /** Field */
+            field: string;
+            /**
+             * Others
+             * @description How many other values there are.
+             */
+            others: number;
+            over: components["schemas"]["Over"];
+            /** Values */
+            values: components["schemas"]["FacetValue"][];
+        };
+        /** FacetValue */
+        FacetValue: {
+            /** Count */
+            count: number;
+            /** Value */
+            value: string;
+        };
+        /** Facets */
+        Facets: {
+            /** Facets */
+            facets: components["schemas"]["Facet"][];
+            /** Flags */
+            flags: components["schemas"]["Flag"][];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "spans" | "traces";
+            /** Ranges */
+            ranges: components["schemas"]["Range"][];
+        };
         /** FakeAppCall */
         FakeAppCall: {
             /** Api */
@@ -1262,6 +1327,23 @@ export interface components {
             total_tokens: number | null;
             /** Trace Id */
             trace_id: string;
+        };
+        /**
+         * Flag
+         * @description How many rows are so: ``is:failed``.
+         */
+        Flag: {
+            /** Count */
+            count: number;
+            /**
+             * Counts
+             * @description What is counted: rows of the list; or, of sums, model calls, or operations: these and other spans that failed or are an operation, such as tools.
+             * @enum {string}
+             */
+            counts: "traces" | "spans" | "calls" | "operations";
+            /** Field */
+            field: string;
+            over: components["schemas"]["Over"];
         };
         /**
          * Group
@@ -1785,6 +1867,22 @@ export interface components {
         /** @enum {string} */
         Operation: "chat" | "text_completion" | "generate_content" | "embeddings" | "image_generation" | "video_generation" | "transcription" | "speech" | "rerank" | "moderation" | "fetch_response" | "execute_tool" | "invoke_agent" | "create_agent" | "invoke_workflow" | "plan" | "retrieval" | "guardrail" | "evaluate" | "search_memory" | "create_memory" | "update_memory" | "upsert_memory" | "delete_memory" | "create_memory_store" | "delete_memory_store";
         /**
+         * Over
+         * @description The rows that were counted.
+         */
+        Over: {
+            /**
+             * Exact
+             * @description Whether these are all; else they are the newest ones.
+             */
+            exact: boolean;
+            /**
+             * Rows
+             * @description How many; null: sums of the whole window.
+             */
+            rows: number | null;
+        };
+        /**
          * PreviousTotals
          * @description The sums of the window of the same length that ended where this one starts.
          */
@@ -1872,6 +1970,25 @@ export interface components {
             valid_from: string;
             /** Valid To */
             valid_to: string | null;
+        };
+        /**
+         * Range
+         * @description The least and the most that a row tells; null: none tells it.
+         */
+        Range: {
+            /**
+             * Counts
+             * @description What is counted: rows of the list; or, of sums, model calls, or operations: these and other spans that failed or are an operation, such as tools.
+             * @enum {string}
+             */
+            counts: "traces" | "spans" | "calls" | "operations";
+            /** Field */
+            field: string;
+            /** Least */
+            least: number | null;
+            /** Most */
+            most: number | null;
+            over: components["schemas"]["Over"];
         };
         /**
          * Receipt
@@ -4006,6 +4123,105 @@ export interface operations {
                 content: {
                     "application/x-ndjson": string;
                     "text/csv": string;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_facets_facets_get: {
+        parameters: {
+            query?: {
+                /** @description As text, model:gpt-5 cost>0.1 -env:staging, or as JSON; docs/filter.md. */
+                filter?: string | null;
+                trace_id?: string | null;
+                /** @description The canonical one, as /metrics has it; a span's also as it was served. */
+                model?: string | null;
+                provider?: string | null;
+                operation?: components["schemas"]["Operation"] | string | null;
+                status?: ("unset" | "ok" | "error") | null;
+                /** @description Started at or after, ISO 8601. */
+                start?: string | null;
+                /** @description Started before, ISO 8601. */
+                end?: string | null;
+                /** @description A trace's is its root's; a span that tells none is of its trace's. */
+                session_id?: string | null;
+                /** @description Spans whose times cannot be true, or traces with such; without it, or a trace_id, lists leave out these spans, and traces that have no others. */
+                misdated?: ("true" | "future" | "past") | null;
+                /** @description Spans that tell of tokens and are no model call, for this reason. */
+                usage_uncounted?: string | null;
+                /** @description Spans of which usage or cost is unknown, for this reason. */
+                unknown_because?: string | null;
+                /** @description Calls that may be counted twice, or those that are not. */
+                possible_duplicate?: boolean | null;
+                /** @description The list whose rows are counted. */
+                kind?: "spans" | "traces";
+                /** @description Names with commas between: model,user,tag:plan. All, if none is given. */
+                fields?: string | null;
+                /** @description How many values of each. */
+                top?: number;
+                /** @description Values that start with this, of one field; in upper or lower case. */
+                q?: string | null;
+            };
+            header?: {
+                /** @description Selects among the tenants that the credential allows. */
+                "x-tenant-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Facets"];
                 };
             };
             /** @description Bad Request */
