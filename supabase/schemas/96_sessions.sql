@@ -164,6 +164,59 @@ language sql stable set search_path = ''
 as $$ select app.sum_session(session) || jsonb_build_object('preview', app.preview_session(session)) $$;
 comment on function app.describe_session(text) is 'A session''s sums and how it begins, as JSON.';
 
+create type app.session_key as (start_time timestamptz, trace_id text, session_id text);
+comment on type app.session_key is 'A trace''s place among all, and its session.';
+
+create function app.read_keys(arguments jsonb, after jsonb, room integer)
+returns table (start_time timestamptz, trace_id text, session_id text)
+language plpgsql stable set search_path = ''
+as $$
+declare
+  tenant text := app.require_tenant();
+  asked constant jsonb := arguments || jsonb_build_object('after', after, 'most', room);
+begin
+  if coalesce(arguments -> 'filters', '[]') = '[]' then
+    return query execute format($query$
+      select t.start_time, t.trace_id, t.session_id from public.trace_summaries t
+      where t.tenant_id = %L and t.session_id is not null and %s
+      order by t.start_time desc, t.trace_id desc limit %s$query$,
+      tenant, app.compile_question(asked, 'traces'), room);
+    return;
+  end if;
+  return query
+    select m.start_time, m.trace_id, (app.find_turn(m.trace_id)).session_id
+    from app.match_rows(asked, 'traces') m order by m.start_time desc, m.trace_id desc;
+end
+$$;
+comment on function app.read_keys(jsonb, jsonb, integer) is
+  'So many traces that filters let through, newest first, after one, each with its session.';
+
+create function app.list_told(arguments jsonb, sessions text[]) returns text[]
+language plpgsql stable set search_path = '' set jit = off
+as $$
+declare
+  tenant text := app.require_tenant();
+  after constant jsonb := arguments -> 'after';
+  found text[];
+begin
+  if coalesce(after, 'null') = 'null' then
+    return '{}';
+  end if;
+  -- The row that the page before ended with is among them.
+  execute format($query$
+    select array_agg(s) from unnest($1) s where exists (
+      select from app.list_turns(s, %2$L, null, false, 10000) n
+      where (n.start_time, n.trace_id) >= (%2$L, %3$L) and exists (
+        select from public.trace_summaries t
+        where t.tenant_id = %1$L and t.trace_id = n.trace_id and %4$s offset 0))$query$,
+    tenant, app.time_argument(after, 'start'), after ->> 'trace',
+    app.compile_question(arguments - 'after', 'traces')) into found using sessions;
+  return coalesce(found, '{}');
+end
+$$;
+comment on function app.list_told(jsonb, text[]) is
+  'Of these sessions those that pages before have told: one of their traces that filters let through is no older than where this page begins.';
+
 -- A session is taken with the newest of its traces that are asked for, and passed over at the others:
 -- nothing is kept between pages, and none comes twice.
 create function app.match_sessions(arguments jsonb, room integer)
@@ -171,21 +224,35 @@ returns table (start_time timestamptz, trace_id text, session_id text)
 language plpgsql stable set search_path = ''
 as $$
 declare
-  tenant text := app.require_tenant();
-  whole constant text := app.compile_question(arguments - 'after', 'traces');
+  after jsonb := arguments -> 'after';
+  batch integer := 4 * room;
+  passed text[] := '{}';
+  told text[];
+  keys app.session_key[];
+  key app.session_key;
 begin
-  return query execute format($query$
-    select t.start_time, t.trace_id, t.session_id from public.trace_summaries t
-    where t.tenant_id = %1$L and t.session_id is not null and %2$s
-      and not exists (
-        select from app.list_turns(t.session_id, t.start_time, t.trace_id, false, %5$s) n
-        where %4$L or exists (
-          select from public.trace_summaries t
-          where t.tenant_id = %1$L and t.trace_id = n.trace_id and %3$s offset 0))
-    order by t.start_time desc, t.trace_id desc limit %6$s$query$,
-    tenant, app.compile_question(arguments, 'traces'), whole,
-    coalesce(arguments -> 'filters', '[]') = '[]',
-    case when coalesce(arguments -> 'filters', '[]') = '[]' then 1 else 10000 end, room);
+  loop
+    keys := array(select (k.start_time, k.trace_id, k.session_id)::app.session_key
+      from app.read_keys(arguments, after, batch) k order by k.start_time desc, k.trace_id desc);
+    told := app.list_told(arguments, array(
+      select distinct k.session_id from unnest(keys) k where k.session_id <> all(passed)));
+    foreach key in array keys loop
+      if key.session_id is not null and key.session_id <> all(passed) then
+        passed := passed || key.session_id;
+        if key.session_id <> all(told) then
+          start_time := key.start_time;
+          trace_id := key.trace_id;
+          session_id := key.session_id;
+          return next;
+          room := room - 1;
+          exit when room = 0;
+        end if;
+      end if;
+    end loop;
+    exit when room = 0 or cardinality(keys) < batch;
+    after := jsonb_build_object('start', to_jsonb(key.start_time), 'trace', key.trace_id);
+    batch := least(4 * batch, 10000);
+  end loop;
 end
 $$;
 comment on function app.match_sessions(jsonb, integer) is
@@ -382,6 +449,7 @@ grant execute on function
   app.list_turns(text, timestamptz, text, boolean, integer), app.list_traces_of(text, integer),
   app.sum_session(text), app.read_messages(jsonb, text), app.text_of(jsonb),
   app.preview_session(text), app.describe_session(text), app.match_sessions(jsonb, integer),
+  app.read_keys(jsonb, jsonb, integer), app.list_told(jsonb, text[]),
   app.list_said(integer, text, timestamptz, timestamptz), app.find_new(app.said[], integer),
   app.find_turn(text), app.read_turns(text, timestamptz, text, integer),
   public.list_sessions(jsonb), public.read_session(jsonb)

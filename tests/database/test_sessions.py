@@ -8,9 +8,18 @@ from typing import Any
 import pytest
 
 from infra.local.throwaway import Database
-from tests.database.support.callers import administer, ingest, refused_call
+from tests.database.support.callers import Connection, administer, ingest, refused_call
+from tests.database.support.chains import settle_chains
 from tests.database.support.sessions import ask, list_sessions, read_session
-from tests.database.support.spans import NOON, Span, call, failed_call, trace_id, unmeasured_call
+from tests.database.support.spans import (
+    NOON,
+    Span,
+    call,
+    failed_call,
+    step,
+    trace_id,
+    unmeasured_call,
+)
 
 MINUTE = timedelta(minutes=1)
 
@@ -91,6 +100,24 @@ def test_filters_choose_the_traces_that_are_looked_at(database: Database, tenant
         ]
 
 
+def test_a_session_that_moves_up_is_not_told_twice(database: Database, tenant: str) -> None:
+    """Between two pages: it is new at the top, and all others come as they would have come."""
+    ingest(database, tenant, [turn(n, f"s-{n}") for n in range(1, 7)])
+    has_user = {"not": {"field": "user", "op": "has"}}
+    for number, trees in enumerate(([], [has_user])):
+        first = ask(database, tenant, "list_sessions", filters=trees, most=2)
+        last = first[-1]
+        after = {"start": last["matched_start"], "trace": last["matched_trace"]}
+        moved, away = f"s-{2 + number}", {s["session_id"] for s in first}
+        ingest(database, tenant, [turn(20 + number, moved)])
+        rest = ask(database, tenant, "list_sessions", filters=trees, after=after)
+
+        told = [s["session_id"] for s in rest]
+        assert moved not in told
+        assert {*told, *away, moved} == {f"s-{n}" for n in range(1, 7)}
+        assert len(told) == len(set(told)) == 6 - len(away | {moved})
+
+
 def test_turns_come_in_order_with_gaps(database: Database, tenant: str) -> None:
     """Whatever the size of a page; from the end of one to the start of the next."""
     ingest(database, tenant, [turn(n) for n in (5, 2, 9, 3)])
@@ -138,6 +165,123 @@ def test_only_what_is_new_is_told_of_a_turn(database: Database, tenant: str, mos
         ["yes", "well"],
         None,
     ]
+
+
+def test_a_message_that_was_cut_is_known(database: Database, tenant: str) -> None:
+    """By how it begins: content is kept from its end on, and answers are cut, too."""
+    question, answer = (
+        "a question of more than sixteen characters",
+        "an answer that is as long, too",
+    )
+    ingest(
+        database,
+        tenant,
+        [
+            converse(1, ("user", question), answer=answer[:20], output_length=len(answer)),
+            converse(2, ("assistant", answer), ("user", "go on"), answer="so be it, and well"),
+            converse(
+                3,
+                ("assistant", "so be it, and we"),
+                ("user", "more"),
+                answer="no",
+                input_length=90,
+            ),
+        ],
+    )
+    turns = read_session(database, tenant, "s")["turns"]
+
+    assert read_texts(turns) == [
+        [question, answer[:20]],
+        ["go on", "so be it, and well"],
+        ["more", "no"],
+    ]
+
+
+def test_a_turn_of_several_calls_tells_what_happened_in_it(database: Database, tenant: str) -> None:
+    """The question, the tool that was asked and what it said, and the last answer."""
+    asked = {"role": "assistant", "parts": [{"type": "tool_call", "id": "1", "name": "look"}]}
+    said = {"role": "tool", "parts": [{"type": "tool_call_response", "id": "1", "response": "7"}]}
+    first = [say("system", "be kind"), say("user", "how many?")]
+    ingest(
+        database,
+        tenant,
+        [
+            turn(1, input=first, output=[asked]),
+            call(
+                2,
+                trace=1,
+                at=NOON + MINUTE + timedelta(seconds=5),
+                session_id="s",
+                input=[*first, asked, said],
+                output=[say("assistant", "seven")],
+            ),
+        ],
+    )
+    (only,) = read_session(database, tenant, "s")["turns"]
+
+    assert only["messages"] == [*first, asked, said, say("assistant", "seven")]
+
+
+def test_what_is_no_message_is_told_as_one(database: Database, tenant: str) -> None:
+    """A bare text or a number, as some senders have it, is what a user or the model said."""
+    ingest(database, tenant, [turn(1, input="hello", output=[42])])
+    (only,) = read_session(database, tenant, "s")["turns"]
+
+    assert only["messages"] == [
+        say("user", "hello"),
+        {"role": "assistant", "parts": [{"type": "text", "content": 42}]},
+    ]
+
+
+def test_a_chain_of_responses_is_a_session(
+    database: Database, tenant: str, owner: Connection
+) -> None:
+    """Of calls that tell none; where one tells a session, the calls that go on from it follow."""
+    chain = [
+        turn(n, None, response_id=f"r{n}", previous_response_id=f"r{n - 1}" if n > 1 else None)
+        for n in (1, 2, 3)
+    ]
+    ingest(database, tenant, chain)
+    settle_chains(owner, tenant)
+    (derived,) = list_sessions(database, tenant)
+    ingest(database, tenant, [step(9, trace=1, at=NOON + MINUTE, session_id="told")])
+    settle_chains(owner, tenant)
+    (told,) = list_sessions(database, tenant)
+
+    assert (derived["session_id"], derived["turns"]) == ("response:r1", 3)
+    assert (told["session_id"], told["turns"]) == ("told", 3)
+    assert len(read_session(database, tenant, "told")["turns"]) == 3
+
+
+def test_a_root_that_comes_late_takes_its_trace_along(database: Database, tenant: str) -> None:
+    """To its session and its user, in the list as in the turns."""
+    ingest(database, tenant, [turn(1, "early"), turn(2, "early")])
+    root = step(9, trace=1, at=NOON + MINUTE, session_id="late", user_id="maria")
+    ingest(database, tenant, [root])
+    listed = list_sessions(database, tenant)
+
+    assert [(s["session_id"], s["turns"], s["user_id"]) for s in listed] == [
+        ("early", 1, None),
+        ("late", 1, "maria"),
+    ]
+    assert [t["trace_id"] for t in read_session(database, tenant, "late")["turns"]] == [trace_id(1)]
+
+
+def test_misdated_traces_are_in_no_session(database: Database, tenant: str) -> None:
+    """They would stand at the top for good."""
+    ingest(database, tenant, [turn(1), turn(2, at=NOON + timedelta(days=4000))])
+
+    assert [s["turns"] for s in list_sessions(database, tenant)] == [1]
+    assert len(read_session(database, tenant, "s")["turns"]) == 1
+
+
+def test_a_forgotten_user_is_in_no_session(database: Database, tenant: str) -> None:
+    """What others said in it stays."""
+    ingest(database, tenant, [turn(1, user_id="maria"), turn(2, user_id="nadia")])
+    administer(database, tenant, "forget_user", user_id="maria")
+    (left,) = list_sessions(database, tenant)
+
+    assert (left["turns"], left["user_id"]) == (1, "nadia")
 
 
 def test_a_session_of_another_tenant_is_none(database: Database, tenant: str) -> None:

@@ -12,6 +12,8 @@ CONVERSING = LOOKED_UP | {
     "app.describe_session(text)",
     "app.find_new(app.said[],integer)",
     "app.find_turn(text)",
+    "app.list_told(jsonb,text[])",
+    "app.read_keys(jsonb,jsonb,integer)",
     "app.list_said(integer,text,timestamp with time zone,timestamp with time zone)",
     "app.match_sessions(jsonb,integer)",
     "app.preview_session(text)",
