@@ -1,13 +1,14 @@
-"""Keyset cursors and pages of lists, newest first."""
+"""Keyset cursors and pages of lists."""
 
 from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from typing import Annotated, Any, Final, cast
+from typing import Annotated, Any, Final, Literal, cast
 
 from postgrest import SyncSelectRequestBuilder
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic_core import PydanticCustomError
 
 from functions.common.answer_size import cut_rows
 from functions.common.auth.access import CallerIdentity
@@ -19,17 +20,40 @@ from functions.common.types import Moment, SpanId, TraceId
 
 _MOST_CURSOR: Final = 512
 _FOREIGN_CURSOR: Final = "cursor is not one of this endpoint's; leave it out to start over."
+_OTHER_ORDER: Final = "cursor is of a list with sort={}; send that, or leave it out to start over."
+_NO_ERRORS: Final = "A span has no errors to sort by, a trace has. Ask for filter=is:failed."
+_NEWEST_FIRST: Final = "-time"
+
+SpanSort = Literal["time", "-time", "duration", "-duration", "cost", "-cost", "tokens", "-tokens"]
+TraceSort = Literal[SpanSort, "errors", "-errors"]
+_SORTED = "With - in front the greatest first; unknown values are last, equal ones newest first."
+
+
+def _refuse_errors(wanted: object) -> object:
+    if wanted in ("errors", "-errors"):
+        raise PydanticCustomError("no_errors", _NO_ERRORS)
+    return wanted
 
 
 class ListQuery(Filters):
-    """The query parameters of a list."""
+    """The query parameters of a list in the order of its own."""
 
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     cursor: Annotated[str, Field(max_length=_MOST_CURSOR)] | None = None
 
 
+class TraceListQuery(ListQuery):
+    """The query parameters of a list of traces."""
+
+    sort: TraceSort = Field(_NEWEST_FIRST, description=_SORTED)
+
+
 class SpanListQuery(SpanFilters, ListQuery):
     """The query parameters of a list of spans."""
+
+    sort: Annotated[SpanSort, BeforeValidator(_refuse_errors)] = Field(
+        _NEWEST_FIRST, description=_SORTED
+    )
 
 
 class NewestQuery(BaseModel):
@@ -47,12 +71,14 @@ class _Position(BaseModel):
     start: Moment
     trace: TraceId
     span: SpanId | None = None
+    sort: TraceSort = _NEWEST_FIRST
+    value: Annotated[float, Field(allow_inf_nan=False)] | None = None
 
 
 def read_page(
-    caller: CallerIdentity, rows: Rows, query: ListQuery, columns: str
+    caller: CallerIdentity, rows: Rows, query: TraceListQuery | SpanListQuery, columns: str
 ) -> tuple[list[dict[str, Any]], str | None]:
-    """Read one page of spans or traces, newest first, after the cursor, and the next cursor.
+    """Read one page of spans or traces, in their order after the cursor, and the next cursor.
 
     A page has fewer rows than the limit where more would be too large an answer.
 
@@ -62,14 +88,15 @@ def read_page(
     asked: dict[str, Any] = {
         "shown": columns.split(","),
         "filters": query.to_trees(rows),
-        "after": None if query.cursor is None else _find_position(query.cursor, rows),
+        "sort": query.sort,
+        "after": _find_position(query, rows),
         "most": query.limit + 1,
     }
     with name_dearest(asked["filters"], rows):
         answer = read_as(caller).rpc(f"list_{rows}", asked).execute().data
     found = cast("list[dict[str, Any]]", answer)
     page = cut_rows(found[: query.limit])
-    return page, _encode(page[-1]) if len(found) > len(page) else None
+    return page, _encode(page[-1], query.sort) if len(found) > len(page) else None
 
 
 def select_newest(
@@ -89,19 +116,23 @@ def select_newest(
     return page, f"{page[-1]['created_at']}_{page[-1][key]}".replace("+00:00", "Z")
 
 
-def _find_position(cursor: str, rows: Rows) -> dict[str, str]:
-    """Give the position that a cursor of this list says."""
-    after = _decode(cursor)
-    told = {"start": after.start.isoformat(), "trace": after.trace}
-    if rows == "traces":
-        return told
-    if after.span is None:
+def _find_position(query: TraceListQuery | SpanListQuery, rows: Rows) -> dict[str, Any] | None:
+    """Give the position that the cursor says, which is one of this list in this order."""
+    if query.cursor is None:
+        return None
+    after = _decode(query.cursor)
+    if (after.span is None) is (rows == "spans"):
         raise BadRequestError(_FOREIGN_CURSOR)
-    return {**told, "span": after.span}
+    if after.sort != query.sort:
+        raise BadRequestError(_OTHER_ORDER.format(after.sort))
+    told = {"start": after.start.isoformat(), "trace": after.trace, "value": after.value}
+    return told if after.span is None else {**told, "span": after.span}
 
 
-def _encode(row: dict[str, Any]) -> str:
+def _encode(row: dict[str, Any], sort: TraceSort) -> str:
     position = {"start": row["start_time"], "trace": row["trace_id"], "span": row.get("span_id")}
+    if sort != _NEWEST_FIRST:
+        position |= {"sort": sort, "value": row.get("sorted_by")}
     return urlsafe_b64encode(json.dumps(position).encode()).decode().rstrip("=")
 
 

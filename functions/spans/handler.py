@@ -1,4 +1,4 @@
-"""GET /spans: a tenant's spans, newest first."""
+"""GET /spans: a tenant's spans, newest first or in another order."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ app = create_app("spans")
 
 @app.get("/spans")
 async def list_spans(caller: Caller, query: Annotated[SpanListQuery, Query()]) -> SpanPage:
-    """List spans, newest first, a page at a time."""
+    """List spans, newest first unless sort says another order, a page at a time."""
     page, next_cursor = read_page(caller, "spans", query, _COLUMNS)
     return SpanPage(items=[to_span_summary(row) for row in page], next_cursor=next_cursor)
 

@@ -1,4 +1,4 @@
-"""GET /traces: a tenant's traces, newest first."""
+"""GET /traces: a tenant's traces, newest first or in another order."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from fastapi import Query
 
 from functions.common.app import create_app, create_handler
 from functions.common.auth.callers import Caller
-from functions.common.paging import ListQuery, read_page
+from functions.common.paging import TraceListQuery, read_page
 from functions.common.summaries import TraceSummary, list_columns, to_trace_summary
 from functions.traces.bodies import TracePage
 
@@ -18,7 +18,7 @@ app = create_app("traces")
 
 
 @app.get("/traces")
-async def list_traces(caller: Caller, query: Annotated[ListQuery, Query()]) -> TracePage:
+async def list_traces(caller: Caller, query: Annotated[TraceListQuery, Query()]) -> TracePage:
     """List traces, newest first; model, provider and operation match where any span has it."""
     page, next_cursor = read_page(caller, "traces", query, _COLUMNS)
     return TracePage(items=[to_trace_summary(row) for row in page], next_cursor=next_cursor)

@@ -57,6 +57,19 @@ create index traces_of_session on public.traces (
 create index traces_of_user on public.traces (
   tenant_id, (hashtextextended(coalesce(root_user_id, user_id), 0)), start_time)
   where coalesce(root_user_id, user_id) is not null;
+-- By day (UTC), as those of spans.
+create index traces_by_duration on public.traces (
+  tenant_id, ((start_ns / 86400000000000)::integer), duration_ms)
+  where not undated;
+create index traces_by_cost on public.traces (
+  tenant_id, ((start_ns / 86400000000000)::integer), (total_cost_usd::double precision))
+  where not undated and total_cost_usd is not null;
+create index traces_by_tokens on public.traces (
+  tenant_id, ((start_ns / 86400000000000)::integer), (total_tokens::double precision))
+  where not undated and total_tokens is not null;
+create index traces_by_errors on public.traces (
+  tenant_id, ((start_ns / 86400000000000)::integer), (error_count::double precision))
+  where not undated and error_count > 0;
 
 alter table public.traces enable row level security;
 alter table public.traces force row level security;

@@ -50,6 +50,29 @@ def tenant(data_api: str, token: Callable[..., str], keys: Any) -> str:
     return name
 
 
+@pytest.fixture(scope="module")
+def measured(data_api: str, token: Callable[..., str], keys: Any) -> str:
+    """A tenant with the same spans, of which some tell tokens and a cost."""
+    name = f"sorted-{uuid.uuid4().hex[:8]}"
+    spans = [make_span(number) for number in range(30)]
+    for number, span in enumerate(spans):
+        span["end_ns"] = span["start_ns"] + number % 4 * 10**9
+        if number % 7 < 3:
+            span |= {"usage_status": "reported", "input_tokens": number, "output_tokens": 1}
+            span |= {"total_tokens": number + 1, "usage_buckets": {"output_text": 1}}
+            span |= {"cost_usd": f"0.{number % 5}"}
+    answer = httpx.post(
+        f"{data_api}/rest/v1/rpc/ingest_spans",
+        json={"spans": spans, "process": {}},
+        headers={
+            "apikey": keys.publishable_key,
+            "Authorization": f"Bearer {token(name, 'llm_ingest')}",
+        },
+    )
+    assert answer.json()["stored"] == 30, answer.text
+    return name
+
+
 def read_all(call: Call, path: str, tenant: str, **query: Any) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = []
     cursor = None
@@ -210,6 +233,62 @@ def test_a_cursor_of_another_list_is_refused(call: Call, tenant: str) -> None:
     cursor = call("GET", "/traces", tenant=tenant, limit=1).json()["next_cursor"]
 
     assert call("GET", "/spans", tenant=tenant, cursor=cursor).status_code == 400
+
+
+SORTS = {
+    "duration": "duration_ms",
+    "cost": "cost_usd",
+    "tokens": "total_tokens",
+    "time": "start_time",
+}
+
+
+@pytest.mark.parametrize("way", ["", "-"])
+@pytest.mark.parametrize("name", SORTS)
+def test_pages_come_in_the_order_that_is_asked_for(
+    call: Call, measured: str, name: str, way: str
+) -> None:
+    """Every row once, the greatest or the least first, unknown ones last."""
+    for path, column in (
+        ("/spans", SORTS[name]),
+        ("/traces", SORTS[name].replace("cost_usd", "total_cost_usd")),
+    ):
+        items = read_all(call, path, measured, sort=way + name, limit=7)
+        values = [item[column] for item in items]
+        known = [value for value in values if value is not None]
+
+        assert len({(item["trace_id"], item.get("span_id")) for item in items}) == len(items)
+        assert len(items) == {"/spans": 30, "/traces": 10}[path]
+        assert known == sorted(known, reverse=way == "-")
+        assert values == known + [None] * (len(values) - len(known))
+
+
+def test_traces_come_by_their_errors(call: Call, measured: str) -> None:
+    """Those of the most failed spans first, and under a filter, too."""
+    for query in ({}, {"filter": "errors>0"}):
+        items = read_all(call, "/traces", measured, sort="-errors", limit=3, **query)
+        errors = [item["error_count"] for item in items]
+        assert errors == sorted(errors, reverse=True)
+        assert errors[0] == 1
+        assert (errors[-1] == 0) is (not query)
+
+
+def test_a_span_has_no_errors_to_sort_by(call: Call, tenant: str) -> None:
+    """400 with what to ask for."""
+    answer = call("GET", "/spans", tenant=tenant, sort="-errors")
+
+    assert answer.status_code == 400
+    assert "A span has no errors to sort by, a trace has." in answer.json()["error"]["message"]
+
+
+def test_a_cursor_of_another_order_is_refused(call: Call, tenant: str) -> None:
+    """With the order that it is of."""
+    cursor = call("GET", "/spans", tenant=tenant, limit=1, sort="-duration").json()["next_cursor"]
+
+    for query in ({}, {"sort": "duration"}, {"sort": "-cost"}):
+        answer = call("GET", "/spans", tenant=tenant, cursor=cursor, **query)
+        assert answer.status_code == 400
+        assert "of a list with sort=-duration" in answer.json()["error"]["message"]
 
 
 def test_anothers_cursor_shows_nothing_of_theirs(call: Call, tenant: str) -> None:

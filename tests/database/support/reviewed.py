@@ -300,7 +300,12 @@ POLICIES = {"saved_views": MAKERS_POLICY} | {
     name: "true" if name in REFERENCE_TABLES else TENANT_POLICY
     for name in TABLES - UNREADABLE - {"saved_views"}
 }
-DEFINERS = {"ingest_spans(jsonb)", "app.audit_change()", "app.audit_view()"} | (
+DEFINERS = {
+    "ingest_spans(jsonb)",
+    "app.audit_change()",
+    "app.audit_view()",
+    "app.rank_rows(jsonb,text,tstzrange,integer)",
+} | (
     LOOKED_UP
     | PRE_REQUEST
     | ADMIN_FUNCTIONS

@@ -535,7 +535,7 @@ export interface paths {
         };
         /**
          * List Spans
-         * @description List spans, newest first, a page at a time.
+         * @description List spans, newest first unless sort says another order, a page at a time.
          */
         get: operations["list_spans_spans_get"];
         put?: never;
@@ -4091,6 +4091,8 @@ export interface operations {
                 unknown_because?: string | null;
                 /** @description Calls that may be counted twice, or those that are not. */
                 possible_duplicate?: boolean | null;
+                /** @description With - in front the greatest first; unknown values are last, equal ones newest first. */
+                sort?: "time" | "-time" | "duration" | "-duration" | "cost" | "-cost" | "tokens" | "-tokens";
                 kind: "spans" | "traces";
                 format?: "csv" | "jsonl";
                 /** @description Prompts and answers too, of spans, where they are kept. */
@@ -6192,6 +6194,8 @@ export interface operations {
                 unknown_because?: string | null;
                 /** @description Calls that may be counted twice, or those that are not. */
                 possible_duplicate?: boolean | null;
+                /** @description With - in front the greatest first; unknown values are last, equal ones newest first. */
+                sort?: "time" | "-time" | "duration" | "-duration" | "cost" | "-cost" | "tokens" | "-tokens";
             };
             header?: {
                 /** @description Selects among the tenants that the credential allows. */
@@ -6661,6 +6665,8 @@ export interface operations {
                 misdated?: ("true" | "future" | "past") | null;
                 limit?: number;
                 cursor?: string | null;
+                /** @description With - in front the greatest first; unknown values are last, equal ones newest first. */
+                sort?: "time" | "-time" | "duration" | "-duration" | "cost" | "-cost" | "tokens" | "-tokens" | "errors" | "-errors";
             };
             header?: {
                 /** @description Selects among the tenants that the credential allows. */
