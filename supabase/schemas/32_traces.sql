@@ -70,6 +70,9 @@ create index traces_by_tokens on public.traces (
 create index traces_by_errors on public.traces (
   tenant_id, ((start_ns / 86400000000000)::integer), (error_count::double precision))
   where not undated and error_count > 0;
+-- Those that go on in another hour than they start in (app.find_begun).
+create index traces_across on public.traces (tenant_id, end_time, start_time)
+  where date_bin('1 hour', start_time, 'epoch') <> date_bin('1 hour', end_time, 'epoch');
 
 alter table public.traces enable row level security;
 alter table public.traces force row level security;

@@ -135,24 +135,21 @@ $$;
 comment on function app.keep_terms(boolean) is
   'Keeps what the queries told (rows of hours by their places) and had (places by term) give, as SQL.';
 
-create function app.find_begun(tenant text, hours timestamptz[]) returns timestamptz[]
+create function app.find_begun(tenant text, hours timestamptz[]) returns setof timestamptz
 language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan
 as $$
 begin
-  return array(
-    select distinct date_bin('1 hour', t.start_time, 'epoch') as begun
-    from unnest(hours) h (hour) cross join lateral (
-      select distinct s.trace_id from public.spans s
-      where s.tenant_id = tenant and s.start_time >= h.hour and s.start_time < h.hour + interval '1 hour'
-        and s.misdated is null) s
-    cross join lateral (
+  return query
+    select distinct t.start_time from unnest(hours) h (hour) cross join lateral (
       select t.start_time from public.traces t
-      where t.tenant_id = tenant and t.trace_id between s.trace_id and s.trace_id
-        and t.start_time < h.hour order by t.trace_id limit 1) t);
+      where t.tenant_id = tenant and t.end_time >= h.hour and t.start_time < h.hour and not t.undated
+        and date_bin('1 hour', t.start_time, 'epoch') <> date_bin('1 hour', t.end_time, 'epoch')
+      -- Asks for the index of those few.
+      order by t.end_time) t;
 end
 $$;
 comment on function app.find_begun(text, timestamptz[]) is
-  'The hours before these in which traces began that have spans in these.';
+  'The starts of traces that began before one of these hours and may have a span in it.';
 
 create function app.enough_for_terms() returns integer
 language sql immutable parallel safe
@@ -175,9 +172,10 @@ begin
       and app.count_started(tenant, hour, hour + interval '1 hour', app.enough_for_terms())
         = app.enough_for_terms());
   begun := array(
-    select h.hour from public.hour_terms h
-    where h.tenant_id = tenant and h.of_traces and h.term = 0
-      and h.hour = any(app.find_begun(tenant, hours)) and h.hour <> all(hours));
+    select h.hour
+    from (select distinct date_bin('1 hour', b, 'epoch') as hour from app.find_begun(tenant, hours) b) b
+    join public.hour_terms h on h.hour = b.hour
+    where h.tenant_id = tenant and h.of_traces and h.term = 0 and h.hour <> all(hours));
   delete from public.hour_terms h where h.tenant_id = tenant and not h.of_traces and h.hour = any(hours);
   delete from public.hour_terms h
     where h.tenant_id = tenant and h.of_traces and h.hour = any(hours || begun);
@@ -298,15 +296,7 @@ language plpgsql stable set search_path = '' set plan_cache_mode = force_generic
 as $$
 begin
   return array(
-    select t.start_time
-    from app.list_marked(tenant, '-infinity', 'infinity') m (hour) cross join lateral (
-      select distinct s.trace_id from public.spans s
-      where s.tenant_id = tenant and s.start_time >= m.hour and s.start_time < m.hour + interval '1 hour') s
-    cross join lateral (
-      select t.start_time from public.traces t
-      where t.tenant_id = tenant and t.trace_id between s.trace_id and s.trace_id
-      order by t.trace_id limit 1) t
-    where t.start_time < m.hour
+    select * from app.find_begun(tenant, array(select app.list_marked(tenant, '-infinity', 'infinity')))
     union
     select t.start_time from public.traces t where t.tenant_id = tenant and t.misdated <> '{}');
 end
@@ -417,7 +407,8 @@ grant execute on function
   app.list_starts(timestamptz, integer[], bit varying), app.term_keys(jsonb, text),
   app.narrow_to_any(jsonb, text), app.narrow(jsonb, text),
   app.list_gaps(timestamptz[], timestamptz, timestamptz),
-  app.find_covered(text, boolean, timestamptz, timestamptz), app.find_unsettled(text),
+  app.find_covered(text, boolean, timestamptz, timestamptz), app.find_begun(text, timestamptz[]),
+  app.find_unsettled(text),
   app.narrowing_query(jsonb, text, text),
   app.verifying_query(text, text, text, integer, boolean, boolean),
   app.walk_rows(text, text, text, text, timestamptz, integer)

@@ -30,6 +30,7 @@ ASKING = FACETING | {
     "app.content_texts(jsonb,jsonb,jsonb)",
     "app.count_terms(jsonb,integer)",
     "app.describe_term(jsonb)",
+    "app.find_begun(text,timestamp with time zone[])",
     "app.find_covered(text,boolean,timestamp with time zone,timestamp with time zone)",
     "app.find_field(text,text)",
     "app.find_page(jsonb,text)",

@@ -51,6 +51,7 @@ BUYS: Final = {
     "spans_by_tokens": "the spans of the most tokens of some days",
     "traces_pkey": "a trace by its id, at each delivery",
     "traces_newest": "the list of traces",
+    "traces_across": "traces that go on in another hour than they start in: whose terms change",
     "traces_misdated": "traces whose terms nobody marks, in every list under a filter",
     "traces_of_session": "a session's turns and sums, and whether a trace is its newest",
     "traces_of_user": "a user's newest traces and sessions",
