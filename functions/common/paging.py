@@ -56,6 +56,35 @@ class SpanListQuery(SpanFilters, ListQuery):
     )
 
 
+class _Beside(BaseModel):
+    count: bool = Field(False, description="Whether count and more are told.")
+    preview: bool = Field(False, description="Whether previews are told.")
+
+
+class TracePageQuery(_Beside, TraceListQuery):
+    """The query parameters of a page of traces."""
+
+
+class SpanPageQuery(_Beside, SpanListQuery):
+    """The query parameters of a page of spans."""
+
+
+class PageBody(BaseModel):
+    """The parts of a page beside its rows."""
+
+    next_cursor: str | None
+    count: int | None = Field(
+        None, description="Rows of the whole list, exact up to 10,000; with count=true."
+    )
+    more: bool | None = Field(None, description="True where there are more rows than count.")
+    previews: list[str | None] | None = Field(
+        None,
+        description="With preview=true one for each item, in their order: the last message of the "
+        "user and the first line of the answer, 200 characters at most; of a trace those of its "
+        "root or its first call. Null where content is not kept.",
+    )
+
+
 class NewestQuery(BaseModel):
     """How much of what has a time and an id, and from where on: after the last one's."""
 
@@ -91,12 +120,32 @@ def read_page(
         "sort": query.sort,
         "after": _find_position(query, rows),
         "most": query.limit + 1,
+        "preview": isinstance(query, _Beside) and query.preview,
     }
-    with name_dearest(asked["filters"], rows):
-        answer = read_as(caller).rpc(f"list_{rows}", asked).execute().data
-    found = cast("list[dict[str, Any]]", answer)
+    found = cast("list[dict[str, Any]]", _ask(caller, f"list_{rows}", asked, rows))
     page = cut_rows(found[: query.limit])
     return page, _encode(page[-1], query.sort) if len(found) > len(page) else None
+
+
+def describe_page(
+    caller: CallerIdentity,
+    rows: Rows,
+    query: TracePageQuery | SpanPageQuery,
+    page: list[dict[str, Any]],
+    next_cursor: str | None,
+) -> dict[str, Any]:
+    """Give what a page tells beside its rows, as fields of ``PageBody``."""
+    told: dict[str, Any] = {"next_cursor": next_cursor}
+    if query.preview:
+        told["previews"] = [row["preview"] for row in page]
+    if query.count:
+        told |= _ask(caller, f"count_{rows}", {"filters": query.to_trees(rows)}, rows)
+    return told
+
+
+def _ask(caller: CallerIdentity, function: str, asked: dict[str, Any], rows: Rows) -> Any:
+    with name_dearest(asked["filters"], rows):
+        return read_as(caller).rpc(function, asked).execute().data
 
 
 def select_newest(

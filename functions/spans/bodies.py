@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel
-
+from functions.common.paging import PageBody
 from functions.common.summaries import SpanSummary
 
 
-class SpanPage(BaseModel):
+class SpanPage(PageBody):
     items: list[SpanSummary]
-    next_cursor: str | None

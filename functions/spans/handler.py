@@ -8,7 +8,7 @@ from fastapi import Query
 
 from functions.common.app import create_app, create_handler
 from functions.common.auth.callers import Caller
-from functions.common.paging import SpanListQuery, read_page
+from functions.common.paging import SpanPageQuery, describe_page, read_page
 from functions.common.summaries import SpanSummary, list_columns, to_span_summary
 from functions.spans.bodies import SpanPage
 
@@ -18,10 +18,11 @@ app = create_app("spans")
 
 
 @app.get("/spans")
-async def list_spans(caller: Caller, query: Annotated[SpanListQuery, Query()]) -> SpanPage:
+async def list_spans(caller: Caller, query: Annotated[SpanPageQuery, Query()]) -> SpanPage:
     """List spans, newest first unless sort says another order, a page at a time."""
     page, next_cursor = read_page(caller, "spans", query, _COLUMNS)
-    return SpanPage(items=[to_span_summary(row) for row in page], next_cursor=next_cursor)
+    items = [to_span_summary(row) for row in page]
+    return SpanPage(items=items, **describe_page(caller, "spans", query, page, next_cursor))
 
 
 handler = create_handler(app)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel
-
+from functions.common.paging import PageBody
 from functions.common.summaries import TraceSummary
 
 
-class TracePage(BaseModel):
+class TracePage(PageBody):
     items: list[TraceSummary]
-    next_cursor: str | None

@@ -8,7 +8,7 @@ from fastapi import Query
 
 from functions.common.app import create_app, create_handler
 from functions.common.auth.callers import Caller
-from functions.common.paging import TraceListQuery, read_page
+from functions.common.paging import TracePageQuery, describe_page, read_page
 from functions.common.summaries import TraceSummary, list_columns, to_trace_summary
 from functions.traces.bodies import TracePage
 
@@ -18,10 +18,11 @@ app = create_app("traces")
 
 
 @app.get("/traces")
-async def list_traces(caller: Caller, query: Annotated[TraceListQuery, Query()]) -> TracePage:
+async def list_traces(caller: Caller, query: Annotated[TracePageQuery, Query()]) -> TracePage:
     """List traces, newest first; model, provider and operation match where any span has it."""
     page, next_cursor = read_page(caller, "traces", query, _COLUMNS)
-    return TracePage(items=[to_trace_summary(row) for row in page], next_cursor=next_cursor)
+    items = [to_trace_summary(row) for row in page]
+    return TracePage(items=items, **describe_page(caller, "traces", query, page, next_cursor))
 
 
 handler = create_handler(app)

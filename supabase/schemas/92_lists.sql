@@ -488,6 +488,73 @@ grant execute on function
   app.sort_matches(jsonb, text, app.sort, integer), app.find_page(jsonb, text)
   to authenticated, service_role;
 
+-- Captured content is OpenTelemetry's messages, or anything else (app.read_messages).
+create function app.plain_text(message jsonb) returns text
+language sql immutable set search_path = ''
+as $$
+  select case when jsonb_typeof(message -> 'content') = 'string' then message ->> 'content'
+    else (
+      select string_agg(part #>> '{}', ' ' order by place)
+      from jsonb_path_query(message,
+        'lax $.parts[*] ? (!exists(@.type) || @.type == "text").content ? (@.type() == "string")')
+        with ordinality p (part, place)) end
+$$;
+comment on function app.plain_text(jsonb) is 'The texts of a message, without its media and tools; null where it has none.';
+
+create function app.shorten(told text, room integer) returns text
+language sql immutable set search_path = ''
+as $$
+  select case when length(t) > room then rtrim(left(t, room - 1)) || '…' else t end
+  from (select btrim(regexp_replace(left(told, 4000), '\s+', ' ', 'g')) as t) one_line
+$$;
+comment on function app.shorten(text, integer) is 'A text on one line, in at most so many characters.';
+
+create function app.preview(input jsonb, output jsonb) returns text
+language plpgsql stable set search_path = ''
+as $$
+declare
+  -- A value of more bytes is not unpacked for this.
+  asked text := (
+    select app.plain_text(m.body) from app.read_messages(
+      case when pg_column_size(input) <= 65536 then input end, 'user') m
+    where app.plain_text(m.body) ~ '\S' order by m.role = 'user' desc, m.place desc limit 1);
+  answer text := app.shorten((
+    select (regexp_match(app.plain_text(m.body), '\S[^\n\r]*'))[1] from app.read_messages(
+      case when pg_column_size(output) <= 65536 then output end, 'assistant') m
+    where app.plain_text(m.body) ~ '\S' order by m.place limit 1), 200);
+begin
+  if answer is null then
+    return app.shorten(asked, 200);
+  end if;
+  asked := app.shorten(asked, greatest(120, 197 - length(answer)));
+  return app.shorten(coalesce(asked || ' → ', '→ ') || answer, 200);
+end
+$$;
+comment on function app.preview(jsonb, jsonb) is
+  'What a call was asked last and the first line of its answer, 200 characters at most; null where neither is kept.';
+
+create function app.compile_preview(kind text) returns text
+language sql immutable set search_path = ''
+as $$
+  select case kind when 'spans' then '(
+      select app.preview(c.input, c.output) from public.span_contents c
+      where c.tenant_id = s.tenant_id and c.trace_id = s.trace_id and c.span_id = s.span_id
+        and c.start_time = s.start_time)'
+    -- Of the first few with content: the root, else the first call, else the first of them.
+    else '(
+      select app.preview(c.input, c.output) from (
+        select c.* from public.span_contents c
+        where c.tenant_id = t.tenant_id and c.trace_id = t.trace_id
+          and c.start_time between t.earliest and t.latest
+        order by c.start_time, c.span_id limit 20) c
+      cross join lateral (
+        select p.parent_span_id, p.counted from public.spans p
+        where p.tenant_id = c.tenant_id and p.trace_id = c.trace_id and p.span_id = c.span_id
+          and p.start_time = c.start_time limit 1) p
+      order by p.parent_span_id is null desc, p.counted desc, c.start_time, c.span_id limit 1)' end
+$$;
+comment on function app.compile_preview(text) is 'The preview of a span s or a trace t, as SQL.';
+
 -- Planned for what it asks: a month's partitions and a column's index come in by literals.
 create function app.list_rows(arguments jsonb, kind text) returns json
 language plpgsql stable set search_path = '' set jit = off
@@ -498,7 +565,8 @@ declare
   -- Refuses what is no question before a row is read.
   question constant text := app.compile_question(arguments, kind);
   shown text := (select string_agg(format('%s.%I', left(kind, 1), name), ', ')
-    from unnest(app.check_columns(arguments)) name);
+    from unnest(app.check_columns(arguments)) name)
+    || case when arguments -> 'preview' = 'true' then ', ' || app.compile_preview(kind) || ' as preview' else '' end;
   found json;
 begin
   if sort.measure is null and sort.falling and app.asks_time_alone(coalesce(arguments -> 'filters', '[]')) then
@@ -517,12 +585,32 @@ end
 $$;
 comment on function app.list_rows(jsonb, text) is 'The page of list_spans or list_traces.';
 
+create function app.count_rows(arguments jsonb, kind text) returns json
+language sql stable set search_path = ''
+as $$
+  select json_build_object('count', least(count(*), 10000), 'more', count(*) > 10000)
+  from app.match_rows(arguments - 'after' || '{"most": 10001}', kind)
+$$;
+comment on function app.count_rows(jsonb, text) is
+  'How many rows filters let through: exact up to 10,000, more says whether there are more.';
+
+create function public.count_spans(jsonb) returns json
+language sql stable set search_path = '' set statement_timeout = '6s'
+as $$ select app.count_rows($1, 'spans') $$;
+comment on function public.count_spans(jsonb) is
+  'How many spans list_spans has under the same {"filters"}: {"count", "more"}, exact up to 10,000, more where there are more.';
+
+create function public.count_traces(jsonb) returns json
+language sql stable set search_path = '' set statement_timeout = '6s'
+as $$ select app.count_rows($1, 'traces') $$;
+comment on function public.count_traces(jsonb) is 'How many traces list_traces has, as count_spans.';
+
 create function public.list_spans(jsonb) returns json
 -- PostgREST sets a function's own limit before its statement: less than callers wait.
 language sql stable set search_path = '' set statement_timeout = '6s'
 as $$ select app.list_rows($1, 'spans') $$;
 comment on function public.list_spans(jsonb) is
-  'Spans of the caller''s tenant: {"shown", "filters", "sort", "after", "most"}, where shown are columns, filters are trees that all have to let a span through (app.compile_filter), sort is time, duration, cost or tokens, with - in front for the greatest first, else -time, and after is the last row of the page before, {"start", "trace", "span"}, with its sorted_by as "value" unless by time. Those whose value is unknown are last; equal ones are newest first. Misdated spans only where a filter names misdated, a trace or a span.';
+  'Spans of the caller''s tenant: {"shown", "filters", "sort", "after", "most"}, where shown are columns, filters are trees that all have to let a span through (app.compile_filter), sort is time, duration, cost or tokens, with - in front for the greatest first, else -time, and after is the last row of the page before, {"start", "trace", "span"}, with its sorted_by as "value" unless by time. {"preview": true} adds preview, a text of 200 characters at most where content is kept. Those whose value is unknown are last; equal ones are newest first. Misdated spans only where a filter names misdated, a trace or a span.';
 
 create function public.list_traces(jsonb) returns json
 -- PostgREST sets a function's own limit before its statement: less than callers wait.
@@ -532,7 +620,11 @@ comment on function public.list_traces(jsonb) is
   'Traces of the caller''s tenant: as list_spans, with errors as another sort, and after {"start", "trace"}.';
 
 revoke execute on all functions in schema app from public;
-revoke execute on function public.list_spans(jsonb), public.list_traces(jsonb)
+revoke execute on function
+  public.list_spans(jsonb), public.list_traces(jsonb), public.count_spans(jsonb), public.count_traces(jsonb)
   from public, anon, authenticated;
-grant execute on function app.list_rows(jsonb, text), public.list_spans(jsonb), public.list_traces(jsonb)
+grant execute on function
+  app.plain_text(jsonb), app.shorten(text, integer), app.preview(jsonb, jsonb), app.compile_preview(text),
+  app.count_rows(jsonb, text), app.list_rows(jsonb, text),
+  public.list_spans(jsonb), public.list_traces(jsonb), public.count_spans(jsonb), public.count_traces(jsonb)
   to authenticated, service_role;

@@ -163,6 +163,8 @@ def test_roles_reach_only_these_functions(database: Database, owner: Connection)
         "public.list_facets",
         "public.list_spans",
         "public.list_traces",
+        "public.count_spans",
+        "public.count_traces",
         "public.list_sessions",
         "public.read_session",
         "public.list_users",

@@ -273,6 +273,30 @@ def test_traces_come_by_their_errors(call: Call, measured: str) -> None:
         assert (errors[-1] == 0) is (not query)
 
 
+@pytest.mark.parametrize("path", ["/spans", "/traces"])
+@pytest.mark.parametrize("query", [{}, {"model": "gpt-4o"}, {"end": "2026-11-23T12:10:00Z"}])
+def test_a_count_is_of_the_whole_list(
+    call: Call, tenant: str, path: str, query: dict[str, str]
+) -> None:
+    """On each page, whatever its cursor; not told where nobody asks."""
+    rows = read_all(call, path, tenant, **query)
+    first = call("GET", path, tenant=tenant, count=True, limit=2, **query).json()
+    second = call(
+        "GET", path, tenant=tenant, count=True, limit=2, cursor=first["next_cursor"], **query
+    ).json()
+    unasked = call("GET", path, tenant=tenant, limit=2, **query).json()
+
+    assert [(page["count"], page["more"]) for page in (first, second)] == [(len(rows), False)] * 2
+    assert (unasked["count"], unasked["more"], unasked["previews"]) == (None, None, None)
+
+
+def test_previews_stand_beside_their_rows(call: Call, tenant: str) -> None:
+    """One for each row; null where content is not kept."""
+    for path in ("/spans", "/traces"):
+        page = call("GET", path, tenant=tenant, preview=True, limit=3, sort="-duration").json()
+        assert page["previews"] == [None] * 3
+
+
 def test_a_span_has_no_errors_to_sort_by(call: Call, tenant: str) -> None:
     """400 with what to ask for."""
     answer = call("GET", "/spans", tenant=tenant, sort="-errors")

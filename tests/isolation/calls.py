@@ -120,9 +120,21 @@ CALLS: Mapping[str, Call] = {
         },
         writes=False,
     ),
+    "count_spans": Call(
+        lambda victim, _own: {
+            "filters": [{"field": "trace", "op": "in", "values": [victim.own_trace]}],
+            "tenant_id": victim.name,
+        },
+        writes=False,
+    ),
+    "count_traces": Call(
+        lambda victim, _own: {"filters": [], "tenant_id": victim.name}, writes=False
+    ),
     "list_spans": Call(
         lambda victim, _own: {
             "shown": ["tenant_id", "trace_id"],
+            "preview": True,
+            "sort": "-cost",
             "filters": [{"field": "trace", "op": "in", "values": [victim.own_trace]}],
             "tenant_id": victim.name,
         },
@@ -131,6 +143,8 @@ CALLS: Mapping[str, Call] = {
     "list_traces": Call(
         lambda victim, _own: {
             "shown": ["tenant_id", "trace_id"],
+            "preview": True,
+            "sort": "-duration",
             "filters": [{"not": {"field": "text", "op": "matches", "values": [victim.name]}}],
             "tenant_id": victim.name,
         },

@@ -68,6 +68,11 @@ ASKING = FACETING | {
     "app.to_bits(integer[],integer)",
     "app.to_milliseconds(text)",
     "app.verifying_query(text,text,text,integer,boolean,boolean)",
+    "app.plain_text(jsonb)",
+    "app.shorten(text,integer)",
+    "app.preview(jsonb,jsonb)",
+    "app.compile_preview(text)",
+    "app.count_rows(jsonb,text)",
     "app.walk_matches(jsonb,text,app.sort,integer,integer)",
     "app.walk_rows(text,text,text,text,timestamp with time zone,integer)",
 }

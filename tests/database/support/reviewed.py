@@ -265,6 +265,8 @@ EXECUTE_GRANTS = {
         "list_facets(jsonb)",
         "list_spans(jsonb)",
         "list_traces(jsonb)",
+        "count_spans(jsonb)",
+        "count_traces(jsonb)",
         "list_sessions(jsonb)",
         "read_session(jsonb)",
         "list_users(jsonb)",

@@ -2549,10 +2549,25 @@ export interface components {
         };
         /** SpanPage */
         SpanPage: {
+            /**
+             * Count
+             * @description Rows of the whole list, exact up to 10,000; with count=true.
+             */
+            count?: number | null;
             /** Items */
             items: components["schemas"]["SpanSummary"][];
+            /**
+             * More
+             * @description True where there are more rows than count.
+             */
+            more?: boolean | null;
             /** Next Cursor */
             next_cursor: string | null;
+            /**
+             * Previews
+             * @description With preview=true one for each item, in their order: the last message of the user and the first line of the answer, 200 characters at most; of a trace those of its root or its first call. Null where content is not kept.
+             */
+            previews?: (string | null)[] | null;
         };
         /**
          * SpanSummary
@@ -3083,10 +3098,25 @@ export interface components {
         };
         /** TracePage */
         TracePage: {
+            /**
+             * Count
+             * @description Rows of the whole list, exact up to 10,000; with count=true.
+             */
+            count?: number | null;
             /** Items */
             items: components["schemas"]["TraceSummary"][];
+            /**
+             * More
+             * @description True where there are more rows than count.
+             */
+            more?: boolean | null;
             /** Next Cursor */
             next_cursor: string | null;
+            /**
+             * Previews
+             * @description With preview=true one for each item, in their order: the last message of the user and the first line of the answer, 200 characters at most; of a trace those of its root or its first call. Null where content is not kept.
+             */
+            previews?: (string | null)[] | null;
         };
         /** TraceSummary */
         TraceSummary: {
@@ -6196,6 +6226,10 @@ export interface operations {
                 possible_duplicate?: boolean | null;
                 /** @description With - in front the greatest first; unknown values are last, equal ones newest first. */
                 sort?: "time" | "-time" | "duration" | "-duration" | "cost" | "-cost" | "tokens" | "-tokens";
+                /** @description Whether count and more are told. */
+                count?: boolean;
+                /** @description Whether previews are told. */
+                preview?: boolean;
             };
             header?: {
                 /** @description Selects among the tenants that the credential allows. */
@@ -6667,6 +6701,10 @@ export interface operations {
                 cursor?: string | null;
                 /** @description With - in front the greatest first; unknown values are last, equal ones newest first. */
                 sort?: "time" | "-time" | "duration" | "-duration" | "cost" | "-cost" | "tokens" | "-tokens" | "errors" | "-errors";
+                /** @description Whether count and more are told. */
+                count?: boolean;
+                /** @description Whether previews are told. */
+                preview?: boolean;
             };
             header?: {
                 /** @description Selects among the tenants that the credential allows. */
