@@ -21,7 +21,7 @@ from functions.common.types import Moment, SpanId, TraceId
 _MOST_CURSOR: Final = 512
 _FOREIGN_CURSOR: Final = "cursor is not one of this endpoint's; leave it out to start over."
 _OTHER_ORDER: Final = "cursor is of a list with sort={}; send that, or leave it out to start over."
-_NO_ERRORS: Final = "A span has no errors to sort by, a trace has. Ask for filter=is:failed."
+NO_ERRORS: Final = "A span has no errors to sort by, a trace has. Ask for filter=is:failed."
 _NEWEST_FIRST: Final = "-time"
 
 SpanSort = Literal["time", "-time", "duration", "-duration", "cost", "-cost", "tokens", "-tokens"]
@@ -31,7 +31,7 @@ _SORTED = "With - in front the greatest first; unknown values are last, equal on
 
 def _refuse_errors(wanted: object) -> object:
     if wanted in ("errors", "-errors"):
-        raise PydanticCustomError("no_errors", _NO_ERRORS)
+        raise PydanticCustomError("no_errors", NO_ERRORS)
     return wanted
 
 

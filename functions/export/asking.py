@@ -8,8 +8,8 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from functions.common.errors import BadRequestError
-from functions.common.filters import Rows
-from functions.common.paging import SpanListQuery
+from functions.common.filters import Rows, SpanFilters
+from functions.common.paging import NO_ERRORS, TraceListQuery
 from functions.export.writing import Format
 
 MOST_ROWS: Final = 100_000
@@ -18,8 +18,8 @@ MOST_ROWS_AN_ANSWER: Final = 999
 """One less than a list reads at once: the next one tells whether there is more."""
 
 
-class ExportQuery(SpanListQuery):
-    """The filters of a list, and how its rows are written."""
+class ExportQuery(SpanFilters, TraceListQuery):
+    """The filters and the order of a list, and how its rows are written."""
 
     kind: Rows
     format: Format = "csv"
@@ -37,8 +37,10 @@ class ExportQuery(SpanListQuery):
         """Refuse what no export has.
 
         Raises:
-            BadRequestError: if content is asked of traces.
+            BadRequestError: if content is asked of traces, or spans are to be sorted by errors.
         """
+        if self.kind == "spans" and self.sort in ("errors", "-errors"):
+            raise BadRequestError(f"query.sort: {NO_ERRORS}")
         if self.content and self.kind != "spans":
             raise BadRequestError("query.content is of spans: ask with kind=spans.")
 

@@ -63,8 +63,9 @@ begin
     raise invalid_parameter_value using
       message = 'settings are no object, or longer than 8 KiB.', hint = 'Save fewer columns.';
   end if;
-  -- Traces are asked of as a whole, everything else is asked of spans.
-  perform app.compile_filter(given.tree, case given.kind when 'traces' then 'traces' else 'spans' end);
+  -- As its page asks: sums are of spans, sessions are looked for by their traces.
+  perform app.compile_filter(given.tree,
+    case when given.kind in ('traces', 'sessions') then 'traces' else 'spans' end);
   return given;
 end
 $$;

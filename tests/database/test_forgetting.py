@@ -49,6 +49,9 @@ def fill(database: Database, tenant: str) -> None:
     rule = {"attribute": "my.model", "field": "request_model"}
     administer(database, tenant, "set_attribute_mappings", mappings=[rule])
     administer(database, tenant, "set_retention", span_days=3650, content_days=None)
+    view = {"kind": "spans", "name": "a view", "shared": True, "filter": ""}
+    with connect_as(database, "authenticated", tenant) as connection:
+        call_function(connection, "create_view", view)
     with connect_as_owner(database) as connection:
         connection.execute("call app.expire_data()")
         connection.execute("select app.fold_some(%s, gen_random_uuid(), 1000)", (tenant,))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
+import subprocess
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
@@ -14,6 +16,7 @@ import httpx
 import pytest
 
 from functions.export.asking import Place
+from infra.local.settings import REPOSITORY
 from infra.local.throwaway import Database
 from tests.database.support.callers import ingest
 from tests.database.support.spans import NOON, step, trace_id
@@ -132,6 +135,34 @@ def test_answers_follow_each_other_to_one_file(call: Call, wordy: str) -> None:
     assert told == [("5", "false"), ("10", "false"), ("12", "true")]
 
 
+def run_script(api: str, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    script = REPOSITORY / "docs" / "examples" / "export.sh"
+    environment = {**os.environ, "API": api}
+    return subprocess.run(
+        [script, *arguments], env=environment, capture_output=True, check=False, timeout=60
+    )
+
+
+def test_the_documented_script_writes_the_whole_file(api: str, call: Call, wordy: str) -> None:
+    """The bytes of all answers, one after the other, and how many rows they are."""
+    done = run_script(api, "kind=spans&limit=5", "-H", f"x-tenant-id: {wordy}")
+
+    assert (done.returncode, done.stderr.decode()) == (0, f"{len(WORDS)} rows\n")
+    assert done.stdout.decode() == export(call, wordy, kind="spans").text
+
+
+def test_the_script_fails_where_rows_are_left(api: str, call: Call, wordy: str) -> None:
+    """A cut file is not taken for a whole one, and neither is a refusal."""
+    cursor = export(call, wordy, kind="spans", limit=5).headers["x-next-cursor"]
+    late = f"cursor={Place(99_997, cursor.partition('.')[2]).write()}"
+    cut = run_script(api, f"kind=spans&{late}", "-H", f"x-tenant-id: {wordy}")
+    refused = run_script(api, "kind=spans&filter=modle:x", "-H", f"x-tenant-id: {wordy}")
+
+    assert (cut.returncode, b"There are more rows" in cut.stderr) == (1, True)
+    assert refused.returncode != 0
+    assert b"did you mean model?" in refused.stdout + refused.stderr
+
+
 def test_nothing_is_skipped_or_repeated_while_a_writer_writes(
     call: Call, database: Database
 ) -> None:
@@ -204,6 +235,23 @@ def test_an_answer_with_content_is_no_larger_than_lambda_returns(
     assert all(row["output"] == said[int(row["span_id"], 16) % 3] for row in rows)
 
 
+@pytest.mark.parametrize("kind", ["spans", "traces"])
+def test_an_export_stands_in_the_order_of_its_list(
+    call: Call, database: Database, kind: str
+) -> None:
+    """Page by page; of traces by errors, too."""
+    spans = [
+        make_call(n, trace=n, cost_usd=f"0.{n * 7 % 10}", status="error" if n % 2 else "ok")
+        for n in range(1, 10)
+    ]
+    tenant = make_tenant(database, spans)
+    for sort in ("-cost", "cost", "time", *(["-errors"] if kind == "traces" else [])):
+        items = call("GET", f"/{kind}", tenant=tenant, sort=sort).json()["items"]
+        answers = walk(call, tenant, kind=kind, sort=sort, limit=4, format="jsonl")
+        lines = "".join(answer.text for answer in answers).splitlines()
+        assert [json.loads(line) for line in lines] == items
+
+
 def test_an_empty_export_is_its_header(call: Call) -> None:
     """Of JSON lines nothing; both are complete."""
     found = export(call, "nobody-here", kind="traces")
@@ -239,6 +287,8 @@ def test_anothers_cursor_shows_nothing_of_theirs(call: Call, wordy: str) -> None
         ({"kind": "sessions"}, "query.kind"),
         ({"kind": "spans", "format": "xlsx"}, "query.format"),
         ({"kind": "spans", "limit": 1000}, "query.limit"),
+        ({"kind": "spans", "sort": "-errors"}, "query.sort: A span has no errors"),
+        ({"kind": "spans", "sort": "-name"}, "query.sort"),
         ({"kind": "traces", "content": "true"}, "query.content is of spans"),
         ({"kind": "spans", "cursor": "abc"}, "query.cursor"),
         ({"kind": "spans", "cursor": "100000.e30"}, "query.cursor"),

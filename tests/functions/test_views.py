@@ -198,6 +198,19 @@ def test_a_view_that_is_none_is_refused_in_words(
         assert words in answer.json()["error"]["message"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "status"), [("traces", 201), ("sessions", 201), ("spans", 400), ("analyze", 400)]
+)
+def test_a_filter_is_one_of_its_page(
+    client: httpx.Client, house: House, kind: str, status: int
+) -> None:
+    """A trace has a number of spans, by which sessions are looked for, too; a span has none."""
+    _, headers = house.settle("viewer")
+    answer = client.post("/views", headers=headers, json=VIEW | {"kind": kind, "filter": "spans>3"})
+
+    assert answer.status_code == status, answer.text
+
+
 def test_everybody_is_one_maker_in_development(call: Call) -> None:
     """There nobody says who they are."""
     view = call("POST", "/views", tenant="viewing", body=VIEW).json()

@@ -410,6 +410,26 @@ MUTANTS = (
         find_mixed_tenants,
     ),
     Mutant(
+        "private views for the whole tenant",
+        _policy("tenant_id = (select app.tenant_id())", "saved_views"),
+        rules.find_other_policies,
+    ),
+    Mutant(
+        "one's own views of every tenant",
+        _policy("shared or created_by = (select app.actor())", "saved_views"),
+        rules.find_other_policies,
+    ),
+    Mutant(
+        "shared views that change unseen",
+        "alter table public.saved_views disable trigger audit_view",
+        rules.find_unaudited_settings,
+    ),
+    Mutant(
+        "views that stay when their maker goes",
+        "drop trigger end_views on public.memberships",
+        rules.find_unaudited_settings,
+    ),
+    Mutant(
         "rules for everybody's spans",
         _policy("true", "attribute_mappings"),
         rules.find_other_policies,

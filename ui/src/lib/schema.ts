@@ -4115,14 +4115,14 @@ export interface operations {
                 limit?: number;
                 /** @description The x-next-cursor of the answer before. */
                 cursor?: string | null;
+                /** @description With - in front the greatest first; unknown values are last, equal ones newest first. */
+                sort?: "time" | "-time" | "duration" | "-duration" | "cost" | "-cost" | "tokens" | "-tokens" | "errors" | "-errors";
                 /** @description Spans that tell of tokens and are no model call, for this reason. */
                 usage_uncounted?: string | null;
                 /** @description Spans of which usage or cost is unknown, for this reason. */
                 unknown_because?: string | null;
                 /** @description Calls that may be counted twice, or those that are not. */
                 possible_duplicate?: boolean | null;
-                /** @description With - in front the greatest first; unknown values are last, equal ones newest first. */
-                sort?: "time" | "-time" | "duration" | "-duration" | "cost" | "-cost" | "tokens" | "-tokens";
                 kind: "spans" | "traces";
                 format?: "csv" | "jsonl";
                 /** @description Prompts and answers too, of spans, where they are kept. */
