@@ -115,3 +115,26 @@ test("the theme switches and stays", async ({ page }) => {
 
   await expect(page_).toHaveClass(/dark/);
 });
+
+test("the errors lead to as many failed calls, and their traces are those that failed", async ({ page, api }) => {
+  const week = toWindow("7d", Date.now());
+  await page.goto("/overview?tenant=sample");
+  const link = page.getByRole("region", { name: "Totals" }).getByRole("link", { name: /errors?$/ });
+  const errors = Number((await link.innerText()).replace(/\D/g, ""));
+  expect(errors).toBeGreaterThan(50);
+
+  await link.click();
+  await expect(page.getByRole("heading", { name: "Spans of failed calls" })).toBeVisible();
+  const rows = page.getByRole("table", { name: "Spans of failed calls" }).locator("tbody tr");
+  const older = page.getByRole("link", { name: "Older" });
+  await expect(rows).toHaveCount(50);
+  await older.click();
+  await expect(page).toHaveURL(/cursor=/);
+  await expect(rows).toHaveCount(errors - 50);
+  await expect(older).toBeHidden();
+
+  const failing = await api.readTraces("sample", { ...week, filter: "is:failed", limit: "200" });
+  const atRoot = await api.readTraces("sample", { ...week, status: "error", limit: "200" });
+  expect(failing.items.length).toBeGreaterThan(atRoot.items.length);
+  expect(failing.items.every((trace) => trace.error_count > 0)).toBe(true);
+});

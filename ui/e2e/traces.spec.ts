@@ -9,19 +9,19 @@ test("filters narrow the list, live in the URL and survive a reload", async ({ p
   await expect(rowsOf(page)).toHaveCount(50);
 
   await page.getByRole("button", { name: "Status", exact: true }).click();
-  await page.getByRole("menuitemradio", { name: "Error", exact: true }).click();
+  await page.getByRole("menuitemradio", { name: "Failed", exact: true }).click();
   await expect(page).toHaveURL(/status=error/);
 
   const wanted = await api.readTraces("sample", {
     ...toWindow("7d", Date.now()),
-    status: "error",
+    filter: "is:failed",
     limit: "50",
   });
   expect(wanted.items.length).toBeGreaterThan(0);
   await expect(rowsOf(page)).toHaveCount(wanted.items.length);
   await page.reload();
   await expect(rowsOf(page)).toHaveCount(wanted.items.length);
-  await expect(page.getByRole("button", { name: "Status Error" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Status Failed" })).toBeVisible();
 
   await page.getByRole("button", { name: "Clear" }).click();
   await expect(page).not.toHaveURL(/status=/);

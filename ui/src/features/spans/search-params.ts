@@ -1,9 +1,11 @@
 import { parseAsString, parseAsStringLiteral } from "nuqs";
 
+import { describeFilter } from "@/lib/figures";
 import { explainMisdated, explainUncounted, explainUnknown } from "@/lib/reasons";
 
 /** The filters that lead here from a sum, under the API's names, and the page of the list. */
 export const spanParsers = {
+  filter: parseAsString,
   usage_uncounted: parseAsString,
   unknown_because: parseAsString,
   possible_duplicate: parseAsStringLiteral(["true", "false"] as const),
@@ -18,6 +20,7 @@ export type SpanParams = {
 /** The filters in words, as a heading of the list. */
 export function describeFilters(params: SpanParams): string {
   const parts = [
+    params.filter && describeFilter(params.filter),
     params.usage_uncounted && `with usage that is not counted: ${explainUncounted(params.usage_uncounted)}`,
     params.unknown_because && `of unknown cost. ${explainUnknown(params.unknown_because)}`,
     params.possible_duplicate === "true" && "that may be counted twice",

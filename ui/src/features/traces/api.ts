@@ -8,6 +8,8 @@ import { NO_FILTERS, type TraceParams } from "./search-params";
 
 export const PAGE_SIZE = 50;
 
+const FILTERS = { error: "is:failed", ok: "-is:failed" };
+
 /** One page of traces, newest first. A trace id is looked for at any time. */
 export function tracesQuery(
   tenant: string | null,
@@ -15,7 +17,7 @@ export function tracesQuery(
   params: TraceParams = NO_FILTERS,
   limit: number = PAGE_SIZE,
 ) {
-  const { trace, cursor, from, to, ...filters } = params;
+  const { trace, status, cursor, from, to, ...filters } = params;
   return queryOptions({
     queryKey: ["traces", tenant, range, params, limit] as const,
     queryFn: ({ signal }) =>
@@ -24,6 +26,7 @@ export function tracesQuery(
         signal,
         query: {
           ...filters,
+          filter: status && FILTERS[status],
           trace_id: trace,
           ...(trace === null ? chooseWindow(range, from, to) : {}),
           cursor,

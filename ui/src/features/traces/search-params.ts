@@ -1,6 +1,7 @@
 import { parseAsIsoDateTime, parseAsString, parseAsStringLiteral } from "nuqs";
 
-export const STATUSES = ["error", "ok", "unset"] as const;
+/** Of all spans of a trace: a failure that never reached its root is one, too. */
+export const STATUSES = ["error", "ok"] as const;
 
 /** Every filter of the traces list, and the page of it, live in the URL. */
 export const traceParsers = {

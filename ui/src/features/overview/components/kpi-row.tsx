@@ -6,6 +6,7 @@ import type { ReactNode } from "react";
 import { Skeleton } from "@/components/ui/skeleton";
 import type { Body } from "@/lib/api";
 import { cn } from "@/lib/class-names";
+import { FIGURES } from "@/lib/figures";
 import {
   formatCost,
   formatCount,
@@ -81,7 +82,7 @@ function Errors({ count }: { count: number }) {
   if (count === 0) return "no errors";
   return (
     <Link
-      href={toHref("/traces", { status: "error" })}
+      href={toHref("/spans", { filter: FIGURES.errors })}
       prefetch={false}
       className="text-danger underline underline-offset-2"
     >

@@ -1,12 +1,14 @@
 "use client";
 
 import Link from "next/link";
+import type { ReactNode } from "react";
 
 import { Badge } from "@/components/ui/badge";
 import { Card, CardHeader } from "@/components/ui/card";
 import { ForeignText } from "@/components/ui/foreign-text";
 import { Skeleton } from "@/components/ui/skeleton";
 import type { Body } from "@/lib/api";
+import { toFilter } from "@/lib/figures";
 import {
   formatCost,
   formatCount,
@@ -91,19 +93,23 @@ function ModelRow({ row, dearest }: { row: Body<"ModelTotals">; dearest: number 
           </span>
           {row.unpriced_requests > 0 ? (
             <Badge tone="warning" title="The cost of these requests is unknown and in no sum.">
-              {formatCount(row.unpriced_requests)} unpriced
+              <Figure row={row} figure="unpriced">{formatCount(row.unpriced_requests)} unpriced</Figure>
             </Badge>
           ) : null}
           {row.unmeasured_requests > 0 ? (
             <Badge tone="warning" title="The usage of these requests is unknown: no sum has it.">
-              {formatCount(row.unmeasured_requests)} unmeasured
+              <Figure row={row} figure="unmeasured">{formatCount(row.unmeasured_requests)} unmeasured</Figure>
             </Badge>
           ) : null}
         </span>
       </th>
       <td className="px-3 py-1.5 text-right">{formatCount(row.requests)}</td>
       <td className={row.errors > 0 ? "px-3 py-1.5 text-right text-danger" : "px-3 py-1.5 text-right"}>
-        {formatPercent(row.error_rate)}
+        {row.errors > 0 ? (
+          <Figure row={row} figure="errors">{formatPercent(row.error_rate)}</Figure>
+        ) : (
+          formatPercent(row.error_rate)
+        )}
       </td>
       <td className="px-3 py-1.5 text-right">{formatCount(row.prompt_tokens)}</td>
       <td className="px-3 py-1.5 text-right">{formatCount(row.completion_tokens)}</td>
@@ -123,6 +129,24 @@ function ModelRow({ row, dearest }: { row: Body<"ModelTotals">; dearest: number 
         </span>
       </td>
     </tr>
+  );
+}
+
+interface FigureProps {
+  row: Body<"ModelTotals">;
+  figure: "errors" | "unpriced" | "unmeasured";
+  children: ReactNode;
+}
+
+/** A count that leads to its calls. */
+function Figure({ row, figure, children }: FigureProps) {
+  const toHref = useHref();
+  const filter = toFilter(figure, row.filter);
+  if (filter === null) return children;
+  return (
+    <Link href={toHref("/spans", { filter })} prefetch={false} className="hover:underline">
+      {children}
+    </Link>
   );
 }
 

@@ -16,7 +16,7 @@ import { FilterMenu } from "./filter-menu";
 import type { FilterOption } from "./filter-options";
 import { TraceIdField } from "./trace-id-field";
 
-const STATUS_LABELS = { error: "Error", ok: "OK", unset: "No error" };
+const STATUS_LABELS = { error: "Failed", ok: "Not failed" };
 
 interface FilterBarProps {
   params: TraceParams;
