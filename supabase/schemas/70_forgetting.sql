@@ -12,6 +12,29 @@ $$;
 comment on function app.pseudonym(text, text) is
   'A user''s id as a digest under the tenant''s salt; user:unknown where the salt was destroyed.';
 
+create function app.forget_traces(
+  tenant text, doomed text[], out spans bigint, out contents bigint, out traces bigint, out evaluations bigint
+)
+language plpgsql set search_path = ''
+as $$
+declare
+  calls public.spans[];
+begin
+  with gone as (delete from public.spans where tenant_id = tenant and trace_id = any(doomed) returning *)
+  select count(*), coalesce(array_agg(g::public.spans) filter (where countable), '{}')
+    into spans, calls from gone g;
+  evaluations := app.forget_evaluations(tenant, calls, doomed);
+  delete from public.span_contents where tenant_id = tenant and trace_id = any(doomed);
+  get diagnostics contents = row_count;
+  delete from public.traces where tenant_id = tenant and trace_id = any(doomed);
+  get diagnostics traces = row_count;
+  perform app.settle_without(tenant, calls);
+  perform app.note_forgotten(tenant, array(select 'trace:' || trace from unnest(doomed) trace));
+end
+$$;
+comment on function app.forget_traces(text, text[]) is
+  'Deletes traces of a tenant that is held, with their content, lowers its sums and remembers the traces; answers what went.';
+
 -- 25 s, since a tenant can be large; the Data API sets it before it calls.
 create function public.forget_trace(jsonb) returns jsonb
 language plpgsql security definer set search_path = '' set statement_timeout = '25s'
@@ -19,29 +42,16 @@ as $$
 declare
   trace text := app.argument($1, 'trace_id', '^[0-9a-f]{32}$', '32 hex digits in lower case');
   tenant text := app.hold_tenant('admin');
-  spans bigint;
-  contents bigint;
-  traces bigint;
-  calls public.spans[];
-  evaluations bigint;
+  gone record;
 begin
-  with gone as (delete from public.spans where tenant_id = tenant and trace_id = trace returning *)
-  select count(*), coalesce(array_agg(g::public.spans) filter (where countable), '{}')
-    into spans, calls from gone g;
-  evaluations := app.forget_evaluations(tenant, calls, array[trace]);
-  delete from public.span_contents where tenant_id = tenant and trace_id = trace;
-  get diagnostics contents = row_count;
-  delete from public.traces where tenant_id = tenant and trace_id = trace;
-  get diagnostics traces = row_count;
-  perform app.settle_without(tenant, calls);
-  if spans + contents + traces + evaluations = 0 then
+  gone := app.forget_traces(tenant, array[trace]);
+  if gone.spans + gone.contents + gone.traces + gone.evaluations = 0 then
     raise sqlstate 'PT404' using
       message = 'This tenant has no such trace.', hint = 'It may be deleted already.';
   end if;
-  perform app.note_forgotten(tenant, array['trace:' || trace]);
   return app.record_event(tenant, 'trace.forgotten', trace, jsonb_build_object(
-    'deleted', jsonb_build_object('spans', spans, 'contents', contents, 'traces', traces)
-      || case when evaluations > 0 then jsonb_build_object('evaluations', evaluations) else '{}' end));
+    'deleted', jsonb_build_object('spans', gone.spans, 'contents', gone.contents, 'traces', gone.traces)
+      || case when gone.evaluations > 0 then jsonb_build_object('evaluations', gone.evaluations) else '{}' end));
 end
 $$;
 comment on function public.forget_trace(jsonb) is
@@ -132,6 +142,8 @@ begin
     r as (delete from public.retention_runs where tenant_id = tenant returning 1),
     w as (delete from public.roll_up_progress where tenant_id = tenant returning 1),
     l as (delete from public.response_chains where tenant_id = tenant returning 1),
+    d as (delete from public.deletions where tenant_id = tenant returning 1),
+    n as (delete from public.deletion_traces where tenant_id = tenant returning 1),
     -- The salt goes with the row: digests in a backup are meaningless from now on.
     o as (delete from public.tenants where tenant_id = tenant returning 1)
   select jsonb_build_object(
@@ -146,6 +158,7 @@ begin
     'retention_runs', (select count(*) from r),
     'roll_up_progress', (select count(*) from w),
     'response_chains', (select count(*) from l),
+    'deletions', (select count(*) from d), 'deletion_traces', (select count(*) from n),
     'tenants', (select count(*) from o)) into deleted;
   -- The deletion of spans marked their hours when its statement ended.
   delete from public.roll_up_changes where tenant_id = tenant;

@@ -61,6 +61,8 @@ def fill(database: Database, tenant: str) -> None:
             (tenant,),
         )
     ingest(database, tenant, [step(4)])
+    asked: dict[str, Any] = {"ids": [trace_id(2)], "expected": 1, "asked_by": "ids"}
+    administer(database, tenant, "request_deletion", **asked)
 
 
 def count_rows(owner: Connection, tenant: str) -> dict[str, int]:
@@ -210,7 +212,7 @@ def assert_is_empty(owner: Connection, tenant: str) -> None:
     found = owner.execute(query, (tenant,)).fetchone()
     assert found is not None
     assert found["row"].pop("deleted_at") == found["row"].pop("created_at")
-    empty: list[Any] = [None, 0, False, [], "follow", tenant]
+    empty: list[Any] = [None, 0, False, [], ["simple"], "follow", tenant]
     assert [value for value in found["row"].values() if value not in empty] == []
 
 

@@ -74,6 +74,8 @@ def traffic(database: Database) -> None:
         administer(database, tenant, "forget_trace", trace_id=trace_id(8))
         offer = {"invitation_id": f"{tenant:x<8}", "digest": digest(1), "role": "viewer"}
         administer(database, tenant, "create_invitation", email=f"{tenant}@example.test", **offer)
+        asked: dict[str, Any] = {"ids": [trace_id(1)], "expected": 1, "asked_by": "ids"}
+        administer(database, tenant, "request_deletion", **asked)
         # tests/isolation has those that only their maker sees.
         view = {"kind": "spans", "name": tenant, "shared": True, "filter": ""}
         with connect_as(database, "authenticated", tenant) as connection:

@@ -27,6 +27,7 @@ ADMINISTRATION = {
     "create_ingest_token",
     "create_invitation",
     "forget_tenant",
+    "request_deletion",
     "forget_trace",
     "forget_user",
     "list_members",
@@ -93,6 +94,8 @@ def test_roles_reach_only_these_relations(database: Database, owner: Connection)
         "api_keys",
         "api_key_summaries",
         "audit_events",
+        "deletion_traces",
+        "deletions",
         "forgotten",
         "invitations",
         "job_runs",
@@ -159,6 +162,8 @@ def test_roles_reach_only_these_functions(database: Database, owner: Connection)
         "public.delete_view",
         *(function.partition("(")[0] for function in SUMS_READING | ASKING | COSTING),
         "public.read_trace",
+        "app.most_deleted",
+        "public.match_traces",
         "public.read_span",
         "public.list_facets",
         "public.list_spans",
@@ -182,7 +187,7 @@ def test_roles_reach_only_these_functions(database: Database, owner: Connection)
         "llm_gate": everybody | {f"public.{name}" for name in GATES},
         "llm_operator": everybody
         | {"public.start_job", "public.finish_job", "public.run_partitions", "public.run_expiry"}
-        | {"public.run_roll_ups", "public.run_verification"}
+        | {"public.run_roll_ups", "public.run_verification", "public.run_deletions"}
         | {"public.add_operator", "public.remove_operator"},
         "llm_sums": everybody | {"public.sum_tenants"},
     }

@@ -10,6 +10,7 @@ _PARTS: Final[Mapping[str, str]] = {
     "{span_id}": "b" * 16,
     "{session_id}": "nobody/s",
     "{key_id}": "nosuchid",
+    "{deletion_id}": "00000000-0000-4000-8000-000000000009",
     "{invitation_id}": "nosuchid",
     "{user_id}": "00000000-0000-4000-8000-000000000009",
     "{tenant_id}": "another",

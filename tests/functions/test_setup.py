@@ -159,7 +159,8 @@ def test_work_that_pg_cron_does_is_done(call: Call, project: Project) -> None:
     """Where pg_cron has the jobs, no function need ever have run; a table stands for it here."""
     names = (
         "values ('llm-observe-retention', true), ('llm-observe-partitions', true), "
-        "('llm-observe-roll-ups', true), ('llm-observe-verification', true)"
+        "('llm-observe-roll-ups', true), ('llm-observe-verification', true), "
+        "('llm-observe-deletions', true)"
     )
     with project.broken(
         NO_RUNS, "create schema cron", f"create table cron.job (jobname, active) as {names}"

@@ -59,6 +59,7 @@ CALLS: Mapping[str, Call] = {
     ),
     "run_partitions": Call(lambda victim, _own: _a_run(victim), writes=False),
     "run_expiry": Call(lambda victim, _own: _a_run(victim), writes=False),
+    "run_deletions": Call(lambda victim, _own: _a_run(victim), writes=False),
     "run_roll_ups": Call(lambda victim, _own: _a_run(victim), writes=False),
     "run_verification": Call(lambda victim, _own: _a_run(victim), writes=False),
     "finish_job": Call(lambda victim, _own: _a_run(victim) | {"outcome": "done"}, writes=False),
@@ -116,6 +117,14 @@ CALLS: Mapping[str, Call] = {
                 for n in (1, 2)
             ],
             "most_bytes": 1_000_000,
+            "tenant_id": victim.name,
+        },
+        writes=False,
+    ),
+    "match_traces": Call(
+        lambda victim, _own: {
+            "ids": [victim.own_trace],
+            "named": True,
             "tenant_id": victim.name,
         },
         writes=False,
@@ -305,6 +314,15 @@ CALLS: Mapping[str, Call] = {
     "start_demo_run": Call(lambda victim, _own: {"tenant_id": victim.name, "most_a_day": 9}),
     "forget_trace": Call(
         lambda victim, _own: {"tenant_id": victim.name, "trace_id": victim.own_trace}, _NOT_FOUND
+    ),
+    "request_deletion": Call(
+        lambda victim, _own: {
+            "tenant_id": victim.name,
+            "ids": [victim.own_trace],
+            "expected": 1,
+            "asked_by": "ids",
+        },
+        (409, "PT409"),
     ),
     "forget_user": Call(lambda victim, _own: {"tenant_id": victim.name, "user_id": victim.name}),
     "forget_tenant": Call(lambda victim, _own: {"tenant_id": victim.name}, (400, "22023")),

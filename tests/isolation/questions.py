@@ -16,6 +16,7 @@ _THEIRS: Mapping[str, Callable[[Tenant], str]] = {
     "{trace_id}": lambda victim: victim.own_trace,
     "{span_id}": lambda _victim: f"{1:016x}",
     "{key_id}": lambda victim: victim.own_key,
+    "{deletion_id}": lambda victim: victim.own_deletion,
     "{invitation_id}": lambda victim: victim.own_invitation,
     "{user_id}": lambda victim: victim.name,
     "{view_id}": lambda victim: victim.own_view,
@@ -26,6 +27,7 @@ _NOBODYS = {
     "{trace_id}": "f" * 32,
     "{span_id}": "f" * 16,
     "{key_id}": "nosuchid",
+    "{deletion_id}": "00000000-0000-4000-8000-000000000009",
     "{invitation_id}": "nosuchid",
     "{user_id}": "nobody",
     "{view_id}": "00000000-0000-4000-8000-000000000009",
@@ -64,6 +66,7 @@ _BODIES: Mapping[str, Any] = {
 }
 _NAMING: Mapping[str, Callable[[Tenant], Any]] = {
     "POST /users/forget": lambda victim: {"user_id": victim.name},
+    "POST /deletions": lambda victim: {"kind": "traces", "ids": [victim.own_trace]},
     "POST /invitations/accept": lambda victim: {"token": _guess(victim.own_invitation)},
 }
 """Bodies that name a thing, as paths do."""

@@ -59,6 +59,11 @@ class Tenant:
         return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"view.{self.name}"))
 
     @property
+    def own_deletion(self) -> str:
+        """A deletion that only this tenant asked for."""
+        return str(uuid.uuid5(uuid.NAMESPACE_DNS, f"deletion.{self.name}"))
+
+    @property
     def person(self) -> str:
         """A member's UUID."""
         return str(uuid.uuid5(uuid.NAMESPACE_DNS, self.name))
@@ -159,6 +164,17 @@ def save_views(database: Database, tenant: Tenant) -> None:
         owner.execute(query.encode(), (tenant.own_view, word, made["view_id"]))
 
 
+def ask_to_delete(database: Database, tenant: Tenant) -> None:
+    """Ask for a deletion that no job comes to."""
+    asked: dict[str, Any] = {"ids": [tenant.own_trace], "expected": 1, "asked_by": "ids"}
+    made = administer(database, tenant.name, "request_deletion", **asked)
+    with connect_as_owner(database) as owner:
+        for table in ("deletions", "deletion_traces"):
+            query = SQL("update {} set deletion_id = %s where deletion_id = %s")
+            names = (tenant.own_deletion, made["deletion_id"])
+            owner.execute(query.format(Identifier("public", table)), names)
+
+
 def settle(database: Database, tenant: Tenant) -> None:
     """Give a tenant rows in every table, as applications and administrators do."""
     word, by = tenant.name, f"user:{tenant.person}"
@@ -200,6 +216,7 @@ def settle(database: Database, tenant: Tenant) -> None:
     administer(database, word, "set_tag_dimensions", by=by, keys=[word])
     administer(database, word, "forget_user", by=by, user_id="nobody")
     save_views(database, tenant)
+    ask_to_delete(database, tenant)
     with connect_as_owner(database) as owner:
         owner.execute("call app.expire_data()")
         owner.execute("call app.fold_data()")

@@ -114,6 +114,9 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "DELETE /traces/{trace_id}": _ADMINS,
     "DELETE /users/{user_id}/data": _ADMINS,
     "POST /users/forget": _ADMINS,
+    "POST /deletions": _ADMINS,
+    "GET /deletions": _ADMINS,
+    "GET /deletions/{deletion_id}": _ADMINS,
     # Before another tenant's name is answered, too.
     "DELETE /tenants/{tenant_id}": replace(_OWNERS, fresh=True),
 }

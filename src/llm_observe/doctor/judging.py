@@ -13,9 +13,10 @@ NOBODYS_KEY: Final = "nobody00"
 """In the form of a key's id; ids are drawn, so that nobody has this one."""
 REFUSED: Final = "PT401"
 DIGEST_KEY: Final = "LLM_OBSERVE_DIGEST_KEY"
-JOBS: Final = ("expiry", "partitions", "roll_ups", "verification")
+JOBS: Final = ("deletions", "expiry", "partitions", "roll_ups", "verification")
 """The scheduled jobs: the folders of functions/jobs, which a test compares."""
 _CRON_JOBS: Final = {
+    "deletions": "llm-observe-deletions",
     "expiry": "llm-observe-retention",
     "partitions": "llm-observe-partitions",
     "roll_ups": "llm-observe-roll-ups",

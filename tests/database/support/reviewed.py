@@ -16,6 +16,8 @@ TABLES = {
     "api_keys",
     "attribute_mappings",
     "audit_events",
+    "deletion_traces",
+    "deletions",
     "evaluations",
     "forgotten",
     "hour_terms",
@@ -67,6 +69,8 @@ ADMIN_ONLY = {
     "api_keys",
     "api_key_summaries",
     "audit_events",
+    "deletion_traces",
+    "deletions",
     "forgotten",
     "invitations",
     "job_runs",
@@ -172,6 +176,7 @@ ADMIN_FUNCTIONS = {
         "forget_trace",
         "forget_user",
         "forget_tenant",
+        "request_deletion",
         "set_retention",
         "set_attribute_mappings",
         "set_content_capture",
@@ -203,6 +208,7 @@ OPERATOR_FUNCTIONS = {
         "finish_job",
         "run_partitions",
         "run_expiry",
+        "run_deletions",
         "run_roll_ups",
         "run_verification",
         "add_operator",
@@ -260,6 +266,8 @@ EXECUTE_GRANTS = {
         "app.spans_argument(jsonb)",
         "read_contents(jsonb)",
         "read_span_details(jsonb)",
+        "app.most_deleted()",
+        "match_traces(jsonb)",
         "read_trace(jsonb)",
         "read_span(jsonb)",
         "list_facets(jsonb)",
@@ -328,7 +336,12 @@ LOOKUP_INDEXES = {
     ("memberships_by_user", False),
 }
 """Come before the tenant is known, and are not unique: no tenant can take another's id."""
-UNPINNED = {"app.expire_data(integer)", "app.fold_data(integer)", "app.verify_data(integer)"}
+UNPINNED = {
+    "app.delete_data()",
+    "app.expire_data(integer)",
+    "app.fold_data(integer)",
+    "app.verify_data(integer)",
+}
 """The owner's procedures, which could not commit with a search path of their own."""
 AUDITED = {"api_keys", "attribute_mappings", "invitations", "memberships", "tenants"}
 MARKED = {"spans": "app.note_changes()", "traces": "app.note_attribution()"}

@@ -176,12 +176,15 @@ def test_keys_and_settings_answer(run: Run) -> None:
         days = read_answer(function, read_event("retention"))
     with run("erasure") as function:
         missing = read_answer(function, read_event("erasure"), 404)
+    with run("deletions") as function:
+        doomed = read_answer(function, read_event("deletions"))
     with run("audit") as function:
         events = read_answer(function, read_event("audit"))["items"]
 
     assert key.startswith("lo_live_")
     assert days == {"span_days": 90, "content_days": 30, "roll_up_days": None}
     assert missing["error"]["code"] == "not_found"
+    assert (doomed["dry_run"], doomed["traces"]) == (True, 0)
     assert [event["action"] for event in events] == ["tenant.changed", "api_key.created"]
 
 
@@ -278,6 +281,8 @@ def test_a_message_of_the_queue_is_stored(run: Run) -> None:
 
 def test_jobs_are_done(run: Run) -> None:
     """Each finds the database under the operator's token, and nothing that it can't do."""
+    with run("jobs_deletions") as function:
+        deletions = function.invoke(json.dumps(read_event("jobs_deletions")).encode())
     with run("jobs_expiry") as function:
         expiry = function.invoke(json.dumps(read_event("jobs_expiry")).encode())
     with run("jobs_partitions") as function:
@@ -287,8 +292,9 @@ def test_jobs_are_done(run: Run) -> None:
     with run("jobs_verification") as function:
         verification = function.invoke(json.dumps(read_event("jobs_verification")).encode())
 
-    answers = (expiry, partitions, roll_ups, verification)
+    answers = (deletions, expiry, partitions, roll_ups, verification)
     assert [(each["job"], each["outcome"]) for each in answers] == [
+        ("deletions", "done"),
         ("expiry", "done"),
         ("partitions", "done"),
         ("roll_ups", "done"),

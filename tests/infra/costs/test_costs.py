@@ -76,7 +76,7 @@ def test_without_calls_only_what_stands_costs() -> None:
     quantities = Month(MEASURED, STACK, 0, Mode.SYNC).count()
 
     assert quantities["gateway_requests"] == quantities["aws_egress"] == 0
-    assert quantities["lambda_requests"] == STACK.job_runs == 730 + 2 * 30 + 8760
+    assert quantities["lambda_requests"] == STACK.job_runs == 730 + 2 * 30 + 2 * 8760
     assert STACK.rare_job_runs == 730 + 2 * 30, "a run each five minutes meets a warm function"
     assert quantities["secrets"] == 3
 

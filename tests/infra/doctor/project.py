@@ -13,6 +13,7 @@ from llm_observe.doctor.newest_migration import NEWEST_MIGRATION
 
 RUNS = (
     "insert into job_runs (job, outcome, started_at, finished_at, next_due) values "
+    "('deletions', 'done', now(), now(), now() + interval '5 minutes'), "
     "('expiry', 'done', now(), now(), now() + interval '1 hour'), "
     "('partitions', 'done', now(), now(), now() + interval '1 day'), "
     "('roll_ups', 'done', now(), now(), now() + interval '5 minutes'), "

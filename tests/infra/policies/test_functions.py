@@ -51,6 +51,7 @@ MUST: dict[str, set[Call]] = {
     "JobRole": {*LOG, SIGNING},
     "PartitionsFunctionDailyRole": {("lambda:InvokeFunction", f"{FUNCTION}-PartitionsFunction")},
     "ExpiryFunctionHourlyRole": {("lambda:InvokeFunction", f"{FUNCTION}-ExpiryFunction")},
+    "DeletionJobFunctionOftenRole": {("lambda:InvokeFunction", f"{FUNCTION}-DeletionJobFunction")},
     "RollUpsFunctionOftenRole": {("lambda:InvokeFunction", f"{FUNCTION}-RollUpsFunction")},
     "VerificationFunctionDailyRole": {
         ("lambda:InvokeFunction", f"{FUNCTION}-VerificationFunction")

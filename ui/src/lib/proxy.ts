@@ -69,6 +69,9 @@ export const TIMEOUTS: Partial<Record<ApiRoute, number>> = {
   "GET /setup": READ_MS,
   "DELETE /traces/{trace_id}": ERASE_MS,
   "POST /users/forget": ERASE_MS,
+  "POST /deletions": ERASE_MS,
+  "GET /deletions": READ_MS,
+  "GET /deletions/{deletion_id}": READ_MS,
   "DELETE /tenants/{tenant_id}": ERASE_MS,
 };
 

@@ -48,6 +48,53 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/deletions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Deletions
+         * @description List deletions, newest first.
+         */
+        get: operations["list_deletions_deletions_get"];
+        put?: never;
+        /**
+         * Create Deletion
+         * @description Count the traces that a filter or ids name, or have them deleted.
+         *
+         *     They are named when it is asked: a trace that arrives later stays. A trace goes whole, with
+         *     the spans that came to it until then.
+         */
+        post: operations["create_deletion_deletions_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/deletions/{deletion_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Deletion
+         * @description Give one deletion: how far it is, and its receipt when it is done.
+         */
+        get: operations["get_deletion_deletions__deletion_id__get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/demo/fake_app": {
         parameters: {
             query?: never;
@@ -933,6 +980,23 @@ export interface components {
             status: "active" | "expired" | "revoked";
         };
         /**
+         * AskedDeletion
+         * @description The answer to a dry run, or to a deletion that was taken.
+         */
+        AskedDeletion: {
+            /** @description Where it is no dry run; a job does it. */
+            deletion: components["schemas"]["Deletion"] | null;
+            /** Dry Run */
+            dry_run: boolean;
+            /** Spans */
+            spans: number;
+            /**
+             * Traces
+             * @description Traces that would go, or go.
+             */
+            traces: number;
+        };
+        /**
          * AttributeRule
          * @description A rule: where a span has the attribute, it says the field.
          */
@@ -1145,6 +1209,103 @@ export interface components {
              * @enum {string}
              */
             status: "ok" | "unreachable";
+        };
+        /**
+         * Deletion
+         * @description A deletion of many traces: its state, its counts, and its receipt at the end.
+         */
+        Deletion: {
+            /**
+             * Asked By
+             * @enum {string}
+             */
+            asked_by: "filter" | "ids";
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Created By
+             * @description user:<uuid>, a key's id, or dev.
+             */
+            created_by: string;
+            /**
+             * Deleted
+             * @description Traces, spans, contents and evaluations so far.
+             */
+            deleted: {
+                [key: string]: number;
+            };
+            /** Deletion Id */
+            deletion_id: string;
+            /**
+             * Error
+             * @description The last batch that failed; five end the deletion.
+             */
+            error: string | null;
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * Kind
+             * @default traces
+             * @constant
+             */
+            kind: "traces";
+            /**
+             * Matched Spans
+             * @description Their spans by then.
+             */
+            matched_spans: number;
+            /**
+             * Matched Traces
+             * @description Traces that were there when it was asked.
+             */
+            matched_traces: number;
+            /** @description Where it is done. */
+            receipt: components["schemas"]["DeletionReceipt"] | null;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "waiting" | "running" | "done" | "failed";
+        };
+        /** DeletionPage */
+        DeletionPage: {
+            /** Items */
+            items: components["schemas"]["Deletion"][];
+            /** Next Cursor */
+            next_cursor: string | null;
+        };
+        /**
+         * DeletionReceipt
+         * @description The end of a deletion, as the audit has it.
+         */
+        DeletionReceipt: {
+            /**
+             * Action
+             * @default traces.forgotten
+             * @constant
+             */
+            action: "traces.forgotten";
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Deleted */
+            deleted: {
+                [key: string]: number;
+            };
+            /** Receipt Id */
+            receipt_id: string;
+            /**
+             * Target
+             * @description The deletion's id.
+             */
+            target: string;
         };
         /** DemoRequest */
         DemoRequest: {
@@ -1788,6 +1949,35 @@ export interface components {
             name: string;
             /** Scopes */
             scopes: ("ingest" | "read" | "admin")[];
+        };
+        /**
+         * NewDeletion
+         * @description The traces that are to be deleted: all that a filter lets through, or those of these ids.
+         */
+        NewDeletion: {
+            /**
+             * Dry Run
+             * @description True only counts what would go. To delete, send false, and expected.
+             * @default true
+             */
+            dry_run: boolean;
+            /**
+             * Expected
+             * @description The number of traces that the dry run told; another number is refused.
+             */
+            expected?: number | null;
+            /**
+             * Filter
+             * @description As that of /traces; not an empty one.
+             */
+            filter?: string | null;
+            /** Ids */
+            ids?: string[] | null;
+            /**
+             * Kind
+             * @constant
+             */
+            kind: "traces";
         };
         /**
          * NewInvitation
@@ -3871,6 +4061,255 @@ export interface operations {
             };
             /** @description Gone */
             410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_deletions_deletions_get: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string | null;
+            };
+            header?: {
+                /** @description Selects among the tenants that the credential allows. */
+                "x-tenant-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeletionPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_deletion_deletions_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Selects among the tenants that the credential allows. */
+                "x-tenant-id"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDeletion"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AskedDeletion"];
+                };
+            };
+            /** @description Taken: a job deletes within minutes. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AskedDeletion"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Conflict */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Gone */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    get_deletion_deletions__deletion_id__get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Selects among the tenants that the credential allows. */
+                "x-tenant-id"?: string | null;
+            };
+            path: {
+                deletion_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deletion"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -1,0 +1,1 @@
+"""The job that deletes the traces that deletions name."""
