@@ -33,7 +33,7 @@ class SessionSummary(BaseModel):
     customer_id: str | None
     environment: str | None
     preview: str | None = Field(
-        description="What the user said first, 200 characters at most, where content is kept."
+        description="What the user said in the first turn, 200 characters at most, where kept."
     )
 
 

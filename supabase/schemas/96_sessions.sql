@@ -105,64 +105,85 @@ comment on function app.sum_session(text) is
 -- What is kept of a call's messages: [{"role", "parts"}] as OpenTelemetry has them, or anything else.
 create function app.read_messages(content jsonb, speaker text)
 returns table (place bigint, role text, body jsonb)
-language sql immutable set search_path = ''
-as $$
+language sql immutable
+begin atomic
   select m.place, coalesce(m.told ->> 'role', speaker),
     case when jsonb_typeof(m.told) = 'object' then m.told - 'finish_reason'
       else jsonb_build_object('role', speaker, 'parts',
         jsonb_build_array(jsonb_build_object('type', 'text', 'content', m.told))) end
   from jsonb_array_elements(case jsonb_typeof(content) when 'array' then content
     when 'null' then '[]' else jsonb_build_array(content) end) with ordinality m (told, place)
-  where content is not null
-$$;
+  where content is not null;
+end;
 comment on function app.read_messages(jsonb, text) is
   'The messages of captured content in order, with their roles; what is no message is one of a speaker''s.';
 
 create function app.text_of(message jsonb) returns text
-language sql immutable set search_path = ''
+language plpgsql immutable set search_path = ''
 as $$
-  select string_agg(part #>> '{}', e'\n' order by place)
-  from jsonb_path_query(message, 'lax $.parts[*].content ? (@.type() == "string")') with ordinality p (part, place)
+begin
+  -- Most messages are of one text.
+  if jsonb_typeof(message #> '{parts,0,content}') = 'string' and message #> '{parts,1}' is null then
+    return message #>> '{parts,0,content}';
+  end if;
+  return (
+    select string_agg(p.part ->> 'content', e'\n' order by p.place)
+    from jsonb_array_elements(case when jsonb_typeof(message -> 'parts') = 'array'
+      then message -> 'parts' else '[]' end) with ordinality p (part, place)
+    where jsonb_typeof(p.part -> 'content') = 'string');
+end
 $$;
 comment on function app.text_of(jsonb) is 'The text of a message''s parts; null where it has none.';
 
--- A value of more bytes is not unpacked for this.
-create function app.preview_session(session text) returns text
-language plpgsql stable set search_path = ''
+-- At once for all: to begin a query of all partitions takes longer than to read one trace by it. From
+-- contents to spans, since most traces have fewer of the first. A value of more bytes is not unpacked.
+create function app.preview_sessions(turns public.trace_summaries[])
+returns table (session_id text, preview text)
+language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan
 as $$
 declare
   tenant text := app.require_tenant();
-  turn record;
-  told text;
 begin
-  for turn in
-    select t.trace_id, t.earliest, t.latest from app.list_turns(session, null, null, false, 3) l
-    cross join lateral (
-      select * from public.trace_summaries s where s.tenant_id = tenant and s.trace_id = l.trace_id) t
-    order by l.start_time, l.trace_id
-  loop
-    select left(app.text_of(m.body), 200) into told
-    from (
-      select d.input from public.span_details d
-      where d.tenant_id = tenant and d.trace_id = turn.trace_id
-        and d.start_time between turn.earliest and turn.latest
-        and d.counted and d.input is not null and pg_column_size(d.input) <= 65536
-      order by d.start_ns, d.span_id limit 1) d
-    cross join lateral app.read_messages(d.input, 'user') m
-    where m.role = 'user' and app.text_of(m.body) is not null
-    order by m.place desc limit 1;
-    exit when told is not null;
-  end loop;
-  return told;
+  return query
+    select t.session_id, (
+      select left(app.text_of(m.body), 200) from app.read_messages(f.input, 'user') m
+      where m.role = 'user' and app.text_of(m.body) is not null
+      order by m.place desc limit 1)
+    from unnest(turns) t cross join lateral (
+      select k.input
+      from (
+        select * from public.span_contents c
+        where c.tenant_id = tenant and c.trace_id between t.trace_id and t.trace_id
+          and c.start_time between t.earliest and t.latest and c.input is not null
+        order by c.start_time, c.span_id limit 1000) k
+      cross join lateral (
+        select * from public.spans c
+        where c.tenant_id = tenant and c.trace_id between k.trace_id and k.trace_id
+          and c.span_id between k.span_id and k.span_id and c.start_time = k.start_time
+        order by c.span_id limit 1) s
+      where s.counted
+      order by k.start_time, k.span_id limit 1) f
+    where pg_column_size(f.input) <= 65536;
 end
 $$;
-comment on function app.preview_session(text) is
-  'What the user said first in a session, 200 characters at most, where content is kept.';
+comment on function app.preview_sessions(public.trace_summaries[]) is
+  'What users said first in the sessions of these turns, each the first of its session, 200 characters at most, where content is kept.';
 
-create function app.describe_session(session text) returns jsonb
-language sql stable set search_path = ''
-as $$ select app.sum_session(session) || jsonb_build_object('preview', app.preview_session(session)) $$;
-comment on function app.describe_session(text) is 'A session''s sums and how it begins, as JSON.';
+create function app.describe_sessions(sessions text[]) returns table (session_id text, told jsonb)
+language plpgsql stable set search_path = '' set jit = off
+as $$
+declare
+  firsts constant public.trace_summaries[] := array(
+    select app.find_turn(l.trace_id)
+    from unnest(sessions) s cross join lateral app.list_turns(s, null, null, false, 1) l);
+begin
+  return query
+    select s, app.sum_session(s) || jsonb_build_object('preview', p.preview)
+    from unnest(sessions) s left join app.preview_sessions(firsts) p on p.session_id = s;
+end
+$$;
+comment on function app.describe_sessions(text[]) is
+  'The sums of sessions, and how each begins, as JSON.';
 
 create type app.session_key as (start_time timestamptz, trace_id text, session_id text);
 comment on type app.session_key is 'A trace''s place among all, and its session.';
@@ -265,12 +286,17 @@ as $$
 declare
   tenant text := app.require_tenant();
   room integer := coalesce(app.integer_argument($1, 'most', 1, 201), 50);
+  keys app.session_key[];
 begin
-  return (
-    select coalesce(json_agg(app.describe_session(m.session_id)
-      || jsonb_build_object('matched_start', m.start_time, 'matched_trace', m.trace_id)
-      order by m.start_time desc, m.trace_id desc), '[]')
+  keys := array(
+    select (m.start_time, m.trace_id, m.session_id)::app.session_key
     from app.match_sessions($1, room) m);
+  return (
+    select coalesce(json_agg(d.told
+      || jsonb_build_object('matched_start', k.start_time, 'matched_trace', k.trace_id)
+      order by k.start_time desc, k.trace_id desc), '[]')
+    from unnest(keys) k
+      join app.describe_sessions(array(select k.session_id from unnest(keys) k)) d using (session_id));
 end
 $$;
 comment on function public.list_sessions(jsonb) is
@@ -279,12 +305,12 @@ comment on function public.list_sessions(jsonb) is
 -- A conversation comes again with each of its calls, and is cut from its beginning on. What was said
 -- before is told by comparing with the last turns, and with none that is further back.
 create type app.said as (
-  turn integer, part integer, place bigint, role text, body jsonb, hash text, beginning text, cut boolean);
+  turn integer, part integer, place bigint, role text, body jsonb, hash text, told text, cut boolean);
 comment on type app.said is
   'A message of a turn: of what its first call (part 1) or its last one (2) was sent, or of what the last one answered (3). cut: some of it may be missing.';
 
-create function app.list_said(turn integer, trace text, since timestamptz, until timestamptz)
-returns setof app.said
+-- At once for all turns: to begin a query of all partitions takes longer than to read one turn by it.
+create function app.list_said(turns public.trace_summaries[]) returns setof app.said
 language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan
 as $$
 declare
@@ -292,64 +318,76 @@ declare
 begin
   return query
     with call as (
-      select d.input, d.input_length, d.output, d.output_length,
-        row_number() over (order by d.start_ns, d.span_id) as place, count(*) over () as calls
-      from public.span_details d
-      where d.tenant_id = tenant and d.trace_id = trace and d.start_time between since and until
-        and d.counted and d.misdated is null and (d.input is not null or d.output is not null)
-    ),
-    kept as (
-      select 1 as part, c.input as content, c.input_length as length from call c where c.place = 1
-      union all
-      select 2, c.input, c.input_length from call c where c.place = c.calls and c.calls > 1
-      union all
-      select 3, c.output, c.output_length from call c where c.place = c.calls
-    )
-    select turn, k.part, m.place, m.role, m.body,
-      md5(concat_ws(' ', m.role, coalesce(m.body -> 'parts', m.body)::text)),
-      left(app.text_of(m.body), 16),
-      -- Of what was sent the end is kept, so that its first message may be cut.
-      l.is_cut and (k.part = 3 or m.place = 1)
-    from kept k
+      select t.turn, k.input, k.output, s.input_length, s.output_length,
+        row_number() over (partition by t.turn order by k.start_time, k.span_id) as place,
+        count(*) over (partition by t.turn) as calls
+      from (
+        select t.ordinality::integer as turn, t.trace_id, t.earliest, t.latest
+        from unnest(turns) with ordinality t) t
       cross join lateral (
-        select coalesce(k.length > sum(length(app.text_of(m.body))), false) as is_cut
-        from app.read_messages(k.content, 'user') m) l
-      cross join lateral app.read_messages(
-        k.content, case when k.part = 3 then 'assistant' else 'user' end) m
-    where pg_column_size(k.content) <= 262144;
+        select * from public.span_contents c
+        where c.tenant_id = tenant and c.trace_id between t.trace_id and t.trace_id
+          and c.start_time between t.earliest and t.latest
+        order by c.start_time, c.span_id limit 1000) k
+      cross join lateral (
+        select * from public.spans c
+        where c.tenant_id = tenant and c.trace_id between k.trace_id and k.trace_id
+          and c.span_id between k.span_id and k.span_id and c.start_time = k.start_time
+        order by c.span_id limit 1) s
+      where s.counted
+    )
+    select m.turn, m.part, m.place, m.role, m.body,
+      md5(concat_ws(' ', m.role, coalesce(m.body -> 'parts', m.body)::text)), m.told,
+      -- Of what was sent the end is kept, so that its first message may be cut.
+      coalesce(m.length > sum(length(m.told)) over (partition by m.turn, m.part), false)
+        and (m.part = 3 or m.place = 1)
+    from (
+      select c.turn, k.part, k.length, r.*, app.text_of(r.body) as told
+      from call c
+        cross join lateral (values
+          (1, 'user', case when c.place = 1 then c.input end, c.input_length),
+          (2, 'user', case when c.place = c.calls and c.calls > 1 then c.input end, c.input_length),
+          (3, 'assistant', case when c.place = c.calls then c.output end, c.output_length)
+        ) k (part, speaker, content, length)
+        cross join lateral app.read_messages(k.content, k.speaker) r
+      where pg_column_size(k.content) <= 262144) m;
 end
 $$;
-comment on function app.list_said(integer, text, timestamptz, timestamptz) is
-  'The messages of a turn of the caller''s tenant: of its first and last call that were kept, where these are no larger than 256 KiB.';
+comment on function app.list_said(public.trace_summaries[]) is
+  'The messages of turns of the caller''s tenant: of the first and the last call of each that were kept, of a thousand at most, where these are no larger than 256 KiB.';
 
 create function app.find_new(said app.said[], most_back integer) returns table (turn integer, messages jsonb)
-language plpgsql immutable set search_path = ''
+language plpgsql immutable set search_path = '' set enable_nestloop = off set jit = off
 as $$
 begin
   return query
     with told as (
-      select s.*, max(s.turn) over (
+      select s.*, row_number() over () as number, left(s.told, 16) as beginning,
+        max(s.turn) over (
           partition by s.hash order by s.turn range between most_back preceding and 1 preceding) is not null
         or s.part = 2 and bool_or(s.part = 1) over (partition by s.turn, s.hash) as again
       from unnest(said) s
     ),
-    compared as (
-      select t.*, t.again or exists (
-          select from told o
-          where o.beginning = t.beginning and o.role = t.role and (o.cut or t.cut)
-            and (o.turn between t.turn - most_back and t.turn - 1 or o.turn = t.turn and o.part < t.part)
-            and (t.cut and starts_with(app.text_of(o.body), app.text_of(t.body))
-              or o.cut and starts_with(app.text_of(t.body), app.text_of(o.body))))
-        or t.cut and t.part < 3 and coalesce(length(t.beginning), 0) < 16 as known
-      from told t
+    -- One that was cut is the beginning of the other.
+    cut_again as (
+      select distinct t.number from told t join told o
+        on o.beginning = t.beginning and o.role = t.role
+      where (o.cut or t.cut)
+        and (o.turn between t.turn - most_back and t.turn - 1 or o.turn = t.turn and o.part < t.part)
+        and (t.cut and starts_with(o.told, t.told) or o.cut and starts_with(t.told, o.told))
     ),
     placed as (
-      select c.*,
+      select t.*, k.known,
         -- The last that the model said before: all up to there was there before.
-        max(c.place) filter (where c.known and c.role = 'assistant') over (partition by c.turn, c.part) as until,
-        max(c.place) over (partition by c.turn, c.part) as last_place,
-        bool_or(c.part = 1) over (partition by c.turn, c.hash) as of_first
-      from compared c
+        max(t.place) filter (where k.known and t.role = 'assistant') over of_part as until,
+        max(t.place) over of_part as last_place,
+        bool_or(t.part = 1) over (partition by t.turn, t.hash) as of_first
+      from told t left join cut_again c on c.number = t.number
+        cross join lateral (
+          select t.again or c.number is not null
+            -- Too little is left to tell.
+            or t.cut and t.part < 3 and coalesce(length(t.beginning), 0) < 16 as known) k
+      window of_part as (partition by t.turn, t.part)
     )
     select p.turn, jsonb_agg(p.body order by p.part, p.place)
     from placed p
@@ -402,8 +440,7 @@ begin
     from app.list_turns(session, after_start, after_trace, false, room) l
     order by l.start_time, l.trace_id);
   said := array(
-    select s from unnest(turns) with ordinality t
-      cross join lateral app.list_said(t.ordinality::integer, t.trace_id, t.earliest, t.latest) s);
+    select s from app.list_said(turns) s);
   return (
     select coalesce(jsonb_agg(to_jsonb(t) - '{ordinality,before_end}'::text[] || jsonb_build_object(
         'gap_ms', case when t.before_end is not null
@@ -436,7 +473,8 @@ begin
     raise sqlstate 'PT404' using
       message = 'This tenant has no such session.', hint = 'It may be deleted, or of another tenant.';
   end if;
-  return jsonb_build_object('session', app.describe_session(session), 'turns', turns);
+  return jsonb_build_object('turns', turns,
+    'session', (select d.told from app.describe_sessions(array[session]) d));
 end
 $$;
 comment on function public.read_session(jsonb) is
@@ -448,9 +486,10 @@ revoke execute on function public.list_sessions(jsonb), public.read_session(json
 grant execute on function
   app.list_turns(text, timestamptz, text, boolean, integer), app.list_traces_of(text, integer),
   app.sum_session(text), app.read_messages(jsonb, text), app.text_of(jsonb),
-  app.preview_session(text), app.describe_session(text), app.match_sessions(jsonb, integer),
+  app.preview_sessions(public.trace_summaries[]), app.describe_sessions(text[]),
+  app.match_sessions(jsonb, integer),
   app.read_keys(jsonb, jsonb, integer), app.list_told(jsonb, text[]),
-  app.list_said(integer, text, timestamptz, timestamptz), app.find_new(app.said[], integer),
+  app.list_said(public.trace_summaries[]), app.find_new(app.said[], integer),
   app.find_turn(text), app.read_turns(text, timestamptz, text, integer),
   public.list_sessions(jsonb), public.read_session(jsonb)
   to authenticated, service_role;

@@ -150,15 +150,17 @@ begin
   select s.* into told
     from app.sum_users(tenant, between_these[1], between_these[2], person, null) s;
   -- Of the newest traces, since a user may have had no call in the window.
-  with newest as (select * from app.list_traces_of(person, 500))
+  with newest as (select * from app.list_traces_of(person, 500)),
+    recent as (
+      select session_id, max(start_time) as last from newest where session_id is not null
+      group by 1 order by 2 desc, 1 limit room)
   select coalesce((
       select jsonb_agg(to_jsonb(app.find_turn(n.trace_id)) order by n.start_time desc, n.trace_id desc)
       from (select * from newest order by start_time desc, trace_id desc limit room) n), '[]'),
     coalesce((
-      select jsonb_agg(app.describe_session(n.session_id) order by n.last desc, n.session_id)
-      from (
-        select session_id, max(start_time) as last from newest where session_id is not null
-        group by 1 order by 2 desc, 1 limit room) n), '[]')
+      select jsonb_agg(d.told order by n.last desc, n.session_id)
+      from recent n join app.describe_sessions(array(select session_id from recent)) d using (session_id)),
+      '[]')
     into traces, sessions;
   if told.user_id is null and traces = '[]' then
     raise sqlstate 'PT404' using

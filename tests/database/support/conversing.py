@@ -9,14 +9,14 @@ LOOKED_UP = {
 }
 """Run as the owner, since an index of hashes is used by no policy; each names the tenant."""
 CONVERSING = LOOKED_UP | {
-    "app.describe_session(text)",
+    "app.describe_sessions(text[])",
     "app.find_new(app.said[],integer)",
     "app.find_turn(text)",
     "app.list_told(jsonb,text[])",
     "app.read_keys(jsonb,jsonb,integer)",
-    "app.list_said(integer,text,timestamp with time zone,timestamp with time zone)",
+    "app.list_said(trace_summaries[])",
     "app.match_sessions(jsonb,integer)",
-    "app.preview_session(text)",
+    "app.preview_sessions(trace_summaries[])",
     "app.read_messages(jsonb,text)",
     "app.read_turns(text,timestamp with time zone,text,integer)",
     "app.text_of(jsonb)",

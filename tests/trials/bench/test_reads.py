@@ -10,6 +10,7 @@ from infra.local.setup import SetupError
 from trials.bench.reads.__main__ import run
 from trials.bench.reads.batches import encode, plan
 from trials.bench.reads.beside import keep_peers, render_peers
+from trials.bench.reads.conversations import list_conversations
 from trials.bench.reads.listings import list_listings
 from trials.bench.reads.peers import Peer
 from trials.bench.reads.peers import encode as encode_otlp
@@ -37,7 +38,7 @@ def page() -> str:
 
 def test_each_question_is_answered(page: str) -> None:
     """Before and after copying, every question has its row, each sum is asked of the API, too."""
-    views = [*list_views(), *list_listings()]
+    views = [*list_views(), *list_listings(), *list_conversations()]
     for name in [question.name for question in [*list_sums(), *views]]:
         assert page.count(f"| {name} | {LARGEST.name} |") == 2
     asked = [line for line in page.splitlines() if f"| {LARGEST.name} |" in line]
@@ -47,7 +48,7 @@ def test_each_question_is_answered(page: str) -> None:
 def test_each_target_is_a_row(page: str) -> None:
     """Judged are each time that has a target, growth, bytes, answers and percentiles."""
     rows = [line for line in page.splitlines() if line.endswith(("| met |", "| **missed** |"))]
-    questions = [*list_sums(), *list_views(), *list_listings()]
+    questions = [*list_sums(), *list_views(), *list_listings(), *list_conversations()]
     targets = [question for question in questions if question.target is not None]
     asked = len(targets) + len(questions) + 3
 

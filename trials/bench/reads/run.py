@@ -12,6 +12,7 @@ import psycopg
 from infra.local.report import Reporter
 from infra.local.throwaway import Database
 from trials.bench.reads.asking import Answered, ask_all
+from trials.bench.reads.conversations import converse, list_conversations
 from trials.bench.reads.copies import Copying, copy_all
 from trials.bench.reads.fill import Filling, fill
 from trials.bench.reads.folding import Folding, fold_all
@@ -77,6 +78,7 @@ class Run:
         with self.report.step("ingest") as step:
             filling = fill(self.database, first, self.end)
             step.detail = f"{filling.spans:,} spans, {filling.rate:,.0f} a second of sending"
+            converse(self.database, self.effort.tenants, self.end)
         stages = [self._observe(filling.spans, None)]
         if (times := self.effort.spans // first - 1) > 0:
             with self.report.step("copy") as step:
@@ -98,7 +100,7 @@ class Run:
         return Stage(spans, copying, folding, answers, sizes)
 
     def _ask(self, tenant: Tenant) -> list[Answered]:
-        sums, views = list(list_sums()), [*list_views(), *list_listings()]
+        sums, views = list(list_sums()), [*list_views(), *list_listings(), *list_conversations()]
         with self.report.step("ask") as step:
             step.detail = tenant.name
             asked = ask_all(self.database, tenant, [*sums, *views], self.end, self.effort.patience)

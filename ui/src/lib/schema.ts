@@ -2506,7 +2506,7 @@ export interface components {
             more_turns: boolean;
             /**
              * Preview
-             * @description What the user said first, 200 characters at most, where content is kept.
+             * @description What the user said in the first turn, 200 characters at most, where kept.
              */
             preview: string | null;
             /** Prompt Tokens */
