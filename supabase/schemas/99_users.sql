@@ -1,10 +1,10 @@
 -- People by the sums of their calls: the same that query_metrics groups by user.
 
 create type app.person as (
-  user_id text, requests bigint, errors bigint, unpriced bigint, unmeasured bigint,
+  user_id text, provider text, model text, requests bigint, errors bigint, unpriced bigint, unmeasured bigint,
   input_tokens numeric, output_tokens numeric, total_tokens numeric, cost_usd numeric,
   first_start timestamptz, last_start timestamptz);
-comment on type app.person is 'The sums of a user''s model calls in a window, with the first and the last.';
+comment on type app.person is 'The sums of a user''s model calls in a window, of all or of one model, with the first and the last.';
 
 create function app.sum_users(
   tenant text, window_start timestamptz, window_end timestamptz, person text, beginning text
@@ -19,7 +19,7 @@ begin
   return query
     with part as (
       select u.* from unnest(ranges) r cross join lateral (
-        select o.value, o.spans, o.errors, o.unpriced, o.unmeasured, o.input_tokens,
+        select o.value, o.provider, o.model, o.spans, o.errors, o.unpriced, o.unmeasured, o.input_tokens,
           o.output_tokens, o.total_tokens, o.cost_usd, o.first_start, o.last_start
         from public.roll_ups o
         where o.tenant_id = tenant and o.dimension = 'user' and o.grain = r.grain
@@ -29,7 +29,7 @@ begin
       where person is null
       union all
       select u.* from unnest(ranges) r cross join lateral (
-        select o.value, o.spans, o.errors, o.unpriced, o.unmeasured, o.input_tokens,
+        select o.value, o.provider, o.model, o.spans, o.errors, o.unpriced, o.unmeasured, o.input_tokens,
           o.output_tokens, o.total_tokens, o.cost_usd, o.first_start, o.last_start
         from public.roll_ups o
         where o.tenant_id = tenant and o.dimension = 'user' and o.grain = r.grain
@@ -39,21 +39,23 @@ begin
         offset 0) u
       where person is not null
       union all
-      select s.value, s.spans, s.errors, s.unpriced, s.unmeasured, s.input_tokens,
+      select s.value, s.provider, s.model, s.spans, s.errors, s.unpriced, s.unmeasured, s.input_tokens,
         s.output_tokens, s.total_tokens, s.cost_usd, s.first_start, s.last_start
       from unnest(ranges) r cross join lateral app.sum_spans(
         tenant, r.since, r.until, 1440, '{user}', without_buckets => true) s
       where r.raw and (person is null or s.value = person)
         and (beginning is null or starts_with(s.value, beginning))
     )
-    select p.value, sum(p.spans)::bigint, sum(p.errors)::bigint, sum(p.unpriced)::bigint,
+    -- Of one person by model, too.
+    select p.value, case when person is not null then p.provider end as provider,
+      case when person is not null then p.model end as model, sum(p.spans)::bigint, sum(p.errors)::bigint, sum(p.unpriced)::bigint,
       sum(p.unmeasured)::bigint, sum(p.input_tokens), sum(p.output_tokens), sum(p.total_tokens),
       sum(p.cost_usd), min(p.first_start), max(p.last_start)
-    from part p group by p.value;
+    from part p group by 1, 2, 3;
 end
 $$;
 comment on function app.sum_users(text, timestamptz, timestamptz, text, text) is
-  'The sums of users in a window, of one or of those whose ids begin so, by roll-ups where they are true and by raw rows elsewhere.';
+  'The sums of users in a window, of all of them or those whose ids begin so, or of one of them by model, by roll-ups where they are true and by raw rows elsewhere.';
 
 create function app.describe_user(told app.person) returns jsonb
 language sql immutable set search_path = ''
@@ -122,18 +124,20 @@ $$;
 comment on function public.list_users(jsonb) is
   'Users of the caller''s tenant with calls in {"start", "end"}, by {"sort"}: calls, errors, cost, tokens, last or first, behind a minus the most first; those whose ids begin with {"beginning"}; {"most"} of them, after {"user", "amount"} of the page before. Their numbers are those of query_metrics by user.';
 
-create function app.list_user_models(
-  tenant text, window_start timestamptz, window_end timestamptz, person text
-) returns jsonb
-language plpgsql stable set search_path = ''
+create function app.add_models(models app.person[], person text) returns app.person
+language plpgsql immutable set search_path = ''
 as $$
+declare
+  told app.person;
 begin
-  return public.query_metrics(window_start, window_end, 'day', 'UTC', null, null,
-    jsonb_build_object('user', jsonb_build_array(person))) -> 'by_model';
+  select person, null, null, coalesce(sum(m.requests), 0)::bigint, coalesce(sum(m.errors), 0)::bigint,
+      coalesce(sum(m.unpriced), 0)::bigint, coalesce(sum(m.unmeasured), 0)::bigint, sum(m.input_tokens),
+      sum(m.output_tokens), sum(m.total_tokens), sum(m.cost_usd), min(m.first_start), max(m.last_start)
+    into told from unnest(models) m;
+  return told;
 end
 $$;
-comment on function app.list_user_models(text, timestamptz, timestamptz, text) is
-  'The models that a user''s calls asked, with their sums.';
+comment on function app.add_models(app.person[], text) is 'The sums of a user over all models.';
 
 create function public.read_user(jsonb) returns jsonb
 language plpgsql stable set search_path = '' set jit = off set statement_timeout = '6s'
@@ -143,12 +147,11 @@ declare
   person text := app.argument($1, 'user_id', '^.', 'a user''s id');
   between_these timestamptz[] := app.asked_window($1);
   room integer := coalesce(app.integer_argument($1, 'most', 1, 50), 10);
-  told app.person;
+  models app.person[] := array(
+    select u::app.person from app.sum_users(tenant, between_these[1], between_these[2], person, null) u);
   traces jsonb;
   sessions jsonb;
 begin
-  select s.* into told
-    from app.sum_users(tenant, between_these[1], between_these[2], person, null) s;
   -- Of the newest traces, since a user may have had no call in the window.
   with newest as (select * from app.list_traces_of(person, 500)),
     recent as (
@@ -162,16 +165,17 @@ begin
       from recent n join app.describe_sessions(array(select session_id from recent)) d using (session_id)),
       '[]')
     into traces, sessions;
-  if told.user_id is null and traces = '[]' then
+  if models = '{}' and traces = '[]' then
     raise sqlstate 'PT404' using
       message = 'This tenant has no such user.', hint = 'Ask for more time, or look at list_users.';
   end if;
-  told.user_id := person;
   return jsonb_build_object(
-    'user', app.describe_user((person, coalesce(told.requests, 0), coalesce(told.errors, 0),
-      coalesce(told.unpriced, 0), coalesce(told.unmeasured, 0), told.input_tokens, told.output_tokens,
-      told.total_tokens, told.cost_usd, told.first_start, told.last_start)),
-    'by_model', app.list_user_models(tenant, between_these[1], between_these[2], person),
+    'user', app.describe_user(app.add_models(models, person)),
+    'by_model', (
+      select coalesce(jsonb_agg(app.describe_user(m)
+        || jsonb_build_object('provider', m.provider, 'model', m.model)
+        order by m.requests desc, m.provider, m.model), '[]')
+      from unnest(models) m),
     'traces', traces, 'sessions', sessions);
 end
 $$;
@@ -184,6 +188,6 @@ revoke execute on function public.list_users(jsonb), public.read_user(jsonb)
 grant execute on function
   app.sum_users(text, timestamptz, timestamptz, text, text), app.describe_user(app.person),
   app.amount_of(app.person, text), app.asked_window(jsonb),
-  app.list_user_models(text, timestamptz, timestamptz, text),
+  app.add_models(app.person[], text),
   public.list_users(jsonb), public.read_user(jsonb)
   to authenticated, service_role;

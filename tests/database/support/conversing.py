@@ -22,7 +22,7 @@ CONVERSING = LOOKED_UP | {
     "app.text_of(jsonb)",
     "app.amount_of(app.person,text)",
     "app.describe_user(app.person)",
-    "app.list_user_models(text,timestamp with time zone,timestamp with time zone,text)",
+    "app.add_models(app.person[],text)",
     "app.sum_users(text,timestamp with time zone,timestamp with time zone,text,text)",
     "app.asked_window(jsonb)",
 }
