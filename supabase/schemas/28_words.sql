@@ -96,6 +96,34 @@ $$;
 comment on function app.text_vector(text, jsonb) is
   'The words of a list of texts by a text search configuration, with their places.';
 
+-- The day is in the hash, so that a word's entry in the index is short, and of one tenant.
+create function app.hash_words(tenant text, at timestamptz, words tsvector) returns bigint[]
+language plpgsql immutable parallel safe set search_path = ''
+as $$
+declare
+  seed constant bigint := hashtextextended(
+    tenant, floor(extract(epoch from at) / 86400)::bigint);
+begin
+  return array(select hashtextextended(word, seed) from unnest(tsvector_to_array(words)) word);
+end
+$$;
+comment on function app.hash_words(text, timestamptz, tsvector) is
+  'A hash of each word in a tenant''s texts of a day (UTC).';
+
+create function app.content_words(
+  tenant text, at timestamptz, config text, labels jsonb, input jsonb, output jsonb
+) returns bigint[]
+-- What an index on it is for: to read a row's texts anew is dear.
+language plpgsql immutable parallel safe set search_path = '' cost 100000
+as $$
+begin
+  return app.hash_words(
+    tenant, at, app.text_vector(config, app.content_texts(labels, input, output)));
+end
+$$;
+comment on function app.content_words(text, timestamptz, text, jsonb, jsonb, jsonb) is
+  'The hashes of the words of a span whose content is kept: what the index of contents has.';
+
 create function app.text_query(config text, op text, told text) returns tsquery
 language plpgsql immutable parallel safe set search_path = ''
 as $$
@@ -149,3 +177,7 @@ grant execute on function
   app.list_labels(text, text, text, text, jsonb, jsonb), app.text_vector(text, jsonb),
   app.text_query(text, text, text), app.has_text(text, jsonb, text, text), app.longest_word(text)
   to authenticated, service_role;
+grant execute on function
+  app.hash_words(text, timestamptz, tsvector),
+  app.content_words(text, timestamptz, text, jsonb, jsonb, jsonb)
+  to service_role;

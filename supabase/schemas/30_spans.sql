@@ -160,6 +160,9 @@ create index spans_ahead on public.spans (tenant_id, received_at, start_time)
 create index spans_of_previous on public.spans (
   tenant_id, (hashtextextended(previous_response_id, 0)), start_time)
   where countable and previous_response_id is not null;
+-- Of calls whose content is not kept, where there is a key of digests.
+create index spans_of_input on public.spans (tenant_id, (hashtextextended(input_digest, 0)))
+  where input_digest is not null;
 -- Without the trace or the time: spans of one user share an entry, and it is a third of the size.
 create index spans_of_user on public.spans (tenant_id, user_id) where user_id is not null;
 -- By day (UTC): a list of a window takes the first ones of each of its days (app.rank_rows).
@@ -187,6 +190,11 @@ create table public.span_contents (
 ) partition by range (start_time);
 
 create index span_contents_oldest on public.span_contents (tenant_id, start_time);
+-- The tenant is in each hash (app.find_texts). No list of what is to be added: it would be gone
+-- through by every search.
+create index span_contents_words on public.span_contents using gin (
+  (app.content_words(tenant_id, start_time, text_config, labels, input, output)))
+  with (fastupdate = off);
 
 alter table public.spans enable row level security;
 alter table public.spans force row level security;

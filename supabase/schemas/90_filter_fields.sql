@@ -27,6 +27,8 @@ as $$
       'timestamptz', 'a day (UTC) or a time with its zone: 2026-11-01, 2026-11-01T12:00:00Z', null),
     ('flag', array['is'], null, null, null, 'flag'),
     ('store', array['has'], null, null, null, null),
+    ('digest', array['in'], 'h1:[^:]{1,64}:[A-Za-z0-9_-]{43}', 'text',
+      'a digest as spans have it, h1:<key id>:<base64url>', null),
     ('words', array['matches', 'phrase'], '.+', 'text', 'a text of 1 to 256 characters', null)
 $$;
 comment on function app.list_field_types() is
@@ -82,6 +84,7 @@ as $$
     ('misdated', 'choice', 's.misdated', null, 't.misdated', 'false', null, '{future,past}'),
     ('usage_uncounted', 'text', 's.usage_uncounted', null, null, null, null, null),
     ('unknown_because', 'text', 's.unknown_because', null, null, null, null, null),
+    ('input_digest', 'digest', 's.input_digest', null, null, null, null, null),
     ('started', 'time', 's.start_time', 't.start_time', null, null, null, null),
     ('duration', 'duration', 's.duration_ms', 't.duration_ms', null, null, null, null),
     ('ttft', 'duration', 's.time_to_first_token_ms', null, null, null, null, null),

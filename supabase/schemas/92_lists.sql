@@ -89,26 +89,38 @@ as $$
 declare
   tenant constant text := app.require_tenant();
   room constant integer := coalesce(app.integer_argument(arguments, 'most', 1, 100001), 10001);
+  filters constant jsonb := coalesce(arguments -> 'filters', '[]');
+  question constant text := app.compile_question(arguments, kind);
+  digests constant text[] := app.choose_digests(filters);
+  told text;
   narrowing text;
 begin
-  if app.compile_dating(coalesce(arguments -> 'filters', '[]'), kind) <> 'true' then
-    narrowing := app.narrowing_query(coalesce(arguments -> 'filters', '[]'), kind, tenant);
+  if digests is null and app.compile_dating(filters, kind) <> 'true' then
+    told := app.choose_text(filters);
+    narrowing := case when told is null then app.narrowing_query(filters, kind, tenant) end;
   end if;
-  if narrowing is not null then
+  if digests is not null then
+    return query select * from app.walk_digests(
+      tenant, kind, question, digests,
+      case when arguments -> 'after' ->> 'start' is null then 'infinity' else app.last_start(arguments) end, room);
+  elsif told is not null then
+    return query select * from app.walk_texts(
+      tenant, kind, question, told, app.first_start(filters), app.last_start(arguments), room);
+  elsif narrowing is not null then
     return query select * from app.walk_rows(
-      tenant, kind, app.compile_question(arguments, kind), narrowing, app.last_start(arguments), room);
+      tenant, kind, question, narrowing, app.last_start(arguments), room);
   elsif kind = 'spans' then
     return query execute format($query$
       select s.start_time, s.trace_id, s.span_id from public.span_summaries s
       where s.tenant_id = %L and %s
       order by s.start_time desc, s.trace_id desc, s.span_id desc limit %s$query$,
-      tenant, app.compile_question(arguments, kind), room);
+      tenant, question, room);
   else
     return query execute format($query$
       select t.start_time, t.trace_id, null::text from public.trace_summaries t
       where t.tenant_id = %L and %s
       order by t.start_time desc, t.trace_id desc limit %s$query$,
-      tenant, app.compile_question(arguments, kind), room);
+      tenant, question, room);
   end if;
 end
 $$;

@@ -27,16 +27,30 @@ language sql immutable set search_path = ''
 as $$
   select format('array_remove(array[%s], null) || coalesce(array('
     'select app.term_key(''tag:'' || key, value) from jsonb_each_text(s.tags) union all '
-    'select app.term_key(''has:tag:'' || key, '''') from jsonb_object_keys(s.tags) key), ''{}'')',
+    'select app.term_key(''has:tag:'' || key, '''') from jsonb_object_keys(s.tags) key), ''{}'')%s',
     string_agg(case
       when flag then format('case when %s then %L::bigint end', told, app.term_key(field, ''))
       else format('hashtextextended(%1$s, %2$L::bigint), case when (%1$s) is not null then %3$L::bigint end',
-        told, hashtextextended(field, 0), app.term_key('has:' || field, '')) end, ', '))
+        told, hashtextextended(field, 0), app.term_key('has:' || field, '')) end, ', '),
+    -- A text of traces is looked for by their spans (app.walk_texts).
+    case when not of_traces then ' || app.name_keys(concat_ws(e''\n'', s.name, s.agent_name, s.tool_name))' end)
   from app.list_terms() cross join lateral (
     select case when of_traces then told_of_trace else told_of_span end as told) t
 $$;
 comment on function app.terms_expression(boolean) is
   'The terms of a span, or what it adds to its trace''s, as SQL over span_summaries as s: an array of keys.';
+
+create function app.name_keys(names text) returns bigint[]
+language plpgsql immutable parallel safe set search_path = ''
+as $$
+begin
+  return array(
+    select app.term_key('text', word)
+    from unnest(tsvector_to_array(app.text_vector('simple', jsonb_build_array(names)))) word);
+end
+$$;
+comment on function app.name_keys(text) is
+  'A key of each word of a span''s names.';
 
 create function app.to_bits(places integer[], size integer) returns bit varying
 language plpgsql immutable parallel safe set search_path = ''
@@ -403,7 +417,7 @@ comment on function app.walk_rows(text, text, text, text, timestamptz, integer) 
 
 revoke execute on all functions in schema app from public;
 grant execute on function
-  app.term_key(text, text), app.list_terms(), app.to_bits(integer[], integer),
+  app.term_key(text, text), app.name_keys(text), app.list_terms(), app.to_bits(integer[], integer),
   app.list_starts(timestamptz, integer[], bit varying), app.term_keys(jsonb, text),
   app.narrow_to_any(jsonb, text), app.narrow(jsonb, text),
   app.list_gaps(timestamptz[], timestamptz, timestamptz),

@@ -77,6 +77,7 @@ def make_spans(draw: random.Random) -> list[dict[str, Any]]:
         told["tags"] = draw.choice(
             [None, {"plan": draw.choice(NAMES), "feature": draw.choice(NAMES)}]
         )
+        told["input_digest"] = draw.choice([None, *DIGESTS])
         told["streamed"] = draw.choice([None, True, False])
         told["input"] = draw.choice(
             [None, None, [{"role": "user", "content": draw.choice(SAID)} for _ in range(2)]]
@@ -145,7 +146,9 @@ def caller(database: Database, traces: Traces) -> Iterator[Connection]:
         yield connection
 
 
+DIGESTS = [f"h1:k1:{letter * 43}" for letter in "abc"]
 VALUES = {
+    "digest": st.sampled_from(DIGESTS),
     "text": st.sampled_from(
         [*NAMES, "acme", "chat", "_OTHER", "chain", "many-39", "Chat one", "it's@3", "x"]
     ),

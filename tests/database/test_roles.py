@@ -42,10 +42,17 @@ ADMINISTRATION = {
     "set_membership",
     "set_retention",
     "set_tag_dimensions",
+    "set_text_config",
     "shred_digests",
     "start_demo_run",
 }
-GATES = {"ping", "authenticate_key", "find_invitation", "find_memberships"}
+GATES = {
+    "ping",
+    "authenticate_key",
+    "find_digest_source",
+    "find_invitation",
+    "find_memberships",
+}
 ROLES = (
     "anon",
     "authenticated",

@@ -37,6 +37,7 @@ BODIES: dict[str, Any] = {
     "PUT /content-capture": {"content_capture": "follow"},
     "PUT /tag-keys": {"keys": []},
     "PUT /mappings": {"mappings": []},
+    "POST /search": {"prompt": "hello"},
     # With rules of its own, which asks the database nothing.
     "POST /mappings/test": _TRIAL,
 }

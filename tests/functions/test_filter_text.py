@@ -23,6 +23,7 @@ VALUES = {
     "text": TEXTS,
     "id": TEXTS.filter(str.isprintable),
     "words": TEXTS,  # between quotes
+    "digest": st.just(f"h1:k1:{'a' * 43}"),
     "trace_id": st.just("0a" * 16),
     "span_id": st.just("0a" * 8),
     "whole": st.integers(0, 10**15 - 1).map(str),

@@ -49,6 +49,7 @@ CALLS: Mapping[str, Call] = {
     "find_memberships": Call(
         lambda _victim, own: {"user_id": own.person.replace("-5", "-4")}, writes=False
     ),
+    "find_digest_source": Call(lambda victim, _own: {"tenant_id": victim.name}, writes=False),
     "find_invitation": Call(
         lambda victim, _own: {"invitation_id": victim.own_invitation, "digest": digest(0)},
         writes=False,
@@ -309,6 +310,9 @@ CALLS: Mapping[str, Call] = {
     ),
     "set_tag_dimensions": Call(
         lambda victim, own: {"tenant_id": victim.name, "keys": [own.name, "more"]}
+    ),
+    "set_text_config": Call(
+        lambda victim, _own: {"tenant_id": victim.name, "text_config": "german"}
     ),
     "shred_digests": Call(lambda _victim, _own: {}, by_get=_READ_ONLY),
     "start_demo_run": Call(lambda victim, _own: {"tenant_id": victim.name, "most_a_day": 9}),

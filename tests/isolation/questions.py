@@ -51,6 +51,7 @@ _BODIES: Mapping[str, Any] = {
     "PUT /content-capture": {},
     "PUT /tag-keys": {},
     "PUT /mappings": {},
+    "POST /search": {},
     "POST /views": {},
     "PUT /views/{view_id}": {"kind": "spans", "name": "another's"},
     # Attributes that each tenant has a rule for, which says its name.

@@ -61,6 +61,11 @@ TYPES: Final[Mapping[str, FieldType]] = {
     ),
     "flag": _type("is"),
     "store": _type("has"),
+    "digest": _type(
+        "in",
+        "h1:[^:]{1,64}:[A-Za-z0-9_-]{43}",
+        "a digest as spans have it, h1:<key id>:<base64url>",
+    ),
     "words": _type("matches phrase", _ANY, _WORDS),
 }
 _NAMES_OF_TYPES: Final[Mapping[str, str]] = {
@@ -77,6 +82,7 @@ _NAMES_OF_TYPES: Final[Mapping[str, str]] = {
     "time": "started",
     "flag": "failed counted summed unpriced unmeasured possible_duplicate streamed",
     "store": "content",
+    "digest": "input_digest",
     "words": "text",
 }
 FIELDS: Final[Mapping[str, str]] = {
@@ -93,14 +99,8 @@ READ_FROM_SPANS: Final = frozenset(
     {
         *("release", "agent", "tool", "prompt", "feature", "api_key", "span"),
         *("served_model", "usage_uncounted", "unknown_because", "ttft"),
-        *(
-            "cache_read_tokens",
-            "reasoning_tokens",
-            "possible_duplicate",
-            "streamed",
-            "text",
-            "summed",
-        ),
+        *("cache_read_tokens", "reasoning_tokens", "possible_duplicate", "streamed"),
+        *("text", "input_digest", "summed"),
     }
 )
 """Fields, beside tags, for which a trace's spans have to be read."""

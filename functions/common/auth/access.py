@@ -110,6 +110,7 @@ ACCESS: Final[Mapping[str, Rule]] = {
     "PUT /views/{view_id}": _READERS,
     "DELETE /views/{view_id}": _READERS,
     "GET /export": _READERS,
+    "POST /search": _READERS,
     "POST /mappings/test": replace(_READERS, fresh=True),
     "DELETE /traces/{trace_id}": _ADMINS,
     "DELETE /users/{user_id}/data": _ADMINS,

@@ -32,6 +32,7 @@ _NAMED_ALIKE = {
     "content": "with_content",
     "tool": "tool_name",
     "api_key": "api_key_id",
+    "input_digest": "input_digest",
     "trace": "trace_id",
     "span": "span_id",
     "served_model": "model",

@@ -181,6 +181,7 @@ ADMIN_FUNCTIONS = {
         "set_attribute_mappings",
         "set_content_capture",
         "set_tag_dimensions",
+        "set_text_config",
         "start_demo_run",
         "read_setup",
     ]
@@ -200,7 +201,12 @@ JOIN_FUNCTIONS = {"accept_invitation(jsonb)", "create_tenant(jsonb)", "leave_ten
 """For a person who comes into a tenant, which asks for no right in it, or leaves it."""
 VIEW_FUNCTIONS = {"create_view(jsonb)", "replace_view(jsonb)", "delete_view(jsonb)"}
 """For whoever reads: each changes what is the caller's own, or asks for a right."""
-GATE_FUNCTIONS = {"authenticate_key(jsonb)", "find_invitation(jsonb)", "find_memberships(jsonb)"}
+GATE_FUNCTIONS = {
+    "authenticate_key(jsonb)",
+    "find_digest_source(jsonb)",
+    "find_invitation(jsonb)",
+    "find_memberships(jsonb)",
+}
 OPERATOR_FUNCTIONS = {
     f"{name}(jsonb)"
     for name in [
@@ -310,13 +316,19 @@ POLICIES = {"saved_views": MAKERS_POLICY} | {
     name: "true" if name in REFERENCE_TABLES else TENANT_POLICY
     for name in TABLES - UNREADABLE - {"saved_views"}
 }
+SEARCH_FUNCTIONS = {
+    "app.find_texts(text,timestamp with time zone,timestamp with time zone,integer)",
+    "app.find_digested(text[],timestamp with time zone,integer)",
+}
+"""Ask operators that are not leakproof, of the caller's tenant alone."""
 DEFINERS = {
     "ingest_spans(jsonb)",
     "app.audit_change()",
     "app.audit_view()",
     "app.rank_rows(jsonb,text,tstzrange,integer)",
 } | (
-    LOOKED_UP
+    SEARCH_FUNCTIONS
+    | LOOKED_UP
     | PRE_REQUEST
     | ADMIN_FUNCTIONS
     | VIEW_FUNCTIONS

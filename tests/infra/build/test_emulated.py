@@ -215,6 +215,14 @@ def test_a_view_is_saved(run: Run) -> None:
     assert (view["tree"], view["mine"]) == ({"field": "failed", "op": "is"}, True)
 
 
+def test_a_prompt_is_looked_for(run: Run) -> None:
+    """Without a key of digests there is nothing to look for it by, which is said."""
+    with run("search") as function:
+        answer = read_answer(function, read_event("search"), 409)
+
+    assert "LLM_OBSERVE_DIGEST_KEY" in answer["error"]["message"]
+
+
 def test_spans_are_exported(run: Run, traced: dict[str, Any]) -> None:
     """As CSV, in a body that is text: in Base64 a third less would fit into an answer."""
     with run("export") as function:

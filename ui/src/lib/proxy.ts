@@ -61,6 +61,7 @@ export const TIMEOUTS: Partial<Record<ApiRoute, number>> = {
   "PUT /mappings": READ_MS,
   "POST /mappings/test": READ_MS,
   "GET /views": READ_MS,
+  "POST /search": READ_MS,
   "POST /views": READ_MS,
   "PUT /views/{view_id}": READ_MS,
   "DELETE /views/{view_id}": READ_MS,
