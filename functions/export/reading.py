@@ -31,7 +31,7 @@ _READERS: Final[Mapping[Rows, Callable[[dict[str, Any]], BaseModel]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What one answer has, and how far the export has come with it."""
+    """The rows of one answer as lines, and how far the export has come with them."""
 
     lines: list[str]
     reached: Place
