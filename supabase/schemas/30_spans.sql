@@ -165,16 +165,14 @@ create index spans_of_input on public.spans (tenant_id, (hashtextextended(input_
   where input_digest is not null;
 -- Without the trace or the time: spans of one user share an entry, and it is a third of the size.
 create index spans_of_user on public.spans (tenant_id, user_id) where user_id is not null;
--- By day (UTC): a list of a window takes the first ones of each of its days (app.rank_rows).
+-- By day (UTC): a list of a window takes the first ones of each of its days (app.rank_rows). Each of
+-- these takes 5 to 8 us of the 44 that an insert took: there is none for tokens.
 create index spans_by_duration on public.spans (
   tenant_id, ((start_ns / 86400000000000)::integer), duration_ms)
   where misdated is null;
 create index spans_by_cost on public.spans (
   tenant_id, ((start_ns / 86400000000000)::integer), (cost_usd::double precision))
   where misdated is null and cost_usd is not null;
-create index spans_by_tokens on public.spans (
-  tenant_id, ((start_ns / 86400000000000)::integer), (total_tokens::double precision))
-  where misdated is null and total_tokens is not null;
 
 create table public.span_contents (
   tenant_id text not null check (app.is_tenant_id(tenant_id)),

@@ -139,7 +139,7 @@ grant execute on function app.time_argument(jsonb, text) to authenticated, servi
 create type app.sort as (
   name text, falling boolean, measure text, measured text, others text, others_first boolean);
 comment on type app.sort is
-  'How a list is sorted: by a measure as SQL over spans as s or traces as t, falling or rising. measured are the rows that the measure''s index has, others those that it has not. By time there is no measure.';
+  'How a list is sorted: by a measure as SQL over spans as s or traces as t, falling or rising. measured are the rows that the measure''s index has, others those that it has not. By time there is no measure, and tokens of spans have no index.';
 
 create function app.find_sort(arguments jsonb, kind text) returns app.sort
 language plpgsql immutable set search_path = ''
@@ -160,8 +160,12 @@ begin
     when 'cost' then case kind when 'spans' then 's.cost_usd' else 't.total_cost_usd' end || '::double precision'
     when 'tokens' then left(kind, 1) || '.total_tokens::double precision'
     when 'errors' then 't.error_count::double precision' end;
+  if kind = 'spans' and found.name = 'tokens' then
+    return found;
+  end if;
   found.measured := case found.name when 'duration' then 'true' when 'errors' then 't.error_count > 0'
-    else found.measure || ' is not null' end;
+    -- The column itself: so the index says which rows it has.
+    else split_part(found.measure, '::', 1) || ' is not null' end;
   found.others := case found.name when 'duration' then null when 'errors' then 't.error_count = 0'
     else found.measure || ' is null' end;
   found.others_first := found.name = 'errors' and not found.falling;
@@ -348,7 +352,9 @@ begin
     case kind when 'spans' then 's.start_time, s.trace_id, s.span_id from public.span_summaries s'
       else 't.start_time, t.trace_id, null::text from public.trace_summaries t' end,
     left(kind, 1), app.require_tenant(), app.compile_question(arguments - 'after', kind), condition,
-    app.compile_after(arguments, sort, kind, true), app.compile_order(sort, kind), most);
+    app.compile_after(arguments, sort, kind, true),
+    -- Others have one value, or none: an index has them by time.
+    app.compile_order(case when condition = sort.others then app.find_sort('{}', kind) else sort end, kind), most);
 end
 $$;
 comment on function app.scan_rows(jsonb, text, app.sort, text, integer) is
@@ -439,7 +445,7 @@ returns setof app.sorted_key
 language plpgsql stable set search_path = ''
 as $$
 declare
-  walks constant boolean := sort.measure is not null and not sort.others_first
+  walks constant boolean := sort.measured is not null and not sort.others_first
     and app.compile_dating(arguments -> 'filters', kind) <> 'true';
   found app.sorted_key[] := '{}';
   matches app.sorted_key[];
@@ -479,7 +485,7 @@ begin
       from app.match_rows(asked || jsonb_build_object('most', room), kind) m;
   elsif not app.asks_time_alone(asked -> 'filters') then
     return query select * from app.sort_matches(asked, kind, sort, room);
-  elsif sort.measure is null then
+  elsif sort.measured is null then
     return query select * from app.scan_rows(asked, kind, sort, 'true', room);
   else
     return query select * from app.sort_window(asked, kind, sort, room);

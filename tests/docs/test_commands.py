@@ -25,6 +25,7 @@ from tests.infra.stack.demo import make_environment
 PAGES = (
     "README.md",
     "docs/export.md",
+    "docs/lists.md",
     "docs/mappings.md",
     "docs/metrics.md",
     "docs/sessions.md",

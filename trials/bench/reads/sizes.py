@@ -48,7 +48,6 @@ BUYS: Final = {
     "spans_of_user": "a user's spans: the list's filter, and forgetting",
     "spans_by_duration": "the slowest spans of some days",
     "spans_by_cost": "the dearest spans of some days",
-    "spans_by_tokens": "the spans of the most tokens of some days",
     "traces_pkey": "a trace by its id, at each delivery",
     "traces_newest": "the list of traces",
     "traces_across": "traces that go on in another hour than they start in: whose terms change",
