@@ -32,6 +32,20 @@ describe("matchTarget", () => {
     },
   );
 
+  it.each(["sessions/response:resp_1", "sessions/a%2Fb", "users/maria%40example.com", "users/50%25"])(
+    "forwards the encoded id of %j as it is",
+    (path) => {
+      expect(matchTarget("GET", `/api/v1/${path}`)).toMatchObject({ path });
+    },
+  );
+
+  it.each(["users/..%2Fkeys", "sessions/%2e%2e", "sessions/a%2F..%2Fb", "users/%E0", "users/a%5C..%5Cb"])(
+    "refuses an id that is another path: %j",
+    (path) => {
+      expect(matchTarget("GET", `/api/v1/${path}`)).toMatchObject({ status: 400, code: "invalid_path" });
+    },
+  );
+
   it("takes a body as large as the API does where that is more than 64 KiB, and no larger one elsewhere", () => {
     const bytes = Number(/_MOST_BYTES: Final = ([\d_]+)/.exec(readFileSync(MAPPINGS, "utf8"))?.[1]?.replaceAll("_", ""));
 

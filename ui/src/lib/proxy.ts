@@ -89,10 +89,14 @@ export const LARGE_BODIES: Partial<Record<ApiRoute, number>> = {
 
 /** Stands for a parameter of a path; the API says whether it is a good one. */
 const PARAMETER = "[A-Za-z0-9_-]{1,128}";
+/** An id that an application made up, percent-encoded: an address, `response:resp_1`, a path. */
+const OWN_ID = "(?:[A-Za-z0-9_.~:@!$&'()*+,;=-]|%[0-9A-Fa-f]{2}){1,1000}";
+const OWN_IDS: ReadonlySet<string> = new Set(["/sessions/{session_id}", "/users/{user_id}"]);
 const ROUTES: readonly ProxyRoute[] = Object.entries(TIMEOUTS).map(([route, timeoutMs]) => {
   const [method = "", path = ""] = route.split(" /");
   const mostBytes = LARGE_BODIES[route as ApiRoute] ?? BODY_BYTES;
-  return { method, pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/g, PARAMETER)}$`), timeoutMs, mostBytes };
+  const parameter = OWN_IDS.has(`/${path}`) ? OWN_ID : PARAMETER;
+  return { method, pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/g, parameter)}$`), timeoutMs, mostBytes };
 });
 
 const PREFIX = "/api/v1/";
@@ -104,11 +108,11 @@ export type Target =
 /** Where a request may go, judged by its path as it came, still percent-encoded. */
 export function matchTarget(method: string, pathname: string): Target {
   const path = pathname.startsWith(PREFIX) ? pathname.slice(PREFIX.length) : "";
-  if (path.includes("%") || path.includes("\\") || path.split("/").some(isDotSegment)) {
+  const candidates = ROUTES.filter((route) => route.pattern.test(path));
+  if (isAmbiguous(path, candidates.length > 0)) {
     const message = "Encoded characters and dot segments are not allowed in an API path.";
     return { status: 400, code: "invalid_path", message };
   }
-  const candidates = ROUTES.filter((route) => route.pattern.test(path));
   if (candidates.length === 0) {
     return { status: 404, code: "not_found", message: `The dashboard forwards no route /${path}.` };
   }
@@ -117,6 +121,16 @@ export function matchTarget(method: string, pathname: string): Target {
     return { status: 405, code: "method_not_allowed", message: `/${path} does not answer ${method}.` };
   }
   return { path, timeoutMs: route.timeoutMs, mostBytes: route.mostBytes };
+}
+
+/** Whether somebody on the way could read another path out of it: only a route that is known may have encoded parts. */
+function isAmbiguous(path: string, isKnown: boolean): boolean {
+  if (path.includes("\\") || (path.includes("%") && !isKnown)) return true;
+  try {
+    return decodeURIComponent(path).split(/[/\\]/).some(isDotSegment);
+  } catch {
+    return true;
+  }
 }
 
 function isDotSegment(segment: string): boolean {
