@@ -12,10 +12,11 @@ from trials.bench.reads.batches import encode, plan
 from trials.bench.reads.beside import keep_peers, render_peers
 from trials.bench.reads.conversations import list_conversations
 from trials.bench.reads.listings import list_listings
+from trials.bench.reads.orders import list_orders
 from trials.bench.reads.peers import Peer
 from trials.bench.reads.peers import encode as encode_otlp
 from trials.bench.reads.population import LARGEST
-from trials.bench.reads.questions import list_sums, list_views
+from trials.bench.reads.questions import Question, list_sums, list_views
 from trials.bench.reads.run import Effort
 from trials.bench.reads.turns import Patience, Timing, ask_in_turns
 
@@ -38,8 +39,9 @@ def page() -> str:
 
 def test_each_question_is_answered(page: str) -> None:
     """Before and after copying, every question has its row, each sum is asked of the API, too."""
-    views = [*list_views(), *list_listings(), *list_conversations()]
-    for name in [question.name for question in [*list_sums(), *views]]:
+    views = [*list_views(), *list_orders(), *list_listings(), *list_conversations()]
+    questions: list[Question] = [*list_sums(), *views]
+    for name in [question.name for question in questions]:
         assert page.count(f"| {name} | {LARGEST.name} |") == 2
     asked = [line for line in page.splitlines() if f"| {LARGEST.name} |" in line]
     assert sum(line.endswith("| - | - |") for line in asked) == 2 * len(views)
@@ -48,7 +50,13 @@ def test_each_question_is_answered(page: str) -> None:
 def test_each_target_is_a_row(page: str) -> None:
     """Judged are each time that has a target, growth, bytes, answers and percentiles."""
     rows = [line for line in page.splitlines() if line.endswith(("| met |", "| **missed** |"))]
-    questions = [*list_sums(), *list_views(), *list_listings(), *list_conversations()]
+    questions: list[Question] = [
+        *list_sums(),
+        *list_views(),
+        *list_orders(),
+        *list_listings(),
+        *list_conversations(),
+    ]
     targets = [question for question in questions if question.target is not None]
     asked = len(targets) + len(questions) + 3
 

@@ -53,7 +53,7 @@ create temporary table raw_spans as select
   trace_id, span_id, start_time, status, counted, misdated, environment, service_name, operation,
   provider, canonical_model, user_id, customer_id, session_id, agent_name, tool_name,
   prompt_name, prompt_version, tags, error_type, api_key_id, release, total_tokens, cost_usd,
-  duration_ms
+  duration_ms, start_ns, end_ns
 from spans where tenant_id = %s
 """
 

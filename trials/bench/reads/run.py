@@ -19,6 +19,7 @@ from trials.bench.reads.folding import Folding, fold_all
 from trials.bench.reads.handler import ask_handler
 from trials.bench.reads.indexes import IndexCost, measure_indexes
 from trials.bench.reads.listings import list_listings
+from trials.bench.reads.orders import list_orders
 from trials.bench.reads.population import LARGEST, MEDIAN, Tenant
 from trials.bench.reads.questions import list_sums, list_views
 from trials.bench.reads.sizes import Column, Size, measure_columns, measure_sizes
@@ -100,7 +101,8 @@ class Run:
         return Stage(spans, copying, folding, answers, sizes)
 
     def _ask(self, tenant: Tenant) -> list[Answered]:
-        sums, views = list(list_sums()), [*list_views(), *list_listings(), *list_conversations()]
+        sums = list(list_sums())
+        views = [*list_views(), *list_orders(), *list_listings(), *list_conversations()]
         with self.report.step("ask") as step:
             step.detail = tenant.name
             asked = ask_all(self.database, tenant, [*sums, *views], self.end, self.effort.patience)
