@@ -25,9 +25,11 @@ from tests.infra.stack.demo import make_environment
 PAGES = (
     "README.md",
     "docs/export.md",
+    "docs/filter.md",
     "docs/lists.md",
     "docs/mappings.md",
     "docs/metrics.md",
+    "docs/search.md",
     "docs/sessions.md",
     "docs/views.md",
 )

@@ -87,6 +87,7 @@ CALLS: Mapping[str, Call] = {
             "group_by": "session",
             "then_by": "user",
             "filter": {"user": [victim.name, None]},
+            "filters": [{"not": {"field": "name", "op": "in", "values": [victim.name]}}],
         },
         by_get=_DONE,
         writes=False,

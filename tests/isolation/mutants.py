@@ -50,7 +50,8 @@ _METRICS = """
 create or replace function public.query_metrics(
   window_start timestamptz, window_end timestamptz, bucket text, time_zone text default 'UTC',
   group_by text default 'model', then_by text default null, filter jsonb default '{}',
-  measure text default 'requests', top integer default 500, compare boolean default false
+  measure text default 'requests', top integer default 500, compare boolean default false,
+  filters jsonb default '[]'
 ) returns jsonb
 language plpgsql stable set search_path = ''
 as $$
