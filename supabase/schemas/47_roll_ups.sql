@@ -166,12 +166,13 @@ begin
         (coalesce(known.root_user_id, known.user_id),
           coalesce(known.root_session_id, known.session_id, known.chained_session_id),
           coalesce(known.root_customer_id, known.customer_id)) as attributed,
-        told.start_time <> known.start_time and isfinite(told.start_time)
+        isfinite(told.start_time) and (told.root_span_id is distinct from known.root_span_id
+          or told.start_time <> known.start_time
           and date_bin('1 hour', told.start_time, 'epoch') <> date_bin('1 hour', known.start_time, 'epoch')
-          as moved) c
+          ) as moved) c
     where c.attributed or c.moved
   loop
-    -- A trace is found by its first hour, which may be one that no span of it came to.
+    -- A trace is found by its first hour, which may be one that no span of it came to; and by its root.
     if changed.moved then
       perform app.mark_hours(changed.tenant_id, array[changed.start_time]);
     end if;
@@ -189,7 +190,7 @@ begin
 end
 $$;
 comment on function app.note_attribution() is
-  'Marks the hours of those spans of a trace that are the trace''s user''s, session''s or customer''s, when these change, and the hour in which it starts now.';
+  'Marks the hours of those spans of a trace that are the trace''s user''s, session''s or customer''s, when these change; of a trace that has another root or starts in another hour, the hour in which it starts.';
 
 create trigger traces_attributed after update on public.traces
   referencing old table as known new table as told

@@ -91,24 +91,32 @@ declare
   room constant integer := coalesce(app.integer_argument(arguments, 'most', 1, 100001), 10001);
   filters constant jsonb := coalesce(arguments -> 'filters', '[]');
   question constant text := app.compile_question(arguments, kind);
+  during constant tstzrange := app.find_window(filters);
   digests constant text[] := app.choose_digests(filters);
+  few timestamptz[];
   told text;
   narrowing text;
 begin
   if digests is null and app.compile_dating(filters, kind) <> 'true' then
     told := app.choose_text(filters);
     narrowing := case when told is null then app.narrowing_query(filters, kind, tenant) end;
+    -- Where something else narrows, too, more is worth it.
+    few := app.find_few(
+      filters, kind, during, case when coalesce(told, narrowing) is null then 2000 else 10000 end);
   end if;
   if digests is not null then
     return query select * from app.walk_digests(
       tenant, kind, question, digests,
       case when arguments -> 'after' ->> 'start' is null then 'infinity' else app.last_start(arguments) end, room);
+  elsif few is not null then
+    return query select * from app.sift_few(tenant, kind, question, few, room);
   elsif told is not null then
     return query select * from app.walk_texts(
       tenant, kind, question, told, app.first_start(filters), app.last_start(arguments), room);
   elsif narrowing is not null then
     return query select * from app.walk_rows(
-      tenant, kind, question, narrowing, app.last_start(arguments), room);
+      tenant, kind, question, narrowing,
+      lower(during), least(upper(during), app.last_start(arguments)), room);
   elsif kind = 'spans' then
     return query execute format($query$
       select s.start_time, s.trace_id, s.span_id from public.span_summaries s

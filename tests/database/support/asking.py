@@ -48,6 +48,10 @@ ASKING = FACETING | {
     "app.content_texts(jsonb,jsonb,jsonb)",
     "app.count_terms(jsonb,integer)",
     "app.describe_term(jsonb)",
+    "app.find_beyond(jsonb,text,tstzrange,integer)",
+    "app.find_few(jsonb,text,tstzrange,integer)",
+    "app.sift_few(text,text,text,timestamp with time zone[],integer)",
+    "app.list_ranges(jsonb)",
     "app.find_begun(text,timestamp with time zone[])",
     "app.find_covered(text,boolean,timestamp with time zone,timestamp with time zone)",
     "app.find_field(text,text)",
@@ -56,6 +60,7 @@ ASKING = FACETING | {
     "app.find_unsettled(text)",
     "app.find_window(jsonb)",
     "app.has_text(text,jsonb,text,text)",
+    "app.has_rows(text,text,timestamp with time zone,timestamp with time zone)",
     "app.last_start(jsonb)",
     "app.list_field_types()",
     "app.list_fields()",
@@ -64,8 +69,8 @@ ASKING = FACETING | {
     "app.list_starts(timestamp with time zone,integer[],bit varying)",
     "app.list_terms()",
     "app.match_rows(jsonb,text)",
-    "app.narrow(jsonb,text)",
-    "app.narrow_to_any(jsonb,text)",
+    "app.narrow(jsonb)",
+    "app.narrow_to_any(jsonb)",
     "app.narrowing_query(jsonb,text,text)",
     "app.nearest_name(text,text[])",
     "app.rank_rows(jsonb,text,tstzrange,integer)",
@@ -75,7 +80,7 @@ ASKING = FACETING | {
     "app.sort_matches(jsonb,text,app.sort,integer)",
     "app.sort_window(jsonb,text,app.sort,integer)",
     "app.term_key(text,text)",
-    "app.term_keys(jsonb,text)",
+    "app.term_keys(jsonb)",
     "app.time_argument(jsonb,text)",
     "app.to_bits(integer[],integer)",
     "app.to_milliseconds(text)",
@@ -86,7 +91,10 @@ ASKING = FACETING | {
     "app.compile_preview(text)",
     "app.count_rows(jsonb,text)",
     "app.walk_matches(jsonb,text,app.sort,integer,integer)",
-    "app.walk_rows(text,text,text,text,timestamp with time zone,integer)",
+    (
+        "app.walk_rows(text,text,text,text,timestamp with time zone,timestamp with time zone,"
+        "integer)"
+    ),
 }
 COSTING = {
     "app.bucket_cost(numeric,numeric)",

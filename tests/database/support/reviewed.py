@@ -325,6 +325,7 @@ DEFINERS = {
     "ingest_spans(jsonb)",
     "app.audit_change()",
     "app.audit_view()",
+    "app.find_beyond(jsonb,text,tstzrange,integer)",
     "app.rank_rows(jsonb,text,tstzrange,integer)",
 } | (
     SEARCH_FUNCTIONS
