@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from trials.bench.reads.facets import list_facets
 from trials.bench.reads.questions import FILTERS, View
 
 ONE_MS: Final = 20.0
@@ -43,7 +44,8 @@ _PAIRS: Final = (
 
 
 def list_listings() -> Iterator[View]:
-    """List the questions to ``list_spans`` and ``list_traces``."""
+    """List the questions to ``list_spans`` and ``list_traces``, and to facets beside them."""
+    yield from list_facets()
     for kind in ("spans", "traces"):
         for field, value in FILTERS.items():
             yield _ask(kind, f"{kind} where {field} is one", {field: value}, ONE_MS)
