@@ -11,3 +11,13 @@ export function traceQuery(tenant: string | null, traceId: string) {
     enabled: tenant !== null,
   });
 }
+
+/** All there is of one span, whatever its trace had no room for. */
+export function spanQuery(tenant: string | null, traceId: string, spanId: string) {
+  return queryOptions({
+    queryKey: ["span", tenant, traceId, spanId] as const,
+    queryFn: ({ signal }) =>
+      callApi<Body<"SpanWhole">>(`traces/${traceId}/spans/${spanId}`, { tenant: tenant ?? "", signal }),
+    enabled: tenant !== null,
+  });
+}

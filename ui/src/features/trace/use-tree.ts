@@ -5,16 +5,16 @@ import { useMemo, useState, type KeyboardEvent } from "react";
 
 import type { Body } from "@/lib/api";
 
-import { buildTree, listVisible, type TreeRow } from "./lib/tree";
+import { buildTree, listVisible, type TreeRow, type Whole } from "./lib/tree";
 import { spanParser } from "./search-params";
 
 const NONE: ReadonlySet<number> = new Set();
 
 /** The tree of a trace: which rows are in sight, which one is selected, and the ways to move. */
-export function useTree(spans: readonly Body<"SpanDetail">[]) {
+export function useTree(spans: readonly Body<"SpanDetail">[], whole: Whole | null) {
   const [spanId, setSpanId] = useQueryState("span", spanParser);
   const [collapsed, setCollapsed] = useState(NONE);
-  const rows = useMemo(() => buildTree(spans), [spans]);
+  const rows = useMemo(() => buildTree(spans, whole), [spans, whole]);
   const visible = useMemo(() => listVisible(rows, collapsed), [rows, collapsed]);
   const selected = useMemo(
     () => (spanId === null ? rows[0] : rows.find((row) => row.span.span_id === spanId)) ?? null,

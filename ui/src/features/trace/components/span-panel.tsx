@@ -1,5 +1,6 @@
 "use client";
 
+import { useQuery } from "@tanstack/react-query";
 import { CircleX } from "lucide-react";
 
 import { CopyButton } from "@/components/ui/copy-button";
@@ -11,7 +12,9 @@ import { formatDuration, UNKNOWN } from "@/lib/format";
 import { toLook } from "@/lib/operations";
 import { explainMisdated, explainRepair } from "@/lib/reasons";
 import { formatLocalTime, formatUtcTime } from "@/lib/time";
+import { useTenant } from "@/lib/use-tenant";
 
+import { spanQuery } from "../api";
 import type { TreeRow } from "../lib/tree";
 import { AttributesSection } from "./attributes-section";
 import { ContentSection } from "./content-section";
@@ -28,7 +31,7 @@ interface SpanPanelProps {
 
 /** All that is stored of one span. */
 export function SpanPanel({ row, evaluations }: SpanPanelProps) {
-  const { span } = row;
+  const span = useDetails(row.span);
   const { Icon, color } = toLook(span.operation);
   return (
     <>
@@ -65,6 +68,14 @@ export function SpanPanel({ row, evaluations }: SpanPanelProps) {
       <AttributesSection attributes={span.attributes} />
     </>
   );
+}
+
+/** A span whose content and attributes its trace had no room for is asked for by itself. */
+function useDetails(span: Body<"SpanDetail">): Body<"SpanDetail"> {
+  const tenant = useTenant();
+  const query = spanQuery(tenant, span.trace_id, span.span_id);
+  const { data } = useQuery({ ...query, enabled: tenant !== null && span.truncated });
+  return data ?? span;
 }
 
 function hasUsage(span: Body<"SpanDetail">): boolean {

@@ -3,24 +3,25 @@
 import { useMemo, useRef } from "react";
 
 import type { Body } from "@/lib/api";
+import { toGaps } from "@/lib/gaps";
 
 import { toTimeline } from "../lib/timeline";
+import type { Whole } from "../lib/tree";
 import { useTree } from "../use-tree";
 import { SpanPanel } from "./span-panel";
 import { SpanTree } from "./span-tree";
 import { TreeToolbar } from "./tree-toolbar";
 
 interface SpansProps {
-  spans: Body<"SpanDetail">[];
-  /** How many spans the trace has; the API gives the earliest of a long one. */
-  stored: number;
-  /** Of the trace and of its spans. */
-  evaluations: Body<"Evaluation">[];
+  /** Of a long trace the earliest spans. */
+  detail: Body<"TraceDetail">;
 }
 
 /** The tree with its waterfall, and the panel of the span that is selected in it. */
-export default function Spans({ spans, stored, evaluations }: SpansProps) {
-  const tree = useTree(spans);
+export default function Spans({ detail }: SpansProps) {
+  const { spans, evaluations } = detail;
+  const whole = useMemo(() => toWhole(detail), [detail]);
+  const tree = useTree(spans, whole);
   const timeline = useMemo(() => toTimeline(spans), [spans]);
   const panel = useRef<HTMLElement>(null);
   const showPanel = () => {
@@ -30,7 +31,7 @@ export default function Spans({ spans, stored, evaluations }: SpansProps) {
   return (
     <div className="flex min-h-0 flex-1 flex-col lg:flex-row">
       <section aria-label="Waterfall" className="flex min-w-0 flex-col bg-surface max-lg:max-h-[60dvh] lg:flex-1">
-        <TreeToolbar tree={tree} stored={stored} />
+        <TreeToolbar tree={tree} stored={detail.trace.span_count} />
         <SpanTree tree={tree} timeline={timeline} onPick={showPanel} />
       </section>
       <aside
@@ -47,4 +48,11 @@ export default function Spans({ spans, stored, evaluations }: SpansProps) {
       </aside>
     </div>
   );
+}
+
+/** Sums over the spans at hand are too small where others are missing. */
+function toWhole({ trace, root_span_id: rootId, missing_spans: missing }: Body<"TraceDetail">): Whole | null {
+  if (missing === 0) return null;
+  const sums = { tokens: trace.total_tokens, cost: trace.total_cost_usd, ...toGaps(trace) };
+  return { rootId, calls: trace.requests, sums };
 }

@@ -55,7 +55,7 @@ export function TraceView({ traceId }: { traceId: string }) {
     <div className="flex flex-col lg:h-[calc(100dvh-49px)]">
       <TraceHeader trace={data?.trace} />
       {data ? (
-        <Spans spans={data.spans} stored={data.trace.span_count} evaluations={data.evaluations} />
+        <Spans detail={data} />
       ) : (
         <LoadingSpans />
       )}

@@ -29,6 +29,18 @@ describe("buildTree", () => {
     expect(outline(spans)).toEqual(["root", "  b", "    c", "  a"]);
   });
 
+  it("shows at the root what all of a trace adds up to, of which some spans are not here", () => {
+    const whole = { rootId: "root", calls: 9, sums: { tokens: 900, cost: 0.9, unpriced: 1, unmeasured: 0 } };
+    const spans = [makeSpan("root", null), makeSpan("step", "root"), makeCall("call", "step", 10, 0.1)];
+    const rows = buildTree(spans, whole);
+
+    expect(rows.map(({ calls, sums }) => [calls, sums.tokens, sums.cost])).toEqual([
+      [9, 900, 0.9],
+      [1, 10, 0.1],
+      [1, 10, 0.1],
+    ]);
+  });
+
   it("shows spans without their parent at the top, marked as orphans", () => {
     const rows = buildTree([makeSpan("root", null), makeSpan("child", "lost"), makeSpan("leaf", "child")]);
 

@@ -13,6 +13,13 @@ export interface Sums extends Gaps {
   cost: number | null;
 }
 
+/** What a trace of which only some spans are here adds up to, shown at its root. */
+export interface Whole {
+  rootId: string | null;
+  calls: number;
+  sums: Sums;
+}
+
 export interface TreeRow<S extends TreeSpan = Body<"SpanDetail">> {
   span: S;
   /** Position in depth-first order, which is also the row's key. */
@@ -36,7 +43,7 @@ export interface TreeRow<S extends TreeSpan = Body<"SpanDetail">> {
  * becomes a root; a ring of spans is opened at the one that comes first. Linear, and without
  * recursion, so that a chain of any length fits.
  */
-export function buildTree<S extends TreeSpan>(spans: readonly S[]): TreeRow<S>[] {
+export function buildTree<S extends TreeSpan>(spans: readonly S[], whole: Whole | null = null): TreeRow<S>[] {
   const children = groupByParent(spans);
   const known = new Set(spans.map((span) => span.span_id));
   const rows: TreeRow<S>[] = [];
@@ -66,6 +73,7 @@ export function buildTree<S extends TreeSpan>(spans: readonly S[]): TreeRow<S>[]
   }
   for (const span of spans) if (!placed.has(span)) place(span, "cycle");
   addUp(rows);
+  if (whole) showWhole(rows, whole);
   countSiblings(rows);
   return rows;
 }
@@ -130,6 +138,11 @@ function addUp<S extends TreeSpan>(rows: readonly TreeRow<S>[]): void {
     above.sums.unpriced += row.sums.unpriced;
     above.sums.unmeasured += row.sums.unmeasured;
   }
+}
+
+function showWhole<S extends TreeSpan>(rows: readonly TreeRow<S>[], { rootId, calls, sums }: Whole): void {
+  const root = rows.find((row) => row.parent === null && row.span.span_id === rootId);
+  if (root && !root.span.counted) Object.assign(root, { calls, sums });
 }
 
 function addKnown(a: number | null, b: number | null): number | null {
