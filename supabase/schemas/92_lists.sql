@@ -621,27 +621,51 @@ comment on function app.count_rows(jsonb, text) is
   'How many rows filters let through: exact up to 10,000, more says whether there are more.';
 
 create function public.count_spans(jsonb) returns json
-language sql stable set search_path = '' set statement_timeout = '6s'
-as $$ select app.count_rows($1, 'spans') $$;
+language plpgsql stable set search_path = '' set statement_timeout = '6s'
+as $$
+declare
+  tenant text := app.require_tenant();
+begin
+  return app.count_rows($1, 'spans');
+end
+$$;
 comment on function public.count_spans(jsonb) is
   'How many spans list_spans has under the same {"filters"}: {"count", "more"}, exact up to 10,000, more where there are more.';
 
 create function public.count_traces(jsonb) returns json
-language sql stable set search_path = '' set statement_timeout = '6s'
-as $$ select app.count_rows($1, 'traces') $$;
+language plpgsql stable set search_path = '' set statement_timeout = '6s'
+as $$
+declare
+  tenant text := app.require_tenant();
+begin
+  return app.count_rows($1, 'traces');
+end
+$$;
 comment on function public.count_traces(jsonb) is 'How many traces list_traces has, as count_spans.';
 
 create function public.list_spans(jsonb) returns json
 -- PostgREST sets a function's own limit before its statement: less than callers wait.
-language sql stable set search_path = '' set statement_timeout = '6s'
-as $$ select app.list_rows($1, 'spans') $$;
+language plpgsql stable set search_path = '' set statement_timeout = '6s'
+as $$
+declare
+  tenant text := app.require_tenant();
+begin
+  return app.list_rows($1, 'spans');
+end
+$$;
 comment on function public.list_spans(jsonb) is
   'Spans of the caller''s tenant: {"shown", "filters", "sort", "after", "most"}, where shown are columns, filters are trees that all have to let a span through (app.compile_filter), sort is time, duration, cost or tokens, with - in front for the greatest first, else -time, and after is the last row of the page before, {"start", "trace", "span"}, with its sorted_by as "value" unless by time. {"preview": true} adds preview, a text of 200 characters at most where content is kept. Those whose value is unknown are last; equal ones are newest first. Misdated spans only where a filter names misdated, a trace or a span.';
 
 create function public.list_traces(jsonb) returns json
 -- PostgREST sets a function's own limit before its statement: less than callers wait.
-language sql stable set search_path = '' set statement_timeout = '6s'
-as $$ select app.list_rows($1, 'traces') $$;
+language plpgsql stable set search_path = '' set statement_timeout = '6s'
+as $$
+declare
+  tenant text := app.require_tenant();
+begin
+  return app.list_rows($1, 'traces');
+end
+$$;
 comment on function public.list_traces(jsonb) is
   'Traces of the caller''s tenant: as list_spans, with errors as another sort, and after {"start", "trace"}.';
 
