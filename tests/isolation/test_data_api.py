@@ -46,6 +46,8 @@ UNMARKED = (
     "kind",
     "status",
     "content_capture",
+    "text_config",
+    "text_configs",
     "digest",
     "role",
     "scopes",
