@@ -317,9 +317,6 @@ CALLS: Mapping[str, Call] = {
     ),
     "shred_digests": Call(lambda _victim, _own: {}, by_get=_READ_ONLY),
     "start_demo_run": Call(lambda victim, _own: {"tenant_id": victim.name, "most_a_day": 9}),
-    "forget_trace": Call(
-        lambda victim, _own: {"tenant_id": victim.name, "trace_id": victim.own_trace}, _NOT_FOUND
-    ),
     "request_deletion": Call(
         lambda victim, _own: {
             "tenant_id": victim.name,
@@ -328,6 +325,9 @@ CALLS: Mapping[str, Call] = {
             "asked_by": "ids",
         },
         (409, "PT409"),
+    ),
+    "forget_trace": Call(
+        lambda victim, _own: {"tenant_id": victim.name, "trace_id": victim.own_trace}, _NOT_FOUND
     ),
     "forget_user": Call(lambda victim, _own: {"tenant_id": victim.name, "user_id": victim.name}),
     "forget_tenant": Call(lambda victim, _own: {"tenant_id": victim.name}, (400, "22023")),

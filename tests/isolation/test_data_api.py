@@ -45,6 +45,7 @@ UNMARKED = (
     "_by",
     "kind",
     "status",
+    "state",
     "content_capture",
     "text_config",
     "text_configs",

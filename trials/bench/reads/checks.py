@@ -51,9 +51,9 @@ from calls group by grouping sets ((), (key), (key, inner_key), (point))
 _NARROW: Final[LiteralString] = """
 create temporary table raw_spans as select
   trace_id, span_id, start_time, status, counted, misdated, environment, service_name, operation,
-  provider, canonical_model, user_id, customer_id, session_id, agent_name, tool_name,
-  prompt_name, prompt_version, tags, error_type, api_key_id, release, total_tokens, cost_usd,
-  duration_ms, start_ns, end_ns
+  provider, coalesce(canonical_model, request_model, model) as canonical_model, user_id,
+  customer_id, session_id, agent_name, tool_name, prompt_name, prompt_version, tags, error_type,
+  api_key_id, release, total_tokens, cost_usd, duration_ms, start_ns, end_ns
 from spans where tenant_id = %s
 """
 

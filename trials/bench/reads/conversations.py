@@ -24,8 +24,8 @@ SESSION_MS: Final = 30.0
 USERS_MS: Final = 30.0
 
 
-def converse(database: Database, tenants: Sequence[Tenant], end: datetime) -> None:
-    """Give each tenant a conversation, with what was said, that ended a week ago."""
+def converse(database: Database, tenants: Sequence[Tenant], end: datetime) -> int:
+    """Give each tenant a conversation that ended a week ago; say how many spans they are."""
     begin = end - timedelta(days=7) - TURNS * _PAUSE
     spans = [span for number in range(TURNS) for span in _make_turn(number, begin)]
     become = (
@@ -38,6 +38,7 @@ def converse(database: Database, tenants: Sequence[Tenant], end: datetime) -> No
                 connection.execute(become, (json.dumps(claims),))
                 body = json.dumps({"spans": spans, "process": {}})
                 connection.execute("select public.ingest_spans(%s::jsonb)", (body,))
+    return len(spans) * len(tenants)
 
 
 def _make_turn(number: int, begin: datetime) -> Iterator[dict[str, Any]]:

@@ -11,6 +11,7 @@ from typing import Final
 import psycopg
 
 from trials.bench.reads.asking import Answered
+from trials.bench.reads.conversations import TURNS
 from trials.bench.reads.population import LARGEST
 from trials.bench.reads.questions import GROWTH
 from trials.bench.reads.run import Outcome, Stage
@@ -98,7 +99,8 @@ def _render_writing(outcome: Outcome) -> str:
         f"{filling.rate:,.0f} a second of sending, {filling.cpu_us:.0f} µs of a backend's "
         f"processor time and {filling.wal:,.0f} bytes of WAL a span, marks of hours included."
     )
-    lines = [ingested]
+    conversed = f"- Beside them: {outcome.conversed:,} spans of conversations of {TURNS} turns."
+    lines = [ingested, conversed]
     for stage in outcome.stages:
         if stage.copying:
             rate = stage.copying.spans / stage.copying.seconds

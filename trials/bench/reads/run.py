@@ -57,6 +57,8 @@ class Outcome:
     """What a run came to."""
 
     filling: Filling
+    conversed: int
+    """Spans of the conversations beside them."""
     stages: Sequence[Stage]
     indexes: Sequence[IndexCost]
     columns: Sequence[Column]
@@ -79,16 +81,17 @@ class Run:
         with self.report.step("ingest") as step:
             filling = fill(self.database, first, self.end)
             step.detail = f"{filling.spans:,} spans, {filling.rate:,.0f} a second of sending"
-            converse(self.database, self.effort.tenants, self.end)
-        stages = [self._observe(filling.spans, None)]
+        conversed = converse(self.database, self.effort.tenants, self.end)
+        spans = filling.spans + conversed
+        stages = [self._observe(spans, None)]
         if (times := self.effort.spans // first - 1) > 0:
             with self.report.step("copy") as step:
                 copying = copy_all(self.database, times, self.end)
                 step.detail = f"{copying.spans:,} spans"
-            stages.append(self._observe(filling.spans + copying.spans, copying))
+            stages.append(self._observe(spans + copying.spans, copying))
         with self.report.step("indexes"):
             indexes = measure_indexes(self.database, self.effort.index_rows)
-        return Outcome(filling, stages, indexes, measure_columns(self.database))
+        return Outcome(filling, conversed, stages, indexes, measure_columns(self.database))
 
     def _observe(self, spans: int, copying: Copying | None) -> Stage:
         with self.report.step("fold") as step:

@@ -45,6 +45,7 @@ BUYS: Final = {
     "spans_unnamed": "a call without a response id within another, when it arrives",
     "spans_ahead": "expiry of what claims to start after it came",
     "spans_of_previous": "who goes on from a response, when sessions are derived",
+    "spans_of_input": "calls with exactly one prompt",
     "spans_of_user": "a user's spans: the list's filter, and forgetting",
     "spans_by_duration": "the slowest spans of some days",
     "spans_by_cost": "the dearest spans of some days",
