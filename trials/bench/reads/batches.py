@@ -13,7 +13,7 @@ from typing import Final
 from llm_observe.config import Settings
 from llm_observe.cost.pricing import load_prices
 from llm_observe.dialects import SourceSpan
-from llm_observe.privacy.protection import derive_digest_key
+from llm_observe.privacy.protection import DigestKey, derive_digest_key
 from llm_observe.transcription import Transcriber
 from trials.bench.reads.population import TENANTS, Calendar, Tenant
 from trials.bench.reads.traces import SPANS, Session, make_session, make_spans
@@ -83,7 +83,10 @@ def plan(spans: int, end: datetime) -> list[Batch]:
 
 def encode(batch: Batch) -> Delivery:
     """Give a batch as the function sends it to the database."""
-    transcriber = _make_transcriber(batch.tenant.name)
+    # One for each batch, as for each flush: its budget of work is not for thousands of them.
+    transcriber = Transcriber(
+        batch.tenant.name, _derive_key(batch.tenant.name), load_prices(), Settings()
+    )
     rows = [
         transcriber.write(transcriber.protect(transcriber.read(span))).to_row()
         for span in batch.list_spans()
@@ -94,6 +97,5 @@ def encode(batch: Batch) -> Delivery:
 
 
 @cache
-def _make_transcriber(tenant: str) -> Transcriber:
-    key = derive_digest_key("bench", tenant=tenant, kid="k1", salt=b"s" * 32)
-    return Transcriber(tenant, key, load_prices(), Settings())
+def _derive_key(tenant: str) -> DigestKey:
+    return derive_digest_key("bench", tenant=tenant, kid="k1", salt=b"s" * 32)
