@@ -44,7 +44,16 @@ def to_metrics(
         other=None if other is None else Totals.model_validate(name_tokens(other)),
         previous=_to_previous(window, found.get("previous")),
     )
-    return fit_groups(body, [_to_group(group_by, then_by, row) for row in found["groups"]])
+    groups = [_to_group(group_by, then_by, row) for row in found["groups"]]
+    return fit_groups(_fit_models(body), groups)
+
+
+def _fit_models(body: Metrics) -> Metrics:
+    """Leave out the models' filters, which repeat their names, where they have no room."""
+    if measure(body) <= MOST_BYTES:
+        return body
+    bare = [row.model_copy(update={"filter": None}) for row in body.by_model]
+    return body.model_copy(update={"by_model": bare})
 
 
 def fit_groups(body: Metrics, groups: Sequence[Group]) -> Metrics:

@@ -65,7 +65,8 @@ class WindowTotals(Totals):
 
 
 _LEADS = (
-    "Terms of a filter that keep these spans, to stand behind the answer's own; null: none can."
+    "Terms of a filter that keep these spans, to stand behind the answer's own; null where none "
+    "can, or there is no room."
 )
 
 

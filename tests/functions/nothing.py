@@ -12,6 +12,7 @@ _PARTS: Final[Mapping[str, str]] = {
     "{key_id}": "nosuchid",
     "{deletion_id}": "00000000-0000-4000-8000-000000000009",
     "{invitation_id}": "nosuchid",
+    "{view_id}": "00000000-0000-4000-8000-000000000009",
     "{user_id}": "00000000-0000-4000-8000-000000000009",
     "{tenant_id}": "another",
 }

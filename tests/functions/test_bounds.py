@@ -38,6 +38,9 @@ BODIES: dict[str, Any] = {
     "PUT /tag-keys": {"keys": []},
     "PUT /mappings": {"mappings": []},
     "POST /search": {"prompt": "hello"},
+    "POST /deletions": {"kind": "traces", "filter": "is:failed"},
+    "POST /views": {"kind": "traces", "name": "late"},
+    "PUT /views/{view_id}": {"kind": "traces", "name": "late"},
     # With rules of its own, which asks the database nothing.
     "POST /mappings/test": _TRIAL,
 }
@@ -49,7 +52,10 @@ GUARDED = sorted(
 """All but those which anybody who logs in may ask for: they open no tenant's things."""
 SPENDING = {"POST /demo/run", "POST /demo/fake_app"}
 LEAVING = {"DELETE /members/me"}
-PARAMS = {"DELETE /members/me": {"keys": "keep"}}
+PARAMS = {
+    "DELETE /members/me": {"keys": "keep"},
+    "GET /export": {"kind": "traces", "format": "csv"},
+}
 ENDS = ("revoked key", "expired key", "removed member", "demoted member")
 
 

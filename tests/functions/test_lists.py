@@ -144,7 +144,7 @@ def test_filters_of_traces(call: Call, tenant: str, query: dict[str, str], expec
         ("is:failed", 6, 6),
         ("is:failed -model:gpt-4o", 3, 0),
         ("started>=2026-11-23T12:10:00Z started<2026-11-23T12:20:00Z", 10, 3),
-        ('"chat 2"', 11, 5),
+        ('"chat 2"', 1, 1),
         ("duration<2s", 30, 0),
         ('{"or": [{"field": "failed", "op": "is"}, {"field": "user", "op": "has"}]}', 6, 6),
         ("", 30, 10),

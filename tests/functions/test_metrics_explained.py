@@ -77,13 +77,15 @@ def test_the_text_gives_the_same_numbers(
 
 
 def to_numbers(value: Any) -> Any:
-    """Give the numbers and names of an answer by the API's names, without times."""
+    """Give the numbers and names of an answer by the API's names, without times and its filters."""
     names = {"input_tokens": "prompt_tokens", "output_tokens": "completion_tokens"}
     if isinstance(value, dict):
         return {
             names.get(name, name): to_numbers(one)
             for name, one in value.items()
-            if one is not None and one != [] and name not in {"bucket_start", "start", "end"}
+            if one is not None
+            and one != []
+            and name not in {"bucket_start", "start", "end", "filter"}
         }
     return [to_numbers(one) for one in value] if isinstance(value, list) else value
 

@@ -111,8 +111,10 @@ def test_no_parameter_breaks_a_route(ask: Ask, question: tuple[str, dict[str, st
 @pytest.mark.parametrize(("path", "name"), MOMENTS)
 @pytest.mark.parametrize("edge", [edge for edge in EDGES if len(edge) > 18])
 def test_no_moment_breaks_a_route(ask: Ask, path: str, name: str, edge: str) -> None:
-    """Every time at an edge of the calendar, in every place of a time."""
-    assert ask(path, params={name: edge}).status_code in {200, 400}
+    """Every time at an edge of the calendar, in every place of a time; nobody has nothing then."""
+    assert ask(path, params={name: edge}).status_code in (
+        {200, 400, 404} if "{" in path else {200, 400}
+    )
 
 
 @pytest.mark.parametrize("edge", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])

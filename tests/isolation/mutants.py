@@ -447,7 +447,7 @@ MUTANTS = (
     ),
     Mutant(
         "an index on a text without a bound",
-        "create index traces_of_session on public.traces (tenant_id, session_id)",
+        "create index traces_by_session on public.traces (tenant_id, session_id)",
         find_indexes_too_wide,
     ),
     Mutant(

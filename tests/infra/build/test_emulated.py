@@ -164,7 +164,7 @@ def test_sessions_and_users_answer(run: Run) -> None:
     with run("users") as function:
         users = read_answer(function, read_event("users"))
 
-    assert nobodys["error"]["message"] == "This tenant has no such session."
+    assert nobodys["error"]["message"].startswith("This tenant has no such session.")
     assert users["next_cursor"] is None
 
 
@@ -216,11 +216,11 @@ def test_a_view_is_saved(run: Run) -> None:
 
 
 def test_a_prompt_is_looked_for(run: Run) -> None:
-    """Without a key of digests there is nothing to look for it by, which is said."""
+    """The event's prompt has another digest than each of the demo's: it is nobody's."""
     with run("search") as function:
-        answer = read_answer(function, read_event("search"), 409)
+        answer = read_answer(function, read_event("search"))
 
-    assert "LLM_OBSERVE_DIGEST_KEY" in answer["error"]["message"]
+    assert answer == {"items": [], "next_cursor": None}
 
 
 def test_spans_are_exported(run: Run, traced: dict[str, Any]) -> None:

@@ -1545,7 +1545,7 @@ export interface components {
             failed_spans: number | null;
             /**
              * Filter
-             * @description Terms of a filter that keep these spans, to stand behind the answer's own; null: none can.
+             * @description Terms of a filter that keep these spans, to stand behind the answer's own; null where none can, or there is no room.
              */
             filter: string | null;
             /**
@@ -1643,7 +1643,7 @@ export interface components {
             failed_spans: number | null;
             /**
              * Filter
-             * @description Terms of a filter that keep these spans, to stand behind the answer's own; null: none can.
+             * @description Terms of a filter that keep these spans, to stand behind the answer's own; null where none can, or there is no room.
              */
             filter: string | null;
             /**
@@ -1915,7 +1915,7 @@ export interface components {
             failed_spans: number | null;
             /**
              * Filter
-             * @description Terms of a filter that keep these spans, to stand behind the answer's own; null: none can.
+             * @description Terms of a filter that keep these spans, to stand behind the answer's own; null where none can, or there is no room.
              */
             filter: string | null;
             latency_ms: components["schemas"]["Latency"];
