@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Final, Literal
+from datetime import timedelta
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
 from functions.common.errors import BadRequestError
 from functions.common.types import Moment, Text
+from functions.common.windows import WindowQuery
 
-_DEFAULT: Final = timedelta(days=30)
 UserSort = Literal[
     "-calls",
     "calls",
@@ -29,28 +29,12 @@ UserSort = Literal[
 ]
 
 
-class UserWindow(BaseModel):
+class UserWindow(WindowQuery):
     """The query parameters of a window of users: the last 30 days, unless they are given."""
 
-    model_config = ConfigDict(extra="forbid")
+    length: ClassVar = timedelta(days=30)
 
-    start: Moment | None = Field(None, description="The last 30 days by default.")
-    end: Moment | None = None
-
-    def choose(self) -> tuple[datetime, datetime]:
-        """Give the start and the end.
-
-        Raises:
-            BadRequestError: if the window is empty, or begins before the calendar does.
-        """
-        end = self.end or datetime.now(UTC)
-        try:
-            start = self.start or end - _DEFAULT
-        except OverflowError as error:
-            raise BadRequestError("end is too early.") from error
-        if start >= end:
-            raise BadRequestError("start must be before end.")
-        return start, end
+    start: Moment | None = Field(None, description="30 days before the end by default.")
 
 
 class UserListQuery(UserWindow):

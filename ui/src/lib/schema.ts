@@ -7605,7 +7605,7 @@ export interface operations {
     list_users_users_get: {
         parameters: {
             query?: {
-                /** @description The last 30 days by default. */
+                /** @description 30 days before the end by default. */
                 start?: string | null;
                 end?: string | null;
                 /** @description How an id begins, to the letter. */
@@ -7755,7 +7755,7 @@ export interface operations {
     get_user_users__user_id__get: {
         parameters: {
             query?: {
-                /** @description The last 30 days by default. */
+                /** @description 30 days before the end by default. */
                 start?: string | null;
                 end?: string | null;
             };
