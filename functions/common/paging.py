@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Annotated, Any, Final, Literal, cast
 
 from postgrest import SyncSelectRequestBuilder
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
 from functions.common.answer_size import cut_rows
 from functions.common.auth.access import CallerIdentity
+from functions.common.cursors import FOREIGN_CURSOR, read_cursor, write_cursor
 from functions.common.database import fetch, read_as
 from functions.common.dear_filters import name_dearest
 from functions.common.errors import BadRequestError
@@ -19,7 +19,6 @@ from functions.common.filters import Filters, Rows, SpanFilters
 from functions.common.types import Moment, SpanId, TraceId
 
 _MOST_CURSOR: Final = 512
-_FOREIGN_CURSOR: Final = "cursor is not one of this endpoint's; leave it out to start over."
 _OTHER_ORDER: Final = "cursor is of a list with sort={}; send that, or leave it out to start over."
 NO_ERRORS: Final = "A span has no errors to sort by, a trace has. Ask for filter=is:failed."
 _NEWEST_FIRST: Final = "-time"
@@ -169,9 +168,9 @@ def _find_position(query: TraceListQuery | SpanListQuery, rows: Rows) -> dict[st
     """Give the position that the cursor says, which is one of this list in this order."""
     if query.cursor is None:
         return None
-    after = _decode(query.cursor)
+    after = read_cursor(query.cursor, _Position)
     if (after.span is None) is (rows == "spans"):
-        raise BadRequestError(_FOREIGN_CURSOR)
+        raise BadRequestError(FOREIGN_CURSOR)
     if after.sort != query.sort:
         raise BadRequestError(_OTHER_ORDER.format(after.sort))
     told = {"start": after.start.isoformat(), "trace": after.trace, "value": after.value}
@@ -182,12 +181,4 @@ def _encode(row: dict[str, Any], sort: TraceSort) -> str:
     position = {"start": row["start_time"], "trace": row["trace_id"], "span": row.get("span_id")}
     if sort != _NEWEST_FIRST:
         position |= {"sort": sort, "value": row.get("sorted_by")}
-    return urlsafe_b64encode(json.dumps(position).encode()).decode().rstrip("=")
-
-
-def _decode(cursor: str) -> _Position:
-    try:
-        text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        return TypeAdapter(_Position).validate_json(text)
-    except (ValueError, ValidationError) as error:
-        raise BadRequestError(_FOREIGN_CURSOR) from error
+    return write_cursor(json.dumps(position))

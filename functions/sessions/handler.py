@@ -22,6 +22,9 @@ from llm_observe.records import bound_id
 
 _MOST_MESSAGES: Final = MOST_BYTES // 2
 """Bytes; the rest is the turns' own."""
+_MATCHED: Final = ("matched_start", "matched_trace")
+_OWN: Final = ("start_time", "trace_id")
+"""The names of a row's place: of the trace that a session was found by, and of a turn."""
 
 app = create_app("sessions")
 
@@ -51,7 +54,7 @@ async def list_sessions(caller: Caller, query: Annotated[ListQuery, Query()]) ->
     found = cast("list[dict[str, Any]]", answer)
     page = cut_rows(found[: query.limit])
     items = [to_session_summary(row) for row in page]
-    return SessionPage(items=items, next_cursor=_find_next(found, page, "matched_"))
+    return SessionPage(items=items, next_cursor=_find_next(found, page, _MATCHED))
 
 
 @app.get("/sessions/{session_id:any}", responses={404: {"model": ErrorBody}})
@@ -69,17 +72,17 @@ async def get_session(
     return SessionDetail(
         session=to_session_summary(answer["session"]),
         turns=[Turn.model_validate(name_tokens(row)) for row in page],
-        next_cursor=_find_next(answer["turns"], page),
+        next_cursor=_find_next(answer["turns"], page, _OWN),
     )
 
 
 def _find_next(
-    found: list[dict[str, Any]], page: list[dict[str, Any]], named: str = ""
+    found: list[dict[str, Any]], page: list[dict[str, Any]], place: tuple[str, str]
 ) -> str | None:
     """Give the cursor of the last row of a page, if there is a row behind it."""
     if len(found) == len(page):
         return None
-    start, trace = ("matched_start", "matched_trace") if named else ("start_time", "trace_id")
+    start, trace = place
     return write_position(page[-1][start], page[-1][trace])
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from functions.common.errors import BadRequestError
+from functions.common.cursors import read_cursor, write_cursor
 from functions.common.types import Moment, TraceId
 
 Cursor = Annotated[str, Field(max_length=512)]
@@ -23,8 +22,7 @@ class _Position(BaseModel):
 
 def write_position(start: str, trace: str) -> str:
     """Write the cursor of what comes after a trace."""
-    text = json.dumps({"start": start, "trace": trace})
-    return urlsafe_b64encode(text.encode()).decode().rstrip("=")
+    return write_cursor(json.dumps({"start": start, "trace": trace}))
 
 
 def read_position(cursor: str | None) -> dict[str, str] | None:
@@ -35,11 +33,5 @@ def read_position(cursor: str | None) -> dict[str, str] | None:
     """
     if cursor is None:
         return None
-    try:
-        text = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        after = TypeAdapter(_Position).validate_json(text)
-    except (ValueError, ValidationError) as error:
-        raise BadRequestError(
-            "cursor is not one of this endpoint's; leave it out to start over."
-        ) from error
+    after = read_cursor(cursor, _Position)
     return {"start": after.start.isoformat(), "trace": after.trace}

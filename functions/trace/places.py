@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from functions.common.cursors import read_cursor, write_cursor
 from functions.common.errors import BadRequestError
 from functions.common.types import Moment, SpanId, TraceId
 
@@ -27,7 +27,7 @@ class _Place(BaseModel):
 def write_place(row: Mapping[str, Any]) -> str:
     """Write where a page ended: at this span."""
     place = {"start": row["start_time"], "trace": row["trace_id"], "span": row["span_id"]}
-    return urlsafe_b64encode(json.dumps(place).encode()).decode().rstrip("=")
+    return write_cursor(json.dumps(place))
 
 
 def read_place(after: str, trace_id: str) -> dict[str, str]:
@@ -36,11 +36,7 @@ def read_place(after: str, trace_id: str) -> dict[str, str]:
     Raises:
         BadRequestError: if it is none of this trace.
     """
-    try:
-        text = urlsafe_b64decode(after + "=" * (-len(after) % 4))
-        place = _Place.model_validate_json(text)
-    except (ValueError, ValidationError) as error:
-        raise BadRequestError(_FOREIGN) from error
+    place = read_cursor(after, _Place, _FOREIGN)
     if place.trace != trace_id:
         raise BadRequestError(_FOREIGN)
     return {"start": place.start.isoformat(), "span": place.span}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
+from functions.common.cursors import read_cursor, write_cursor
 from functions.common.errors import BadRequestError
 from functions.common.types import Moment, Text
 from functions.common.windows import WindowQuery
@@ -61,7 +60,7 @@ class UserPosition(BaseModel):
 
     def write(self) -> str:
         """Write the cursor of what comes after it."""
-        return urlsafe_b64encode(self.model_dump_json().encode()).decode().rstrip("=")
+        return write_cursor(self.model_dump_json())
 
     def to_argument(self) -> dict[str, Any]:
         """Give it as the database takes it."""
@@ -76,13 +75,7 @@ def read_position(query: UserListQuery) -> UserPosition | None:
     """
     if query.cursor is None:
         return None
-    try:
-        text = urlsafe_b64decode(query.cursor + "=" * (-len(query.cursor) % 4))
-        after = TypeAdapter(UserPosition).validate_python(json.loads(text))
-    except (ValueError, ValidationError) as error:
-        raise BadRequestError(
-            "cursor is not one of this endpoint's; leave it out to start over."
-        ) from error
+    after = read_cursor(query.cursor, UserPosition)
     if after.sort != query.sort:
         raise BadRequestError("cursor is of another sort; leave it out to start over.")
     return after
