@@ -37,6 +37,28 @@ as $$
 $$;
 comment on function app.time_argument(jsonb, text) is 'A time with its zone.';
 
+create function app.moment_argument(arguments jsonb, name text) returns timestamptz
+language sql immutable set search_path = ''
+as $$
+  select case when coalesce(arguments -> name, 'null') <> 'null' then app.time_argument(arguments, name) end
+$$;
+comment on function app.moment_argument(jsonb, text) is 'A time with its zone, or null where none is given.';
+
+create function app.names_argument(arguments jsonb, name text, refusal text, hint text) returns text[]
+language plpgsql immutable set search_path = ''
+as $$
+begin
+  if jsonb_typeof(arguments -> name) is distinct from 'array'
+      or jsonb_array_length(arguments -> name) not between 1 and 64
+      or jsonb_path_exists(arguments -> name, 'strict $[*] ? (@.type() != "string")') then
+    raise invalid_parameter_value using message = refusal, hint = hint;
+  end if;
+  return array(select jsonb_array_elements_text(arguments -> name));
+end
+$$;
+comment on function app.names_argument(jsonb, text, text, text) is
+  'A list of 1 to 64 names; refused with these words otherwise.';
+
 create function app.expiry_argument(arguments jsonb) returns timestamptz
 language plpgsql stable set search_path = ''
 as $$
@@ -89,5 +111,7 @@ comment on function app.distinct_sorted(text[]) is 'The array without repeats an
 revoke execute on all functions in schema app from public;
 -- Functions that run with their caller's rights read their arguments, too.
 grant execute on function
-  app.argument(jsonb, text, text, text), app.integer_argument(jsonb, text, integer, integer)
+  app.argument(jsonb, text, text, text), app.integer_argument(jsonb, text, integer, integer),
+  app.time_argument(jsonb, text), app.moment_argument(jsonb, text),
+  app.names_argument(jsonb, text, text, text)
   to authenticated, service_role;

@@ -48,7 +48,7 @@ create table public.traces (
 with (fillfactor = 80);
 
 create index traces_newest on public.traces (tenant_id, start_time, trace_id);
--- Asked by each filter (app.find_unsettled): normally nothing.
+-- Asked by each filter (app.find_outdated): normally nothing.
 create index traces_misdated on public.traces (tenant_id, start_time) where misdated <> '{}';
 -- By hashes, which take less room than ids, and bound a row's width.
 create index traces_of_session on public.traces (

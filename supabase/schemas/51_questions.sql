@@ -149,7 +149,7 @@ begin
     when names = '{}' then 'total'
     when (cardinality(names) = 1 or cardinality(rich) = 1 and names <@ (alone || app.close_dimensions()))
       and alone = any(known)
-      -- What tells no value has no row of its own.
+      -- Calls that tell no value have no row of their own.
       and not app.keeps_untold(kept -> alone) then alone
     when rich = '{}' then 'detail'
     else 'raw' end;

@@ -251,7 +251,7 @@ language plpgsql stable set search_path = ''
 as $$
 begin
   if tree ? 'not' then
-    -- What is not told is not so: a row that says nothing of a model is kept by a negation.
+    -- A term is not true of a row that does not tell it: one that says nothing of a model is kept by a negation.
     return format('(%s) is not true', app.compile_tree(tree -> 'not', kind));
   end if;
   if tree ?| '{and,or}' then

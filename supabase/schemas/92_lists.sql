@@ -1,18 +1,10 @@
 -- Pages of lists: the rows that filters let through, newest first or in another order.
 
 create function app.check_columns(arguments jsonb) returns text[]
-language plpgsql immutable set search_path = ''
+language sql immutable set search_path = ''
 as $$
-declare
-  names constant jsonb := arguments -> 'shown';
-begin
-  if jsonb_typeof(names) is distinct from 'array' or jsonb_array_length(names) not between 1 and 64
-      or jsonb_path_exists(names, 'strict $[*] ? (@.type() != "string")') then
-    raise invalid_parameter_value using
-      message = 'shown is not 1 to 64 names of columns.', hint = 'Send {"shown": ["trace_id"]}.';
-  end if;
-  return array(select jsonb_array_elements_text(names));
-end
+  select app.names_argument(
+    arguments, 'shown', 'shown is not 1 to 64 names of columns.', 'Send {"shown": ["trace_id"]}.')
 $$;
 comment on function app.check_columns(jsonb) is 'The columns that a list is asked for.';
 
@@ -91,7 +83,7 @@ declare
   room constant integer := coalesce(app.integer_argument(arguments, 'most', 1, 100001), 10001);
   filters constant jsonb := coalesce(arguments -> 'filters', '[]');
   question constant text := app.compile_question(arguments, kind);
-  during constant tstzrange := app.find_window(filters);
+  during constant tstzrange := app.find_range(filters);
   digests constant text[] := app.choose_digests(filters);
   few timestamptz[];
   told text;
@@ -140,7 +132,6 @@ grant execute on function
   app.check_columns(jsonb), app.compile_position(jsonb, text, text), app.compile_dating(jsonb, text),
   app.compile_question(jsonb, text), app.last_start(jsonb), app.match_rows(jsonb, text)
   to authenticated, service_role;
-grant execute on function app.time_argument(jsonb, text) to authenticated, service_role;
 
 -- Other orders: by a measure, falling or rising, and oldest first.
 
@@ -226,7 +217,7 @@ comment on function app.compile_order(app.sort, text) is 'The order of a sorted 
 
 -- What is stored has microseconds. A well-dated span starts after 2014 (app.find_misdating), and no
 -- later than a day after it came.
-create function app.find_window(filters jsonb) returns tstzrange
+create function app.find_range(filters jsonb) returns tstzrange
 language sql stable set search_path = ''
 as $$
   with terms as (
@@ -245,7 +236,7 @@ as $$
   )
   select tstzrange(since, greatest(since, until)) from edges
 $$;
-comment on function app.find_window(jsonb) is
+comment on function app.find_range(jsonb) is
   'The time in which all well-dated rows have started that checked filters let through: as their terms of started say, which all have to hold.';
 
 create function app.asks_time_alone(filters jsonb) returns boolean
@@ -256,7 +247,7 @@ as $$
     and not jsonb_path_exists(filters, '$[*].and[*] ? (!(@.field == "started"))')
 $$;
 comment on function app.asks_time_alone(jsonb) is
-  'Whether app.find_window says all that checked filters ask for.';
+  'Whether app.find_range says all that checked filters ask for.';
 
 create function app.cut_window(during tstzrange) returns table (part tstzrange, is_days boolean)
 language plpgsql immutable set search_path = ''
@@ -405,7 +396,7 @@ begin
     exit when cardinality(found) >= most;
     if part = 'measured' then
       found := found || array(select r from app.rank_rows(
-        arguments, kind, app.find_window(arguments -> 'filters'), most - cardinality(found)) r);
+        arguments, kind, app.find_range(arguments -> 'filters'), most - cardinality(found)) r);
     elsif sort.others is not null then
       found := found || array(select r from app.scan_rows(
         arguments, kind, sort, sort.others, most - cardinality(found)) r);
@@ -423,7 +414,7 @@ language plpgsql stable set search_path = ''
 as $$
 declare
   question constant text := app.compile_question(arguments - 'after', kind);
-  during constant tstzrange := app.find_window(arguments -> 'filters');
+  during constant tstzrange := app.find_range(arguments -> 'filters');
   step integer := 1000;
   asked jsonb := arguments;
   last app.sorted_key;
@@ -505,7 +496,7 @@ comment on function app.find_page(jsonb, text) is 'The keys of a page of a list,
 revoke execute on all functions in schema app from public;
 grant execute on function
   app.find_sort(jsonb, text), app.compile_after(jsonb, app.sort, text, boolean),
-  app.compile_order(app.sort, text), app.find_window(jsonb), app.asks_time_alone(jsonb),
+  app.compile_order(app.sort, text), app.find_range(jsonb), app.asks_time_alone(jsonb),
   app.rank_rows(jsonb, text, tstzrange, integer),
   app.scan_rows(jsonb, text, app.sort, text, integer),
   app.sift_keys(app.sorted_key[], jsonb, text, app.sort, text, integer), app.compile_key(text),

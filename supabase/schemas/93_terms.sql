@@ -307,7 +307,7 @@ comment on function app.find_covered(text, boolean, timestamptz, timestamptz) is
 
 -- A trace has the terms of its spans in other hours, too: of those that changed since, and of misdated
 -- ones, in whose hours no mark is.
-create function app.find_unsettled(tenant text) returns timestamptz[]
+create function app.find_outdated(tenant text) returns timestamptz[]
 language plpgsql stable set search_path = '' set plan_cache_mode = force_generic_plan
 as $$
 begin
@@ -317,7 +317,7 @@ begin
     select t.start_time from public.traces t where t.tenant_id = tenant and t.misdated <> '{}');
 end
 $$;
-comment on function app.find_unsettled(text) is
+comment on function app.find_outdated(text) is
   'The starts of traces whose terms may be others than when they were made, beside those of marked hours.';
 
 create function app.has_rows(tenant text, kind text, since timestamptz, until timestamptz) returns boolean
@@ -392,7 +392,7 @@ declare
   -- A day, a week, and all: few rows are near, or there are none.
   days integer := 1;
   most integer := greatest(200, room * 2);
-  unsettled timestamptz[] := case kind when 'traces' then app.find_unsettled(tenant) else '{}' end;
+  unsettled timestamptz[] := case kind when 'traces' then app.find_outdated(tenant) else '{}' end;
   covered timestamptz[];
   starts timestamptz[];
   hour record;
@@ -548,7 +548,7 @@ grant execute on function
   app.narrow_to_any(jsonb), app.narrow(jsonb),
   app.list_gaps(timestamptz[], timestamptz, timestamptz),
   app.find_covered(text, boolean, timestamptz, timestamptz), app.find_begun(text, timestamptz[]),
-  app.find_unsettled(text),
+  app.find_outdated(text),
   app.narrowing_query(jsonb, text, text),
   app.verifying_query(text, text, text, integer, boolean, boolean),
   app.has_rows(text, text, timestamptz, timestamptz), app.list_ranges(jsonb),

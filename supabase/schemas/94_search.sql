@@ -338,7 +338,7 @@ begin
 end
 $$;
 comment on function public.find_digest_source(jsonb) is
-  'What the digest key of the tenant {"tenant_id"} derives from, for who looks for a prompt by its digest; null where there is none.';
+  'What the digest key of the tenant {"tenant_id"} derives from, to look for a prompt by its digest; null where there is none.';
 
 revoke execute on all functions in schema app from public;
 revoke execute on function public.find_digest_source(jsonb), public.set_text_config(jsonb)

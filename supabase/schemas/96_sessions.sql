@@ -394,7 +394,7 @@ begin
     where p.part = 3
       or p.place > coalesce(p.until, 0)
         and not (p.part = 2 and p.of_first)
-        -- Who says the same again says it anew, but for instructions.
+        -- The same words again are said anew, but for instructions.
         and (not p.known or p.part = 1 and p.role not in ('system', 'developer')
           and (p.until is not null or p.place = p.last_place))
     group by p.turn;
@@ -466,7 +466,7 @@ declare
   after constant jsonb := nullif($1 -> 'after', 'null');
   turns jsonb;
 begin
-  turns := app.read_turns(session, case when after is not null then app.time_argument(after, 'start') end,
+  turns := app.read_turns(session, app.moment_argument(after, 'start'),
     case when after is not null then app.argument(after, 'trace', '^[0-9a-f]{32}$', '32 hex digits in lower case') end,
     room);
   if turns = '[]' and not exists (select from app.list_turns(session, null, null, false, 1)) then

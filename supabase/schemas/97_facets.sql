@@ -1,5 +1,5 @@
--- Facets: the values of fields and how many rows have each, for who narrows a list or completes a
--- filter. Of rows where a filter is asked or they are few, else of sums.
+-- Facets: the values of fields and how many rows have each, by which a list is narrowed and a filter
+-- completed. Of rows where a filter is asked or they are few, else of sums.
 
 create type app.facet as (
   place integer, name text, kind text, shape text, expression text, of_span text, unlisted text,
@@ -42,21 +42,11 @@ comment on function app.list_facet_names(text, text) is
   'The names of the fields that have facets, with the tags by which the tenant keeps sums.';
 
 create function app.facet_names_argument(arguments jsonb, kind text, tenant text) returns text[]
-language plpgsql stable set search_path = ''
+language sql stable set search_path = ''
 as $$
-declare
-  names constant jsonb := coalesce(arguments -> 'fields', 'null');
-begin
-  if names = 'null' then
-    return app.list_facet_names(kind, tenant);
-  end if;
-  if jsonb_typeof(names) <> 'array' or jsonb_array_length(names) not between 1 and 64
-      or jsonb_path_exists(names, 'strict $[*] ? (@.type() != "string")') then
-    raise invalid_parameter_value using
-      message = 'fields are not 1 to 64 names of fields.', hint = 'Send {"fields": ["model", "tag:plan"]}.';
-  end if;
-  return array(select jsonb_array_elements_text(names));
-end
+  select case when coalesce(arguments -> 'fields', 'null') = 'null' then app.list_facet_names(kind, tenant)
+    else app.names_argument(arguments, 'fields', 'fields are not 1 to 64 names of fields.',
+      'Send {"fields": ["model", "tag:plan"]}.') end
 $$;
 comment on function app.facet_names_argument(jsonb, text, text) is
   'The fields that facets are asked of: those that are named, else all that have some.';
@@ -115,13 +105,6 @@ end
 $$;
 comment on function app.choose_facets(jsonb, text, text) is 'The facets that are asked for, in order.';
 
-create function app.moment_argument(arguments jsonb, name text) returns timestamptz
-language sql immutable set search_path = ''
-as $$
-  select case when coalesce(arguments -> name, 'null') <> 'null' then app.time_argument(arguments, name) end
-$$;
-comment on function app.moment_argument(jsonb, text) is 'A time with its zone, or null where none is given.';
-
 create function app.filter_window(arguments jsonb) returns jsonb
 language sql immutable set search_path = ''
 as $$
@@ -141,7 +124,7 @@ $$;
 comment on function app.keep_prefix(text) is
   'The values f that start with a text, in upper or lower case, as SQL; of none given all.';
 
-create function app.find_newest(arguments jsonb, kind text, room integer) returns app.row_keys
+create function app.find_keys(arguments jsonb, kind text, room integer) returns app.row_keys
 language plpgsql stable set search_path = ''
 as $$
 begin
@@ -150,7 +133,7 @@ begin
     from app.match_rows(arguments || jsonb_build_object('most', room), kind) m);
 end
 $$;
-comment on function app.find_newest(jsonb, text, integer) is
+comment on function app.find_keys(jsonb, text, integer) is
   'The keys of the newest rows that filters let through.';
 
 create function app.write_column(facet app.facet) returns text
@@ -427,10 +410,10 @@ $$;
 comment on function app.rank_values(text, app.row_keys, integer, app.sum_range[], app.facet[], integer) is
   'By the places of facets, the values that most rows have and how many others there are, of a statement that gives app.told_value.';
 
-create function app.count_told(told jsonb) returns integer
+create function app.find_total(told jsonb) returns integer
 language sql immutable set search_path = ''
 as $$ select coalesce((told -> '0' -> 'values' -> 0 ->> 'count')::integer, 0) $$;
-comment on function app.count_told(jsonb) is 'Of how many rows values were told.';
+comment on function app.find_total(jsonb) is 'Of how many rows values were told.';
 
 create function app.tell_facets(told jsonb, facets app.facet[], counts text, room integer) returns jsonb
 language sql immutable set search_path = ''
@@ -439,7 +422,7 @@ as $$
     when room is null then '{"rows": null, "exact": true}'
     else jsonb_build_object('rows', least(r.found, room), 'exact', r.found <= room) end)), '[]')
   from unnest(facets) f
-    cross join app.count_told(told) r (found)
+    cross join app.find_total(told) r (found)
 $$;
 comment on function app.tell_facets(jsonb, app.facet[], text, integer) is
   'Facets as JSON, of at most so many rows; of sums without.';
@@ -464,7 +447,7 @@ $$;
 comment on function app.is_dense(jsonb, text, text) is
   'Whether one of twenty of the newest rows of a window, or more, is let through by filters.';
 
-create function app.scan_rows(
+create function app.scan_values(
   arguments jsonb, kind text, tenant text, facets app.facet[], room integer, top integer
 ) returns jsonb
 language plpgsql stable set search_path = ''
@@ -479,12 +462,12 @@ begin
     app.write_counts(tenant, facets, arguments ->> 'q', app.write_scan(arguments, kind, tenant, facets, room)),
     null, room, null, facets, top);
   -- Those that match may end long before the window does.
-  return case when app.count_told(told) > room or not app.has_more_rows(kind, tenant,
+  return case when app.find_total(told) > room or not app.has_more_rows(kind, tenant,
       coalesce(app.moment_argument(arguments, 'start'), '-infinity'),
       coalesce(app.moment_argument(arguments, 'end'), 'infinity'), app.most_scanned()) then told end;
 end
 $$;
-comment on function app.scan_rows(jsonb, text, text, app.facet[], integer, integer) is
+comment on function app.scan_values(jsonb, text, text, app.facet[], integer, integer) is
   'By the places of facets the values of the newest rows that filters let through, where these are found by reading on.';
 
 create function app.tell_rows(
@@ -499,9 +482,9 @@ begin
   if facets = '{}' then
     return '[]';
   end if;
-  told := app.scan_rows(arguments, kind, tenant, facets, room, top);
+  told := app.scan_values(arguments, kind, tenant, facets, room, top);
   if told is null then
-    keys := app.find_newest(arguments, kind, room + 1);
+    keys := app.find_keys(arguments, kind, room + 1);
     told := app.rank_values(
       app.write_counts(tenant, facets, arguments ->> 'q', app.write_lookup(keys, kind, tenant, facets)),
       keys, room, null, facets, top);
@@ -526,7 +509,7 @@ begin
   end if;
   return app.tell_facets(
     app.rank_values(app.write_deep(tenant, facets, arguments ->> 'q'),
-      app.find_newest(arguments, 'traces', room + 1), room, null, facets, top),
+      app.find_keys(arguments, 'traces', room + 1), room, null, facets, top),
     facets, 'traces', room);
 end
 $$;
@@ -594,7 +577,7 @@ grant execute on function
   app.compile_window(jsonb, text), app.to_dimension(app.field), app.list_facet_names(text, text),
   app.facet_names_argument(jsonb, text, text),
   app.to_facet(bigint, app.field, text, text, text[]), app.choose_facets(jsonb, text, text),
-  app.keep_prefix(text), app.find_newest(jsonb, text, integer), app.write_column(app.facet),
+  app.keep_prefix(text), app.find_keys(jsonb, text, integer), app.write_column(app.facet),
   app.write_columns(app.facet[]), app.write_groups(app.facet[], text), app.write_ranges(app.facet[]),
   app.write_unlisted(text, app.facet[], text), app.write_counts(text, app.facet[], text, text),
   app.write_row_columns(app.facet[], text), app.write_scan(jsonb, text, text, app.facet[], integer), app.most_scanned(),
@@ -602,11 +585,11 @@ grant execute on function
   app.write_raw_sums(text, app.facet[], text), app.write_kept_sums(text, text),
   app.describe_facet(app.facet, jsonb, text, jsonb),
   app.rank_values(text, app.row_keys, integer, app.sum_range[], app.facet[], integer),
-  app.count_told(jsonb), app.scan_rows(jsonb, text, text, app.facet[], integer, integer),
+  app.find_total(jsonb), app.scan_values(jsonb, text, text, app.facet[], integer, integer),
   app.tell_facets(jsonb, app.facet[], text, integer), app.is_dense(jsonb, text, text),
   app.tell_rows(jsonb, text, text, app.facet[], integer, integer),
   app.tell_deep(jsonb, text, app.facet[], integer, integer),
   app.tell_sums(jsonb, text, app.facet[], timestamptz, timestamptz, integer),
   app.few_rows(), app.has_more_rows(text, text, timestamptz, timestamptz, integer),
-  app.moment_argument(jsonb, text), app.filter_window(jsonb), public.list_facets(jsonb)
+  app.filter_window(jsonb), public.list_facets(jsonb)
   to authenticated, service_role;

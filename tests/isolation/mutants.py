@@ -441,6 +441,13 @@ MUTANTS = (
         rules.find_unaudited_settings,
     ),
     Mutant(
+        "a second function by the name of another",
+        "create function app.find_range(told text) returns text language sql immutable "
+        "set search_path = '' as 'select told'; "
+        "comment on function app.find_range(text) is 'Another range.'",
+        rules.find_names_of_two,
+    ),
+    Mutant(
         "users' ids of any length in an index",
         "alter table public.spans drop constraint spans_user_id_check",
         find_indexes_too_wide,

@@ -1,4 +1,4 @@
-"""The term of a filter that costs the database most, for who has to narrow it."""
+"""The term of a filter that costs the database most: the one that a caller should narrow."""
 
 from __future__ import annotations
 

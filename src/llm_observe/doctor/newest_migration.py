@@ -2,4 +2,4 @@
 
 from typing import Final
 
-NEWEST_MIGRATION: Final = "20261130131608"
+NEWEST_MIGRATION: Final = "20261130142742"

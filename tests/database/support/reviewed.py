@@ -356,6 +356,8 @@ UNPINNED = {
     "app.verify_data(integer)",
 }
 """The owner's procedures, which could not commit with a search path of their own."""
+SHORTENED = {"app.hold_access", "app.hold_tenant", "app.share_tenant"}
+"""Without a right, and with one."""
 AUDITED = {"api_keys", "attribute_mappings", "invitations", "memberships", "tenants"}
 MARKED = {"spans": "app.note_changes()", "traces": "app.note_attribution()"}
 """Changes of their rows mark hours."""

@@ -153,6 +153,14 @@ def find_open_search_paths(connection: Connection) -> Findings:
     return _compare(read_names(connection, query), reviewed.UNPINNED)
 
 
+def find_names_of_two(connection: Connection) -> Findings:
+    """A name is one function's, but where a shorter form gives a longer one its default."""
+    query = f"""
+        select pronamespace::regnamespace || '.' || proname from pg_proc
+        where pronamespace in {OURS} group by 1 having count(*) > 1"""
+    return _compare(read_names(connection, query), reviewed.SHORTENED)
+
+
 def find_other_definers(connection: Connection) -> Findings:
     """What a role calls and could not do itself, and the audit; nothing else."""
     return _compare(read_definers(connection), reviewed.DEFINERS)
@@ -320,6 +328,7 @@ RULES: tuple[Rule, ...] = (
     find_unchecked_tenants,
     find_views_of_their_owner,
     find_open_search_paths,
+    find_names_of_two,
     find_other_definers,
     find_definers_without_tenant,
     find_calls_without_tenant,

@@ -396,20 +396,12 @@ CREATE OR REPLACE FUNCTION app.check_columns (
   arguments jsonb
 )
   RETURNS text[]
-  LANGUAGE plpgsql
+  LANGUAGE sql
   IMMUTABLE
   SET search_path TO ''
   AS $function$
-declare
-  names constant jsonb := arguments -> 'shown';
-begin
-  if jsonb_typeof(names) is distinct from 'array' or jsonb_array_length(names) not between 1 and 64
-      or jsonb_path_exists(names, 'strict $[*] ? (@.type() != "string")') then
-    raise invalid_parameter_value using
-      message = 'shown is not 1 to 64 names of columns.', hint = 'Send {"shown": ["trace_id"]}.';
-  end if;
-  return array(select jsonb_array_elements_text(names));
-end
+  select app.names_argument(
+    arguments, 'shown', 'shown is not 1 to 64 names of columns.', 'Send {"shown": ["trace_id"]}.')
 $function$;
 
 CREATE OR REPLACE FUNCTION app.check_filter_tree (
@@ -520,7 +512,7 @@ begin
     when names = '{}' then 'total'
     when (cardinality(names) = 1 or cardinality(rich) = 1 and names <@ (alone || app.close_dimensions()))
       and alone = any(known)
-      -- What tells no value has no row of its own.
+      -- Calls that tell no value have no row of their own.
       and not app.keeps_untold(kept -> alone) then alone
     when rich = '{}' then 'detail'
     else 'raw' end;
@@ -904,7 +896,7 @@ CREATE OR REPLACE FUNCTION app.compile_tree (
   AS $function$
 begin
   if tree ? 'not' then
-    -- What is not told is not so: a row that says nothing of a model is kept by a negation.
+    -- A term is not true of a row that does not tell it: one that says nothing of a model is kept by a negation.
     return format('(%s) is not true', app.compile_tree(tree -> 'not', kind));
   end if;
   if tree ?| '{and,or}' then
@@ -1138,15 +1130,6 @@ begin
   return terms;
 end
 $function$;
-
-CREATE OR REPLACE FUNCTION app.count_told (
-  told jsonb
-)
-  RETURNS integer
-  LANGUAGE sql
-  IMMUTABLE
-  SET search_path TO ''
-  AS $function$ select coalesce((told -> '0' -> 'values' -> 0 ->> 'count')::integer, 0) $function$;
 
 CREATE OR REPLACE FUNCTION app.cut_window (
   during tstzrange
@@ -1578,23 +1561,13 @@ CREATE OR REPLACE FUNCTION app.facet_names_argument (
   tenant    text
 )
   RETURNS text[]
-  LANGUAGE plpgsql
+  LANGUAGE sql
   STABLE
   SET search_path TO ''
   AS $function$
-declare
-  names constant jsonb := coalesce(arguments -> 'fields', 'null');
-begin
-  if names = 'null' then
-    return app.list_facet_names(kind, tenant);
-  end if;
-  if jsonb_typeof(names) <> 'array' or jsonb_array_length(names) not between 1 and 64
-      or jsonb_path_exists(names, 'strict $[*] ? (@.type() != "string")') then
-    raise invalid_parameter_value using
-      message = 'fields are not 1 to 64 names of fields.', hint = 'Send {"fields": ["model", "tag:plan"]}.';
-  end if;
-  return array(select jsonb_array_elements_text(names));
-end
+  select case when coalesce(arguments -> 'fields', 'null') = 'null' then app.list_facet_names(kind, tenant)
+    else app.names_argument(arguments, 'fields', 'fields are not 1 to 64 names of fields.',
+      'Send {"fields": ["model", "tag:plan"]}.') end
 $function$;
 
 CREATE OR REPLACE FUNCTION app.few_rows()
@@ -1807,6 +1780,23 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION app.find_keys (
+  arguments jsonb,
+  kind      text,
+  room      integer
+)
+  RETURNS app.row_keys
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO ''
+  AS $function$
+begin
+  return (
+    select row(array_agg(m.start_time), array_agg(m.trace_id), array_agg(m.span_id))::app.row_keys
+    from app.match_rows(arguments || jsonb_build_object('most', room), kind) m);
+end
+$function$;
+
 CREATE OR REPLACE FUNCTION app.find_named (
   told  text,
   since timestamp with time zone,
@@ -1906,27 +1896,10 @@ begin
     where p.part = 3
       or p.place > coalesce(p.until, 0)
         and not (p.part = 2 and p.of_first)
-        -- Who says the same again says it anew, but for instructions.
+        -- The same words again are said anew, but for instructions.
         and (not p.known or p.part = 1 and p.role not in ('system', 'developer')
           and (p.until is not null or p.place = p.last_place))
     group by p.turn;
-end
-$function$;
-
-CREATE OR REPLACE FUNCTION app.find_newest (
-  arguments jsonb,
-  kind      text,
-  room      integer
-)
-  RETURNS app.row_keys
-  LANGUAGE plpgsql
-  STABLE
-  SET search_path TO ''
-  AS $function$
-begin
-  return (
-    select row(array_agg(m.start_time), array_agg(m.trace_id), array_agg(m.span_id))::app.row_keys
-    from app.match_rows(arguments || jsonb_build_object('most', room), kind) m);
 end
 $function$;
 
@@ -1950,6 +1923,23 @@ begin
   return (select min(n.start_time) from (
     select t.start_time from public.traces t
     where t.tenant_id = tenant and t.start_time < before order by t.start_time desc limit 20) n);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION app.find_outdated (
+  tenant text
+)
+  RETURNS timestamp WITH time zone[]
+  LANGUAGE plpgsql
+  STABLE
+  SET search_path TO ''
+  SET plan_cache_mode TO 'force_generic_plan'
+  AS $function$
+begin
+  return array(
+    select * from app.find_begun(tenant, array(select app.list_marked(tenant, '-infinity', 'infinity')))
+    union
+    select t.start_time from public.traces t where t.tenant_id = tenant and t.misdated <> '{}');
 end
 $function$;
 
@@ -1978,6 +1968,31 @@ begin
     return query select * from app.sort_window(asked, kind, sort, room);
   end if;
 end
+$function$;
+
+CREATE OR REPLACE FUNCTION app.find_range (
+  filters jsonb
+)
+  RETURNS tstzrange
+  LANGUAGE sql
+  STABLE
+  SET search_path TO ''
+  AS $function$
+  with terms as (
+    select t ->> 'op' as op, (t #>> '{values,0}' || case when t #>> '{values,0}' like '%T%' then ''
+        else 'T00:00:00Z' end)::timestamptz as bound
+    from jsonb_array_elements(filters) f
+    cross join jsonb_array_elements(coalesce(f -> 'and', jsonb_build_array(f))) t
+    where t ->> 'field' = 'started'
+  ), edges as (
+    select
+      greatest('2015-01-01 00:00Z', max(bound + case op when 'gt' then interval '1 microsecond'
+        else interval '0' end) filter (where op in ('gt', 'ge'))) as since,
+      least(now() + interval '2 days', min(bound + case op when 'le' then interval '1 microsecond'
+        else interval '0' end) filter (where op in ('lt', 'le'))) as until
+    from terms
+  )
+  select tstzrange(since, greatest(since, until)) from edges
 $function$;
 
 CREATE OR REPLACE FUNCTION app.find_sort (
@@ -2074,6 +2089,15 @@ begin
 end
 $function$;
 
+CREATE OR REPLACE FUNCTION app.find_total (
+  told jsonb
+)
+  RETURNS integer
+  LANGUAGE sql
+  IMMUTABLE
+  SET search_path TO ''
+  AS $function$ select coalesce((told -> '0' -> 'values' -> 0 ->> 'count')::integer, 0) $function$;
+
 CREATE OR REPLACE FUNCTION app.find_turn (
   trace text
 )
@@ -2091,48 +2115,6 @@ begin
     where t.tenant_id = tenant and t.trace_id between trace and trace order by t.trace_id limit 1;
   return found;
 end
-$function$;
-
-CREATE OR REPLACE FUNCTION app.find_unsettled (
-  tenant text
-)
-  RETURNS timestamp WITH time zone[]
-  LANGUAGE plpgsql
-  STABLE
-  SET search_path TO ''
-  SET plan_cache_mode TO 'force_generic_plan'
-  AS $function$
-begin
-  return array(
-    select * from app.find_begun(tenant, array(select app.list_marked(tenant, '-infinity', 'infinity')))
-    union
-    select t.start_time from public.traces t where t.tenant_id = tenant and t.misdated <> '{}');
-end
-$function$;
-
-CREATE OR REPLACE FUNCTION app.find_window (
-  filters jsonb
-)
-  RETURNS tstzrange
-  LANGUAGE sql
-  STABLE
-  SET search_path TO ''
-  AS $function$
-  with terms as (
-    select t ->> 'op' as op, (t #>> '{values,0}' || case when t #>> '{values,0}' like '%T%' then ''
-        else 'T00:00:00Z' end)::timestamptz as bound
-    from jsonb_array_elements(filters) f
-    cross join jsonb_array_elements(coalesce(f -> 'and', jsonb_build_array(f))) t
-    where t ->> 'field' = 'started'
-  ), edges as (
-    select
-      greatest('2015-01-01 00:00Z', max(bound + case op when 'gt' then interval '1 microsecond'
-        else interval '0' end) filter (where op in ('gt', 'ge'))) as since,
-      least(now() + interval '2 days', min(bound + case op when 'le' then interval '1 microsecond'
-        else interval '0' end) filter (where op in ('lt', 'le'))) as until
-    from terms
-  )
-  select tstzrange(since, greatest(since, until)) from edges
 $function$;
 
 CREATE OR REPLACE FUNCTION app.first_start (
@@ -3197,7 +3179,7 @@ declare
   room constant integer := coalesce(app.integer_argument(arguments, 'most', 1, 100001), 10001);
   filters constant jsonb := coalesce(arguments -> 'filters', '[]');
   question constant text := app.compile_question(arguments, kind);
-  during constant tstzrange := app.find_window(filters);
+  during constant tstzrange := app.find_range(filters);
   digests constant text[] := app.choose_digests(filters);
   few timestamptz[];
   told text;
@@ -3352,6 +3334,27 @@ begin
   return array(
     select app.term_key('text', word)
     from unnest(tsvector_to_array(app.text_vector('simple', jsonb_build_array(names)))) word);
+end
+$function$;
+
+CREATE OR REPLACE FUNCTION app.names_argument (
+  arguments jsonb,
+  name      text,
+  refusal   text,
+  hint      text
+)
+  RETURNS text[]
+  LANGUAGE plpgsql
+  IMMUTABLE
+  SET search_path TO ''
+  AS $function$
+begin
+  if jsonb_typeof(arguments -> name) is distinct from 'array'
+      or jsonb_array_length(arguments -> name) not between 1 and 64
+      or jsonb_path_exists(arguments -> name, 'strict $[*] ? (@.type() != "string")') then
+    raise invalid_parameter_value using message = refusal, hint = hint;
+  end if;
+  return array(select jsonb_array_elements_text(arguments -> name));
 end
 $function$;
 
@@ -4063,7 +4066,7 @@ begin
 end
 $function$;
 
-CREATE OR REPLACE FUNCTION app.scan_rows (
+CREATE OR REPLACE FUNCTION app.scan_values (
   arguments jsonb,
   kind      text,
   tenant    text,
@@ -4086,7 +4089,7 @@ begin
     app.write_counts(tenant, facets, arguments ->> 'q', app.write_scan(arguments, kind, tenant, facets, room)),
     null, room, null, facets, top);
   -- Those that match may end long before the window does.
-  return case when app.count_told(told) > room or not app.has_more_rows(kind, tenant,
+  return case when app.find_total(told) > room or not app.has_more_rows(kind, tenant,
       coalesce(app.moment_argument(arguments, 'start'), '-infinity'),
       coalesce(app.moment_argument(arguments, 'end'), 'infinity'), app.most_scanned()) then told end;
 end
@@ -4219,7 +4222,7 @@ begin
     exit when cardinality(found) >= most;
     if part = 'measured' then
       found := found || array(select r from app.rank_rows(
-        arguments, kind, app.find_window(arguments -> 'filters'), most - cardinality(found)) r);
+        arguments, kind, app.find_range(arguments -> 'filters'), most - cardinality(found)) r);
     elsif sort.others is not null then
       found := found || array(select r from app.scan_rows(
         arguments, kind, sort, sort.others, most - cardinality(found)) r);
@@ -4453,7 +4456,7 @@ begin
   end if;
   return app.tell_facets(
     app.rank_values(app.write_deep(tenant, facets, arguments ->> 'q'),
-      app.find_newest(arguments, 'traces', room + 1), room, null, facets, top),
+      app.find_keys(arguments, 'traces', room + 1), room, null, facets, top),
     facets, 'traces', room);
 end
 $function$;
@@ -4473,7 +4476,7 @@ CREATE OR REPLACE FUNCTION app.tell_facets (
     when room is null then '{"rows": null, "exact": true}'
     else jsonb_build_object('rows', least(r.found, room), 'exact', r.found <= room) end)), '[]')
   from unnest(facets) f
-    cross join app.count_told(told) r (found)
+    cross join app.find_total(told) r (found)
 $function$;
 
 CREATE OR REPLACE FUNCTION app.tell_rows (
@@ -4496,9 +4499,9 @@ begin
   if facets = '{}' then
     return '[]';
   end if;
-  told := app.scan_rows(arguments, kind, tenant, facets, room, top);
+  told := app.scan_values(arguments, kind, tenant, facets, room, top);
   if told is null then
-    keys := app.find_newest(arguments, kind, room + 1);
+    keys := app.find_keys(arguments, kind, room + 1);
     told := app.rank_values(
       app.write_counts(tenant, facets, arguments ->> 'q', app.write_lookup(keys, kind, tenant, facets)),
       keys, room, null, facets, top);
@@ -4917,7 +4920,7 @@ CREATE OR REPLACE FUNCTION app.walk_matches (
   AS $function$
 declare
   question constant text := app.compile_question(arguments - 'after', kind);
-  during constant tstzrange := app.find_window(arguments -> 'filters');
+  during constant tstzrange := app.find_range(arguments -> 'filters');
   step integer := 1000;
   asked jsonb := arguments;
   last app.sorted_key;
@@ -4963,7 +4966,7 @@ declare
   -- A day, a week, and all: few rows are near, or there are none.
   days integer := 1;
   most integer := greatest(200, room * 2);
-  unsettled timestamptz[] := case kind when 'traces' then app.find_unsettled(tenant) else '{}' end;
+  unsettled timestamptz[] := case kind when 'traces' then app.find_outdated(tenant) else '{}' end;
   covered timestamptz[];
   starts timestamptz[];
   hour record;
@@ -5888,7 +5891,7 @@ declare
   after constant jsonb := nullif($1 -> 'after', 'null');
   turns jsonb;
 begin
-  turns := app.read_turns(session, case when after is not null then app.time_argument(after, 'start') end,
+  turns := app.read_turns(session, app.moment_argument(after, 'start'),
     case when after is not null then app.argument(after, 'trace', '^[0-9a-f]{32}$', '32 hex digits in lower case') end,
     room);
   if turns = '[]' and not exists (select from app.list_turns(session, null, null, false, 1)) then
@@ -6370,7 +6373,7 @@ COMMENT ON FUNCTION "app"."ask_trace"(app.field, text, text) IS 'A term of trace
 
 COMMENT ON FUNCTION "app"."asked_window"(jsonb) IS 'The window {"start", "end"}, as query_metrics takes it by the day.';
 
-COMMENT ON FUNCTION "app"."asks_time_alone"(jsonb) IS 'Whether app.find_window says all that checked filters ask for.';
+COMMENT ON FUNCTION "app"."asks_time_alone"(jsonb) IS 'Whether app.find_range says all that checked filters ask for.';
 
 COMMENT ON FUNCTION "app"."attributed_expression"(text) IS 'A column of a span, or its trace''s where it tells none, as SQL over spans as s: as app.find_attribution has it, and read for those alone that tell none.';
 
@@ -6442,8 +6445,6 @@ COMMENT ON FUNCTION "app"."count_rows"(jsonb, text) IS 'How many rows filters le
 
 COMMENT ON FUNCTION "app"."count_terms"(jsonb, integer) IS 'How many terms a tree has: 32 at most, in groups at most 4 deep; any other form is refused.';
 
-COMMENT ON FUNCTION "app"."count_told"(jsonb) IS 'Of how many rows values were told.';
-
 COMMENT ON FUNCTION "app"."cut_window"(tstzrange) IS 'A window in parts: days, and an hour at most at either edge, of which an index of days would read a whole day.';
 
 COMMENT ON FUNCTION "app"."delete_batch"(text, uuid, uuid) IS 'Deletes the next traces of a deletion, in one transaction with their sums, and ends it after the last.';
@@ -6492,25 +6493,27 @@ COMMENT ON FUNCTION "app"."find_few"(jsonb, text, tstzrange, integer) IS 'The st
 
 COMMENT ON FUNCTION "app"."find_field"(text, text) IS 'A field of the rows of a kind, spans or traces; an unknown one is refused with the nearest that there is.';
 
+COMMENT ON FUNCTION "app"."find_keys"(jsonb, text, integer) IS 'The keys of the newest rows that filters let through.';
+
 COMMENT ON FUNCTION "app"."find_named"(text, timestamp with time zone, timestamp with time zone, integer) IS 'The starts and traces of the caller''s spans in a window whose names may have the words of a text, the newest so many: by the terms of hours, and by letters where hours have none.';
 
 COMMENT ON FUNCTION "app"."find_new"(app.said[], integer) IS 'Of the messages of turns those that were in none of so many turns before, in order: by turn.';
 
-COMMENT ON FUNCTION "app"."find_newest"(jsonb, text, integer) IS 'The keys of the newest rows that filters let through.';
-
 COMMENT ON FUNCTION "app"."find_newest"(text, text, timestamp with time zone) IS 'Since when the newest rows start that are looked into as they come: a word that many have fills a page with them.';
 
+COMMENT ON FUNCTION "app"."find_outdated"(text) IS 'The starts of traces whose terms may be others than when they were made, beside those of marked hours.';
+
 COMMENT ON FUNCTION "app"."find_page"(jsonb, text) IS 'The keys of a page of a list, in its order.';
+
+COMMENT ON FUNCTION "app"."find_range"(jsonb) IS 'The time in which all well-dated rows have started that checked filters let through: as their terms of started say, which all have to hold.';
 
 COMMENT ON FUNCTION "app"."find_sort"(jsonb, text) IS 'The sort that a list is asked for, newest first where it says none.';
 
 COMMENT ON FUNCTION "app"."find_texts"(text, timestamp with time zone, timestamp with time zone, integer) IS 'The starts and traces of the caller''s spans in a window whose contents have all words of a text, about the newest so many, day after day. Some others may be among them.';
 
+COMMENT ON FUNCTION "app"."find_total"(jsonb) IS 'Of how many rows values were told.';
+
 COMMENT ON FUNCTION "app"."find_turn"(text) IS 'A trace of the caller''s tenant.';
-
-COMMENT ON FUNCTION "app"."find_unsettled"(text) IS 'The starts of traces whose terms may be others than when they were made, beside those of marked hours.';
-
-COMMENT ON FUNCTION "app"."find_window"(jsonb) IS 'The time in which all well-dated rows have started that checked filters let through: as their terms of started say, which all have to hold.';
 
 COMMENT ON FUNCTION "app"."first_start"(jsonb) IS 'The time at or after which each row starts that checked filters let through.';
 
@@ -6610,6 +6613,8 @@ COMMENT ON FUNCTION "app"."most_scanned"() IS 'So many rows are read on for thos
 
 COMMENT ON FUNCTION "app"."name_keys"(text) IS 'A key of each word of a span''s names.';
 
+COMMENT ON FUNCTION "app"."names_argument"(jsonb, text, text, text) IS 'A list of 1 to 64 names; refused with these words otherwise.';
+
 COMMENT ON FUNCTION "app"."narrow"(jsonb) IS 'Sets of keys: a row that a tree lets through has one of each.';
 
 COMMENT ON FUNCTION "app"."narrow_filter"(jsonb, jsonb) IS 'What two filters by dimension both let through; null where one of them is.';
@@ -6656,7 +6661,7 @@ COMMENT ON FUNCTION "app"."refuse_view_name"() IS 'Refuses a name that the maker
 
 COMMENT ON FUNCTION "app"."scan_rows"(jsonb, text, app.sort, text, integer) IS 'The first rows of a sorted list that a condition lets through, too, of all rows in its order or all at once.';
 
-COMMENT ON FUNCTION "app"."scan_rows"(jsonb, text, text, app.facet[], integer, integer) IS 'By the places of facets the values of the newest rows that filters let through, where these are found by reading on.';
+COMMENT ON FUNCTION "app"."scan_values"(jsonb, text, text, app.facet[], integer, integer) IS 'By the places of facets the values of the newest rows that filters let through, where these are found by reading on.';
 
 COMMENT ON FUNCTION "app"."shorten"(text, integer) IS 'A text on one line, in at most so many characters.';
 
@@ -6758,7 +6763,7 @@ COMMENT ON FUNCTION "public"."create_view"(jsonb) IS 'Saves {"kind", "name", "sh
 
 COMMENT ON FUNCTION "public"."delete_view"(jsonb) IS 'Deletes the view {"view_id"} and answers it; shared ones may be deleted by admins, too.';
 
-COMMENT ON FUNCTION "public"."find_digest_source"(jsonb) IS 'What the digest key of the tenant {"tenant_id"} derives from, for who looks for a prompt by its digest; null where there is none.';
+COMMENT ON FUNCTION "public"."find_digest_source"(jsonb) IS 'What the digest key of the tenant {"tenant_id"} derives from, to look for a prompt by its digest; null where there is none.';
 
 COMMENT ON FUNCTION "public"."forget_user"(jsonb) IS 'Deletes what there is of {"user_id", "pseudonym" (of the same user, if given)} in the caller''s tenant: spans that name the user, in their traces those that name nobody, and saved views that ask of the user; answers the receipt.';
 
@@ -7003,10 +7008,6 @@ REVOKE ALL ON FUNCTION "app"."count_terms"(jsonb, integer) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION "app"."count_terms"(jsonb, integer) TO "authenticated", "service_role";
 
-REVOKE ALL ON FUNCTION "app"."count_told"(jsonb) FROM PUBLIC;
-
-GRANT EXECUTE ON FUNCTION "app"."count_told"(jsonb) TO "authenticated", "service_role";
-
 REVOKE ALL ON FUNCTION "app"."cut_window"(tstzrange) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION "app"."delete_batch"(text, uuid, uuid) FROM PUBLIC;
@@ -7091,6 +7092,10 @@ REVOKE ALL ON FUNCTION "app"."find_field"(text, text) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION "app"."find_field"(text, text) TO "authenticated", "service_role";
 
+REVOKE ALL ON FUNCTION "app"."find_keys"(jsonb, text, integer) FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION "app"."find_keys"(jsonb, text, integer) TO "authenticated", "service_role";
+
 REVOKE ALL ON FUNCTION "app"."find_named"(text, timestamp WITH time zone, timestamp WITH time zone, integer) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION "app"."find_named"(text, timestamp WITH time zone, timestamp WITH time zone, integer) TO "authenticated", "service_role";
@@ -7099,17 +7104,21 @@ REVOKE ALL ON FUNCTION "app"."find_new"(app.said[], integer) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION "app"."find_new"(app.said[], integer) TO "authenticated", "service_role";
 
-REVOKE ALL ON FUNCTION "app"."find_newest"(jsonb, text, integer) FROM PUBLIC;
-
-GRANT EXECUTE ON FUNCTION "app"."find_newest"(jsonb, text, integer) TO "authenticated", "service_role";
-
 REVOKE ALL ON FUNCTION "app"."find_newest"(text, text, timestamp WITH time zone) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION "app"."find_newest"(text, text, timestamp WITH time zone) TO "authenticated", "service_role";
 
+REVOKE ALL ON FUNCTION "app"."find_outdated"(text) FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION "app"."find_outdated"(text) TO "authenticated", "service_role";
+
 REVOKE ALL ON FUNCTION "app"."find_page"(jsonb, text) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION "app"."find_page"(jsonb, text) TO "authenticated", "service_role";
+
+REVOKE ALL ON FUNCTION "app"."find_range"(jsonb) FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION "app"."find_range"(jsonb) TO "authenticated", "service_role";
 
 REVOKE ALL ON FUNCTION "app"."find_sort"(jsonb, text) FROM PUBLIC;
 
@@ -7119,17 +7128,13 @@ REVOKE ALL ON FUNCTION "app"."find_texts"(text, timestamp WITH time zone, timest
 
 GRANT EXECUTE ON FUNCTION "app"."find_texts"(text, timestamp WITH time zone, timestamp WITH time zone, integer) TO "authenticated", "service_role";
 
+REVOKE ALL ON FUNCTION "app"."find_total"(jsonb) FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION "app"."find_total"(jsonb) TO "authenticated", "service_role";
+
 REVOKE ALL ON FUNCTION "app"."find_turn"(text) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION "app"."find_turn"(text) TO "authenticated", "service_role";
-
-REVOKE ALL ON FUNCTION "app"."find_unsettled"(text) FROM PUBLIC;
-
-GRANT EXECUTE ON FUNCTION "app"."find_unsettled"(text) TO "authenticated", "service_role";
-
-REVOKE ALL ON FUNCTION "app"."find_window"(jsonb) FROM PUBLIC;
-
-GRANT EXECUTE ON FUNCTION "app"."find_window"(jsonb) TO "authenticated", "service_role";
 
 REVOKE ALL ON FUNCTION "app"."first_start"(jsonb) FROM PUBLIC;
 
@@ -7305,6 +7310,10 @@ REVOKE ALL ON FUNCTION "app"."name_keys"(text) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION "app"."name_keys"(text) TO "authenticated", "service_role";
 
+REVOKE ALL ON FUNCTION "app"."names_argument"(jsonb, text, text, text) FROM PUBLIC;
+
+GRANT EXECUTE ON FUNCTION "app"."names_argument"(jsonb, text, text, text) TO "authenticated", "service_role";
+
 REVOKE ALL ON FUNCTION "app"."narrow"(jsonb) FROM PUBLIC;
 
 GRANT EXECUTE ON FUNCTION "app"."narrow"(jsonb) TO "authenticated", "service_role";
@@ -7387,9 +7396,9 @@ REVOKE ALL ON FUNCTION "app"."scan_rows"(jsonb, text, app.sort, text, integer) F
 
 GRANT EXECUTE ON FUNCTION "app"."scan_rows"(jsonb, text, app.sort, text, integer) TO "authenticated", "service_role";
 
-REVOKE ALL ON FUNCTION "app"."scan_rows"(jsonb, text, text, app.facet[], integer, integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION "app"."scan_values"(jsonb, text, text, app.facet[], integer, integer) FROM PUBLIC;
 
-GRANT EXECUTE ON FUNCTION "app"."scan_rows"(jsonb, text, text, app.facet[], integer, integer) TO "authenticated", "service_role";
+GRANT EXECUTE ON FUNCTION "app"."scan_values"(jsonb, text, text, app.facet[], integer, integer) TO "authenticated", "service_role";
 
 REVOKE ALL ON FUNCTION "app"."shorten"(text, integer) FROM PUBLIC;
 
