@@ -16,16 +16,13 @@ from tests.database.support.answers import (
     DAY,
     PLAIN,
     RICH,
-    check_groups,
-    check_row,
-    choose_told,
+    check_answer,
     draw_window,
     fill,
-    read_key,
 )
 from tests.database.support.callers import read_as_owner
 from tests.database.support.filtering import Row, Tree, keeps_span
-from tests.database.support.metrics import ask_metrics, cut_series, group, within
+from tests.database.support.metrics import ask_metrics, within
 
 START = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - 5 * DAY
 VALUES = {
@@ -146,19 +143,9 @@ def test_any_filter_sums_the_spans_that_it_keeps(
         filters=[tree],
         measure="latency_p95",
     )
-    error = answer["relative_error"]
     kept = within(keep(filled, tree), since, until)
     rich = is_rolled_up(database, tree) and bool(name_dimensions(tree) & {*RICH, "tag:feature"})
     if rich:
         # Of people, sessions and tags calls alone are told.
         kept = [span for span in kept if span["counted"]]
-    check_row(answer["totals"], kept, error, calls_alone=rich)
-    for row, piece in zip(answer["series"], cut_series(answer, since, until), strict=True):
-        check_row(row, within(kept, *piece), error, calls_alone=rich)
-    told = choose_told(kept, group_by)
-    check_groups(answer["groups"], told, group_by, error, calls_alone=rich)
-    for row in answer["groups"]:
-        if then_by is not None:
-            inside = choose_told(group(told, group_by)[read_key(row)], then_by)
-            alone = rich or group_by in RICH
-            check_groups(row["groups"], inside, then_by, error, calls_alone=alone)
+    check_answer(answer, kept, (group_by, then_by), (since, until), rich=rich)

@@ -20,9 +20,15 @@ from tests.database.support.callers import (
     connect_as,
     connect_as_owner,
     ingest,
-    read_as_owner,
 )
-from tests.database.support.filtering import Row, Tree, keeps_span, keeps_trace, names
+from tests.database.support.filtering import (
+    Traces,
+    Tree,
+    keeps_span,
+    keeps_trace,
+    names,
+    read_traces,
+)
 from tests.database.support.spans import (
     MILLISECOND,
     NOON,
@@ -101,13 +107,6 @@ def make_spans(draw: random.Random) -> list[dict[str, Any]]:
     return spans
 
 
-class Traces(dict[str, list[Row]]):
-    """Spans by their trace's id; short where a failing example is printed."""
-
-    def __repr__(self) -> str:
-        return f"{len(self)} traces"
-
-
 @pytest.fixture(scope="module")
 def traces(database: Database) -> Traces:
     """The stored spans of one of two tenants that sent the same, by trace."""
@@ -128,14 +127,7 @@ def traces(database: Database) -> Traces:
         for tenant in TENANTS:
             known = "array(select trace_id from public.traces where tenant_id = %s)"
             owner.execute(f"select app.summarize_traces(%s, {known})", [tenant, tenant])
-    query = """select s.*, c.input, c.output, c.input is not null as with_content
-      from public.spans s
-      left join public.span_contents c using (tenant_id, trace_id, span_id, start_time)
-      where tenant_id = %s"""
-    by_trace = Traces()
-    for row in read_as_owner(database, query, [TENANTS[0]]):
-        by_trace.setdefault(row["trace_id"], []).append(row)
-    return by_trace
+    return read_traces(database, TENANTS[0])
 
 
 @pytest.fixture(scope="module")

@@ -18,20 +18,16 @@ from tests.database.support.answers import (
     HOUR,
     PLAIN,
     RICH,
-    check_groups,
-    check_row,
+    check_answer,
     choose_told,
     draw_window,
     fill,
     make_span,
-    read_key,
 )
 from tests.database.support.callers import administer, ingest, read_as_owner
 from tests.database.support.metrics import (
     Row,
     ask_metrics,
-    cut_series,
-    group,
     read_summed_spans,
     within,
 )
@@ -117,19 +113,9 @@ def check_question(
     more: dict[str, Any] = {"measure": "latency_p95", "top": MANY} | question
     since, until = window
     answer = ask_metrics(database, tenant, since, until, "day", **more)
-    error = answer["relative_error"]
     kept = keep(within(spans, *window), question["filter"])
     rich = not {*RICH}.isdisjoint(question["filter"])
-    check_row(answer["totals"], kept, error, calls_alone=rich)
-    for row, piece in zip(answer["series"], cut_series(answer, *window), strict=True):
-        check_row(row, within(kept, *piece), error, calls_alone=rich)
-    told = choose_told(kept, group_by)
-    check_groups(answer["groups"], told, group_by, error, calls_alone=rich)
-    for row in answer["groups"]:
-        if then_by is not None:
-            inside = choose_told(group(told, group_by)[read_key(row)], then_by)
-            alone = rich or group_by in RICH
-            check_groups(row["groups"], inside, then_by, error, calls_alone=alone)
+    check_answer(answer, kept, (group_by, then_by), window, rich=rich)
 
 
 def keep(spans: list[Row], filter_: Filter) -> list[Row]:

@@ -13,10 +13,12 @@ from tests.database.support.metrics import (
     Row,
     add_up,
     approach,
+    cut_series,
     find_percentiles,
     group,
     measures_of,
     read_summed_spans,
+    within,
 )
 from tests.database.support.rolled_up import fold, list_marked
 from tests.database.support.spans import (
@@ -123,3 +125,28 @@ def check_groups(
 def read_key(row: Answer) -> Any:
     """Give what ``group`` calls a group."""
     return (row["key"], row["provider"]) if "provider" in row else row["key"]
+
+
+def check_answer(
+    answer: Answer,
+    kept: list[Row],
+    groups: tuple[str, str | None],
+    window: tuple[datetime, datetime],
+    *,
+    rich: bool,
+) -> None:
+    """Hold totals, series, groups and their parts against the spans that are kept.
+
+    Where the question is rich, all of it is of calls alone.
+    """
+    (group_by, then_by), error = groups, answer["relative_error"]
+    check_row(answer["totals"], kept, error, calls_alone=rich)
+    for row, piece in zip(answer["series"], cut_series(answer, *window), strict=True):
+        check_row(row, within(kept, *piece), error, calls_alone=rich)
+    told = choose_told(kept, group_by)
+    check_groups(answer["groups"], told, group_by, error, calls_alone=rich)
+    for row in answer["groups"]:
+        if then_by is not None:
+            inside = choose_told(group(told, group_by)[read_key(row)], then_by)
+            alone = rich or group_by in RICH
+            check_groups(row["groups"], inside, then_by, error, calls_alone=alone)

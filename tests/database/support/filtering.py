@@ -8,6 +8,9 @@ from decimal import Decimal
 from typing import Any
 from unicodedata import category
 
+from infra.local.throwaway import Database
+from tests.database.support.callers import read_as_owner
+
 Row = Mapping[str, Any]
 Tree = dict[str, Any]
 Trace = Sequence[Row]
@@ -52,6 +55,25 @@ _COMPARED: Mapping[str, Callable[[Any, Any], bool]] = {
     "gt": lambda told, asked: bool(told > asked),
     "ge": lambda told, asked: bool(told >= asked),
 }
+
+
+class Traces(dict[str, list[Row]]):
+    """Spans by their trace's id; short where a failing example is printed."""
+
+    def __repr__(self) -> str:
+        return f"{len(self)} traces"
+
+
+def read_traces(database: Database, tenant: str) -> Traces:
+    """Give the stored spans of a tenant, each with its content, by trace."""
+    query = """select s.*, c.input, c.output, c.input is not null as with_content
+      from public.spans s
+      left join public.span_contents c using (tenant_id, trace_id, span_id, start_time)
+      where tenant_id = %s"""
+    by_trace = Traces()
+    for row in read_as_owner(database, query, [tenant]):
+        by_trace.setdefault(row["trace_id"], []).append(row)
+    return by_trace
 
 
 def keeps(tree: Tree, is_so: Callable[[Tree], bool]) -> bool:

@@ -11,26 +11,9 @@ import psycopg
 from psycopg import sql
 
 from trials.bench.reads.population import Tenant
-from trials.bench.reads.questions import Question, Sum
+from trials.bench.reads.questions import COLUMNS, Question, Sum
 
-_COLUMNS: Final[Mapping[str, sql.SQL]] = {
-    "environment": sql.SQL("environment"),
-    "service": sql.SQL("service_name"),
-    "operation": sql.SQL("operation"),
-    "provider": sql.SQL("provider"),
-    "model": sql.SQL("canonical_model"),
-    "user": sql.SQL("user_id"),
-    "customer": sql.SQL("customer_id"),
-    "session": sql.SQL("session_id"),
-    "agent": sql.SQL("agent_name"),
-    "tool": sql.SQL("tool_name"),
-    "prompt": sql.SQL("prompt_name || '@' || prompt_version"),
-    "feature": sql.SQL("tags ->> 'feature'"),
-    "error_type": sql.SQL("error_type"),
-    "api_key": sql.SQL("api_key_id"),
-    "release": sql.SQL("release"),
-}
-"""Each dimension as raw rows have it."""
+_COLUMNS: Final = {name: sql.SQL(column) for name, column in COLUMNS.items()}
 _MEASURES: Final = ("requests", "errors", "total_tokens", "cost_usd")
 _SHARES: Final = {"p50": 0.5, "p95": 0.95, "p99": 0.99}
 _TRUTH: Final = sql.SQL("""

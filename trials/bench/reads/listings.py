@@ -7,31 +7,13 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from trials.bench.reads.facets import list_facets
-from trials.bench.reads.questions import FILTERS, View
+from trials.bench.reads.questions import COLUMNS, FILTERS, View
 
 ONE_MS: Final = 20.0
 TWO_MS: Final = 50.0
 _MOST: Final = 51
 """A page, and whether there is more."""
 _NOWHERE: Final = "nowhere"
-_COLUMNS: Final[Mapping[str, str]] = {
-    "environment": "environment",
-    "service": "service_name",
-    "operation": "operation",
-    "provider": "provider",
-    "model": "canonical_model",
-    "user": "user_id",
-    "customer": "customer_id",
-    "session": "session_id",
-    "agent": "agent_name",
-    "tool": "tool_name",
-    "prompt": "prompt_name || '@' || prompt_version",
-    "feature": "tags ->> 'feature'",
-    "error_type": "error_type",
-    "api_key": "api_key_id",
-    "release": "release",
-}
-"""Each field as raw rows have it: in the bench every span tells its user, session and customer."""
 _OF_CALLS: Final = {"provider", "model"}
 _PAIRS: Final = (
     {"model": FILTERS["model"], "environment": FILTERS["environment"]},
@@ -70,7 +52,7 @@ def _ask(kind: str, name: str, kept: Mapping[str, str], target: float) -> View:
 
 
 def _tell_spans(kept: Mapping[str, str]) -> str:
-    terms = (f"{_COLUMNS[field]} = '{value}'" for field, value in kept.items())
+    terms = (f"{COLUMNS[field]} = '{value}'" for field, value in kept.items())
     return (
         f"select trace_id, span_id from raw_spans where misdated is null and {' and '.join(terms)} "
         f"order by start_time desc, trace_id desc, span_id desc limit {_MOST}"
@@ -79,7 +61,7 @@ def _tell_spans(kept: Mapping[str, str]) -> str:
 
 def _tell_traces(kept: Mapping[str, str]) -> str:
     terms = (
-        f"bool_or({_COLUMNS[field]} = '{value}' and {'counted' if field in _OF_CALLS else 'true'})"
+        f"bool_or({COLUMNS[field]} = '{value}' and {'counted' if field in _OF_CALLS else 'true'})"
         for field, value in kept.items()
     )
     return (

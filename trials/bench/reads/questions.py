@@ -34,6 +34,24 @@ FILTERS: Final[Mapping[str, str]] = {
     "release": "2026.55",
 }
 """Each dimension that filters once, and the value that it must have: the busiest user, too."""
+COLUMNS: Final[Mapping[str, LiteralString]] = {
+    "environment": "environment",
+    "service": "service_name",
+    "operation": "operation",
+    "provider": "provider",
+    "model": "canonical_model",
+    "user": "user_id",
+    "customer": "customer_id",
+    "session": "session_id",
+    "agent": "agent_name",
+    "tool": "tool_name",
+    "prompt": "prompt_name || '@' || prompt_version",
+    "feature": "tags ->> 'feature'",
+    "error_type": "error_type",
+    "api_key": "api_key_id",
+    "release": "release",
+}
+"""Each of them as raw rows have it: here every span tells its user, session and customer."""
 
 
 @dataclass(frozen=True, slots=True)
